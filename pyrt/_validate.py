@@ -1,0 +1,172 @@
+"""The one door: what users pass is checked and converted here, once, and everything behind it may trust its arguments.
+
+Every refusal names the argument, what came, the first bad place, and what to do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import DataError, DTypeError, InputError
+
+__all__ = ["as_floats", "as_mask", "as_times", "choice", "integer", "number", "same_length", "sorted_times"]
+
+Floats = npt.NDArray[np.float64]
+
+
+def as_floats(
+    value: Any,  # noqa: ANN401 (lists, arrays, pandas and polars alike)
+    name: str,
+    *,
+    nan: Literal["allow", "refuse"] = "allow",
+    inf: Literal["allow", "refuse"] = "refuse",
+    positive: bool = False,
+    ndim: int = 1,
+) -> Floats:
+    """Convert numbers to a contiguous float64 array; without a copy if it is one already.
+
+    Parameters
+    ----------
+    value : array_like
+        List, ndarray, pandas or polars Series of integers or floats. Missing values of pandas and polars become NaN.
+    name : str
+        The argument's name, for the error.
+    nan, inf : {"allow", "refuse"}
+        What to do about NaN and infinities.
+    positive : bool
+        Refuse zero and negative numbers (NaN passes if allowed).
+    ndim : int
+        The number of dimensions wanted.
+
+    Raises
+    ------
+    DTypeError
+        For booleans, complex numbers, text, dates and objects.
+    InputError
+        For a wrong shape, and for values refused; names the first bad position.
+    """
+    array = _numeric(value, name)
+    if array.ndim != ndim:
+        raise InputError(f"{name}: must have {ndim} dimension{'s' * (ndim != 1)}, got shape {array.shape}")
+    array = np.ascontiguousarray(array, dtype=np.float64)
+    if nan == "refuse":
+        _refuse(array, np.isnan(array), name, "is NaN; drop or fill missing values first")
+    if inf == "refuse":
+        _refuse(array, np.isinf(array), name, "is infinite; replace it by NaN or a number")
+    if positive:
+        _refuse(array, array <= 0, name, "must be above zero")
+    return array
+
+
+def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:  # noqa: ANN401
+    """Convert signals to a contiguous boolean array: booleans, or integers that are 0 and 1."""
+    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    if array.ndim != 1:
+        raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
+    if array.dtype == np.bool_:
+        return np.ascontiguousarray(array)
+    if array.size == 0:
+        return np.zeros(0, np.bool_)
+    if array.dtype.kind not in "iu":
+        raise DTypeError(f"{name}: must be booleans (True enters or exits at that row), got dtype {array.dtype}")
+    _refuse(array, (array != 0) & (array != 1), name, "must be 0 or 1")
+    return array.astype(np.bool_)
+
+
+def as_times(value: Any, name: str) -> npt.NDArray[np.int64]:  # noqa: ANN401
+    """Convert timestamps to int64 nanoseconds UTC.
+
+    Takes datetime64 of any unit, pandas DatetimeIndex or Series (naive times are UTC; zoned ones are converted),
+    polars datetimes, and integers that are nanoseconds already.
+    """
+    if getattr(value, "tz", None) is not None:
+        value = value.tz_convert("UTC").tz_localize(None)
+    elif getattr(getattr(value, "dt", None), "tz", None) is not None:
+        value = value.dt.tz_convert("UTC").dt.tz_localize(None)
+    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    if array.ndim != 1:
+        raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
+    if array.dtype.kind == "M":
+        _refuse(array, np.isnat(array), name, "is missing (NaT); drop that row")
+        return np.ascontiguousarray(array.astype("datetime64[ns]").view(np.int64))
+    if array.dtype.kind in "iu":
+        return np.ascontiguousarray(array, dtype=np.int64)
+    raise DTypeError(f"{name}: must be datetimes or int64 nanoseconds UTC, got dtype {array.dtype}")
+
+
+def sorted_times(times: npt.NDArray[np.int64], name: str, *, unique: bool = True) -> npt.NDArray[np.int64]:
+    """Refuse times that go back (or, with `unique`, stand still); names the first such row."""
+    steps = np.diff(times)
+    bad = steps <= 0 if unique else steps < 0
+    if bad.any():
+        row = int(np.argmax(bad)) + 1
+        what = "repeats the time of the row before" if steps[row - 1] == 0 else "is earlier than the row before"
+        raise DataError(f"{name}: row {row} ({np.datetime64(int(times[row]), 'ns')}) {what}; sort and deduplicate first")
+    return times
+
+
+def same_length(**arrays: npt.NDArray[Any]) -> int:
+    """Refuse arrays of different lengths, saying which is how long; return the common length."""
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError("lengths differ: " + ", ".join(f"{name} has {n}" for name, n in lengths.items()))
+    return next(iter(lengths.values()))
+
+
+def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> int:  # noqa: ANN401
+    """Check an integer argument such as a window."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+        raise DTypeError(f"{name}: must be an integer, got {value!r} ({type(value).__name__})")
+    if value < low or (high is not None and value > high):
+        allowed = f"at least {low}" if high is None else f"{low} to {high}"
+        raise InputError(f"{name}: must be {allowed}, got {value}")
+    return int(value)
+
+
+def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.inf, above: bool = False) -> float:  # noqa: ANN401
+    """Check a finite real argument in [low, high], or in (low, high] if `above`."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        raise DTypeError(f"{name}: must be a number, got {value!r} ({type(value).__name__})")
+    result = float(value)
+    if not math.isfinite(result):
+        raise InputError(f"{name}: must be finite, got {value!r}")
+    if result < low or result > high or (above and result == low):
+        left = f"above {low:g}" if above else f"at least {low:g}"
+        allowed = left if high == math.inf else f"{left} and at most {high:g}"
+        raise InputError(f"{name}: must be {allowed}, got {value!r}")
+    return result
+
+
+def choice(value: Any, name: str, allowed: Iterable[str]) -> str:  # noqa: ANN401
+    """Check an argument that is one of a few words."""
+    words = list(allowed)
+    if value not in words:
+        raise InputError(f"{name}: must be one of {', '.join(map(repr, words))}, got {value!r}")
+    return str(value)
+
+
+def _numeric(value: Any, name: str) -> npt.NDArray[Any]:  # noqa: ANN401
+    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    if array.dtype.kind == "O" and hasattr(value, "isna"):  # pandas' nullable dtypes hold pd.NA
+        try:
+            array = value.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            raise DTypeError(f"{name}: must be numbers, got dtype {value.dtype}") from None
+    if array.size == 0 and array.dtype.kind == "f":
+        return array
+    if array.dtype.kind not in "fiu":
+        raise DTypeError(f"{name}: must be integers or floats, got dtype {array.dtype}; convert it first")
+    return array
+
+
+def _refuse(array: npt.NDArray[Any], bad: npt.NDArray[np.bool_], name: str, why: str) -> None:
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        where = place[0] if len(place) == 1 else place
+        raise InputError(f"{name}[{where}]: {array[place]} {why}")

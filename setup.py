@@ -1,0 +1,64 @@
+"""Build of the Cython extensions: one per ``pyrt_ext/*.pyx`` and per ``pyrt_ext/*.py`` with a ``.pxd`` beside it.
+
+Everything else about the package is in ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+ROOT = Path(__file__).parent
+EXT = ROOT / "pyrt_ext"
+
+# -ffp-contract=off: no fused multiply-add, so that Cython, Numba and Rust give equal bits on every CPU.
+# The CPU is chosen at run time, function by function (target_clones in pyrt_ext/dispatch.h), never by -march=native.
+COMPILE_ARGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-g0", "-Wno-unreachable-code"]
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+    "embedsignature": True,
+    "freethreading_compatible": True,
+}
+
+
+def extension_sources() -> list[Path]:
+    """List the sources to compile: kernels, and streaming formulas (a ``.py`` whose ``.pxd`` types it)."""
+    formulas = [p for p in sorted(EXT.glob("*.py")) if p.with_suffix(".pxd").exists() and p.stem != "__init__"]
+    return sorted(EXT.glob("*.pyx")) + formulas
+
+
+def extensions() -> list[Extension]:
+    """Describe one extension module per source."""
+    return [
+        Extension(
+            f"pyrt_ext.{source.stem}",
+            [str(source.relative_to(ROOT))],
+            include_dirs=[np.get_include(), "pyrt_ext"],
+            define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+            extra_compile_args=COMPILE_ARGS,
+            depends=[str(p.relative_to(ROOT)) for p in [*EXT.glob("*.pxd"), *EXT.glob("*.h")]],
+        )
+        for source in extension_sources()
+    ]
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    jobs = os.cpu_count() or 1
+    setup(
+        ext_modules=cythonize(
+            extensions(),
+            compiler_directives=DIRECTIVES,
+            nthreads=jobs,
+            build_dir="build/cython",
+        ),
+        options={"build_ext": {"parallel": jobs}},
+    )
