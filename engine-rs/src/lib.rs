@@ -1,0 +1,11 @@
+//! pyrt's live half: venue feeds in, exact books and decisions out, shared with Python through memory.
+//!
+//! A room imports only lower floors; rooms of one floor do not know each other (`tests/architecture.rs` checks it).
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 0 | [`model`]: time, prices, instruments, the event record |
+//! | 2 | [`market_data`]: venue messages to records and books |
+
+pub mod market_data;
+pub mod model;

@@ -1,0 +1,3 @@
+//! `pyrt-engine`: the thin face of the library.
+
+fn main() {}

@@ -1,0 +1,104 @@
+//! The contract of one venue's market data: a state machine without input or output of its own.
+
+use crate::model::{Event, InstrumentId, Lots, Nanos, Reason, State, Ticks};
+
+/// Where a feed's results go: the ring and the tables in production, a vector in tests.
+pub trait Sink {
+    /// A record, in the order in which readers see it. Its stamp is the sink's business.
+    fn event(&mut self, event: Event);
+
+    /// The book of an instrument after a whole message, or after its state changed.
+    fn book(&mut self, book: &BookTop<'_>);
+}
+
+/// The best levels of a book, best first, and what is known about it.
+#[derive(Clone, Copy, Debug)]
+pub struct BookTop<'a> {
+    /// Whose.
+    pub instrument: InstrumentId,
+    /// Synced, or why not.
+    pub state: State,
+    /// Why the state is what it is.
+    pub reason: Reason,
+    /// When the state changed.
+    pub since: Nanos,
+    /// The venue's time of the last change.
+    pub event_time: Nanos,
+    /// When its frame arrived.
+    pub receive_time: Nanos,
+    /// The venue's last update id.
+    pub last_id: u64,
+    /// Best bids, highest first.
+    pub bids: &'a [(Ticks, Lots)],
+    /// Best asks, lowest first.
+    pub asks: &'a [(Ticks, Lots)],
+}
+
+/// What a feed wants from the network. The answer comes back through [`Feed::on_response`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Whose book it is for.
+    pub instrument: InstrumentId,
+    /// Path and query of a GET at the venue's REST host.
+    pub path: String,
+    /// Not to be sent before this time: the feed spaces its retries.
+    pub not_before: Nanos,
+}
+
+/// What has happened, for metrics and the closing summary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Frames given.
+    pub frames: u64,
+    /// Depth messages applied.
+    pub depth: u64,
+    /// Trades published.
+    pub trades: u64,
+    /// Quotes of the venue published.
+    pub quotes: u64,
+    /// Frames that could not be read, or whose numbers were refused.
+    pub rejected: u64,
+    /// Frames of a kind that is not known.
+    pub unknown: u64,
+    /// Missing update ids found.
+    pub gaps: u64,
+    /// Books crossed after a whole message.
+    pub crossed: u64,
+    /// Snapshots applied.
+    pub snapshots: u64,
+    /// Times a book left the synced state.
+    pub resyncs: u64,
+}
+
+/// One connection to one venue. The caller owns sockets and time; it delivers in the order of receipt.
+pub trait Feed: Send {
+    /// Path and query to open the WebSocket with.
+    fn stream_path(&self) -> String;
+
+    /// The connection is up.
+    fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink);
+
+    /// A whole text frame arrived.
+    fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink);
+
+    /// The answer to a [`Request`]: a body, or nothing if it failed.
+    fn on_response(
+        &mut self,
+        instrument: InstrumentId,
+        body: Option<&[u8]>,
+        receive_time: Nanos,
+        sink: &mut dyn Sink,
+    );
+
+    /// The connection is gone: books are no longer the venue's.
+    fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink);
+
+    /// Time has passed (several times a second): books without a message for too long become stale.
+    fn on_time(&mut self, now: Nanos, sink: &mut dyn Sink);
+
+    /// The next request to the venue, if one is due; call until none comes.
+    fn next_request(&mut self) -> Option<Request>;
+
+    /// What has happened so far.
+    fn counters(&self) -> Counters;
+}

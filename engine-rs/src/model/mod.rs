@@ -1,0 +1,30 @@
+//! The vocabulary of the engine: time, exact prices and quantities, instruments, the event record.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `event.rs` | the 64-byte record and its kinds |
+//! | `grid.rs` | decimals, doubles, steps |
+//! | `instrument.rs` | what is traded |
+
+mod event;
+mod grid;
+mod instrument;
+
+pub use event::{
+    Bar, BookOrder, Delta, Event, Fill, Kind, OrderUpdate, Quote, Reason, Side, Signal, State, StateChange,
+    Trade, flag,
+};
+pub use grid::{Grid, GridError, LIMIT, MAX_EXPONENT, Rounding, decimal_to_mantissa, mantissa_to_double};
+pub use instrument::{Instrument, InstrumentError, InstrumentId, InstrumentKind};
+
+/// Nanoseconds UTC.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Nanos(pub i64);
+
+/// A price as a number of ticks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticks(pub i64);
+
+/// A quantity as a number of lots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lots(pub i64);
