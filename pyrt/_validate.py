@@ -107,7 +107,9 @@ def sorted_times(times: npt.NDArray[np.int64], name: str, *, unique: bool = True
     if bad.any():
         row = int(np.argmax(bad)) + 1
         what = "repeats the time of the row before" if steps[row - 1] == 0 else "is earlier than the row before"
-        raise DataError(f"{name}: row {row} ({np.datetime64(int(times[row]), 'ns')}) {what}; sort and deduplicate first")
+        raise DataError(
+            f"{name}: row {row} ({np.datetime64(int(times[row]), 'ns')}) {what}; sort and deduplicate first"
+        )
     return times
 
 
@@ -123,10 +125,11 @@ def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> 
     """Check an integer argument such as a window."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
         raise DTypeError(f"{name}: must be an integer, got {value!r} ({type(value).__name__})")
-    if value < low or (high is not None and value > high):
+    result = int(value)
+    if result < low or (high is not None and result > high):
         allowed = f"at least {low}" if high is None else f"{low} to {high}"
         raise InputError(f"{name}: must be {allowed}, got {value}")
-    return int(value)
+    return result
 
 
 def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.inf, above: bool = False) -> float:  # noqa: ANN401

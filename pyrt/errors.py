@@ -8,8 +8,8 @@ from __future__ import annotations
 
 __all__ = [
     "ConfigError",
-    "DataError",
     "DTypeError",
+    "DataError",
     "EngineError",
     "FeedError",
     "FeedNotFound",

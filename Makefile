@@ -1,0 +1,92 @@
+# pyrt: `make run` does the main job, `make test` runs every test of both halves. Python >= 3.11, a C compiler and, for the
+# live half, a Rust toolchain are all that is needed; `make doctor` names what is missing and the command that brings it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+ENGINE := engine-rs/target/release/pyrt-engine
+CARGO := $(shell command -v cargo 2>/dev/null)
+EXT_SOURCES := setup.py pyproject.toml $(wildcard pyrt_ext/*.py pyrt_ext/*.pyx pyrt_ext/*.pxd pyrt_ext/*.h)
+NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
+TOOK = echo "$@ took $$(( $$(date +%s) - $$start )) s"
+
+.PHONY: help run test test-python test-rust lint fmt bench peers lock engine ext doctor clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+$(VENV)/.deps: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "pyrt needs Python >= 3.11, $(PYTHON) is older; name another with: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "setting up $(VENV) (about two minutes the first time)"
+	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing; on Debian: apt install python3-venv"; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@touch $@
+
+$(VENV)/.ext: $(VENV)/.deps $(EXT_SOURCES)
+	@echo "building the Cython extensions"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+ext: $(VENV)/.ext ## set up .venv and build the Cython extensions
+
+engine: ## build the engine (release)
+ifdef CARGO
+	@echo "building the engine (three minutes the first time)"
+	@cd engine-rs && cargo build --release --locked --quiet
+else
+	@echo "$(NO_RUST)"
+endif
+
+run: export start := $(shell date +%s)
+run: ext engine ## the main job, end to end: backtest with report, then the live feed; DATA=bars.parquet for your own bars
+	@$(VENV)/bin/pyrt demo --out out $(if $(DATA),--data "$(DATA)")
+	@$(TOOK)
+
+test: export start := $(shell date +%s)
+test: test-rust test-python ## every test of both halves
+	@$(TOOK)
+
+test-python: ext engine ## the Python half, and both halves together
+	@$(PY) -m pytest
+
+test-rust: ## the Rust half
+ifdef CARGO
+	@cd engine-rs && cargo test --locked --quiet
+else
+	@echo "$(NO_RUST)"
+endif
+
+lint: ext ## ruff, mypy, import-linter, cython-lint, rustfmt, clippy, cargo-deny (if installed)
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/cython-lint pyrt_ext
+ifdef CARGO
+	@cd engine-rs && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
+	@cd engine-rs && if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check licenses bans sources; else echo "cargo-deny is not installed; get it with: cargo install cargo-deny"; fi
+endif
+
+fmt: ext ## format everything
+	@$(VENV)/bin/ruff check --fix-only --quiet
+	@$(VENV)/bin/ruff format
+ifdef CARGO
+	@cd engine-rs && cargo fmt
+endif
+
+bench: ext engine ## the asv suite, once, in this environment
+	@cd benchmarks && ../$(VENV)/bin/asv run --config asv.conf.json --python=same --quick --show-stderr
+
+lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml
+	@$(PY) -m pip install --quiet uv
+	@$(VENV)/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --quiet --output-file requirements.lock
+
+doctor: ext ## say what is there and what is missing
+	@$(VENV)/bin/pyrt doctor
+
+clean: ## remove everything that was built or written
+	@rm -rf $(VENV) out build dist *.egg-info engine-rs/target .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/.asv benchmarks/results benchmarks/env
+	@find pyrt pyrt_ext tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	@rm -f pyrt_ext/*.so

@@ -1,0 +1,39 @@
+"""The ``pyrt`` command: one file a verb.
+
+``doctor`` says what is missing, ``backtest`` runs a crossover on your bars, ``feed`` shows a running engine's feed,
+``demo`` does all of it once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import pyrt
+
+from . import doctor
+from .output import EXIT_CODES
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Research in Python, trade in Rust, with one set of rules.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+)
+app.command(epilog=EXIT_CODES)(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"pyrt {pyrt.__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

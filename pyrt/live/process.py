@@ -1,0 +1,162 @@
+"""The engine's process, started from Python: found, started, waited for, stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from pyrt.errors import EngineError, MissingPiece
+
+__all__ = ["EngineProcess", "find_engine"]
+
+
+def find_engine() -> Path:
+    """Return the path of the engine's binary.
+
+    Looked for in the environment variable ``PYRT_ENGINE``, in the source tree that this package runs from, and on
+    ``PATH``.
+
+    Raises
+    ------
+    MissingPiece
+        If it is in none of them; the message says how to build it.
+    """
+    named = os.environ.get("PYRT_ENGINE")
+    if named:
+        if not os.access(named, os.X_OK):
+            raise MissingPiece(f"PYRT_ENGINE names {named!r}, which is no executable; correct it or unset it")
+        return Path(named)
+    built = Path(__file__).parents[2] / "engine-rs" / "target" / "release" / "pyrt-engine"
+    if built.exists():
+        return built
+    on_path = shutil.which("pyrt-engine")
+    if on_path:
+        return Path(on_path)
+    raise MissingPiece(
+        "the engine (pyrt-engine) is not built: with a Rust toolchain (https://rustup.rs) run 'make engine' in the "
+        "source tree, or name a binary in PYRT_ENGINE"
+    )
+
+
+class EngineProcess:
+    """A running ``pyrt-engine``: a context manager that stops it cleanly.
+
+    Parameters
+    ----------
+    *arguments : str
+        A verb and its options, such as ``"simulate", "--listen", "127.0.0.1:0"``.
+    log : path, optional
+        Where its log (stderr) goes; without it only its last lines are kept, for error messages, in a temporary file.
+    env : dict, optional
+        Environment variables beside this process's own.
+
+    Attributes
+    ----------
+    process : subprocess.Popen
+        The process, its stdout a pipe.
+
+    Notes
+    -----
+    Leaving the context sends SIGTERM, on which the engine unlinks its shared memory, and waits; a process that does
+    not stop within `grace` seconds is killed, and that is an :class:`EngineError`.
+    """
+
+    grace = 10.0
+
+    def __init__(self, *arguments: str, log: Path | None = None, env: dict[str, str] | None = None) -> None:
+        self.command = [str(find_engine()), *arguments]
+        self._log = log
+        self._env = {**os.environ, **(env or {})}
+        self._stderr: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        import tempfile
+
+        self._stderr = open(self._log, "wb+") if self._log else tempfile.TemporaryFile()  # noqa: PTH123
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self._stderr, env=self._env)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.stop()
+        finally:
+            if self.process.stdout:
+                self.process.stdout.close()
+            if self._stderr:
+                self._stderr.close()
+
+    def stop(self) -> int:
+        """Stop the process with SIGTERM and return its exit status; twice is once."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(self.grace)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise EngineError(f"{self._name} did not stop within {self.grace:.0f} s and was killed") from None
+        return self.process.returncode
+
+    def kill(self) -> None:
+        """End the process at once (SIGKILL), as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def read_json(self, timeout: float = 20.0) -> dict[str, Any]:
+        """Return the next line of its output, a JSON object; the simulator's first one says where it listens.
+
+        Raises
+        ------
+        EngineError
+            If the process ended, or printed nothing within `timeout` seconds; with the last lines of its log.
+        """
+        import selectors
+
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            if not selector.select(timeout):
+                raise EngineError(f"{self._name} printed nothing within {timeout:.0f} s\n{self.log_tail()}")
+        line = self.process.stdout.readline()
+        if not line:
+            raise EngineError(f"{self._name} ended with status {self.process.wait()}\n{self.log_tail()}")
+        result: dict[str, Any] = json.loads(line)
+        return result
+
+    def check(self) -> None:
+        """Raise EngineError, with the last lines of its log, if the process has ended."""
+        status = self.process.poll()
+        if status is not None:
+            raise EngineError(f"{self._name} ended with status {status}\n{self.log_tail()}")
+
+    def wait_for(self, path: Path, timeout: float = 20.0) -> None:
+        """Wait until `path` exists, as a segment under ``/dev/shm`` does once the engine is ready."""
+        deadline = time.monotonic() + timeout
+        while not path.exists():
+            self.check()
+            if time.monotonic() > deadline:
+                raise EngineError(f"{self._name}: {path} did not appear within {timeout:.0f} s\n{self.log_tail()}")
+            time.sleep(0.01)
+
+    def log_tail(self, lines: int = 20) -> str:
+        """Return the last lines of the process's log."""
+        if self._stderr is None or self._stderr.closed:
+            return ""
+        os.fsync(self._stderr.fileno())
+        size = os.fstat(self._stderr.fileno()).st_size
+        start = max(0, size - 65536)
+        text = os.pread(self._stderr.fileno(), size - start, start).decode(errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+    @property
+    def _name(self) -> str:
+        return f"pyrt-engine {self.command[1] if len(self.command) > 1 else ''}".strip()
