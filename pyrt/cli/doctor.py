@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from pyrt.errors import MissingPiece
@@ -50,7 +51,7 @@ def doctor(json: Json = False) -> None:
             table.add_column(column, overflow="fold")
         marks = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "missing": "[red]missing[/]"}
         for finding in findings:
-            table.add_row(marks[finding.status], finding.name, finding.detail, finding.mend)
+            table.add_row(marks[finding.status], finding.name, escape(finding.detail), escape(finding.mend))
         console.print(table)
     raise typer.Exit(3 if broken else 0)
 
