@@ -5,7 +5,9 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 0 | [`model`]: time, prices, instruments, the event record |
+//! | 2 | [`ipc`]: the shared-memory segment and its ring |
 //! | 2 | [`market_data`]: venue messages to records and books |
 
+pub mod ipc;
 pub mod market_data;
 pub mod model;
