@@ -69,7 +69,7 @@ class LatencyHistogram:
         bucket = int(np.searchsorted(np.cumsum(self._counts), rank)) - _SIDE
         octave, step = divmod(abs(bucket) - 1, _SUB)
         middle = 0.0 if bucket == 0 else float(np.sign(bucket) * 2.0**octave * (1 + (step + 0.5) / _SUB))
-        return min(max(middle, self._minimum), self._maximum)
+        return float(min(max(middle, self._minimum), self._maximum))
 
     def summary(self) -> Latency:
         """Return the percentiles that are usually shown, with the true extremes."""
