@@ -7,7 +7,9 @@
 //! | 0 | [`model`]: time, prices, instruments, the event record |
 //! | 2 | [`ipc`]: the shared-memory segment and its ring |
 //! | 2 | [`market_data`]: venue messages to records and books |
+//! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
 
 pub mod ipc;
 pub mod market_data;
+pub mod messaging;
 pub mod model;
