@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def as_floats(
-    value: Any,  # noqa: ANN401 (lists, arrays, pandas and polars alike)
+    value: Any,
     name: str,
     *,
     nan: Literal["allow", "refuse"] = "allow",
@@ -64,7 +64,7 @@ def as_floats(
     return array
 
 
-def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:  # noqa: ANN401
+def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:
     """Convert signals to a contiguous boolean array: booleans, or integers that are 0 and 1."""
     array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
     if array.ndim != 1:
@@ -79,7 +79,7 @@ def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:  # noqa: ANN401
     return array.astype(np.bool_)
 
 
-def as_times(value: Any, name: str) -> npt.NDArray[np.int64]:  # noqa: ANN401
+def as_times(value: Any, name: str) -> npt.NDArray[np.int64]:
     """Convert timestamps to int64 nanoseconds UTC.
 
     Takes datetime64 of any unit, pandas DatetimeIndex or Series (naive times are UTC; zoned ones are converted),
@@ -121,7 +121,7 @@ def same_length(**arrays: npt.NDArray[Any]) -> int:
     return next(iter(lengths.values()))
 
 
-def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> int:  # noqa: ANN401
+def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> int:
     """Check an integer argument such as a window."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
         raise DTypeError(f"{name}: must be an integer, got {value!r} ({type(value).__name__})")
@@ -132,7 +132,7 @@ def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> 
     return result
 
 
-def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.inf, above: bool = False) -> float:  # noqa: ANN401
+def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.inf, above: bool = False) -> float:
     """Check a finite real argument in [low, high], or in (low, high] if `above`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise DTypeError(f"{name}: must be a number, got {value!r} ({type(value).__name__})")
@@ -146,7 +146,7 @@ def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.
     return result
 
 
-def choice(value: Any, name: str, allowed: Iterable[str]) -> str:  # noqa: ANN401
+def choice(value: Any, name: str, allowed: Iterable[str]) -> str:
     """Check an argument that is one of a few words."""
     words = list(allowed)
     if value not in words:
@@ -154,7 +154,7 @@ def choice(value: Any, name: str, allowed: Iterable[str]) -> str:  # noqa: ANN40
     return str(value)
 
 
-def _numeric(value: Any, name: str) -> npt.NDArray[Any]:  # noqa: ANN401
+def _numeric(value: Any, name: str) -> npt.NDArray[Any]:
     array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
     if array.dtype.kind == "O" and hasattr(value, "isna"):  # pandas' nullable dtypes hold pd.NA
         try:

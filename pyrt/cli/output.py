@@ -53,7 +53,7 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(plain(value), allow_nan=False) + "\n")
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 (JSON's values)
+def plain(value: Any) -> Any:
     """Return a value in JSON's terms."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return plain(dataclasses.asdict(value))
