@@ -22,7 +22,7 @@ LIMIT = 2**51
 """Mantissas reach up to here (exclusive): below it, ``mantissa / 10**exponent`` is exact to the last bit."""
 
 MAX_EXPONENT = 18
-_DECIMAL = re.compile(r"([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,4}))?")
+_DECIMAL = re.compile(r"([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,4}))?", re.ASCII)
 
 Rounding = Literal["refuse", "down", "up"]
 
@@ -124,8 +124,12 @@ class Grid:
     def parse(cls, text: str) -> Grid:
         """Make the grid of a step as a venue writes it: ``"0.01000000"`` is ``Grid(1, 2)``."""
         match = _DECIMAL.fullmatch(text)
-        places = len((match[3] or match[4] or "").rstrip("0")) - int(match[5] or 0) if match else 0
-        exponent = max(places, 0)
+        exponent = 0
+        if match:
+            fraction = match[3] or match[4] or ""
+            digits = (match[2] or "") + fraction
+            zeros = len(digits) - len(digits.rstrip("0"))
+            exponent = max(len(fraction) - zeros - int(match[5] or 0), 0)
         mantissa = decimal_to_mantissa(text, exponent)
         if mantissa <= 0:
             raise InputError(f"text: a step must be positive, got {text!r}")
@@ -185,7 +189,8 @@ class Grid:
         """
         array = np.asarray(value, dtype=np.float64)
         scale = float(10**self.exponent)
-        scaled = array * scale
+        with np.errstate(over="ignore"):  # what overflows is refused in the next line
+            scaled = array * scale
         bad = ~(np.abs(scaled) < LIMIT)
         if bad.any():
             raise GridError(_place(array, bad) + " is not finite, or too large to be exact on this grid (2**51)")

@@ -54,30 +54,26 @@ pub fn decimal_to_mantissa(text: &[u8], exponent: u8) -> Result<i64, GridError> 
         rest => (false, rest),
     };
     let mut mantissa: i64 = 0;
-    let mut places: i32 = 0; // decimal places held by `mantissa`
-    let mut pending: i32 = 0; // zeros read but not yet multiplied in: trailing zeros cost nothing
-    let mut seen_digit = false;
-    let mut seen_point = false;
+    let mut zeros = 0; // read but not yet multiplied in: zeros at the end cost nothing
+    let mut places = 0; // decimal places up to the last digit that is not zero; below 0: zeros left of the point
+    let mut fraction_digits = 0;
+    let (mut seen_digit, mut seen_point) = (false, false);
     let mut rest = digits;
     while let [byte, tail @ ..] = rest {
         match byte {
             b'0'..=b'9' => {
                 seen_digit = true;
-                pending += 1;
+                zeros += 1;
+                fraction_digits += i32::from(seen_point);
                 if *byte != b'0' {
-                    mantissa = shifted(mantissa, pending)? + i64::from(byte - b'0');
-                    if mantissa >= LIMIT {
-                        return Err(GridError::TooLarge);
-                    }
-                    places += if seen_point { pending } else { 0 };
-                    pending = 0;
+                    mantissa = (shifted(mantissa, zeros) + i64::from(byte - b'0')).min(LIMIT);
+                    zeros = 0;
+                    places = fraction_digits;
+                } else if !seen_point {
+                    places = -zeros;
                 }
             }
-            b'.' if !seen_point => {
-                seen_point = true;
-                mantissa = shifted(mantissa, pending)?;
-                pending = 0;
-            }
+            b'.' if !seen_point => seen_point = true,
             b'e' | b'E' => break,
             _ => return Err(GridError::Malformed),
         }
@@ -86,19 +82,30 @@ pub fn decimal_to_mantissa(text: &[u8], exponent: u8) -> Result<i64, GridError> 
     if !seen_digit {
         return Err(GridError::Malformed);
     }
-    if !seen_point {
-        mantissa = shifted(mantissa, pending)?;
-    }
     let power = if let [_, tail @ ..] = rest { exponent_of(tail)? } else { 0 };
-    scale(if negative { -mantissa } else { mantissa }, i32::from(exponent) - places + power)
-}
-
-fn shifted(mantissa: i64, zeros: i32) -> Result<i64, GridError> {
+    let shift = i32::from(exponent) - places + power;
     if mantissa == 0 {
         return Ok(0);
     }
-    let factor = u32::try_from(zeros).ok().and_then(|z| 10_i64.checked_pow(z)).ok_or(GridError::TooLarge)?;
-    mantissa.checked_mul(factor).filter(|m| *m < LIMIT).ok_or(GridError::TooLarge)
+    if shift < 0 {
+        return Err(GridError::OffGrid); // the last digit is not zero
+    }
+    match shifted(mantissa, shift) {
+        LIMIT.. => Err(GridError::TooLarge),
+        mantissa => Ok(if negative { -mantissa } else { mantissa }),
+    }
+}
+
+/// `mantissa * 10^zeros`, at most [`LIMIT`], which stands for all that is too large.
+#[inline]
+fn shifted(mut mantissa: i64, zeros: i32) -> i64 {
+    for _ in 0..zeros {
+        if mantissa == 0 || mantissa == LIMIT {
+            break;
+        }
+        mantissa = (mantissa * 10).min(LIMIT);
+    }
+    mantissa
 }
 
 fn exponent_of(text: &[u8]) -> Result<i32, GridError> {
@@ -108,25 +115,6 @@ fn exponent_of(text: &[u8]) -> Result<i32, GridError> {
     }
     let value = digits.iter().fold(0_i32, |sum, digit| sum * 10 + i32::from(digit - b'0'));
     Ok(if text[0] == b'-' { -value } else { value })
-}
-
-fn scale(mut mantissa: i64, shift: i32) -> Result<i64, GridError> {
-    if mantissa == 0 {
-        return Ok(0);
-    }
-    for _ in shift..0 {
-        if mantissa % 10 != 0 {
-            return Err(GridError::OffGrid);
-        }
-        mantissa /= 10;
-    }
-    for _ in 0..shift {
-        mantissa *= 10;
-        if mantissa.abs() >= LIMIT {
-            return Err(GridError::TooLarge);
-        }
-    }
-    Ok(mantissa)
 }
 
 /// The double nearest to `mantissa / 10^exponent`: one IEEE division, so it is the same everywhere.
