@@ -1,0 +1,40 @@
+"""Indicators: arrays in, arrays out, or one value at a time; TA-Lib's names, parameters, defaults and values.
+
+>>> from pyrt import indicators as ta
+>>> ta.sma([1.0, 2.0, 3.0, 4.0], timeperiod=2)
+array([nan, 1.5, 2.5, 3.5])
+>>> live = ta.sma.stream(2)
+>>> [live.update(price) for price in (1.0, 2.0, 3.0)]
+[nan, 1.5, 2.5]
+
+``moving``, ``momentum``   the families: one declaration a function
+``registry``               what a function is; :func:`functions` lists them all
+``door``                   lists, arrays, pandas and polars in, the same out
+``streaming``              the one-value-at-a-time form
+
+**NaN.** Warm-up is NaN. What a NaN in the data does is chosen by ``nan=``, the same for both forms:
+
+=================  ====================================================================================================
+``"restart"``      The default. The output is NaN and the function begins anew after the gap, warm-up included: exactly
+                   the outputs whose window or recursion reaches the gap are NaN.
+``"propagate"``    Rows before the first number are passed over; the first NaN after it makes every output NaN to the
+                   end, as TA-Lib does. A stream stays NaN until ``reset()``.
+``"skip"``         Rows with NaN get NaN; all others get what they would if those rows were not there.
+``"raise"``        :class:`~pyrt.errors.InputError` names the first NaN, a leading one too.
+=================  ====================================================================================================
+
+Infinities are always an error. In a function of several inputs, a row with a NaN in any of them is a gap.
+
+**Shapes.** (time,) or (time, assets), each column on its own. The result is float64 of the same shape and kind: an
+ndarray, a pandas Series or DataFrame with its labels, a polars Series or DataFrame. ``out=`` takes a float64 array to
+write into, which may be an input; it is returned, and holds nothing of use after an error.
+"""
+
+from __future__ import annotations
+
+from .momentum import rsi
+from .moving import ema, sma
+from .registry import Indicator, functions
+from .streaming import Stream
+
+__all__ = ["Indicator", "Stream", "ema", "functions", "rsi", "sma"]

@@ -1,0 +1,136 @@
+"""The passage between what users have (lists, arrays, pandas, polars) and what kernels take (contiguous float64)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pyrt_ext.batch import Batch, Policy
+
+from .._validate import as_floats, choice
+from ..errors import DTypeError, InputError
+
+__all__ = ["POLICIES", "Floats", "NanPolicy", "policy", "run"]
+
+Floats = npt.NDArray[np.float64]
+NanPolicy = Literal["restart", "propagate", "skip", "raise"]
+POLICIES: dict[str, int] = {str(p.name).lower(): int(p) for p in Policy}
+
+
+def policy(nan: str) -> int:
+    """Translate ``nan=`` for the kernels."""
+    return POLICIES[choice(nan, "nan", POLICIES)]
+
+
+def run(
+    kernel: Batch,
+    named: Sequence[tuple[str, Any]],
+    parameters: tuple[float, ...],
+    nan: str,
+    out: Floats | None,
+) -> Any:  # noqa: ANN401 (what came in comes out)
+    """Convert the inputs, run the kernel, give the result the form and labels of the first input.
+
+    Parameters
+    ----------
+    kernel : Batch
+        Of one output.
+    named : sequence of (name, array_like)
+        The inputs, with their names for errors.
+    parameters : tuple of float
+        Checked already.
+    nan : str
+        The policy, not checked yet.
+    out : ndarray, optional
+        Where to write.
+    """
+    code = policy(nan)
+    arrays = tuple(_series(value, name) for name, value in named)
+    _same_shape([name for name, _ in named], arrays)
+    result, target = _target(out, arrays)
+    bad = kernel(arrays, (target,), parameters, code)
+    if bad is not None:
+        raise _refused(named, arrays, bad, nan)
+    if out is None:
+        return _labelled(result, named[0][1])
+    if target is not out:
+        out[...] = target
+    return out
+
+
+def _series(value: Any, name: str) -> Floats:  # noqa: ANN401
+    if hasattr(value, "filled") and hasattr(value, "mask"):  # numpy's masked arrays: what is masked is missing
+        value = value.astype(np.float64).filled(np.nan)
+    elif not hasattr(value, "ndim") and not hasattr(value, "to_numpy"):
+        try:
+            value = np.asarray(value)
+        except ValueError as error:
+            raise DTypeError(f"{name}: must be an array of numbers, got rows of different lengths ({error})") from None
+    ndim = getattr(value, "ndim", 2 if hasattr(value, "columns") else 1)
+    if ndim not in (1, 2):
+        raise InputError(f"{name}: must have 1 dimension (time) or 2 (time x assets), got {ndim}")
+    array = as_floats(value, name, inf="allow", ndim=ndim)
+    if array.size == 0:
+        raise InputError(f"{name}: is empty (shape {array.shape}); give it at least one row")
+    return array
+
+
+def _same_shape(names: list[str], arrays: tuple[Floats, ...]) -> None:
+    if len({array.shape for array in arrays}) > 1:
+        shapes = ", ".join(
+            f"{name} has {len(array) if array.ndim == 1 else array.shape}"
+            for name, array in zip(names, arrays, strict=True)
+        )
+        raise InputError(f"lengths differ: {shapes}")
+
+
+def _target(out: Floats | None, arrays: tuple[Floats, ...]) -> tuple[Floats, Floats]:
+    """Return where the caller wants the result, and where the kernel can write it: contiguous, apart from inputs."""
+    shape = arrays[0].shape
+    if out is None:
+        fresh = np.empty(shape)
+        return fresh, fresh
+    if not isinstance(out, np.ndarray) or out.dtype != np.float64:
+        kind = f"dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise DTypeError(f"out: must be a float64 ndarray, got {kind}")
+    if out.shape != shape:
+        raise InputError(f"out: must have the shape of the inputs, {shape}, got {out.shape}")
+    if not out.flags.writeable:
+        raise InputError("out: is read-only; give an array that can be written")
+    apart = out.flags.c_contiguous and not any(np.may_share_memory(out, array) for array in arrays)
+    return out, out if apart else np.empty(shape)
+
+
+def _labelled(result: Floats, like: Any) -> Any:  # noqa: ANN401
+    """Return the result as the library that `like` is from would hold it; that library is loaded already."""
+    home = type(like).__module__.partition(".")[0]
+    if home not in ("pandas", "polars") or home not in sys.modules:
+        return result
+    library = sys.modules[home]
+    if home == "pandas" and isinstance(like, library.DataFrame):
+        return library.DataFrame(result, index=like.index, columns=like.columns)
+    if home == "pandas" and isinstance(like, library.Series):
+        return library.Series(result, index=like.index, name=like.name)
+    if home == "polars" and isinstance(like, library.DataFrame):
+        return library.DataFrame(result, schema=like.columns)
+    if home == "polars" and isinstance(like, library.Series):
+        return library.Series(like.name, result)
+    return result
+
+
+def _refused(
+    named: Sequence[tuple[str, Any]], arrays: tuple[Floats, ...], bad: int | tuple[int, int], nan: str
+) -> InputError:
+    place = bad if isinstance(bad, tuple) else (bad,)
+    where = ", ".join(map(str, place))
+    for (name, _), array in zip(named, arrays, strict=True):
+        value = array[place]
+        if np.isinf(value):
+            return InputError(f"{name}[{where}]: {value} is infinite; replace it by NaN or a number")
+        if np.isnan(value) and nan == "raise":
+            return InputError(f'{name}[{where}]: is NaN, and nan="raise"; fill it, or choose another policy')
+    raise AssertionError("a kernel refused a finite value")

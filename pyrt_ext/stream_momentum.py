@@ -1,0 +1,61 @@
+# ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd, the form is told below
+"""Momentum, one value at a time; the form is that of ``stream_moving``."""
+
+nan = float("nan")
+FLAT = 1e-14  # TA-Lib's zero: without gains or losses above it the index is 0
+
+RSI = (
+    ("value", "f8"),
+    ("last", "f8"),
+    ("gain", "f8"),
+    ("loss", "f8"),
+    ("weight", "f8"),
+    ("period", "i8"),
+    ("seen", "i8"),
+)
+
+
+def rsi_start(s, period):
+    s.period = period
+    s.weight = 1.0 / period
+
+
+def rsi_reset(s):
+    s.value = nan
+    s.last = nan
+    s.gain = 0.0
+    s.loss = 0.0
+    s.seen = -1
+    return nan
+
+
+def rsi_update(s, window, x):
+    # Wilder: gains and losses are averaged over the first period changes, then smoothed by 1/period.
+    if x - x != 0.0:
+        return rsi_reset(s)
+    change = x - s.last
+    s.last = x
+    if s.seen < s.period:
+        s.seen += 1
+        if s.seen == 0:
+            return s.value
+        if change > 0.0:
+            s.gain += change
+        else:
+            s.loss -= change
+        if s.seen < s.period:
+            return s.value
+        s.gain /= s.period
+        s.loss /= s.period
+    elif change > 0.0:
+        s.gain += (change - s.gain) * s.weight
+        s.loss -= s.loss * s.weight
+    else:
+        s.gain -= s.gain * s.weight
+        s.loss += (-change - s.loss) * s.weight
+    total = s.gain + s.loss
+    if total < FLAT:
+        s.value = 0.0
+    else:
+        s.value = 100.0 * (s.gain / total)
+    return s.value
