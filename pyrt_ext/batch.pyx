@@ -103,7 +103,8 @@ cdef class Batch:
 
 
 cdef Py_ssize_t run_column(
-    Batch batch, Call* call, const double** x, double** y, Py_ssize_t column, Py_ssize_t width, double* scratch, int policy
+    Batch batch, Call* call, const double** x, double** y,
+    Py_ssize_t column, Py_ssize_t width, double* scratch, int policy,
 ) noexcept nogil:
     """Gather one column of every input, run, scatter the outputs."""
     cdef Py_ssize_t i, t, bad, n = call.n

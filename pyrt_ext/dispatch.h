@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(PYRT_CLONES)
+/* as the caller says */
+#elif defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 #define PYRT_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define PYRT_CLONES
@@ -94,8 +96,8 @@ PYRT_INLINE v8 v8_suffix(v8 v)
     return v;
 }
 
-/* An exponential smoothing, y[t] = w*y[t-1] + a*x[t], a block of eight at a time: the chain from block to block is one
- * multiplication and one addition. */
+/* An exponential smoothing, y[t] = w*y[t-1] + gain*x[t], a block of eight at a time: the chain from block to block is one
+ * multiplication and one addition. The gain is rounded to 1 - w, so that a constant stays what it is. */
 typedef struct {
     v8 gain, w1, w2, w4, powers, w8, last;
 } v8_smoother;
@@ -103,6 +105,7 @@ typedef struct {
 PYRT_INLINE v8_smoother v8_smoother_start(double gain, double start)
 {
     double w = 1.0 - gain, w2 = w * w, w4 = w2 * w2;
+    gain = 1.0 - w;
     v8 powers = {w, w2, w2 * w, w4, w4 * w, w4 * w2, w4 * w2 * w, w4 * w4};
     return (v8_smoother){v8_all(gain), v8_all(w), v8_all(w2), v8_all(w4), powers, v8_last(powers), v8_all(start)};
 }

@@ -1,7 +1,7 @@
 """The streaming form of an indicator: a formula over a small record, one value at a time."""
 
-# The record begins with `double value`, the indicator's present value (NaN while it is not ready). `window` holds as many
-# doubles as the formula's `..._arena` says. A formula takes any double: what is not finite makes it start over.
+# The record begins with `double value`, the indicator's present value (NaN while it is not ready). `window` holds as
+# many doubles as the formula's `..._arena` says. A formula takes any double: what is not finite makes it start over.
 ctypedef double (*Update)(void* state, double* window, double x) noexcept nogil
 ctypedef double (*Reset)(void* state) noexcept nogil
 

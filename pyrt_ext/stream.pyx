@@ -19,7 +19,7 @@ cdef class Formula:
         self.update, self.reset, self.module, self.name = update, reset, module, name
         self.dtype = np.dtype(list(getattr(module, name.upper())), align=True)
         if self.dtype.itemsize != size:
-            raise ImportError(f"{name}: the record has {self.dtype.itemsize} bytes in Python and {size} in C; build pyrt again")
+            raise ImportError(f"{name}: {self.dtype.itemsize} bytes in Python, {size} in C; build the extensions again")
         return self
 
     def image(self, *parameters):

@@ -14,5 +14,6 @@ cdef struct Rsi:
 
 cdef double rsi_reset(Rsi* s) noexcept nogil
 
+
 @cython.locals(change=double, total=double)
 cdef double rsi_update(Rsi* s, double* window, double x) noexcept nogil

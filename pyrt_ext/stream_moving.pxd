@@ -5,6 +5,7 @@ cdef double nan
 cdef struct Sma:
     double value       # the mean, NaN until the window is full
     double head        # sum of this block's values so far
+    double excess      # by how much rounding has made it too large
     long long period   # length of the window and of a block
     long long at       # how many values this block has, below period
     long long full     # 1 once a block is complete
@@ -12,13 +13,15 @@ cdef struct Sma:
 cdef struct Ema:
     double value       # the average, NaN until period values have come
     double gain        # 2 / (period + 1)
-    double total       # sum of the first values
+    double first       # the value that the series began with
+    double distance    # sum of the first values' distances from it
     long long period
     long long seen     # how many values have come, up to period
 
 cdef double sma_reset(Sma* s) noexcept nogil
 
-@cython.locals(at="long long", tail=double)
+
+@cython.locals(at="long long", term=double, total=double, tail=double, excess=double)
 cdef double sma_update(Sma* s, double* window, double x) noexcept nogil
 
 cdef double ema_reset(Ema* s) noexcept nogil

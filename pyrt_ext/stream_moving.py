@@ -8,8 +8,8 @@ its window, if it has one). A value that is not finite resets. C types are in th
 
 nan = float("nan")
 
-SMA = (("value", "f8"), ("head", "f8"), ("period", "i8"), ("at", "i8"), ("full", "i8"))
-EMA = (("value", "f8"), ("gain", "f8"), ("total", "f8"), ("period", "i8"), ("seen", "i8"))
+SMA = (("value", "f8"), ("head", "f8"), ("excess", "f8"), ("period", "i8"), ("at", "i8"), ("full", "i8"))
+EMA = (("value", "f8"), ("gain", "f8"), ("first", "f8"), ("distance", "f8"), ("period", "i8"), ("seen", "i8"))
 
 
 def sma_arena(period):
@@ -23,6 +23,7 @@ def sma_start(s, period):
 def sma_reset(s):
     s.value = nan
     s.head = 0.0
+    s.excess = 0.0
     s.at = 0
     s.full = 0
     return nan
@@ -30,25 +31,34 @@ def sma_reset(s):
 
 def sma_update(s, window, x):
     # Blocks as long as the window. Up to `at` the window holds this block's values, from there on the sums of the last
-    # block's tails: a mean is a head plus a tail. Nothing is ever subtracted, so an error cannot outlive its window.
+    # block's tails: a mean is a head plus a tail. Nothing that has left is ever subtracted, so an error cannot outlive
+    # its window. Both sums are Kahan's.
     if x - x != 0.0:
         return sma_reset(s)
     at = s.at
     window[at] = x
-    s.head += x
+    term = x - s.excess
+    total = s.head + term
+    s.excess = (total - s.head) - term
+    s.head = total
     at += 1
     if at < s.period:
         s.at = at
         if s.full != 0:
-            s.value = (window[at] + s.head) / s.period
+            s.value = (window[at] + total) / s.period
         return s.value
-    s.value = s.head / s.period
-    tail = 0.0
+    s.value = total / s.period
+    total = 0.0
+    excess = 0.0
     while at > 0:
         at -= 1
-        tail += window[at]
-        window[at] = tail
+        term = window[at] - excess
+        tail = total + term
+        excess = (tail - total) - term
+        total = tail
+        window[at] = total
     s.head = 0.0
+    s.excess = 0.0
     s.at = 0
     s.full = 1
     return s.value
@@ -61,20 +71,23 @@ def ema_start(s, period):
 
 def ema_reset(s):
     s.value = nan
-    s.total = 0.0
+    s.distance = 0.0
     s.seen = 0
     return nan
 
 
 def ema_update(s, window, x):
-    # The first value is the mean of the first period values, as in TA-Lib.
+    # It begins with the mean of the first period values, as in TA-Lib; summed as distances from the first of them, so
+    # that a constant stays what it is.
     if x - x != 0.0:
         return ema_reset(s)
-    if s.seen < s.period:
-        s.seen += 1
-        s.total += x
-        if s.seen == s.period:
-            s.value = s.total / s.period
-    else:
+    if s.seen == s.period:
         s.value += (x - s.value) * s.gain
+        return s.value
+    if s.seen == 0:
+        s.first = x
+    s.distance += x - s.first
+    s.seen += 1
+    if s.seen == s.period:
+        s.value = s.first + s.distance / s.period
     return s.value

@@ -8,13 +8,17 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-
 from pyrt_ext.batch import Batch, Policy
 
 from .._validate import as_floats, choice
 from ..errors import DTypeError, InputError
 
 __all__ = ["POLICIES", "Floats", "NanPolicy", "policy", "run"]
+
+PAGE = 512
+"""A page of memory, in doubles."""
+SMALL = 8192
+"""Below this many values it does not matter where they lie."""
 
 Floats = npt.NDArray[np.float64]
 NanPolicy = Literal["restart", "propagate", "skip", "raise"]
@@ -92,7 +96,7 @@ def _target(out: Floats | None, arrays: tuple[Floats, ...]) -> tuple[Floats, Flo
     """Return where the caller wants the result, and where the kernel can write it: contiguous, apart from inputs."""
     shape = arrays[0].shape
     if out is None:
-        fresh = np.empty(shape)
+        fresh = _fresh(arrays[0])
         return fresh, fresh
     if not isinstance(out, np.ndarray) or out.dtype != np.float64:
         kind = f"dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
@@ -105,6 +109,24 @@ def _target(out: Floats | None, arrays: tuple[Floats, ...]) -> tuple[Floats, Flo
     return out, out if apart else np.empty(shape)
 
 
+def _fresh(like: Floats) -> Floats:
+    """Return an empty array of that shape, half a page off from where `like` lies in its pages.
+
+    A processor takes a load for one from the page offset that was just stored to, and waits: arrays that lie alike cost
+    a third of an average's time, and where memory is handed out in a row, a million values do.
+    """
+    if like.size < SMALL:
+        return np.empty(like.shape)
+    room = np.empty(like.size + PAGE)
+    shift = (_address(like) - _address(room) + PAGE // 2) % PAGE
+    return room[shift : shift + like.size].reshape(like.shape)
+
+
+def _address(array: Floats) -> int:
+    """Return where the array begins, in doubles."""
+    return int(array.__array_interface__["data"][0]) // array.itemsize
+
+
 def _labelled(result: Floats, like: Any) -> Any:  # noqa: ANN401
     """Return the result as the library that `like` is from would hold it; that library is loaded already."""
     home = type(like).__module__.partition(".")[0]
@@ -112,9 +134,9 @@ def _labelled(result: Floats, like: Any) -> Any:  # noqa: ANN401
         return result
     library = sys.modules[home]
     if home == "pandas" and isinstance(like, library.DataFrame):
-        return library.DataFrame(result, index=like.index, columns=like.columns)
+        return library.DataFrame(result, index=like.index, columns=like.columns, copy=False)
     if home == "pandas" and isinstance(like, library.Series):
-        return library.Series(result, index=like.index, name=like.name)
+        return library.Series(result, index=like.index, name=like.name, copy=False)
     if home == "polars" and isinstance(like, library.DataFrame):
         return library.DataFrame(result, schema=like.columns)
     if home == "polars" and isinstance(like, library.Series):

@@ -1,0 +1,112 @@
+"""Equal to TA-Lib on real and random series, to published series, and to long doubles where TA-Lib drifts."""
+
+import json
+
+import numpy as np
+import pytest
+
+from pyrt import indicators as ta
+
+from .definitions import DEFINITIONS, assert_close
+
+PERIODS = (1, 2, 3, 5, 6, 7, 8, 9, 14, 16, 17, 30, 50, 255, 256, 257, 1000)
+
+
+def same_as_talib(name, values, period):
+    talib = pytest.importorskip("talib")
+    if period < ta.functions()[name].parameters[0].low:
+        return
+    expected = getattr(talib, name.upper())(values, timeperiod=period)
+    assert_close(ta.functions()[name](values, period), expected, values, tolerance=1e-9)
+    live = ta.functions()[name].stream(period)
+    assert_close([live.update(v) for v in values[:5000]], expected[:5000], values, tolerance=1e-9)
+
+
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_equals_talib_on_random_series(name, period, random_series):
+    for values in random_series.values():
+        same_as_talib(name, values, period)
+
+
+@pytest.mark.parametrize("period", [2, 14, 30, 200])
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_equals_talib_on_real_markets(name, period, real_series):
+    for values in real_series.values():
+        same_as_talib(name, values, period)
+
+
+@pytest.mark.parametrize("period", [2, 14, 30, 200])
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_equals_talib_on_the_sp500(name, period):
+    sp500 = pytest.importorskip("arch.data.sp500").load()
+    same_as_talib(name, sp500["Adj Close"].to_numpy(), period)
+
+
+def test_talibs_own_regression_values(shared):
+    close = np.genfromtxt(shared / "indicators" / "talib_sref_daily_252.csv", delimiter=",", names=True)["close"]
+    cases = json.loads((shared / "indicators" / "talib_expected.json").read_text())
+    checked = 0
+    for case in cases:
+        if case["file"] == "test_rsi.c" and case["theFunction"] == "TA_RSI_TEST":
+            name = "rsi"
+        elif case["file"] == "test_ma.c" and case["optInMAType_1"] in {"TA_MAType_SMA", "TA_MAType_EMA"}:
+            name = case["optInMAType_1"][-3:].lower()
+        else:
+            continue
+        period, refused = case["optInTimePeriod"], case["expectedRetCode"] == "TA_BAD_PARAM"
+        whole = case["startIdx"] == 0 and case["endIdx"] == 251
+        if refused:
+            with pytest.raises(ValueError, match="timeperiod"):
+                ta.functions()[name](close, period)
+        elif whole and not case["unstablePeriod"] and case["compatibility"] == "TA_COMPATIBILITY_DEFAULT":
+            out = ta.functions()[name](close, period)[case["expectedBegIdx"] :]
+            assert len(out) == case["expectedNbElement"]
+            index = case.get("oneOfTheExpectedOutRealIndex", case.get("oneOfTheExpectedOutRealIndex0"))
+            value = case.get("oneOfTheExpectedOutReal", case.get("oneOfTheExpectedOutReal0"))
+            assert out[index] == pytest.approx(value, abs=0.01)  # as TA-Lib's own test compares
+        else:
+            continue
+        checked += 1
+    assert checked >= 20
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "period"), [("sma", "sma-analysis", 20), ("ema", "ema", 20), ("rsi", "rsi", 14)]
+)
+def test_published_series(shared, name, file, period):
+    folder = shared / "indicators"
+    quotes = np.genfromtxt(
+        folder / "si_default_quotes.csv", delimiter=",", names=True, dtype=None, encoding="utf-8-sig"
+    )
+    published = np.genfromtxt(
+        folder / "si_results" / f"{file}.csv", delimiter=",", names=True, dtype=None, encoding="utf-8-sig"
+    )
+    assert_close(ta.functions()[name](quotes["close"], period), published[name], quotes["close"])
+
+
+def test_long_averages_of_large_prices_do_not_drift():
+    rng = np.random.default_rng(3)
+    x = 1e5 * np.exp(np.cumsum(rng.normal(0, 1e-4, 10_000_000)))
+    total = np.cumsum(x, dtype=np.longdouble)  # good to 1e-12 of a window's sum
+    for period in (30, 5000):
+        exact = (total[period:] - total[:-period]) / period
+        assert float(np.max(np.abs(ta.sma(x, period)[period:] - exact) / exact)) < 1e-11
+
+
+def test_what_has_left_the_window_leaves_no_trace():
+    values = np.full(1000, 1.1)
+    values[300] = 1e300
+    for period in (5, 30, 257):
+        out, live = ta.sma(values, period), ta.sma.stream(period)
+        streamed = np.array([live.update(v) for v in values])
+        for result in (out, streamed):
+            np.testing.assert_allclose(result[300 + period :], 1.1, rtol=1e-15)
+
+
+@pytest.mark.parametrize("period", [1, 2, 7, 30, 100_000])
+def test_a_constant_stays_what_it_is(period):
+    flat = np.full(200_000, 100.1)
+    assert np.all(ta.ema(flat, period)[period - 1 :] == 100.1)
+    np.testing.assert_allclose(ta.sma(flat, period)[period - 1 :], 100.1, rtol=1e-12)
+    assert np.all(ta.rsi(flat, max(period, 2))[max(period, 2) :] == 0.0)
