@@ -4,6 +4,7 @@ Each takes a list without gaps. :func:`with_policy` adds what a NaN does.
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,8 +28,8 @@ def ema(x, timeperiod):
 
 def rsi(x, timeperiod):
     out = [NAN] * len(x)
-    gains = [max(b - a, 0.0) for a, b in zip(x, x[1:], strict=False)]
-    losses = [max(a - b, 0.0) for a, b in zip(x, x[1:], strict=False)]
+    gains = [max(b - a, 0.0) for a, b in pairwise(x)]
+    losses = [max(a - b, 0.0) for a, b in pairwise(x)]
     if len(gains) >= timeperiod:
         gain, loss = (math.fsum(side[:timeperiod]) / timeperiod for side in (gains, losses))
         for t in range(timeperiod, len(x)):
