@@ -12,7 +12,7 @@ import typer
 
 import pyrt
 
-from . import doctor
+from . import backtest, demo, doctor, feed
 from .output import EXIT_CODES
 
 __all__ = ["app", "main"]
@@ -25,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.command(epilog=EXIT_CODES)(doctor.doctor)
+app.command(epilog=EXIT_CODES)(backtest.backtest)
+app.command(epilog=EXIT_CODES)(feed.feed)
+app.command(epilog=EXIT_CODES)(demo.demo)
 
 
 @app.callback(invoke_without_command=True)

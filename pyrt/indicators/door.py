@@ -36,7 +36,7 @@ def run(
     parameters: tuple[float, ...],
     nan: str,
     out: Floats | None,
-) -> Any:  # noqa: ANN401 (what came in comes out)
+) -> Any:
     """Convert the inputs, run the kernel, give the result the form and labels of the first input.
 
     Parameters
@@ -66,7 +66,7 @@ def run(
     return out
 
 
-def _series(value: Any, name: str) -> Floats:  # noqa: ANN401
+def _series(value: Any, name: str) -> Floats:
     if hasattr(value, "filled") and hasattr(value, "mask"):  # numpy's masked arrays: what is masked is missing
         value = value.astype(np.float64).filled(np.nan)
     elif not hasattr(value, "ndim") and not hasattr(value, "to_numpy"):
@@ -127,7 +127,7 @@ def _address(array: Floats) -> int:
     return int(array.__array_interface__["data"][0]) // array.itemsize
 
 
-def _labelled(result: Floats, like: Any) -> Any:  # noqa: ANN401
+def _labelled(result: Floats, like: Any) -> Any:
     """Return the result as the library that `like` is from would hold it; that library is loaded already."""
     home = type(like).__module__.partition(".")[0]
     if home not in ("pandas", "polars") or home not in sys.modules:

@@ -20,7 +20,7 @@ __all__ = ["rsi"]
     ranges={"timeperiod": (2, LONGEST)},
     source="J. W. Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib RSI",
 )
-def rsi(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Floats | None = None) -> Any:  # noqa: ANN401
+def rsi(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Floats | None = None) -> Any:
     """Relative strength index: the share of gains in all movement, ``100 * gain / (gain + loss)``.
 
     `gain` and `loss` are averages of the upward and downward changes from row to row: the mean of the first

@@ -20,7 +20,7 @@ __all__ = ["ema", "sma"]
     ranges={"timeperiod": (1, LONGEST)},
     source="TA-Lib SMA",
 )
-def sma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Floats | None = None) -> Any:  # noqa: ANN401
+def sma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Floats | None = None) -> Any:
     """Average the last `timeperiod` values (simple moving average).
 
     No value outside the window has any influence, not even by rounding: the sum is never carried along by adding and
@@ -64,7 +64,7 @@ def sma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Flo
     ranges={"timeperiod": (1, LONGEST)},
     source="TA-Lib EMA, classic start",
 )
-def ema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Floats | None = None) -> Any:  # noqa: ANN401
+def ema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Floats | None = None) -> Any:
     """Exponential moving average: ``y[t] = y[t-1] + k * (x[t] - y[t-1])`` with ``k = 2 / (timeperiod + 1)``.
 
     It starts with the mean of the first `timeperiod` values, at row ``timeperiod - 1``. Causal.

@@ -39,7 +39,7 @@ class Parameter:
     low: float
     high: float
 
-    def check(self, value: Any) -> float:  # noqa: ANN401
+    def check(self, value: Any) -> float:
         """Return the value, or raise the error that says what is allowed."""
         if isinstance(self.default, int):
             return integer(value, self.name, low=int(self.low), high=int(self.high))
@@ -86,7 +86,7 @@ class Indicator(Generic[P]):
         )
         self._names = tuple(p.name for p in places)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:  # noqa: ANN401
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Compute the whole array; the function's own docstring says how."""
         names, keywords = self._names, dict[str, Any](kwargs)
         if len(self.inputs) <= len(args) <= len(names) and keywords.keys().isdisjoint(names[: len(args)]):
@@ -100,7 +100,7 @@ class Indicator(Generic[P]):
             self.__signature__.bind(*args, **kwargs)  # says which argument is not one of the function's
         return run(self.kernel, named, parameters, nan, out)
 
-    def stream(self, *args: Any, nan: str = "restart", **kwargs: Any) -> Stream:  # noqa: ANN401
+    def stream(self, *args: Any, nan: str = "restart", **kwargs: Any) -> Stream:
         """Begin a stream: the function's parameters, in its order or by name, and the NaN policy.
 
         Raises
@@ -110,7 +110,7 @@ class Indicator(Generic[P]):
         """
         return Stream.begin(self, self._checked(args, kwargs), nan)
 
-    def warmup(self, *args: Any, **kwargs: Any) -> int:  # noqa: ANN401
+    def warmup(self, *args: Any, **kwargs: Any) -> int:
         """Return how many outputs at the start are NaN, for these parameters."""
         return int(self._warmup(**self._checked(args, kwargs)))
 
@@ -143,7 +143,7 @@ class _Declaration:
     outputs: tuple[str, ...] = ("real",)
 
 
-def indicator(**declaration: Any) -> Callable[[Callable[P, Any]], Indicator[P]]:  # noqa: ANN401
+def indicator(**declaration: Any) -> Callable[[Callable[P, Any]], Indicator[P]]:
     """Declare a function: the signature gives inputs, parameters and defaults, the docstring the rest.
 
     Parameters

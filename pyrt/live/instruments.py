@@ -97,11 +97,11 @@ def instrument_of(row: npt.NDArray[Any] | np.void) -> Instrument:
         raise LayoutError(f"row {int(row['id'])} of the instruments ({name!r}) cannot be read: {error}") from None
 
 
-def _grid(mantissa: Any, exponent: Any) -> Grid | None:  # noqa: ANN401 (NumPy scalars)
+def _grid(mantissa: Any, exponent: Any) -> Grid | None:
     return Grid(int(mantissa), int(exponent)) if mantissa else None
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 (NumPy bytes)
+def _text(value: Any) -> str:
     return bytes(value).rstrip(b"\0").decode("utf-8", "replace")
 
 

@@ -211,7 +211,7 @@ def _dtype(where: str, text: bytes, record_bytes: int) -> np.dtype[np.void]:
     )
 
 
-def _field(item: Any) -> tuple[Any, ...]:  # noqa: ANN401 (JSON)
+def _field(item: Any) -> tuple[Any, ...]:
     name, form, *shape = item
     if isinstance(form, list):
         form = [_field(part) for part in form]

@@ -135,7 +135,7 @@ def _open(name: str) -> tuple[int, int]:
     return shared.fd, shared.size
 
 
-def _posix_ipc() -> Any:  # noqa: ANN401 (the module is untyped)
+def _posix_ipc() -> Any:
     try:
         import posix_ipc
     except ImportError:

@@ -71,7 +71,7 @@ class Window(np.ndarray[tuple[int], np.dtype[np.void]]):
         if gone:
             raise Overrun(f"{gone} of {len(self)} records were overwritten while the window was in use", gone)
 
-    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401
+    def __getitem__(self, key: Any) -> Any:
         return self.view(np.ndarray)[key]
 
     def __repr__(self) -> str:

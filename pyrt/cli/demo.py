@@ -1,0 +1,147 @@
+"""``pyrt demo`` (``make run``): the main job once, end to end, on real bars and a live feed."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pyrt.errors import MissingPiece, PyrtError
+
+from .backtest import Crossover, cross, figures, prepare
+from .feed import snapshots, summary, table
+from .output import Json, console, failures, plain, print_json
+
+if TYPE_CHECKING:
+    from pyrt.live import SharedFeed
+
+__all__ = ["demo"]
+
+STEPS = ("load", "clean", "indicators and backtest", "report", "venue simulator", "engine", "live feed", "stop")
+SHM = Path("/dev/shm")
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report and summary.json.")] = Path("out"),
+    data: Annotated[Path | None, typer.Option(help="Your own bars, Parquet or CSV, instead of the S&P 500.")] = None,
+    seconds: Annotated[float, typer.Option(help="How long to follow the live feed.")] = 4.0,
+    json: Json = False,
+) -> None:
+    """Do the main job once: backtest real bars into a report, then run a live engine and read its feed.
+
+    The live half trades nothing: the venue is a simulator on this machine.
+    """
+    with failures():
+        started = time.monotonic()
+        with Progress(
+            TextColumn("{task.description:<26}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=json,
+        ) as progress:
+            task = progress.add_task("start", total=len(STEPS))
+
+            def step(name: str) -> None:
+                done = STEPS.index(name)
+                progress.update(task, completed=done, description=name)
+                if not console.is_terminal and not json:  # no bar in a log: a line a step
+                    console.print(f"[{done + 1}/{len(STEPS)}] {name}")
+
+            summary_of = {"offline": offline(out, data, step), "online": online(seconds, step)}
+            progress.update(task, completed=len(STEPS), description="done")
+        summary_of["seconds"] = round(time.monotonic() - started, 3)
+        (out / "summary.json").write_text(json_module.dumps(plain(summary_of), indent=2) + "\n")
+        if json:
+            print_json(summary_of)
+        else:
+            say(summary_of, out)
+
+
+def offline(out: Path, data: Path | None, step: Any) -> dict[str, Any]:
+    """Bars to a tear sheet."""
+    step("load")
+    rule = Crossover()
+    step("clean")
+    bars, log = prepare(data)
+    step("indicators and backtest")
+    result = cross(bars, rule)
+    step("report")
+    title = f"{data.stem if data else 'S&P 500'}: moving averages {rule.fast}/{rule.slow}"
+    page = result.report(out, title=title)
+    return {"data": str(data or "S&P 500, daily"), "report": str(page), **figures(result, log, rule)}
+
+
+def online(seconds: float, step: Any) -> dict[str, Any]:
+    """Run a simulated venue and the engine on it, and read the feed from shared memory."""
+    from pyrt.live.process import EngineProcess, find_engine
+
+    try:
+        find_engine()
+    except MissingPiece as missing:
+        return {"skipped": str(missing)}
+    from pyrt.live import SharedFeed
+
+    name = f"demo-{os.getpid()}"
+    with ExitStack() as stack:
+        step("venue simulator")
+        market = "seed=7,symbols=BTC-USDT+ETH-USDT,rate=2000"
+        venue = stack.enter_context(EngineProcess("simulate", "--listen", "127.0.0.1:0", "--market", market))
+        address = venue.read_json()["listening"]
+        step("engine")
+        engine = stack.enter_context(EngineProcess(*run_arguments(name, address)))
+        engine.wait_for(SHM / f"pyrt-{name}")
+        step("live feed")
+        shown = follow(SharedFeed.open(name), seconds)
+        step("stop")
+        shown["exit_status"] = {"engine": engine.stop(), "simulator": venue.stop()}
+    shown["left_behind"] = [str(path) for path in SHM.glob(f"*pyrt-{name}*")]
+    if shown["left_behind"] or any(shown["exit_status"].values()):
+        raise PyrtError(f"the engine did not stop cleanly: {shown['exit_status']}, left {shown['left_behind']}")
+    return shown
+
+
+def run_arguments(name: str, address: str) -> list[str]:
+    """Return the arguments of an engine that trades at a simulator."""
+    settings = {"venues.binance.websocket": f"ws://{address}", "venues.binance.rest": f"http://{address}"}
+    sets = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    config = Path(__file__).parents[2] / "config" / "default.toml"
+    return ["run", "--config", str(config), "--name", name, *sets]
+
+
+def follow(feed: SharedFeed, seconds: float) -> dict[str, Any]:
+    """Read the feed for a while and return what it showed."""
+    with feed:
+        shown = list(snapshots(feed, seconds, every=0.5))[-1]
+        console.print(table(feed, shown))
+        return summary(feed, shown)
+
+
+def say(done: dict[str, Any], out: Path) -> None:
+    """Print what was run, the figures, and what to try next."""
+    offline, online = done["offline"], done["online"]
+    metrics = offline["metrics"]
+    shown = Table(title=f"done in {done['seconds']:.1f} s", title_justify="left", show_header=False)
+    shown.add_row("backtest", f"{offline['data']}: {offline['bars']:,} bars, {offline['trades']} trades")
+    shown.add_row("result", f"{offline['cash']:,.0f} became {offline['equity']:,.0f}")
+    shown.add_row("measures", "  ".join(f"{k} {metrics[k]:.3f}" for k in ("cagr", "sharpe", "max_drawdown")))
+    if "skipped" in online:
+        shown.add_row("live half", f"left out: {online['skipped']}")
+    else:
+        latency = online["latency_ns"]
+        shown.add_row("live feed", f"{online['records']:,} records, {online['lost']} lost, nothing left behind")
+        shown.add_row("latency", "  ".join(f"{k} {latency[k] / 1e3:,.0f} µs" for k in ("p50", "p90", "p99")))
+    shown.add_row("report", offline["report"])
+    shown.add_row("figures", str(out / "summary.json"))
+    console.print(shown)
+    console.print(
+        "next: [bold]make run DATA=your_bars.parquet[/] · [bold]pyrt backtest --help[/] · [bold]pyrt doctor[/]"
+    )
