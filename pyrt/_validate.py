@@ -79,11 +79,17 @@ def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:
     return array.astype(np.bool_)
 
 
-def as_times(value: Any, name: str) -> npt.NDArray[np.int64]:
+def as_times(
+    value: Any,
+    name: str,
+    *,
+    missing: Literal["allow", "refuse"] = "refuse",
+) -> npt.NDArray[np.int64]:
     """Convert timestamps to int64 nanoseconds UTC.
 
     Takes datetime64 of any unit, pandas DatetimeIndex or Series (naive times are UTC; zoned ones are converted),
-    polars datetimes, and integers that are nanoseconds already.
+    polars datetimes, and integers that are nanoseconds already. A missing time (NaT), where it is allowed, is the
+    smallest int64.
     """
     if getattr(value, "tz", None) is not None:
         value = value.tz_convert("UTC").tz_localize(None)
@@ -93,8 +99,13 @@ def as_times(value: Any, name: str) -> npt.NDArray[np.int64]:
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     if array.dtype.kind == "M":
-        _refuse(array, np.isnat(array), name, "is missing (NaT); drop that row")
-        return np.ascontiguousarray(array.astype("datetime64[ns]").view(np.int64))
+        if missing == "refuse":
+            _refuse(array, np.isnat(array), name, "is missing (NaT); drop that row")
+        times = array.astype("datetime64[ns]")
+        if times.dtype != array.dtype:  # a coarser unit reaches further: casting wraps around silently
+            wrapped = (times.astype(array.dtype) != array) & ~np.isnat(array)
+            _refuse(array, wrapped, name, "cannot be nanoseconds in 64 bits (years 1678 to 2262)")
+        return np.ascontiguousarray(times.view(np.int64))
     if array.dtype.kind in "iu":
         return np.ascontiguousarray(array, dtype=np.int64)
     raise DTypeError(f"{name}: must be datetimes or int64 nanoseconds UTC, got dtype {array.dtype}")

@@ -1,0 +1,221 @@
+"""The engine: checks what a run is given, runs the kernel, and says what was assumed."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pyrt_ext import signals
+
+from .._validate import as_mask, as_times, choice, number, same_length
+from ..data import Bars, check_bars, load_bars
+from ..errors import DTypeError, InputError
+from .costs import CostModel
+from .ledger import KERNEL_FILL, public_fills, round_trips
+from .result import Result
+from .sizing import Size, parse_size
+
+__all__ = ["Backtest"]
+
+FillRule = Literal["next_open", "close"]
+Mask = npt.NDArray[np.bool_]
+
+RULES = np.dtype([(name, "<f8") for name in ("cash", "units", "fraction", "fee_rate", "fixed_fee", "slippage")])
+
+FILL_WORDS = {
+    "next_open": "a signal is known at the close of its bar and fills at the open of the next",
+    "close": "a signal fills at the close of its own bar: optimistic, that close also made the signal",
+}
+
+
+class Backtest:
+    """Data, cash, costs and rules of filling, for any number of runs.
+
+    Parameters
+    ----------
+    data : DataFrame, mapping, structured array, Bars, or path
+        Bars of one instrument: open, high, low, close, time and perhaps volume, in any case; see
+        :func:`pyrt.data.load_bars`. Refused if they cannot be bars; :func:`pyrt.data.clean_bars` repairs them.
+    cash : float
+        Money at the start, above zero.
+    fees_bps : float
+        Commission of each fill in basis points of its value.
+    costs : CostModel, optional
+        All costs; `fees_bps` then has no effect.
+    fill : {"next_open", "close"}
+        Where a signal of one bar fills: at the open of the next bar, or at its own close.
+    size : "all", float or Fraction
+        What an entry buys: for all cash, a number of units (cut to what the cash pays for), or for a part of the equity.
+    stamp, period : optional
+        Whether times in `data` are the "start" or the "end" of bars, and how long a bar is; see
+        :func:`pyrt.data.load_bars`.
+
+    Raises
+    ------
+    DataError
+        If the data is empty, unsorted, has duplicated times or impossible prices; names the row and the mend.
+    InputError, DTypeError
+        For an argument that cannot be used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> days = np.arange("2024-01-01", "2024-01-07", dtype="datetime64[D]")
+    >>> price = np.array([10.0, 11.0, 12.0, 11.0, 10.0, 9.0])
+    >>> bars = {"time": days, "open": price, "high": price, "low": price, "close": price}
+    >>> result = Backtest(bars, cash=1000, fees_bps=0).run_signals(price > 10, price < 11)
+    >>> result.trades[["entry_price", "exit_price", "status"]].tolist()
+    [(12.0, 9.0, 'closed')]
+    >>> float(result.equity[-1])
+    750.0
+    """
+
+    __slots__ = ("_bars", "_cash", "_costs", "_fill", "_given_times", "_sizing")
+
+    def __init__(
+        self,
+        data: Any,  # noqa: ANN401
+        *,
+        cash: float = 100_000,
+        fees_bps: float = 10,
+        costs: CostModel | None = None,
+        fill: FillRule = "next_open",
+        size: Size = "all",
+        stamp: Literal["start", "end"] | None = None,
+        period: Any = None,  # noqa: ANN401
+    ) -> None:
+        if costs is not None and not isinstance(costs, CostModel):
+            raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
+        given = load_bars(data)
+        self._bars: Bars = check_bars(load_bars(given, stamp=stamp, period=period))
+        self._given_times = given.time
+        self._cash = number(cash, "cash", low=0.0, above=True)
+        self._costs = CostModel(fees_bps=fees_bps) if costs is None else costs
+        self._fill = choice(fill, "fill", FILL_WORDS)
+        self._sizing = parse_size(size)
+
+    @property
+    def bars(self) -> Bars:
+        """The bars as arrays."""
+        return self._bars
+
+    def run_signals(self, entries: Any, exits: Any) -> Result:  # noqa: ANN401
+        """Buy on entries and sell on exits, one position at a time.
+
+        Flat, the first bar that has an entry and no exit buys; long, the first bar that has an exit and no entry sells
+        everything. Signals in between do nothing, and a bar with both is ignored. A signal on the last bar does nothing
+        with ``fill="next_open"``. No bar after a fill has any influence on it.
+
+        Parameters
+        ----------
+        entries, exits : array_like of bool, shape (n_observations,)
+            One value a bar, known at its close. Lists, arrays, pandas or polars Series; a Series with a DatetimeIndex
+            must have the times of the data.
+
+        Returns
+        -------
+        Result
+            Immutable.
+
+        Raises
+        ------
+        InputError
+            If lengths or times are not those of the data.
+        DTypeError
+            If the signals are not booleans.
+        """
+        bars = self._bars
+        enter, leave = self._signal(entries, "entries"), self._signal(exits, "exits")
+        same_length(entries=enter, exits=leave, data=bars.time)
+        n_entries, n_exits = int(np.count_nonzero(enter)), int(np.count_nonzero(leave))
+        raw = np.empty(2 * min(n_entries, n_exits + 1), KERNEL_FILL)
+        equity = np.empty(len(bars))
+        late = self._fill == "next_open"
+        counts = signals.run(
+            bars.open if late else bars.close,
+            bars.close,
+            enter.view(np.uint8),
+            leave.view(np.uint8),
+            int(late),
+            self._rules(),
+            raw,
+            equity,
+        )
+        fills = public_fills(raw[: counts["fills"]], bars)
+        tally = _Tally(n_entries, n_exits, int(np.count_nonzero(enter & leave)), counts)
+        return Result(
+            bars=bars,
+            cash=self._cash,
+            fills=fills,
+            trades=round_trips(fills, bars),
+            equity=equity,
+            assumptions=self._assumptions(),
+            warnings=tuple(_warnings(tally, fills, bars)),
+        )
+
+    def _signal(self, signal: Any, name: str) -> Mask:  # noqa: ANN401
+        mask = as_mask(signal, name)
+        index = getattr(signal, "index", None)
+        if getattr(getattr(index, "dtype", None), "kind", "") == "M":
+            times = as_times(index, f"{name}.index")
+            if len(times) == len(self._given_times) and not np.array_equal(times, self._given_times):
+                row = int(np.argmax(times != self._given_times))
+                raise InputError(f"{name}: its index differs from the data's times from row {row} on; reindex it first")
+        return mask
+
+    def _rules(self) -> npt.NDArray[np.void]:
+        costs, sizing = self._costs, self._sizing
+        values = (self._cash, sizing.units, sizing.fraction, costs.fees_bps / 1e4, costs.fixed, costs.slippage_bps / 1e4)
+        return np.array([values], RULES)
+
+    def _assumptions(self) -> dict[str, str]:
+        return {
+            "fills": FILL_WORDS[self._fill],
+            "size": self._sizing.words,
+            "costs": self._costs.describe(),
+            "side": "long only, one position at a time; a bar with both an entry and an exit is ignored",
+            "liquidity": "every order fills whole at that price, whatever the volume; no impact, no latency, no rejection",
+            "cash": f"{self._cash:,.2f} at the start; idle cash earns nothing, nothing is borrowed, no dividends, no taxes",
+            "open trade": "valued at the last close, without an exit fee",
+            "numbers": "float64; no tick and no lot",
+            "times": f"UTC; {self._bars.stamping}; a fill carries the end of its bar",
+        }
+
+    def __repr__(self) -> str:
+        return f"<Backtest of {self._bars!r}, cash {self._cash:g}, {self._costs.describe()}, fill {self._fill}>"
+
+
+class _Tally(NamedTuple):
+    """What became of the signals."""
+
+    entries: int
+    exits: int
+    both: int
+    counts: dict[str, int]
+
+
+def _warnings(tally: _Tally, fills: npt.NDArray[np.void], bars: Bars) -> list[str]:
+    """Say what a reader of the result would want to know before believing it."""
+    found: list[str] = []
+    counts = tally.counts
+    if not tally.entries:
+        found.append("no entry signal: nothing was traded")
+    elif not len(fills):
+        found.append(f"no fill: none of {tally.entries} entry signals was carried out")
+    elif not tally.exits:
+        found.append("no exit signal: the position was never closed")
+    if tally.both:
+        found.append(f"{tally.both} bars have both an entry and an exit; they were ignored")
+    if counts["late"]:
+        found.append("the signal on the last bar would fill after the data ends; it was not carried out")
+    if counts["cut"]:
+        found.append(f"{counts['cut']} entries were cut to what the cash paid for")
+    if counts["rejected"]:
+        found.append(f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee")
+    if bars.volume is not None and len(fills):
+        empty = int(np.count_nonzero(bars.volume[fills["row"]] == 0))
+        if empty:
+            found.append(f"{empty} fills lie on bars without volume; they could not have happened")
+    return found

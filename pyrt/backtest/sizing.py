@@ -1,0 +1,57 @@
+"""How much an entry buys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .._validate import number
+from ..errors import InputError
+
+__all__ = ["Fraction", "Size", "Sizing", "parse_size"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fraction:
+    """A size: this part of the equity at the entry, fees included.
+
+    Parameters
+    ----------
+    of_equity : float
+        Above 0 and at most 1.
+
+    Examples
+    --------
+    >>> Fraction(0.5)
+    Fraction(of_equity=0.5)
+    """
+
+    of_equity: float
+
+    def __post_init__(self) -> None:
+        number(self.of_equity, "of_equity", low=0.0, high=1.0, above=True)
+
+
+Size: TypeAlias = Literal["all"] | float | Fraction
+"""``"all"``, a number of units, or a :class:`Fraction`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """A size as the kernel takes it: units above zero, or else a fraction of the cash."""
+
+    units: float
+    fraction: float
+    words: str
+
+
+def parse_size(size: Any) -> Sizing:  # noqa: ANN401
+    """Check a size and put it in the kernel's terms; an entry finds no position, so cash is the equity then."""
+    if isinstance(size, Fraction):
+        return Sizing(0.0, float(size.of_equity), f"each entry spends {size.of_equity:g} of the equity, fees included")
+    if isinstance(size, str):
+        if size != "all":
+            raise InputError(f"size: must be 'all', a number of units, or Fraction(0.5), got {size!r}")
+        return Sizing(0.0, 1.0, "each entry spends all cash, fees included; parts of a unit can be bought")
+    units = number(size, "size", low=0.0, above=True)
+    return Sizing(units, 1.0, f"each entry buys {units:g} units, or what the cash pays for")

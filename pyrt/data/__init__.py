@@ -1,0 +1,19 @@
+"""Data: what comes in from files and frames, checked, cleaned, and as plain arrays.
+
+==============  =======================================================================================================
+``Bars``        open, high, low, close, volume of one instrument and the time at which each bar ended
+``load_bars``   a DataFrame, arrays, a Parquet or CSV file to :class:`Bars`
+``check_bars``  refuse bars that cannot be: unsorted, duplicated, impossible prices
+``clean_bars``  repair them, with a log of what was done
+``sample``      real bars for examples
+==============  =======================================================================================================
+"""
+
+from __future__ import annotations
+
+from . import sample
+from .bars import Bars, check_bars
+from .clean import CleaningLog, Repair, clean_bars
+from .ingest import load_bars
+
+__all__ = ["Bars", "CleaningLog", "Repair", "check_bars", "clean_bars", "load_bars", "sample"]
