@@ -106,7 +106,7 @@ def as_times(
             wrapped = (times.astype(array.dtype) != array) & ~np.isnat(array)
             _refuse(array, wrapped, name, "cannot be nanoseconds in 64 bits (years 1678 to 2262)")
         return np.ascontiguousarray(times.view(np.int64))
-    if array.dtype.kind in "iu":
+    if array.dtype.kind in "iu" or array.size == 0:
         return np.ascontiguousarray(array, dtype=np.int64)
     raise DTypeError(f"{name}: must be datetimes or int64 nanoseconds UTC, got dtype {array.dtype}")
 

@@ -91,7 +91,7 @@ cdef Counts simulate(
             break
         row = signal + 1
         before = cash
-        if qty == 0.0:
+        if want == entries:
             if not buy(&fills[k], &cash, price[signal + lag] * (1.0 + rules.slippage), rules, &counts):
                 continue
         else:

@@ -1,8 +1,8 @@
 """Measures of returns and of equity curves: each once, with its convention.
 
 Common to all: `returns` are simple returns a period, shape (n_observations,), finite; `equity` is a curve of values,
-finite. `periods_per_year` comes from :func:`pyrt.analysis.calendar.periods_per_year`. Too few observations, or a ratio to
-zero, give NaN.
+finite. `periods_per_year` comes from :func:`pyrt.analysis.calendar.periods_per_year`. Too few observations, or a ratio
+to zero, give NaN.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def sharpe(returns: Any, periods_per_year: float = 1.0, *, risk_free: float = 0.
     1.0
     """
     r = _returns(returns)
-    return _ratio(float(np.mean(r)) - number(risk_free, "risk_free"), volatility(r), periods_per_year) if len(r) else NAN
+    return (
+        _ratio(float(np.mean(r)) - number(risk_free, "risk_free"), volatility(r), periods_per_year) if len(r) else NAN
+    )
 
 
 def sortino(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0) -> float:  # noqa: ANN401
@@ -253,11 +255,11 @@ def drawdown_length(times: Any, equity: Any, *, start: float | None = None) -> f
         return NAN
     # Rows at their peak break the curve into stretches under water; each spans from one peak row to the next.
     highest = np.maximum.accumulate(values) if start is None else np.maximum(np.maximum.accumulate(values), start)
-    at_peak = values >= highest
-    at_peak[0] = True
-    peaks = np.flatnonzero(at_peak)
+    peaks = np.flatnonzero(values >= highest)
+    if not len(peaks) or peaks[0]:  # the first peak is the start itself, at the first time
+        peaks = np.append(0, peaks)
     ends = np.append(stamps[peaks[1:]], stamps[-1])
-    under = np.diff(np.append(peaks, len(values))) > 1
+    under = (np.diff(np.append(peaks, len(values))) > 1) | (values[peaks] < highest[peaks])
     return float((ends - stamps[peaks])[under].max(initial=0)) / 86400e9
 
 
@@ -281,7 +283,7 @@ def pain_index(equity: Any, *, start: float | None = None) -> float:  # noqa: AN
 
     Examples
     --------
-    >>> pain_index([100.0, 90.0])
+    >>> round(pain_index([100.0, 90.0]), 6)
     -0.05
     """
     values = as_floats(equity, "equity", nan="refuse")

@@ -1,8 +1,8 @@
 """Pictures: equity with drawdown, trades on price, monthly returns.
 
-Each function returns a ``matplotlib.figure.Figure`` of its own: nothing of pyplot's global state is touched, no display is
-needed, ``figure.savefig("x.png")`` writes it. Times are datetimes or int64 ns UTC. matplotlib is imported at the first
-picture.
+Each function returns a ``matplotlib.figure.Figure`` of its own: nothing of pyplot's global state is touched, no display
+is needed, ``figure.savefig("x.png")`` writes it. Times are datetimes or int64 ns UTC. matplotlib is imported at the
+first picture.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ def _money_axis(axes: Axes, curves: list[npt.NDArray[np.float64]]) -> None:
 
 def _signed(value: float) -> str:
     text = f"{value:+.1f}"
-    return "0.0" if text[1:] == "0.0" else text.replace("-", "−")
+    return "0.0" if text[1:] == "0.0" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _short(value: float) -> str:
@@ -290,9 +290,9 @@ def _short(value: float) -> str:
 def _date_axis(axes: Axes) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(minticks=6, maxticks=11)
+    locator = AutoDateLocator(minticks=6, maxticks=11)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))  # type: ignore[no-untyped-call]
 
 
 def _thinned(
@@ -304,7 +304,7 @@ def _thinned(
 
 
 def extremes(values: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.intp]:
-    """Return rows that look like the whole curve: all of them, or the extremes of ``most / 2`` stretches and both ends."""
+    """Return rows that draw like the whole curve: the lowest and highest of ``most / 2`` stretches, and both ends."""
     n = len(values)
     if n <= most:
         return np.arange(n)
@@ -321,6 +321,6 @@ def _holding_bands(axes: Axes, trades: npt.NDArray[np.void], won: npt.NDArray[np
 
     for outcome, color in ((True, palette.gain), (False, palette.loss)):
         held = trades[won == outcome]
-        left, right = date2num(held["entry_time"]), date2num(held["exit_time"])
+        left, right = (date2num(held[name]) for name in ("entry_time", "exit_time"))  # type: ignore[no-untyped-call]
         bands = list(zip(left, right - left, strict=True))
         axes.broken_barh(bands, (0.0, 1.0), transform=axes.get_xaxis_transform(), facecolors=color, alpha=0.10)

@@ -6,8 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from pyrt_ext import signals
+from pyrt_ext.signals import run as simulate
 
 from .._validate import as_mask, as_times, choice, number, same_length
 from ..data import Bars, check_bars, load_bars
@@ -47,7 +46,7 @@ class Backtest:
     fill : {"next_open", "close"}
         Where a signal of one bar fills: at the open of the next bar, or at its own close.
     size : "all", float or Fraction
-        What an entry buys: for all cash, a number of units (cut to what the cash pays for), or for a part of the equity.
+        What an entry buys: for all cash, a number of units (cut to what the cash pays for), or for a part of equity.
     stamp, period : optional
         Whether times in `data` are the "start" or the "end" of bars, and how long a bar is; see
         :func:`pyrt.data.load_bars`.
@@ -133,7 +132,7 @@ class Backtest:
         raw = np.empty(2 * min(n_entries, n_exits + 1), KERNEL_FILL)
         equity = np.empty(len(bars))
         late = self._fill == "next_open"
-        counts = signals.run(
+        counts: dict[str, int] = simulate(
             bars.open if late else bars.close,
             bars.close,
             enter.view(np.uint8),
@@ -152,7 +151,7 @@ class Backtest:
             trades=round_trips(fills, bars),
             equity=equity,
             assumptions=self._assumptions(),
-            warnings=tuple(_warnings(tally, fills, bars)),
+            warnings=tuple(_warnings(tally, fills, equity, bars)),
         )
 
     def _signal(self, signal: Any, name: str) -> Mask:  # noqa: ANN401
@@ -167,7 +166,14 @@ class Backtest:
 
     def _rules(self) -> npt.NDArray[np.void]:
         costs, sizing = self._costs, self._sizing
-        values = (self._cash, sizing.units, sizing.fraction, costs.fees_bps / 1e4, costs.fixed, costs.slippage_bps / 1e4)
+        values = (
+            self._cash,
+            sizing.units,
+            sizing.fraction,
+            costs.fees_bps / 1e4,
+            costs.fixed,
+            costs.slippage_bps / 1e4,
+        )
         return np.array([values], RULES)
 
     def _assumptions(self) -> dict[str, str]:
@@ -176,8 +182,8 @@ class Backtest:
             "size": self._sizing.words,
             "costs": self._costs.describe(),
             "side": "long only, one position at a time; a bar with both an entry and an exit is ignored",
-            "liquidity": "every order fills whole at that price, whatever the volume; no impact, no latency, no rejection",
-            "cash": f"{self._cash:,.2f} at the start; idle cash earns nothing, nothing is borrowed, no dividends, no taxes",
+            "liquidity": "every order fills whole at that price, whatever the volume; no impact, no latency",
+            "cash": f"{self._cash:,.2f} at the start; idle cash earns nothing, no borrowing, no dividends, no taxes",
             "open trade": "valued at the last close, without an exit fee",
             "numbers": "float64; no tick and no lot",
             "times": f"UTC; {self._bars.stamping}; a fill carries the end of its bar",
@@ -196,7 +202,7 @@ class _Tally(NamedTuple):
     counts: dict[str, int]
 
 
-def _warnings(tally: _Tally, fills: npt.NDArray[np.void], bars: Bars) -> list[str]:
+def _warnings(tally: _Tally, fills: npt.NDArray[np.void], equity: npt.NDArray[np.float64], bars: Bars) -> list[str]:
     """Say what a reader of the result would want to know before believing it."""
     found: list[str] = []
     counts = tally.counts
@@ -214,6 +220,8 @@ def _warnings(tally: _Tally, fills: npt.NDArray[np.void], bars: Bars) -> list[st
         found.append(f"{counts['cut']} entries were cut to what the cash paid for")
     if counts["rejected"]:
         found.append(f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee")
+    if float(equity.min()) <= 0:
+        found.append("equity fell to zero or below: measures of returns are not defined")
     if bars.volume is not None and len(fills):
         empty = int(np.count_nonzero(bars.volume[fills["row"]] == 0))
         if empty:

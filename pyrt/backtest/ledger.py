@@ -19,7 +19,7 @@ KERNEL_FILL = np.dtype([("row", "<i8"), ("side", "<i8"), ("qty", "<f8"), ("price
 FILL = np.dtype(
     [("time", "<M8[ns]"), ("row", "<i8"), ("side", "<U4"), ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8")]
 )
-"""A fill: end of its bar (UTC), row of its bar, "buy" or "sell", positive quantity, price with slippage, fee in money."""
+"""A fill: end of its bar (UTC), row of its bar, "buy" or "sell", quantity above zero, price with slippage, fee."""
 
 TRADE = np.dtype(
     [

@@ -28,9 +28,9 @@ class Measure(NamedTuple):
     def write(self, value: float) -> str:
         """Write a value; percent carries its sign, what is not defined is a dash."""
         if math.isnan(value):
-            return "–"
+            return "\N{EN DASH}"
         if math.isinf(value):
-            return "∞" if value > 0 else "−∞"
+            return "\N{INFINITY}" if value > 0 else "\N{MINUS SIGN}\N{INFINITY}"
         words = {
             "percent": f"{value:,.2%}",
             "ratio": f"{value:,.2f}",
@@ -38,7 +38,7 @@ class Measure(NamedTuple):
             "count": f"{value:,.0f}",
             "days": f"{value:,.0f} days" if value >= 2 or value == 0 else f"{24 * value:,.1f} hours",
         }
-        return words[self.unit].replace("-", "−")
+        return words[self.unit].replace("-", "\N{MINUS SIGN}")
 
 
 MEASURES = {

@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -101,7 +101,9 @@ def _tiles(result: Result) -> str:
     lines = []
     for name in TILES:
         value = result.metrics[name]
-        tone = "" if name in {"n_trades", "win_rate"} or not value else ' class="gain"' if value > 0 else ' class="loss"'
+        tone = (
+            "" if name in {"n_trades", "win_rate"} or not value else ' class="gain"' if value > 0 else ' class="loss"'
+        )
         text = MEASURES[name].write(value)
         lines.append(f'<div class="tile"><span>{MEASURES[name].label}</span><strong{tone}>{text}</strong></div>')
     return "\n".join(lines)
@@ -115,7 +117,9 @@ def _warnings(result: Result) -> str:
 
 
 def _measures(result: Result) -> str:
-    rows = (f'<tr><th scope="row">{m.label}</th><td>{m.write(result.metrics[n])}</td></tr>' for n, m in MEASURES.items())
+    rows = (
+        f'<tr><th scope="row">{m.label}</th><td>{m.write(result.metrics[n])}</td></tr>' for n, m in MEASURES.items()
+    )
     return "\n".join(rows)
 
 
@@ -126,15 +130,17 @@ def _ledger(result: Result) -> str:
     said = f"The last {MOST_TRADES} of {len(result.trades):,} trades; all are in result.trades." * (
         len(result.trades) > MOST_TRADES
     )
-    unit = "D" if _is_daily(result) else "m"
+    unit: Literal["D", "m"] = "D" if _is_daily(result) else "m"
     heads = ("Entry", "Exit", "Quantity", "Entry price", "Exit price", "Fees", "Profit", "Status")
     rows = []
     for trade in trades:
-        entry, leave = (np.datetime_as_string(trade[name], unit).replace("T", " ") for name in ("entry_time", "exit_time"))
+        entry, leave = (
+            np.datetime_as_string(trade[name], unit).replace("T", " ") for name in ("entry_time", "exit_time")
+        )
         numbers = [f"{trade['qty']:,.6g}", *(_price(trade[name]) for name in ("entry_price", "exit_price"))]
         tone = "gain" if trade["pnl"] > 0 else "loss"
         cells = "".join(f"<td>{text}</td>" for text in (entry, leave, *numbers, f"{trade['fees']:,.2f}"))
-        profit = f"{trade['pnl']:,.2f}".replace("-", "−")
+        profit = f"{trade['pnl']:,.2f}".replace("-", "\N{MINUS SIGN}")
         rows.append(f'<tr>{cells}<td class="{tone}">{profit}</td><td>{trade["status"]}</td></tr>')
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     caption = f'<caption class="note">{said} Times are UTC; an open trade is valued at the last close.</caption>'

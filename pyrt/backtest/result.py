@@ -76,7 +76,7 @@ class Result:
     def returns(self) -> Floats:
         """Simple return of each bar, the first one from the cash at the start, shape (n_observations,)."""
         with np.errstate(divide="ignore", invalid="ignore"):  # a ruined account: see warnings
-            returns = self.equity / np.append(self.cash, self.equity[:-1]) - 1.0
+            returns: Floats = self.equity / np.append(self.cash, self.equity[:-1]) - 1.0
         returns.flags.writeable = False
         return returns
 

@@ -131,45 +131,50 @@ def check_bars(bars: Bars) -> Bars:
     """
     if not len(bars):
         raise DataError("bars: no rows; check the file or the filter that made them")
-    prices_fine = (
-        (bars.low > 0) & (bars.low <= bars.open) & (bars.open <= bars.high) & (bars.low <= bars.close)
-    ) & ((bars.close <= bars.high) & (bars.high < np.inf))
-    if not prices_fine.all():
-        for row in np.flatnonzero(~prices_fine):
-            _refuse(bars, int(row), _price_fault(bars, int(row)))
+    possible = _contained(bars, bars.low, bars.high)
+    if not possible.all():
+        slack = ROUNDING * np.abs(bars.high)
+        possible = _contained(bars, bars.low - slack, bars.high + slack)
+    if not possible.all():
+        row = int(possible.argmin())
+        raise _refusal(bars, row, _price_fault(bars, row))
     times_fine = bars.time[1:] > bars.time[:-1]
     if not times_fine.all() or bars.time[0] == MISSING_TIME:
-        row = 0 if bars.time[0] == MISSING_TIME else int(np.argmin(times_fine)) + 1
-        _refuse(bars, row, _time_fault(bars, row))
+        row = 0 if bars.time[0] == MISSING_TIME else int(times_fine.argmin()) + 1
+        raise _refusal(bars, row, _time_fault(bars, row))
     if bars.volume is not None:
         volume_fine = (bars.volume >= 0) & (bars.volume < np.inf)
         if not volume_fine.all():
-            row = int(np.argmin(volume_fine))
-            _refuse(bars, row, f"volume is {bars.volume[row]}")
+            row = int(volume_fine.argmin())
+            raise _refusal(bars, row, f"volume is {bars.volume[row]}")
     return bars
 
 
-def _refuse(bars: Bars, row: int, fault: str | None) -> None:
-    if fault is not None:
-        mend = "repair with bars, log = pyrt.data.clean_bars(bars)"
-        raise DataError(f"bars: row {row} ({bars.timestamps[row]}): {fault}; {mend}")
+def _contained(bars: Bars, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
+    """Which rows have prices above zero, with open and close from low to high; NaN has not."""
+    opened: npt.NDArray[np.bool_] = (low > 0) & (low <= bars.open) & (bars.open <= high)
+    return opened & (low <= bars.close) & (bars.close <= high) & (high < np.inf)
 
 
-def _price_fault(bars: Bars, row: int) -> str | None:
-    prices = {name: float(getattr(bars, name)[row]) for name in ("open", "high", "low", "close")}
+def _refusal(bars: Bars, row: int, fault: str) -> DataError:
+    mend = "repair with bars, log = pyrt.data.clean_bars(bars)"
+    return DataError(f"bars: row {row} ({bars.timestamps[row]}): {fault}; {mend}")
+
+
+def _price_fault(bars: Bars, row: int) -> str:
+    prices = {name: float(column[row]) for name, column in bars.columns().items() if name != "volume"}
     for name, price in prices.items():
         if not 0 < price < np.inf:
             return f"{name} is {price}, must be a finite price above zero"
-    low, high, slack = prices["low"], prices["high"], ROUNDING * prices["high"]
-    if high < low - slack:
+    low, high = prices["low"], prices["high"]
+    if high < low:
         return f"high {high} is below low {low}"
-    for name in ("open", "close"):
-        if not low - slack <= prices[name] <= high + slack:
-            return f"{name} {prices[name]} is outside [low {low}, high {high}]"
-    return None
+    name = "close" if low <= prices["open"] <= high else "open"
+    return f"{name} {prices[name]} is outside [low {low}, high {high}]"
 
 
 def _time_fault(bars: Bars, row: int) -> str:
     if bars.time[row] == MISSING_TIME:
         return "time is missing"
-    return "repeats the time of the row before" if bars.time[row] == bars.time[row - 1] else "is earlier than the row before"
+    same = bars.time[row] == bars.time[row - 1]
+    return "repeats the time of the row before" if same else "is earlier than the row before"

@@ -64,9 +64,9 @@ def clean_bars(bars: Bars) -> tuple[Bars, CleaningLog]:
     """Make bars that pass :func:`check_bars`, and say how.
 
     In this order: rows without a time, and rows with a price that is missing, infinite, zero or negative, are dropped;
-    rows are sorted by time; of rows with the same time the last one delivered stays; high and low are widened to contain
-    open and close; a volume that is missing, infinite or negative becomes zero. No price is ever made up. Cleaning twice
-    changes nothing more. Prices are judged row by row, so the future never changes what happens to a row.
+    rows are sorted by time; of rows with the same time the last one delivered stays; high and low are widened to
+    contain open and close; a volume that is missing, infinite or negative becomes zero. No price is ever made up, each
+    row is judged by itself, and cleaning twice changes nothing more.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def clean_bars(bars: Bars) -> tuple[Bars, CleaningLog]:
 
     drop(bars.time == MISSING_TIME, "time missing")
     prices = np.stack([bars.open, bars.high, bars.low, bars.close])[:, rows]
-    drop(~((prices > 0) & (prices < np.inf)).all(axis=0), "price missing or impossible")
+    drop(~np.all((prices > 0) & (prices < np.inf), axis=0), "price missing or impossible")
     back = np.flatnonzero(np.diff(bars.time[rows]) < 0) + 1
     if len(back):
         repairs.append(Repair("earlier than the row before", "sorted", rows[back]))

@@ -41,8 +41,8 @@ def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bar
         Times are a DatetimeIndex or a column named time, timestamp, datetime, date or ts; naive ones are UTC, integers
         are nanoseconds.
     stamp : {"start", "end"}, optional
-        Whether a time is when its bar began or ended. Inside pyrt a bar is stamped at its end, so "start" adds `period`.
-        None: taken as they are, and said so.
+        Whether a time is when its bar began or ended. Inside pyrt a bar is stamped at its end, so "start" adds
+        `period`. None: taken as they are, and said so.
     period : str, timedelta or timedelta64, optional
         Length of a bar, such as ``"1m"``, ``"4h"``, ``"1d"``; required with ``stamp="start"``.
 
@@ -72,6 +72,7 @@ def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bar
         return bars
     if period is not None:
         period = period_ns(period)
+        _refuse_overlaps(bars, period)
     if stamp is None:
         raise InputError("stamp: say whether times are the 'start' or the 'end' of their bars when you give a period")
     if choice(stamp, "stamp", ("start", "end")) == "end":
@@ -107,6 +108,15 @@ def period_ns(period: Any) -> int:  # noqa: ANN401
     return length
 
 
+def _refuse_overlaps(bars: Bars, period: int) -> None:
+    gaps = np.diff(bars.time)
+    close = (gaps > 0) & (gaps < period)  # what is unsorted or repeated is for check_bars to name
+    if close.any():
+        row = int(close.argmax()) + 1
+        apart = f"it comes {_words(int(gaps[row - 1]))} after the row before, a period is {_words(period)}"
+        raise DataError(f"bars: row {row} ({bars.timestamps[row]}): {apart}; give the period that the bars have")
+
+
 def _words(length: int) -> str:
     unit = max((u for u in UNITS if length % UNITS[u] == 0), key=UNITS.__getitem__)
     return f"{length // UNITS[unit]}{unit}"
@@ -122,13 +132,13 @@ def _columns(data: Any) -> dict[str, Any]:  # noqa: ANN401
         return _named((name, data[name]) for name in data.dtype.names)
     if isinstance(data, Mapping):
         return _named(data.items())
+    if hasattr(data, "collect"):
+        raise DTypeError("data: this is a lazy frame; call .collect() first")
     if hasattr(data, "column_names"):  # pyarrow
         return _named((name, data.column(name)) for name in data.column_names)
     if not hasattr(data, "columns") or not hasattr(data, "dtypes"):
         kind = type(data).__name__
         raise DTypeError(f"data: must be a DataFrame, a dict of arrays, a record array or a path, got {kind}")
-    if hasattr(data, "collect"):
-        raise DTypeError("data: this is a lazy frame; call .collect() first")
     columns = _named((name, data[key]) for name, key in _frame_names(list(data.columns)))
     index = getattr(data, "index", None)
     if getattr(getattr(index, "dtype", None), "kind", "") == "M":
@@ -180,8 +190,8 @@ def _from_columns(columns: dict[str, Any]) -> Bars:
     missing = [name for name, key in found.items() if key is None]
     if missing:
         raise DataError(
-            f"data: no column {', '.join(missing)} among {', '.join(columns) or 'none at all'}; bars need open, high, low "
-            "and close (with closes alone, give them as all four and use fill='close')"
+            f"data: no column {', '.join(missing)} among {', '.join(columns) or 'none at all'}; bars need open, high, "
+            "low and close (with closes alone, give them as all four and use fill='close')"
         )
     time = _find(columns, TIME_NAMES)
     if time is None:
@@ -189,7 +199,8 @@ def _from_columns(columns: dict[str, Any]) -> Bars:
     prices = {name: as_floats(columns[key], key, inf="allow") for name, key in found.items() if key is not None}
     volume = _find(columns, VOLUME_NAMES)
     volumes = as_floats(columns[volume], volume, inf="allow") if volume is not None else None
-    return Bars(_times(columns[time], time), **prices, volume=volumes)
+    opens, highs, lows, closes = (prices[name] for name in PRICE_NAMES)
+    return Bars(_times(columns[time], time), opens, highs, lows, closes, volumes)
 
 
 def _find(columns: dict[str, Any], names: tuple[str, ...]) -> str | None:
@@ -203,7 +214,9 @@ def _refuse_several_symbols(columns: dict[str, Any]) -> None:
     symbols = sorted({str(symbol) for symbol in np.asarray(columns[name])})
     if len(symbols) > 1:
         shown = ", ".join(symbols[:5]) + (", ..." if len(symbols) > 5 else "")
-        raise DataError(f"data: {len(symbols)} symbols in one frame ({shown}); choose one: frame[frame[{name!r}] == ...]")
+        raise DataError(
+            f"data: {len(symbols)} symbols in one frame ({shown}); choose one: frame[frame[{name!r}] == ...]"
+        )
 
 
 def _times(value: Any, name: str) -> npt.NDArray[np.int64]:  # noqa: ANN401
@@ -213,8 +226,8 @@ def _times(value: Any, name: str) -> npt.NDArray[np.int64]:  # noqa: ANN401
     times = as_times(value, name, missing="allow")
     if array.dtype.kind in "iu" and times.size and 1e8 <= abs(int(times[-1])) < 1e17:
         raise DataError(
-            f"{name}: integers are nanoseconds UTC, and {times[-1]} would be {np.datetime64(int(times[-1]), 'ns')}; convert "
-            "seconds, milliseconds or microseconds first, such as values.astype('datetime64[ms]')"
+            f"{name}: integers are nanoseconds UTC, and {times[-1]} would be {np.datetime64(int(times[-1]), 'ns')}; "
+            "convert seconds, milliseconds or microseconds first, such as values.astype('datetime64[ms]')"
         )
     return times
 

@@ -1,0 +1,141 @@
+"""Every bad input gets an error that names the argument, the place and the mend."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pyrt import Backtest, PyrtError
+from pyrt.backtest import CostModel, Fraction
+from pyrt.errors import DataError, DTypeError, InputError
+
+DAYS = np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]")
+
+
+def bars(**changes):
+    price = np.array([10.0, 11.0, 12.0, 11.0, 10.0])
+    return {"time": DAYS, "open": price, "high": price, "low": price, "close": price, **changes}
+
+
+def changed(column, row, value):
+    values = bars()[column].copy()
+    values[row] = value
+    return bars(**{column: values})
+
+
+DATA = {
+    "nan": (changed("close", 2, np.nan), DataError, "row 2 .*close is nan"),
+    "negative": (changed("low", 1, -1.0), DataError, "row 1 .*low is -1"),
+    "zero": (changed("open", 3, 0.0), DataError, "row 3 .*open is 0"),
+    "infinite": (changed("high", 0, np.inf), DataError, "row 0 .*high is inf"),
+    "high below low": (changed("high", 2, 9.0), DataError, "row 2 .*high 9.0 is below low 12.0.*clean_bars"),
+    "open outside": (changed("open", 4, 10.5), DataError, r"row 4 .*open 10.5 is outside \[low 10.0, high 10.0\]"),
+    "close outside": (
+        bars(close=np.array([9.0, 11, 12, 11, 10])),
+        DataError,
+        "row 0 .*close 9.0 is outside",
+    ),
+    "unsorted": (bars(time=DAYS[[0, 1, 3, 2, 4]]), DataError, "row 3 .*earlier than the row before"),
+    "duplicated": (bars(time=DAYS[[0, 1, 1, 3, 4]]), DataError, "row 2 .*repeats the time.*clean_bars"),
+    "missing time": (bars(time=np.append(DAYS[:4], np.datetime64("NaT"))), DataError, "row 4 .*time is missing"),
+    "empty": ({name: column[:0] for name, column in bars().items()}, DataError, "no rows"),
+    "lengths differ": (bars(close=np.ones(4)), InputError, "time has 5.*close has 4"),
+    "negative volume": (bars(volume=[1, 1, -1, 1, 1]), DataError, "row 2 .*volume is -1"),
+    "no close": ({k: v for k, v in bars().items() if k != "close"}, DataError, "no column close among time, open"),
+    "no time": ({k: v for k, v in bars().items() if k != "time"}, DataError, "no time; give a DatetimeIndex"),
+    "two columns": (bars(Close=np.ones(5)), DataError, "two columns are named 'close'"),
+    "two symbols": (bars(symbol=["A", "A", "B", "B", "B"]), DataError, "2 symbols in one frame"),
+    "text": (bars(close=["a"] * 5), DTypeError, "close: must be integers or floats"),
+    "seconds": (bars(time=1_700_000_000 + np.arange(5)), DataError, "integers are nanoseconds UTC"),
+    "far future": (bars(time=DAYS + np.timedelta64(400_000, "D")), InputError, "1678 to 2262"),
+    "ambiguous dates": (bars(time=["01/02/2024"] * 5), DTypeError, "write times as 2024-01-31"),
+    "float times": (bars(time=np.linspace(0, 1, 5)), DTypeError, "time: must be datetimes"),
+    "two dimensions": (bars(close=np.ones((5, 1))), InputError, "close: must have 1 dimension"),
+    "plain array": (np.ones(5), DTypeError, "needs named fields"),
+    "number": (3, DTypeError, "must be a DataFrame"),
+    "no such file": ("nowhere.parquet", FileNotFoundError, "no file nowhere.parquet"),
+    "two tickers": (
+        pd.DataFrame(np.ones((1, 2)), columns=pd.MultiIndex.from_tuples([("Close", "A"), ("Close", "B")])),
+        DataError,
+        "columns of 2 symbols",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DATA)
+def test_data(case):
+    data, error, words = DATA[case]
+    with pytest.raises(error, match=words):
+        Backtest(data)
+
+
+OPTIONS = {
+    "zero cash": ({"cash": 0}, InputError, "cash: must be above 0"),
+    "nan cash": ({"cash": float("nan")}, InputError, "cash: must be finite"),
+    "text cash": ({"cash": "1000"}, DTypeError, "cash: must be a number"),
+    "negative fees": ({"fees_bps": -1}, InputError, "fees_bps: must be at least 0"),
+    "huge fees": ({"fees_bps": 20_000}, InputError, "fees_bps"),
+    "costs of another type": ({"costs": 10}, DTypeError, "costs: must be a CostModel"),
+    "unknown fill": ({"fill": "open"}, InputError, "fill: must be one of 'next_open', 'close'"),
+    "unknown size": ({"size": "half"}, InputError, "size: must be 'all', a number of units, or Fraction"),
+    "zero size": ({"size": 0}, InputError, "size: must be above 0"),
+    "boolean size": ({"size": True}, DTypeError, "size: must be a number"),
+    "start without period": ({"stamp": "start"}, InputError, "period: needed with stamp='start'"),
+    "period without stamp": ({"period": "1d"}, InputError, "stamp: say whether"),
+    "unknown stamp": ({"stamp": "middle", "period": "1d"}, InputError, "stamp: must be one of"),
+    "unknown period": ({"stamp": "start", "period": "1 fortnight"}, InputError, "period: must be a length of time"),
+    "negative period": ({"stamp": "start", "period": dt.timedelta(-1)}, InputError, "period: must be a length"),
+    "period beyond the bars": ({"stamp": "start", "period": "1w"}, DataError, "row 1 .*period"),
+}
+
+
+@pytest.mark.parametrize("case", OPTIONS)
+def test_options(case):
+    options, error, words = OPTIONS[case]
+    with pytest.raises(error, match=words):
+        Backtest(bars(), **options)
+
+
+YES = [True] * 5
+SIGNALS = {
+    "another length": ([True] * 4, YES, InputError, "entries has 4, exits has 5, data has 5"),
+    "floats": (np.ones(5), YES, DTypeError, "entries: must be booleans"),
+    "numbers": (YES, [0, 1, 2, 0, 0], InputError, r"exits\[2\]: 2 must be 0 or 1"),
+    "two dimensions": (np.ones((5, 2), bool), YES, InputError, "entries: must have 1 dimension"),
+    "nothing": (None, YES, InputError, "entries"),
+    "other times": (
+        pd.Series(YES, index=pd.date_range("2024-01-02", periods=5)),
+        YES,
+        InputError,
+        "entries: its index differs from the data's times from row 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SIGNALS)
+def test_signals(case):
+    entries, exits, error, words = SIGNALS[case]
+    with pytest.raises(error, match=words) as caught:
+        Backtest(bars()).run_signals(entries, exits)
+    assert isinstance(caught.value, PyrtError)
+
+
+@pytest.mark.parametrize("part", [0, -0.5, 1.5, float("nan")])
+def test_fraction(part):
+    with pytest.raises(InputError, match="of_equity"):
+        Fraction(part)
+
+
+def test_cost_model_takes_names_only():
+    with pytest.raises(TypeError):
+        CostModel(10)
+    with pytest.raises(InputError, match="slippage_bps"):
+        CostModel(slippage_bps=-1)
+    with pytest.raises(InputError, match="fixed"):
+        CostModel(fixed=float("inf"))
+
+
+def test_rounding_errors_of_adjusted_prices_pass():
+    price = np.array([10.0, 11.0, 12.0, 11.0, 10.0])
+    assert len(Backtest(bars(open=price * (1 + 1e-15))).bars) == 5
