@@ -15,7 +15,7 @@ YEAR_NS = 365.25 * 86400e9
 """Nanoseconds of a mean Julian year."""
 
 
-def years_spanned(times: Any) -> float:  # noqa: ANN401
+def years_spanned(times: Any) -> float:
     """Return the time from the first to the last timestamp in years of 365.25 days; NaN for fewer than two.
 
     Parameters
@@ -27,7 +27,7 @@ def years_spanned(times: Any) -> float:  # noqa: ANN401
     return (int(stamps[-1]) - int(stamps[0])) / YEAR_NS if len(stamps) > 1 else float("nan")
 
 
-def periods_per_year(times: Any) -> float:  # noqa: ANN401
+def periods_per_year(times: Any) -> float:
     """Count how many periods a year the data has: its steps over the time they span.
 
     Nothing is assumed about the market: trading days give about 252, calendar days 365.25, minutes around the clock
@@ -55,8 +55,8 @@ def periods_per_year(times: Any) -> float:  # noqa: ANN401
 
 
 def monthly_returns(
-    times: Any,  # noqa: ANN401
-    equity: Any,  # noqa: ANN401
+    times: Any,
+    equity: Any,
     *,
     start: float | None = None,
 ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.float64]]:

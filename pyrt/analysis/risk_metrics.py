@@ -39,7 +39,7 @@ Floats = npt.NDArray[np.float64]
 NAN = float("nan")
 
 
-def total_return(returns: Any) -> float:  # noqa: ANN401
+def total_return(returns: Any) -> float:
     """Return the compounded return of all periods: ``prod(1 + r) - 1``.
 
     Examples
@@ -50,7 +50,7 @@ def total_return(returns: Any) -> float:  # noqa: ANN401
     return float(np.prod(1.0 + _returns(returns)) - 1.0)
 
 
-def cagr(returns: Any, periods_per_year: float) -> float:  # noqa: ANN401
+def cagr(returns: Any, periods_per_year: float) -> float:
     """Return the compound annual growth rate: ``(1 + total_return) ** (periods_per_year / n) - 1``.
 
     -1 if everything is lost.
@@ -72,7 +72,7 @@ def cagr(returns: Any, periods_per_year: float) -> float:  # noqa: ANN401
         return math.inf
 
 
-def volatility(returns: Any, periods_per_year: float = 1.0) -> float:  # noqa: ANN401
+def volatility(returns: Any, periods_per_year: float = 1.0) -> float:
     """Return the sample standard deviation (n - 1) times the square root of `periods_per_year`.
 
     Examples
@@ -84,7 +84,7 @@ def volatility(returns: Any, periods_per_year: float = 1.0) -> float:  # noqa: A
     return float(np.std(r, ddof=1)) * math.sqrt(periods_per_year) if len(r) > 1 else NAN
 
 
-def downside_deviation(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0) -> float:  # noqa: ANN401
+def downside_deviation(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0) -> float:
     """Return the root mean square of what returns fall short of `target` a period, over all n periods.
 
     Times the square root of `periods_per_year`. Source: Bacon, Practical Portfolio Performance Measurement, 4.
@@ -99,7 +99,7 @@ def downside_deviation(returns: Any, periods_per_year: float = 1.0, *, target: f
     return math.sqrt(float(np.mean(short * short)) * periods_per_year) if len(r) else NAN
 
 
-def sharpe(returns: Any, periods_per_year: float = 1.0, *, risk_free: float = 0.0) -> float:  # noqa: ANN401
+def sharpe(returns: Any, periods_per_year: float = 1.0, *, risk_free: float = 0.0) -> float:
     """Return mean over sample standard deviation of returns above `risk_free` a period, annualized by the square root.
 
     Source: Sharpe, The Sharpe Ratio, 1994.
@@ -115,7 +115,7 @@ def sharpe(returns: Any, periods_per_year: float = 1.0, *, risk_free: float = 0.
     )
 
 
-def sortino(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0) -> float:  # noqa: ANN401
+def sortino(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0) -> float:
     """Return mean return above `target` a period over :func:`downside_deviation`, annualized by the square root.
 
     Examples
@@ -127,7 +127,7 @@ def sortino(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0)
     return _ratio(float(np.mean(r)) - target, downside_deviation(r, target=target), periods_per_year) if len(r) else NAN
 
 
-def omega(returns: Any, *, target: float = 0.0) -> float:  # noqa: ANN401
+def omega(returns: Any, *, target: float = 0.0) -> float:
     """Return the sum of returns above `target` a period over the sum of what falls short of it; inf without shortfall.
 
     Source: Keating and Shadwick, A Universal Performance Measure, 2002.
@@ -142,7 +142,7 @@ def omega(returns: Any, *, target: float = 0.0) -> float:  # noqa: ANN401
     return gain / loss if loss > 0 else (math.inf if gain > 0 else NAN)
 
 
-def skewness(returns: Any) -> float:  # noqa: ANN401
+def skewness(returns: Any) -> float:
     """Return the third standardized moment, with population moments (n), not corrected for bias.
 
     Examples
@@ -153,7 +153,7 @@ def skewness(returns: Any) -> float:  # noqa: ANN401
     return _moment(_returns(returns), 3)
 
 
-def kurtosis(returns: Any) -> float:  # noqa: ANN401
+def kurtosis(returns: Any) -> float:
     """Return the excess kurtosis (0 for a normal distribution), with population moments (n), not corrected for bias.
 
     Examples
@@ -164,7 +164,7 @@ def kurtosis(returns: Any) -> float:  # noqa: ANN401
     return _moment(_returns(returns), 4) - 3.0
 
 
-def value_at_risk(returns: Any, *, level: float = 0.95) -> float:  # noqa: ANN401
+def value_at_risk(returns: Any, *, level: float = 0.95) -> float:
     """Return the return of a period that is undercut in ``1 - level`` of the periods: the historical quantile.
 
     Linear between observations. A loss is negative.
@@ -178,7 +178,7 @@ def value_at_risk(returns: Any, *, level: float = 0.95) -> float:  # noqa: ANN40
     return float(np.quantile(r, 1.0 - number(level, "level", low=0.0, high=1.0))) if len(r) else NAN
 
 
-def conditional_value_at_risk(returns: Any, *, level: float = 0.95) -> float:  # noqa: ANN401
+def conditional_value_at_risk(returns: Any, *, level: float = 0.95) -> float:
     """Return the mean of the returns at or below :func:`value_at_risk`: the expected shortfall. A loss is negative.
 
     Examples
@@ -190,7 +190,7 @@ def conditional_value_at_risk(returns: Any, *, level: float = 0.95) -> float:  #
     return float(r[r <= value_at_risk(r, level=level)].mean()) if len(r) else NAN
 
 
-def drawdown(equity: Any, *, start: float | None = None) -> Floats:  # noqa: ANN401
+def drawdown(equity: Any, *, start: float | None = None) -> Floats:
     """Return how far each value lies below the highest one so far: ``equity / peak - 1``, zero or negative.
 
     Parameters
@@ -217,7 +217,7 @@ def drawdown(equity: Any, *, start: float | None = None) -> Floats:  # noqa: ANN
         return values / peaks - 1.0
 
 
-def max_drawdown(equity: Any, *, start: float | None = None) -> float:  # noqa: ANN401
+def max_drawdown(equity: Any, *, start: float | None = None) -> float:
     """Return the deepest :func:`drawdown`: zero or negative.
 
     Examples
@@ -229,7 +229,7 @@ def max_drawdown(equity: Any, *, start: float | None = None) -> float:  # noqa: 
     return float(drawdown(values, start=start).min()) if len(values) else NAN
 
 
-def drawdown_length(times: Any, equity: Any, *, start: float | None = None) -> float:  # noqa: ANN401
+def drawdown_length(times: Any, equity: Any, *, start: float | None = None) -> float:
     """Return the longest time under water in days: from a peak to the first value that reaches it again.
 
     A drawdown that has not ended counts to the last observation. Zero if equity never falls.
@@ -276,7 +276,7 @@ def calmar(growth: float, deepest: float) -> float:
     return growth / -deepest if deepest < 0 else NAN
 
 
-def pain_index(equity: Any, *, start: float | None = None) -> float:  # noqa: ANN401
+def pain_index(equity: Any, *, start: float | None = None) -> float:
     """Return the mean :func:`drawdown`: zero or negative.
 
     Source: Becker, The Zephyr Pain Index, 2006; there without the sign.
@@ -290,7 +290,7 @@ def pain_index(equity: Any, *, start: float | None = None) -> float:  # noqa: AN
     return float(drawdown(values, start=start).mean()) if len(values) else NAN
 
 
-def ulcer_index(equity: Any, *, start: float | None = None) -> float:  # noqa: ANN401
+def ulcer_index(equity: Any, *, start: float | None = None) -> float:
     """Return the root mean square of the :func:`drawdown`.
 
     Source: Martin and McCann, The Investor's Guide to Fidelity Funds, 1989.
@@ -304,7 +304,7 @@ def ulcer_index(equity: Any, *, start: float | None = None) -> float:  # noqa: A
     return math.sqrt(float(np.mean(drawdown(values, start=start) ** 2))) if len(values) else NAN
 
 
-def _returns(returns: Any) -> Floats:  # noqa: ANN401
+def _returns(returns: Any) -> Floats:
     return as_floats(returns, "returns", nan="refuse")
 
 

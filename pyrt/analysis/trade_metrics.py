@@ -17,7 +17,7 @@ __all__ = ["expectancy", "payoff", "profit_factor", "turnover", "win_rate"]
 NAN = float("nan")
 
 
-def win_rate(pnl: Any) -> float:  # noqa: ANN401
+def win_rate(pnl: Any) -> float:
     """Return the fraction of trades that made money: a profit of zero is no win. NaN without trades.
 
     Examples
@@ -29,7 +29,7 @@ def win_rate(pnl: Any) -> float:  # noqa: ANN401
     return float(np.mean(profits > 0)) if len(profits) else NAN
 
 
-def profit_factor(pnl: Any) -> float:  # noqa: ANN401
+def profit_factor(pnl: Any) -> float:
     """Return gross profit over gross loss; inf without a loss, NaN without either.
 
     Examples
@@ -42,7 +42,7 @@ def profit_factor(pnl: Any) -> float:  # noqa: ANN401
     return gain / loss if loss > 0 else (math.inf if gain > 0 else NAN)
 
 
-def expectancy(pnl: Any) -> float:  # noqa: ANN401
+def expectancy(pnl: Any) -> float:
     """Return the mean profit of a trade, in money. NaN without trades.
 
     Examples
@@ -54,7 +54,7 @@ def expectancy(pnl: Any) -> float:  # noqa: ANN401
     return float(profits.mean()) if len(profits) else NAN
 
 
-def payoff(pnl: Any) -> float:  # noqa: ANN401
+def payoff(pnl: Any) -> float:
     """Return the mean win over the mean loss; NaN unless there are both.
 
     Examples
@@ -67,7 +67,7 @@ def payoff(pnl: Any) -> float:  # noqa: ANN401
     return float(wins.mean() / -losses.mean()) if len(wins) and len(losses) else NAN
 
 
-def turnover(traded: Any, mean_equity: float, years: float) -> float:  # noqa: ANN401
+def turnover(traded: Any, mean_equity: float, years: float) -> float:
     """Return the value traded a year over the mean equity; a full entry and a full exit count as two.
 
     Parameters

@@ -49,11 +49,11 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
 def equity_figure(
-    times: Any,  # noqa: ANN401
-    equity: Any,  # noqa: ANN401
+    times: Any,
+    equity: Any,
     *,
     start: float | None = None,
-    benchmark: Any = None,  # noqa: ANN401
+    benchmark: Any = None,
     dark: bool = False,
 ) -> Figure:
     """Draw equity (logarithmic if it grows or falls more than fourfold) with the drawdown below.
@@ -105,7 +105,7 @@ def equity_figure(
     return figure
 
 
-def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) -> Figure:  # noqa: ANN401
+def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) -> Figure:
     """Draw entries and exits on the price, and the time between them as a band: green if it made money.
 
     Parameters
@@ -151,8 +151,8 @@ def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) ->
 
 
 def monthly_returns_figure(
-    times: Any,  # noqa: ANN401
-    equity: Any,  # noqa: ANN401
+    times: Any,
+    equity: Any,
     *,
     start: float | None = None,
     dark: bool = False,
@@ -220,7 +220,7 @@ def monthly_returns_figure(
     return figure
 
 
-def _curve(times: Any, values: Any, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:  # noqa: ANN401
+def _curve(times: Any, values: Any, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     stamps, curve = as_times(times, "times"), as_floats(values, name, nan="refuse")
     if same_length(times=stamps, **{name: curve}) == 0:
         raise DataError(f"{name}: nothing to draw, it is empty")

@@ -75,7 +75,7 @@ class Backtest:
 
     def __init__(
         self,
-        data: Any,  # noqa: ANN401
+        data: Any,
         *,
         cash: float = 100_000,
         fees_bps: float = 10,
@@ -83,7 +83,7 @@ class Backtest:
         fill: FillRule = "next_open",
         size: Size = "all",
         stamp: Literal["start", "end"] | None = None,
-        period: Any = None,  # noqa: ANN401
+        period: Any = None,
     ) -> None:
         if costs is not None and not isinstance(costs, CostModel):
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
@@ -100,7 +100,7 @@ class Backtest:
         """The bars as arrays."""
         return self._bars
 
-    def run_signals(self, entries: Any, exits: Any) -> Result:  # noqa: ANN401
+    def run_signals(self, entries: Any, exits: Any) -> Result:
         """Buy on entries and sell on exits, one position at a time.
 
         Flat, the first bar that has an entry and no exit buys; long, the first bar that has an exit and no entry sells
@@ -154,7 +154,7 @@ class Backtest:
             warnings=tuple(_warnings(tally, fills, equity, bars)),
         )
 
-    def _signal(self, signal: Any, name: str) -> Mask:  # noqa: ANN401
+    def _signal(self, signal: Any, name: str) -> Mask:
         mask = as_mask(signal, name)
         index = getattr(signal, "index", None)
         if getattr(getattr(index, "dtype", None), "kind", "") == "M":

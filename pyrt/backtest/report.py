@@ -77,7 +77,7 @@ def _page(result: Result, title: str, pictures: dict[str, str]) -> str:
     )
 
 
-def _png(figure: Any) -> bytes:  # noqa: ANN401
+def _png(figure: Any) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     return buffer.getvalue()
@@ -173,5 +173,5 @@ def _curve(result: Result) -> str:
     )
 
 
-def _rounded(values: Any) -> list[float]:  # noqa: ANN401
+def _rounded(values: Any) -> list[float]:
     return [float(f"{value:.6g}") for value in values.tolist()]

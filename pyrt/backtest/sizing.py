@@ -45,7 +45,7 @@ class Sizing:
     words: str
 
 
-def parse_size(size: Any) -> Sizing:  # noqa: ANN401
+def parse_size(size: Any) -> Sizing:
     """Check a size and put it in the kernel's terms; an entry finds no position, so cash is the equity then."""
     if isinstance(size, Fraction):
         return Sizing(0.0, float(size.of_equity), f"each entry spends {size.of_equity:g} of the equity, fees included")

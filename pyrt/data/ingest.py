@@ -28,7 +28,7 @@ UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 36
 PERIOD = re.compile(r"([1-9]\d*)\s*(ns|us|ms|s|m|min|h|d|w)", re.IGNORECASE)
 
 
-def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bars:  # noqa: ANN401
+def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bars:
     """Read bars of one instrument from what holds them.
 
     Values are converted, not judged: :func:`check_bars` refuses and :func:`clean_bars` repairs.
@@ -83,7 +83,7 @@ def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bar
     return replace(bars, time=ends, stamping=f"times moved from the start of bars to their end, by {_words(period)}")
 
 
-def period_ns(period: Any) -> int:  # noqa: ANN401
+def period_ns(period: Any) -> int:
     """Convert a length of time to nanoseconds: ``"5m"``, a timedelta, a timedelta64 or an integer of nanoseconds.
 
     Examples
@@ -122,7 +122,7 @@ def _words(length: int) -> str:
     return f"{length // UNITS[unit]}{unit}"
 
 
-def _columns(data: Any) -> dict[str, Any]:  # noqa: ANN401
+def _columns(data: Any) -> dict[str, Any]:
     """Name the columns of a frame, mapping, structured array or file, in lower case."""
     if isinstance(data, (str, os.PathLike)):
         data = _read(Path(data))
@@ -156,7 +156,7 @@ def _frame_names(keys: list[Any]) -> list[tuple[Any, Any]]:
     return [(key[0], key) for key in keys]
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401
+def _read(path: Path) -> Any:
     """Read a file to an Arrow table: pandas would take longer to import than most files to read."""
     if not path.exists():
         raise FileNotFoundError(f"data: no file {path}")
@@ -219,7 +219,7 @@ def _refuse_several_symbols(columns: dict[str, Any]) -> None:
         )
 
 
-def _times(value: Any, name: str) -> npt.NDArray[np.int64]:  # noqa: ANN401
+def _times(value: Any, name: str) -> npt.NDArray[np.int64]:
     array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
     if array.size and isinstance(array.flat[0], str):
         return _parsed(array, name)
