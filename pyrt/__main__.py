@@ -1,5 +1,5 @@
 """``python -m pyrt`` is the ``pyrt`` command."""
 
-from pyrt.cli import main
+from .cli import main
 
 main()

@@ -10,8 +10,7 @@ from typing import Annotated
 
 import typer
 
-import pyrt
-
+from .. import __version__
 from . import backtest, demo, doctor, feed
 from .output import EXIT_CODES
 
@@ -33,7 +32,7 @@ app.command(epilog=EXIT_CODES)(demo.demo)
 @app.callback(invoke_without_command=True)
 def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if version:
-        typer.echo(f"pyrt {pyrt.__version__}")
+        typer.echo(f"pyrt {__version__}")
         raise typer.Exit
 
 

@@ -11,8 +11,8 @@ import typer
 from .output import Json, console, failures, print_json
 
 if TYPE_CHECKING:
-    from pyrt.backtest import Result
-    from pyrt.data import Bars, CleaningLog
+    from ..backtest import Result
+    from ..data import Bars, CleaningLog
 
 __all__ = ["Crossover", "backtest", "cross", "figures", "prepare"]
 
@@ -28,7 +28,7 @@ class Crossover:
 
 def prepare(data: Path | None, *, stamp: Any = None, period: Any = None) -> tuple[Bars, CleaningLog]:
     """Load bars (None: the S&P 500 sample) and clean them."""
-    from pyrt.data import clean_bars, load_bars, sample
+    from ..data import clean_bars, load_bars, sample
 
     bars = sample.sp500() if data is None else load_bars(data, stamp=stamp, period=period)
     return clean_bars(bars)
@@ -36,8 +36,8 @@ def prepare(data: Path | None, *, stamp: Any = None, period: Any = None) -> tupl
 
 def cross(bars: Bars, rule: Crossover, **options: Any) -> Result:
     """Run the rule on bars; options are those of :class:`pyrt.Backtest`."""
-    import pyrt.indicators as ta
-    from pyrt.backtest import Backtest
+    from .. import indicators as ta
+    from ..backtest import Backtest
 
     average = {"sma": ta.sma, "ema": ta.ema}[rule.kind]
     fast, slow = average(bars.close, rule.fast), average(bars.close, rule.slow)
@@ -87,7 +87,7 @@ def backtest(
 
         pyrt backtest bars.csv --json | jq .metrics.sharpe
     """
-    from pyrt._validate import choice
+    from .._validate import choice
 
     with failures():
         rule = Crossover(fast, slow, "ema" if choice(average, "average", ("sma", "ema")) == "ema" else "sma")

@@ -13,14 +13,13 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from pyrt.errors import MissingPiece, PyrtError
-
+from ..errors import MissingPiece, PyrtError
 from .backtest import Crossover, cross, figures, prepare
 from .feed import snapshots, summary, table
 from .output import Json, console, failures, plain, print_json
 
 if TYPE_CHECKING:
-    from pyrt.live import SharedFeed
+    from ..live import SharedFeed
 
 __all__ = ["demo"]
 
@@ -82,13 +81,13 @@ def offline(out: Path, data: Path | None, step: Any) -> dict[str, Any]:
 
 def online(seconds: float, step: Any) -> dict[str, Any]:
     """Run a simulated venue and the engine on it, and read the feed from shared memory."""
-    from pyrt.live.process import EngineProcess, find_engine
+    from ..live.process import EngineProcess, find_engine
 
     try:
         find_engine()
     except MissingPiece as missing:
         return {"skipped": str(missing)}
-    from pyrt.live import SharedFeed
+    from ..live import SharedFeed
 
     name = f"demo-{os.getpid()}"
     with ExitStack() as stack:

@@ -16,8 +16,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from pyrt.errors import MissingPiece
-
+from ..errors import MissingPiece
 from .output import Json, console, print_json
 
 __all__ = ["Finding", "doctor", "examine"]
@@ -149,7 +148,7 @@ def _onnx_runtime() -> Finding:
 
 def _engine() -> Finding:
     try:
-        from pyrt.live.process import find_engine
+        from ..live.process import find_engine
 
         path = find_engine()
     except ImportError as error:

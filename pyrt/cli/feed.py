@@ -13,8 +13,8 @@ from rich.table import Table
 from .output import Json, console, failures, print_json
 
 if TYPE_CHECKING:
-    from pyrt.live import SharedFeed
-    from pyrt.live.monitor import MonitorSnapshot
+    from ..live import SharedFeed
+    from ..live.monitor import MonitorSnapshot
 
 __all__ = ["feed", "snapshots", "summary", "table"]
 
@@ -33,7 +33,7 @@ def feed(
 
         pyrt feed pyrt --seconds 10 --json | tail -1 | jq .latency_ns
     """
-    from pyrt.live import SharedFeed
+    from ..live import SharedFeed
 
     with failures(), SharedFeed.open(name) as shared:
         if json:
@@ -50,7 +50,7 @@ def snapshots(shared: SharedFeed, seconds: float | None, every: float) -> Iterat
 
     Ends after `seconds`, or when the engine closes its feed.
     """
-    from pyrt.live import FeedMonitor
+    from ..live import FeedMonitor
 
     monitor = FeedMonitor()
     started = shown = time.monotonic()

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pyrt import errors
+from .. import errors
 
 __all__ = ["EXIT_CODES", "Json", "console", "failures", "print_json"]
 

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from pyrt.errors import EngineError, InputError, MissingPiece
-
+from ..errors import EngineError, InputError, MissingPiece
 from .session import Received, Session, Step
 
 if TYPE_CHECKING:

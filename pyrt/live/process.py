@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from pyrt.errors import EngineError, MissingPiece
+from ..errors import EngineError, MissingPiece
 
 __all__ = ["EngineProcess", "find_engine"]
 

@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pyrt.errors import EngineError, FeedNotFound
+from ..errors import EngineError, FeedNotFound
 
 if TYPE_CHECKING:
     from .messages import commands_pb2
