@@ -146,7 +146,8 @@ def of_kind(events: Events, kind: Kind | str) -> Events:
         except KeyError:
             raise InputError(f"kind: {kind!r} is none of {', '.join(k.name.lower() for k in Kind)}") from None
     rows = events["kind"] == kind
-    return (events if rows.all() else events[rows]).view(RECORDS[kind])
+    # As 64 opaque bytes: NumPy copies a structured row field by field, fifteen times slower.
+    return (events if rows.all() else events.view("V64")[rows]).view(RECORDS[kind])
 
 
 class InstrumentKind(IntEnum):

@@ -24,6 +24,8 @@ PREFIX = "pyrt-"
 STALE_AFTER = 1.0
 """Seconds without a heartbeat after which an engine counts as gone; it beats every 0.1 s."""
 
+_ROW_TRIES, _ROW_PATIENCE = 40, 0.05  # a live engine is inside a row for a microsecond, or as long as it is preempted
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}")
 
 
@@ -82,9 +84,12 @@ class Segment:
     def copy_row(self, region: Region, index: int) -> npt.NDArray[np.void]:
         """Copy a row behind a seqlock in one piece, shape (1,)."""
         words = np.empty(region.record_bytes // 8, np.uint64)
-        if not self._mapping.copy_row(region.data_offset + index * region.record_bytes, words):
-            raise FeedStale(f"{self.name}: row {index} of {region.name} was left half written; {self.obituary()}")
-        return words.view(region.dtype)
+        for _ in range(_ROW_TRIES):
+            if self._mapping.copy_row(region.data_offset + index * region.record_bytes, words, _ROW_PATIENCE):
+                return words.view(region.dtype)
+            if self.pulse() is not Pulse.ALIVE:
+                raise FeedStale(f"{self.name}: row {index} of {region.name} was left half written; {self.obituary()}")
+        raise FeedError(f"{self.name}: row {index} of {region.name} was never at rest; {self.obituary()}; try again")
 
     def heartbeat_age(self) -> float:
         """Seconds since the engine's last heartbeat."""

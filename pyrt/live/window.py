@@ -63,12 +63,11 @@ class Window(np.ndarray[tuple[int], np.dtype[np.void]]):
     @property
     def overwritten(self) -> int:
         """How many of its records the writer has begun to overwrite by now; they are the oldest ones."""
-        return 0 if self._ring is None else int(self._ring.overwritten(self.first, self.stop))
+        return self._ring.overwritten(self.first, self.stop) if self._ring is not None else 0
 
     def check(self) -> None:
         """Raise :class:`~pyrt.errors.Overrun` unless every record read from this window until now was whole."""
-        gone = self.overwritten
-        if gone:
+        if gone := self.overwritten:
             raise Overrun(f"{gone} of {len(self)} records were overwritten while the window was in use", gone)
 
     def __getitem__(self, key: Any) -> Any:
