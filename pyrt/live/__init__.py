@@ -6,6 +6,8 @@
 ``Instruments``        the session's instruments (``instruments.py``)
 ``Book``               the top of one book, in one piece (``book.py``)
 ``FeedMonitor``        counts, rates and latencies of what was read (``monitor.py``)
+``client``             commands and messages over ZeroMQ
+``process``            the engine's process, started and stopped
 =====================  ==================================================================
 
 Below them ``segment.py`` finds, maps and watches the engine's shared memory, ``layout.py`` checks its self-description,

@@ -291,6 +291,7 @@ def main():
             _rewrite_books(writer, float(argument))
         elif command == "close":
             writer.close()
+        writer.beat()
         answer(writer.head)
 
 

@@ -99,11 +99,11 @@ def test_no_accepted_record_is_torn_under_a_writer_that_laps(make_process, name,
     process = make_process(capacity)
     with SharedFeed.open(name) as feed, SharedFeed.open(name) as copying:
         oracle = NumpyReader(name)
-        process.send("stream 1.5")
+        process.send("stream 1.5\nclose")
         delivered = accepted = 0
         start = feed.cursor
         previous = start
-        for window in feed.follow(timeout=1.0, on_overrun="count"):
+        for window in feed.follow(on_overrun="count"):
             words, stamps = window["words"].copy(), window["stamp"].copy()
             assert window.first >= previous
             previous = window.stop
