@@ -17,7 +17,15 @@ EXT = ROOT / "pyrt_ext"
 
 # -ffp-contract=off: no fused multiply-add, so that Cython, Numba and Rust give equal bits on every CPU.
 # The CPU is chosen at run time, function by function (target_clones in pyrt_ext/dispatch.h), never by -march=native.
-COMPILE_ARGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-g0", "-Wno-unreachable-code", "-Wno-psabi"]
+COMPILE_ARGS = [
+    "-O3",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-g0",
+    "-Wno-unreachable-code",
+    "-Wno-psabi",
+]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": False,

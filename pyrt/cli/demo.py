@@ -55,7 +55,7 @@ def demo(
                 if not console.is_terminal and not json:  # no bar in a log: a line a step
                     console.print(f"[{done + 1}/{len(STEPS)}] {name}")
 
-            summary_of = {"offline": offline(out, data, step), "online": online(seconds, step)}
+            summary_of: dict[str, Any] = {"offline": offline(out, data, step), "online": online(seconds, step)}
             progress.update(task, completed=len(STEPS), description="done")
         summary_of["seconds"] = round(time.monotonic() - started, 3)
         (out / "summary.json").write_text(json_module.dumps(plain(summary_of), indent=2) + "\n")
