@@ -122,8 +122,7 @@ class SharedFeed:
             the copy are left out and counted in :attr:`lost`. Without it the window is a view of the ring, and
             ``window.check()`` says afterwards whether it was whole while it was used.
         """
-        if self._closed:
-            self._demand_open()
+        self._demand_open()
         first, stop = self._ring.take()
         at = first & self._mask
         view = self._events[at : at + stop - first]
@@ -132,8 +131,9 @@ class SharedFeed:
     def follow(self, timeout: float | None = None, *, on_overrun: OnOverrun = "raise") -> Iterator[Window]:
         """Yield windows as records arrive; never an empty one.
 
-        A window is good until the loop comes back for the next one; then it is checked. While nothing arrives the
-        reader spins for 20 microseconds, then sleeps, 20 microseconds at first and growing to 1 ms, without the GIL.
+        A window is good until the loop comes back for the next one; then it is checked (after a ``break`` call
+        ``window.check()``). While nothing arrives the reader spins for 20 microseconds, then sleeps, 20 microseconds at
+        first and growing to 1 ms, without the GIL.
 
         Parameters
         ----------

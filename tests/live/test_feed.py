@@ -1,6 +1,7 @@
 """SharedFeed over a segment that an independent writer makes: what is seen, what is lost, when it ends."""
 
 import gc
+import tracemalloc
 import weakref
 from pathlib import Path
 
@@ -349,3 +350,16 @@ def test_a_book_left_half_written_is_not_waited_for(writer, name):
         writer.crash()
         with pytest.raises(FeedStale, match=r"half written; its engine .* has died"):
             feed.book(0)
+
+
+def test_a_window_costs_the_same_memory_whatever_its_length(make_writer, name):
+    writer = make_writer(4096)
+    with SharedFeed.open(name) as feed:
+        peaks = []
+        for n in (1, 1, 4096):
+            writer.publish_batch(records(feed.head, n))
+            tracemalloc.start()
+            feed.poll().check()
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert peaks[2] <= peaks[1] + 200  # a longer integer, not 256 KiB
