@@ -27,7 +27,7 @@ console = Console()
 _stderr = Console(stderr=True)
 
 
-def exit_code(error: errors.PyrtError) -> int:
+def exit_code(error: Exception) -> int:
     """Return the exit code that stands for an error."""
     if isinstance(error, (errors.MissingPiece, errors.FeedNotFound)):
         return 3
@@ -36,10 +36,10 @@ def exit_code(error: errors.PyrtError) -> int:
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Turn errors on purpose into a message and an exit code; others keep their traceback."""
+    """Turn errors on purpose, and files that cannot be read, into a message and an exit code."""
     try:
         yield
-    except errors.PyrtError as error:
+    except (errors.PyrtError, FileNotFoundError, PermissionError) as error:
         _stderr.print(f"[bold red]error[/] {type(error).__name__}:", end=" ")
         _stderr.print(str(error), markup=False, highlight=False)
         raise typer.Exit(exit_code(error)) from None
