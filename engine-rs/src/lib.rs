@@ -5,10 +5,12 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 0 | [`model`]: time, prices, instruments, the event record |
+//! | 1 | [`book`]: order books in integer ticks |
 //! | 2 | [`ipc`]: the shared-memory segment and its ring |
 //! | 2 | [`market_data`]: venue messages to records and books |
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
 
+pub mod book;
 pub mod ipc;
 pub mod market_data;
 pub mod messaging;

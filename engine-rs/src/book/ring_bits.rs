@@ -1,0 +1,80 @@
+//! A ring of bits with a summary, so that the next set bit is two or three words away.
+
+/// A power of two of bits in a ring. One summary bit says whether a word of 64 has any.
+#[derive(Debug, Clone)]
+pub(super) struct RingBits {
+    words: Box<[u64]>,
+    summary: Box<[u64]>,
+}
+
+impl RingBits {
+    /// `len` cleared bits; a power of two from 64 on.
+    pub(super) fn new(len: usize) -> Self {
+        let words = len / 64;
+        Self { words: vec![0; words].into(), summary: vec![0; words.div_ceil(64)].into() }
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, bit: usize) {
+        let word = bit / 64;
+        self.words[word] |= 1 << (bit % 64);
+        self.summary[word / 64] |= 1 << (word % 64);
+    }
+
+    #[inline]
+    pub(super) fn clear(&mut self, bit: usize) {
+        let word = bit / 64;
+        self.words[word] &= !(1 << (bit % 64));
+        if self.words[word] == 0 {
+            self.summary[word / 64] &= !(1 << (word % 64));
+        }
+    }
+
+    /// The first set bit at or after `bit`, around the end if need be.
+    #[inline]
+    pub(super) fn next_from(&self, bit: usize) -> Option<usize> {
+        let word = bit / 64;
+        let here = self.words[word] & (u64::MAX << (bit % 64));
+        if here != 0 {
+            return Some(word * 64 + here.trailing_zeros() as usize);
+        }
+        // What is set in this word lies before `bit`; coming back to it around the ring is right.
+        let word = self.next_word((word + 1) % self.words.len())?;
+        Some(word * 64 + self.words[word].trailing_zeros() as usize)
+    }
+
+    fn next_word(&self, word: usize) -> Option<usize> {
+        let group = word / 64;
+        let here = self.summary[group] & (u64::MAX << (word % 64));
+        if here != 0 {
+            return Some(group * 64 + here.trailing_zeros() as usize);
+        }
+        let groups = self.summary.len();
+        (1..=groups)
+            .map(|step| (group + step) % groups)
+            .find(|group| self.summary[*group] != 0)
+            .map(|group| group * 64 + self.summary[group].trailing_zeros() as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_bit_is_found_around_the_end() {
+        for len in [64, 128, 4096, 16_384] {
+            let mut bits = RingBits::new(len);
+            assert_eq!(bits.next_from(0), None);
+            bits.set(5);
+            bits.set(len - 1);
+            assert_eq!(bits.next_from(0), Some(5));
+            assert_eq!(bits.next_from(5), Some(5));
+            assert_eq!(bits.next_from(6), Some(len - 1));
+            bits.clear(len - 1);
+            assert_eq!(bits.next_from(6), Some(5));
+            bits.clear(5);
+            assert_eq!(bits.next_from(len / 2), None);
+        }
+    }
+}
