@@ -150,8 +150,14 @@ mod tests {
     fn same(book: &L2Book, oracle: &Oracle) -> Result<(), TestCaseError> {
         let bids: Vec<_> = oracle.bids.iter().rev().map(|(t, l)| (*t, *l)).collect();
         let asks: Vec<_> = oracle.asks.iter().map(|(t, l)| (*t, *l)).collect();
-        prop_assert_eq!(plain(book.best_bid().into_iter()), bids.first().copied().into_iter().collect::<Vec<_>>());
-        prop_assert_eq!(plain(book.best_ask().into_iter()), asks.first().copied().into_iter().collect::<Vec<_>>());
+        prop_assert_eq!(
+            plain(book.best_bid().into_iter()),
+            bids.first().copied().into_iter().collect::<Vec<_>>()
+        );
+        prop_assert_eq!(
+            plain(book.best_ask().into_iter()),
+            asks.first().copied().into_iter().collect::<Vec<_>>()
+        );
         prop_assert_eq!(plain(book.bids()), bids.clone());
         prop_assert_eq!(plain(book.asks()), asks.clone());
         prop_assert_eq!((book.len(Side::Buy), book.len(Side::Sell)), (bids.len(), asks.len()));

@@ -66,8 +66,14 @@ pub struct Counters {
     pub crossed: u64,
     /// Snapshots applied.
     pub snapshots: u64,
-    /// Times a book left the synced state.
+    /// Times a book left the synced state to be rebuilt.
     pub resyncs: u64,
+    /// Times a book became stale.
+    pub stale: u64,
+    /// Frames of a kind that is known and not used.
+    pub unused: u64,
+    /// Frames that the fast parser left to the tolerant one.
+    pub fallbacks: u64,
 }
 
 /// One connection to one venue. The caller owns sockets and time; it delivers in the order of receipt.
@@ -98,6 +104,12 @@ pub trait Feed: Send {
 
     /// The next request to the venue, if one is due; call until none comes.
     fn next_request(&mut self) -> Option<Request>;
+
+    /// Whose book a recorded answer is for, by the path or address that was asked (a recording may lack it); nothing
+    /// if it is none of this feed's.
+    fn recorded_answer(&self, _path: Option<&str>) -> Option<InstrumentId> {
+        None
+    }
 
     /// What has happened so far.
     fn counters(&self) -> Counters;

@@ -4,7 +4,19 @@
 //! | file | noun |
 //! |---|---|
 //! | `feed.rs` | the contract of one venue's connection: what it is told, what it asks for, what it gives |
+//! | `tracked_book.rs` | a book, its state, and the records that tell readers |
+//! | `scanner.rs`, `decimal.rs`, `symbols.rs` | what fast parsers are made of |
+//! | `recording.rs` | recorded messages, and how they drive a feed |
+//! | `venues/` | a folder a venue, all of one shape |
 
+mod decimal;
 mod feed;
+mod recording;
+mod scanner;
+mod symbols;
+mod tracked_book;
+pub mod venues;
 
 pub use feed::{BookTop, Counters, Feed, Request, Sink};
+pub use recording::{Content, Line, Recording, RecordingError, Replayed, replay};
+pub use tracked_book::Level;

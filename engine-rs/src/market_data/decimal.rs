@@ -1,0 +1,127 @@
+//! Venues' decimals at speed. The common form, digits with a point and eight places in quotes, is read eight bytes at
+//! a time; every other form goes to [`Grid::parse_steps`], and both give the same answer.
+
+use super::scanner::Scanner;
+use crate::model::{Grid, GridError, LIMIT};
+
+/// ASCII zeroes in all eight bytes.
+const ZEROES: u64 = 0x3030_3030_3030_3030;
+const HIGH_HALVES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+/// Places that the fast form has.
+const PLACES: u8 = 8;
+/// Digits before the point for which `value · 10^8` cannot overflow.
+const MAX_WHOLE: usize = 10;
+
+/// Reads decimals onto one grid.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DecimalReader {
+    grid: Grid,
+    /// 10^exponent, or 0 where the fast form does not apply.
+    scale: u64,
+    /// Bits of an eight-byte fraction that belong to the grid's places.
+    kept_bits: u32,
+}
+
+impl DecimalReader {
+    pub(crate) fn new(grid: Grid) -> Self {
+        let fast = grid.mantissa() == 1 && grid.exponent() <= PLACES;
+        let exponent = u32::from(grid.exponent());
+        Self { grid, scale: if fast { 10_u64.pow(exponent) } else { 0 }, kept_bits: 8 * exponent }
+    }
+
+    /// The steps of a decimal, exactly.
+    pub(crate) fn steps(&self, text: &[u8]) -> Result<i64, GridError> {
+        self.grid.parse_steps(text)
+    }
+
+    /// Reads the rest of a quoted decimal whose opening quote is passed, and passes the closing one.
+    #[inline]
+    pub(crate) fn quoted(&self, scanner: &mut Scanner<'_>) -> Option<i64> {
+        if let Some((steps, length)) = self.plain(scanner.rest()) {
+            scanner.skip(length);
+            return Some(steps);
+        }
+        self.steps(scanner.word()?).ok()
+    }
+
+    /// `61837.63000000"`: its steps and its length with the quote.
+    #[inline]
+    fn plain(&self, text: &[u8]) -> Option<(i64, usize)> {
+        let mut whole = 0_u64;
+        let mut digits = 0;
+        while let Some(byte @ b'0'..=b'9') = text.get(digits) {
+            whole = whole.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+            digits += 1;
+        }
+        let (fraction, tail) = text.get(digits..)?.strip_prefix(b".")?.split_first_chunk::<8>()?;
+        if self.scale == 0 || digits == 0 || digits > MAX_WHOLE || tail.first() != Some(&b'"') {
+            return None;
+        }
+        let chunk = u64::from_le_bytes(*fraction);
+        if !all_digits(chunk) {
+            return None;
+        }
+        // The first digit lies in the lowest byte: what is above the grid's places must be zeroes.
+        let values = chunk ^ ZEROES;
+        if values.checked_shr(self.kept_bits).unwrap_or(0) != 0 {
+            return None;
+        }
+        let kept = values.checked_shl(64 - self.kept_bits).unwrap_or(0);
+        let mantissa = whole * self.scale + eight_digits(kept);
+        let steps = i64::try_from(mantissa).ok().filter(|mantissa| *mantissa < LIMIT)?;
+        Some((steps, digits + usize::from(PLACES) + 2))
+    }
+}
+
+#[inline]
+fn all_digits(chunk: u64) -> bool {
+    chunk & HIGH_HALVES == ZEROES && chunk.wrapping_add(0x0606_0606_0606_0606) & HIGH_HALVES == ZEROES
+}
+
+/// The number of eight digit values, the first in the lowest byte: neighbors are joined to pairs, fours, eight.
+#[inline]
+fn eight_digits(values: u64) -> u64 {
+    let pairs = (values * 10 + (values >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_FFFF_0000_FFFF;
+    (fours * 10_000 + (fours >> 32)) & 0xFFFF_FFFF
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn quoted(grid: Grid, text: &str) -> Option<i64> {
+        let text = format!("{text}\"rest");
+        let mut scanner = Scanner::new(text.as_bytes());
+        let steps = DecimalReader::new(grid).quoted(&mut scanner);
+        assert!(steps.is_none() || scanner.rest() == b"rest", "{text}");
+        steps
+    }
+
+    #[test]
+    fn the_common_form_is_read_fast() {
+        let cent = DecimalReader::new(Grid::new(1, 2).unwrap());
+        assert_eq!(cent.plain(b"61837.63000000\","), Some((6_183_763, 15)));
+        assert_eq!(cent.plain(b"61837.63100000\","), None);
+        assert_eq!(DecimalReader::new(Grid::new(1, 0).unwrap()).plain(b"7.00000000\""), Some((7, 11)));
+        assert_eq!(
+            DecimalReader::new(Grid::new(1, 8).unwrap()).plain(b"0.12345678\""),
+            Some((12_345_678, 11))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn fast_and_exact_agree(
+            text in prop_oneof![
+                "[0-9]{1,12}\\.[0-9]{8}", "[0-9]{1,6}\\.[0-9]{2}0{6}", "-?[0-9]{1,4}\\.[0-9]{0,9}(e-?[0-9])?", "[0-9.:/e-]{0,14}"
+            ],
+            mantissa in prop_oneof![Just(1_i64), Just(5), 1_i64..100],
+            exponent in 0_u8..=9,
+        ) {
+            let grid = Grid::new(mantissa, exponent).unwrap();
+            prop_assert_eq!(quoted(grid, &text), grid.parse_steps(text.as_bytes()).ok());
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A book together with what is known about it, and the records that tell readers.
+//!
+//! A message is applied and checked before any record of it leaves, so readers never see a crossed book. Records of
+//! one call all carry the receive time of that call, so they stay in order.
+
+use super::feed::{BookTop, Sink};
+use crate::book::L2Book;
+use crate::model::{
+    Delta, Event, Instrument, InstrumentId, Lots, Nanos, Quote, Reason, Side, State, StateChange, Ticks, flag,
+};
+
+/// A level as a message gives it: its new size, 0 removes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Bid or ask.
+    pub side: Side,
+    /// Price.
+    pub ticks: Ticks,
+    /// Absolute size.
+    pub lots: Lots,
+}
+
+/// Ids and times of one depth message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DepthHead {
+    /// First update id in it.
+    pub(crate) first: u64,
+    /// Last update id in it.
+    pub(crate) last: u64,
+    /// By the venue's clock.
+    pub(crate) event_time: Nanos,
+    /// Of its frame; of the snapshot, for messages that waited for one.
+    pub(crate) receive_time: Nanos,
+}
+
+/// Best bid at or above best ask after a whole message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Crossed;
+
+/// The best levels of one side as last published.
+#[derive(Debug)]
+struct Top {
+    side: Side,
+    depth: usize,
+    levels: Vec<(Ticks, Lots)>,
+    /// A level in here, or one that belongs in here, has changed.
+    dirty: bool,
+}
+
+impl Top {
+    fn new(side: Side, depth: usize) -> Self {
+        Self { side, depth, levels: Vec::with_capacity(depth), dirty: true }
+    }
+
+    #[inline]
+    fn touch(&mut self, ticks: Ticks) {
+        let Some((worst, _)) = self.levels.last().filter(|_| self.levels.len() == self.depth) else {
+            self.dirty = true;
+            return;
+        };
+        self.dirty |= if self.side == Side::Buy { ticks >= *worst } else { ticks <= *worst };
+    }
+
+    /// Takes the levels anew if they may have changed; whether the best one has.
+    fn refresh(&mut self, book: &L2Book) -> bool {
+        if !self.dirty {
+            return false;
+        }
+        self.dirty = false;
+        let before = self.levels.first().copied();
+        self.levels.resize(self.depth, Default::default());
+        let count = book.top_n(self.side, &mut self.levels);
+        self.levels.truncate(count);
+        self.levels.first().copied() != before
+    }
+}
+
+/// One instrument's book, its state, and its last times.
+#[derive(Debug)]
+pub(crate) struct TrackedBook {
+    id: InstrumentId,
+    instrument: Instrument,
+    book: L2Book,
+    bids: Top,
+    asks: Top,
+    state: State,
+    reason: Reason,
+    since: Nanos,
+    event_time: Nanos,
+    receive_time: Nanos,
+    last_id: u64,
+}
+
+impl TrackedBook {
+    /// A book that is not connected; `depth` levels a side are published, `window` is that of [`L2Book::new`].
+    pub(crate) fn new(id: InstrumentId, instrument: Instrument, depth: usize, window: usize) -> Self {
+        Self {
+            id,
+            instrument,
+            book: L2Book::new(window),
+            bids: Top::new(Side::Buy, depth.max(1)),
+            asks: Top::new(Side::Sell, depth.max(1)),
+            state: State::FeedDown,
+            reason: Reason::None,
+            since: Nanos(0),
+            event_time: Nanos(0),
+            receive_time: Nanos(0),
+            last_id: 0,
+        }
+    }
+
+    pub(crate) fn id(&self) -> InstrumentId {
+        self.id
+    }
+
+    pub(crate) fn instrument(&self) -> &Instrument {
+        &self.instrument
+    }
+
+    pub(crate) fn book(&self) -> &L2Book {
+        &self.book
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.state
+    }
+
+    pub(crate) fn since(&self) -> Nanos {
+        self.since
+    }
+
+    /// When the book last took a message.
+    pub(crate) fn receive_time(&self) -> Nanos {
+        self.receive_time
+    }
+
+    /// Applies a whole message and publishes it; a crossed book publishes nothing and is the caller's to invalidate.
+    pub(crate) fn update(
+        &mut self,
+        head: DepthHead,
+        levels: &[Level],
+        sink: &mut dyn Sink,
+    ) -> Result<(), Crossed> {
+        self.apply(levels)?;
+        (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
+        self.publish_levels(head, levels, 0, sink);
+        if self.refresh_top() && self.state == State::Synced {
+            sink.event(self.quote());
+        }
+        sink.book(&self.top());
+        Ok(())
+    }
+
+    /// Replaces the book by a snapshot and publishes its run. [`Self::set_state`] must follow.
+    pub(crate) fn load(
+        &mut self,
+        head: DepthHead,
+        levels: &[Level],
+        sink: &mut dyn Sink,
+    ) -> Result<(), Crossed> {
+        self.book.clear();
+        (self.bids.dirty, self.asks.dirty) = (true, true);
+        self.apply(levels)?;
+        (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
+        self.publish_levels(head, levels, flag::SNAPSHOT, sink);
+        Ok(())
+    }
+
+    /// Empties the book: it is no longer the venue's. [`Self::set_state`] must follow.
+    pub(crate) fn clear(&mut self) {
+        self.book.clear();
+        (self.bids.dirty, self.asks.dirty) = (true, true);
+    }
+
+    /// Changes the state and tells readers, with the age of the last message. A book that becomes synced shows its
+    /// quote as well: there was none while it was not.
+    pub(crate) fn set_state(&mut self, state: State, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
+        (self.state, self.reason, self.since) = (state, reason, now);
+        let mut record = StateChange::new(self.id, now);
+        record.flags = state as u16;
+        record.receive_time = now.0;
+        record.reason = reason as u64;
+        record.age = if self.receive_time.0 == 0 { 0 } else { now.0.saturating_sub(self.receive_time.0) };
+        sink.event(record.into());
+        self.refresh_top();
+        if state == State::Synced {
+            sink.event(self.quote());
+        }
+        sink.book(&self.top());
+    }
+
+    fn apply(&mut self, levels: &[Level]) -> Result<(), Crossed> {
+        for level in levels {
+            self.book.apply(level.side, level.ticks, level.lots);
+            match level.side {
+                Side::Sell => self.asks.touch(level.ticks),
+                _ => self.bids.touch(level.ticks),
+            }
+        }
+        if self.book.crossed() { Err(Crossed) } else { Ok(()) }
+    }
+
+    fn refresh_top(&mut self) -> bool {
+        let bids = self.bids.refresh(&self.book);
+        let asks = self.asks.refresh(&self.book);
+        bids || asks
+    }
+
+    /// A message without levels is one delta of no side: the chain of ids in the records has no hole.
+    fn publish_levels(&self, head: DepthHead, levels: &[Level], flags: u16, sink: &mut dyn Sink) {
+        let mut delta = Delta::new(self.id, head.event_time);
+        delta.receive_time = head.receive_time.0;
+        delta.first_id = head.first;
+        delta.last_id = head.last;
+        delta.flags = flags;
+        let Some((last, others)) = levels.split_last() else {
+            delta.flags |= flag::LAST;
+            sink.event(delta.into());
+            return;
+        };
+        for level in others {
+            sink.event(self.delta(delta, *level));
+        }
+        delta.flags |= flag::LAST;
+        sink.event(self.delta(delta, *last));
+    }
+
+    #[inline]
+    fn delta(&self, mut delta: Delta, level: Level) -> Event {
+        delta.side = level.side as u8;
+        delta.price = self.instrument.price(level.ticks);
+        delta.qty = self.instrument.qty(level.lots);
+        delta.into()
+    }
+
+    fn quote(&self) -> Event {
+        let best = (self.bids.levels.first().copied(), self.asks.levels.first().copied());
+        quote_of(&self.instrument, self.id, best, (self.event_time, self.receive_time), flag::FROM_BOOK)
+    }
+
+    fn top(&self) -> BookTop<'_> {
+        BookTop {
+            instrument: self.id,
+            state: self.state,
+            reason: self.reason,
+            since: self.since,
+            event_time: self.event_time,
+            receive_time: self.receive_time,
+            last_id: self.last_id,
+            bids: &self.bids.levels,
+            asks: &self.asks.levels,
+        }
+    }
+}
+
+/// A best bid and ask, where there is one.
+pub(crate) type Best = (Option<(Ticks, Lots)>, Option<(Ticks, Lots)>);
+
+/// A quote record; an absent side is NaN with size 0.
+pub(crate) fn quote_of(
+    instrument: &Instrument,
+    id: InstrumentId,
+    (bid, ask): Best,
+    (event_time, receive_time): (Nanos, Nanos),
+    flags: u16,
+) -> Event {
+    let values = |side: Option<(Ticks, Lots)>| {
+        side.map_or((f64::NAN, 0.0), |(ticks, lots)| (instrument.price(ticks), instrument.qty(lots)))
+    };
+    let mut quote = Quote::new(id, event_time);
+    quote.receive_time = receive_time.0;
+    quote.flags = flags;
+    (quote.bid, quote.bid_qty) = values(bid);
+    (quote.ask, quote.ask_qty) = values(ask);
+    quote.into()
+}

@@ -1,0 +1,148 @@
+//! The reader of the three frequent shapes, keys in the order in which the venue writes them. It confirms every byte;
+//! any other frame, a broken one too, is `None`, and `tolerant.rs` decides.
+
+use super::messages::{Message, Print, venue_time};
+use crate::market_data::decimal::DecimalReader;
+use crate::market_data::scanner::Scanner;
+use crate::market_data::symbols::{Symbol, Symbols};
+use crate::market_data::tracked_book::Level;
+use crate::model::{Lots, Side, Ticks};
+
+/// Reads a frame; levels are added to `levels`, also by a frame that turns out to be none of these.
+#[inline]
+pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> Option<Message> {
+    let mut scanner = Scanner::new(frame);
+    let combined = scanner.expect(b"{\"stream\":\"").is_some();
+    if combined {
+        scanner.word()?;
+        scanner.expect(b",\"data\":")?;
+    }
+    scanner.expect(b"{\"")?;
+    let message = if scanner.expect(b"e\":\"depthUpdate\",").is_some() {
+        depth(&mut scanner, symbols, levels)?
+    } else if scanner.expect(b"e\":\"trade\",").is_some() {
+        trade(&mut scanner, symbols)?
+    } else {
+        ticker(&mut scanner, symbols)?
+    };
+    if combined {
+        scanner.expect(b"}")?;
+    }
+    scanner.at_end().then_some(message)
+}
+
+/// Reads the body of a depth snapshot: `{"lastUpdateId":1,"bids":[…],"asks":[…]}`.
+pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) -> Option<u64> {
+    let mut scanner = Scanner::new(body);
+    scanner.expect(b"{\"lastUpdateId\":")?;
+    let id = scanner.unsigned()?;
+    scanner.expect(b",\"bids\":[")?;
+    side(&mut scanner, Side::Buy, symbol, levels)?;
+    scanner.expect(b",\"asks\":[")?;
+    side(&mut scanner, Side::Sell, symbol, levels)?;
+    scanner.expect(b"}")?;
+    scanner.at_end().then_some(id)
+}
+
+/// `"E":1723161255208,"s":"BTCUSDT","U":1,"u":2,"b":[["61737.63000000","0.00000000"]],"a":[]}`
+#[inline]
+fn depth(scanner: &mut Scanner<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Option<Message> {
+    scanner.expect(b"\"E\":")?;
+    let event_time = venue_time(scanner.unsigned()?)?;
+    scanner.expect(b",\"s\":\"")?;
+    let symbol = symbols.find(scanner.word()?)?;
+    scanner.expect(b",\"U\":")?;
+    let first = scanner.unsigned()?;
+    scanner.expect(b",\"u\":")?;
+    let last = scanner.unsigned()?;
+    scanner.expect(b",\"b\":[")?;
+    side(scanner, Side::Buy, symbol, levels)?;
+    scanner.expect(b",\"a\":[")?;
+    side(scanner, Side::Sell, symbol, levels)?;
+    scanner.expect(b"}")?;
+    (first <= last).then_some(Message::Depth { index: symbol.index, first, last, event_time })
+}
+
+/// The rest of an array of levels, its opening bracket passed.
+#[inline]
+fn side(scanner: &mut Scanner<'_>, side: Side, symbol: &Symbol, levels: &mut Vec<Level>) -> Option<()> {
+    if scanner.expect(b"]").is_some() {
+        return Some(());
+    }
+    loop {
+        scanner.expect(b"[\"")?;
+        let ticks = price(symbol.price, scanner)?;
+        scanner.expect(b",\"")?;
+        let lots = quantity(symbol.qty, scanner)?;
+        levels.push(Level { side, ticks, lots });
+        scanner.expect(b"]")?;
+        match scanner.byte()? {
+            b',' => {}
+            b']' => return Some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// `"E":1,"s":"BTCUSDT","t":3,"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true}`
+#[inline]
+fn trade(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
+    scanner.expect(b"\"E\":")?;
+    venue_time(scanner.unsigned()?)?;
+    scanner.expect(b",\"s\":\"")?;
+    let symbol = symbols.find(scanner.word()?)?;
+    scanner.expect(b",\"t\":")?;
+    let id = scanner.unsigned()?;
+    scanner.expect(b",\"p\":\"")?;
+    let ticks = price(symbol.price, scanner)?;
+    scanner.expect(b",\"q\":\"")?;
+    let lots = quantity(symbol.qty, scanner)?;
+    scanner.expect(b",\"T\":")?;
+    let event_time = venue_time(scanner.unsigned()?)?;
+    scanner.expect(b",\"m\":")?;
+    let side = if scanner.boolean()? { Side::Sell } else { Side::Buy };
+    scanner.expect(b",\"M\":")?;
+    scanner.boolean()?;
+    scanner.expect(b"}")?;
+    Some(Message::Trade(Print { index: symbol.index, id, ticks, lots, side, event_time }))
+}
+
+/// `u":400900217,"s":"BNBUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}`
+#[inline]
+fn ticker(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
+    scanner.expect(b"u\":")?;
+    let id = scanner.unsigned()?;
+    scanner.expect(b",\"s\":\"")?;
+    let symbol = symbols.find(scanner.word()?)?;
+    scanner.expect(b",\"b\":\"")?;
+    let bid = Ticks(non_negative(symbol.price, scanner)?);
+    scanner.expect(b",\"B\":\"")?;
+    let bid_lots = quantity(symbol.qty, scanner)?;
+    scanner.expect(b",\"a\":\"")?;
+    let ask = Ticks(non_negative(symbol.price, scanner)?);
+    scanner.expect(b",\"A\":\"")?;
+    let ask_lots = quantity(symbol.qty, scanner)?;
+    scanner.expect(b"}")?;
+    let (bid, ask) = (present(bid, bid_lots), present(ask, ask_lots));
+    Some(Message::Ticker { index: symbol.index, id, bid, ask })
+}
+
+/// A side without orders comes as price 0.
+pub(super) fn present(ticks: Ticks, lots: Lots) -> Option<(Ticks, Lots)> {
+    (ticks.0 > 0).then_some((ticks, lots))
+}
+
+#[inline]
+fn price(reader: DecimalReader, scanner: &mut Scanner<'_>) -> Option<Ticks> {
+    reader.quoted(scanner).filter(|ticks| *ticks > 0).map(Ticks)
+}
+
+#[inline]
+fn quantity(reader: DecimalReader, scanner: &mut Scanner<'_>) -> Option<Lots> {
+    non_negative(reader, scanner).map(Lots)
+}
+
+#[inline]
+fn non_negative(reader: DecimalReader, scanner: &mut Scanner<'_>) -> Option<i64> {
+    reader.quoted(scanner).filter(|steps| *steps >= 0)
+}

@@ -1,0 +1,335 @@
+//! Binance spot as a [`Feed`].
+
+use std::mem;
+
+use super::endpoints::{self, Streams};
+use super::messages::{Message, Print, Refusal};
+use super::parser::Parser;
+use super::requests::Requests;
+use super::sync::{Sync, Verdict};
+use crate::book::{DEFAULT_WINDOW, L2Book};
+use crate::market_data::feed::{Counters, Feed, Request, Sink};
+use crate::market_data::tracked_book::{Best, Crossed, DepthHead, Level, TrackedBook, quote_of};
+use crate::model::{Instrument, InstrumentId, Nanos, Reason, State, Trade, flag};
+
+/// What an operator may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Streams beside depth.
+    pub streams: Streams,
+    /// Levels a side that are published.
+    pub depth: usize,
+    /// Ticks a side of the fast part of a book.
+    pub window: usize,
+    /// Levels a side of a snapshot: 5000 is the venue's limit and costs five times as much weight as 1000.
+    pub snapshot_limit: u32,
+    /// Without any frame for so long (ns) all books are stale.
+    pub silence: i64,
+    /// Without a depth message of its own for so long (ns) a book is stale: some markets are quiet.
+    pub book_silence: i64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            streams: Streams { trades: true, quotes: true },
+            depth: 10,
+            window: DEFAULT_WINDOW,
+            snapshot_limit: 1000,
+            silence: 10_000_000_000,
+            book_silence: 60_000_000_000,
+        }
+    }
+}
+
+/// A book and where it stands.
+#[derive(Debug)]
+struct Market {
+    tracked: TrackedBook,
+    sync: Sync,
+    /// Connected, and no snapshot yet.
+    fresh: bool,
+}
+
+/// One connection to Binance spot.
+///
+/// A book is `feed up` from the connection to its first snapshot, `synced` while its ids have no hole, `stale` when
+/// nothing came for too long, else `resyncing`. It is emptied whenever it is no longer the venue's.
+#[derive(Debug)]
+pub struct BinanceSpot {
+    options: Options,
+    parser: Parser,
+    markets: Vec<Market>,
+    requests: Requests,
+    last_frame: Nanos,
+    counters: Counters,
+}
+
+impl BinanceSpot {
+    /// A feed of these instruments, not connected yet.
+    #[must_use]
+    pub fn new(instruments: &[(InstrumentId, Instrument)], options: Options) -> Self {
+        let market = |(id, instrument): &(InstrumentId, Instrument)| Market {
+            tracked: TrackedBook::new(*id, instrument.clone(), options.depth, options.window),
+            sync: Sync::default(),
+            fresh: false,
+        };
+        Self {
+            parser: Parser::new(instruments.iter().map(|(_, instrument)| instrument)),
+            markets: instruments.iter().map(market).collect(),
+            requests: Requests::new(instruments.len(), options.snapshot_limit),
+            last_frame: Nanos(0),
+            counters: Counters::default(),
+            options,
+        }
+    }
+
+    /// The whole book of an instrument.
+    #[must_use]
+    pub fn book(&self, instrument: InstrumentId) -> Option<&L2Book> {
+        self.index_of(instrument).map(|index| self.markets[index].tracked.book())
+    }
+
+    /// The instrument of a symbol.
+    #[must_use]
+    pub fn instrument_of(&self, symbol: &str) -> Option<InstrumentId> {
+        self.markets
+            .iter()
+            .map(|market| &market.tracked)
+            .find(|tracked| tracked.instrument().symbol == symbol)
+            .map(TrackedBook::id)
+    }
+
+    fn index_of(&self, instrument: InstrumentId) -> Option<usize> {
+        self.markets.iter().position(|market| market.tracked.id() == instrument)
+    }
+
+    fn on_depth(&mut self, index: usize, head: DepthHead, sink: &mut dyn Sink) {
+        let Market { tracked, sync, .. } = &mut self.markets[index];
+        let levels = self.parser.levels();
+        match sync.depth(head, levels) {
+            Verdict::Apply if update(tracked, head, levels, &mut self.counters, sink).is_err() => {
+                self.resync(index, Reason::Crossed, head.receive_time, sink);
+            }
+            Verdict::Apply if tracked.state() == State::Stale => {
+                tracked.set_state(State::Synced, Reason::None, head.receive_time, sink);
+            }
+            Verdict::Gap => {
+                self.counters.gaps += 1;
+                self.lose(index, Reason::Gap, head.receive_time, sink);
+            }
+            Verdict::WaitsAfterGap => self.counters.gaps += 1,
+            Verdict::Apply | Verdict::Waits | Verdict::Old => {}
+        }
+    }
+
+    fn on_trade(&mut self, print: Print, receive_time: Nanos, sink: &mut dyn Sink) {
+        self.counters.trades += 1;
+        let tracked = &self.markets[print.index].tracked;
+        let mut trade = Trade::new(tracked.id(), print.event_time);
+        trade.side = print.side as u8;
+        trade.flags = flag::LAST;
+        trade.receive_time = receive_time.0;
+        trade.price = tracked.instrument().price(print.ticks);
+        trade.qty = tracked.instrument().qty(print.lots);
+        trade.trade_id = print.id;
+        sink.event(trade.into());
+    }
+
+    fn on_ticker(&mut self, index: usize, best: Best, receive_time: Nanos, sink: &mut dyn Sink) {
+        self.counters.quotes += 1;
+        let tracked = &self.markets[index].tracked;
+        let times = (receive_time, receive_time);
+        sink.event(quote_of(tracked.instrument(), tracked.id(), best, times, flag::LAST));
+    }
+
+    /// A frame was no use. Where it was a book's, that book has missed a message.
+    fn on_refusal(&mut self, refusal: Refusal, now: Nanos, sink: &mut dyn Sink) {
+        self.counters.rejected += 1;
+        if let Some(index) = refusal.book.filter(|index| self.markets[*index].sync.is_live()) {
+            self.resync(index, refusal.cause.reason(), now, sink);
+        }
+    }
+
+    /// The book is not the venue's any more, and what waits begins anew.
+    fn resync(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
+        self.markets[index].sync.start();
+        self.lose(index, reason, now, sink);
+    }
+
+    /// Empties the book, says why, and asks for a snapshot.
+    fn lose(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
+        let tracked = &mut self.markets[index].tracked;
+        self.counters.resyncs += u64::from(was_right(tracked));
+        self.requests.again(index, tracked.since(), now);
+        tracked.clear();
+        tracked.set_state(State::Resyncing, reason, now, sink);
+    }
+
+    /// A snapshot that could not be used: say why, and ask again later.
+    fn refuse_snapshot(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
+        self.requests.retry(index, now);
+        let tracked = &mut self.markets[index].tracked;
+        tracked.clear();
+        tracked.set_state(State::Resyncing, reason, now, sink);
+    }
+
+    fn on_snapshot(
+        &mut self,
+        index: usize,
+        body: &[u8],
+        now: Nanos,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Reason> {
+        let Market { tracked, sync, fresh } = &mut self.markets[index];
+        let id = self.parser.read_snapshot(body, &tracked.instrument().symbol).map_err(|cause| {
+            self.counters.rejected += 1;
+            cause.reason()
+        })?;
+        let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
+        let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
+        let mut right = tracked.load(head, self.parser.levels(), sink);
+        self.counters.crossed += u64::from(right.is_err());
+        for (head, levels) in waiting.iter() {
+            // Readers sort by receive time: what waited becomes visible now.
+            let head = DepthHead { receive_time: now, ..head };
+            if right.is_ok() && sync.depth(head, levels) == Verdict::Apply {
+                right = update(tracked, head, levels, &mut self.counters, sink);
+            }
+        }
+        sync.reuse(waiting);
+        if right.is_err() {
+            sync.start();
+            return Err(Reason::Crossed);
+        }
+        let reason = if mem::take(fresh) { Reason::FirstSnapshot } else { Reason::None };
+        tracked.set_state(State::Synced, reason, now, sink);
+        self.counters.snapshots += 1;
+        self.requests.settle(index);
+        Ok(())
+    }
+}
+
+/// Applies and publishes a message that follows the book.
+#[inline]
+fn update(
+    tracked: &mut TrackedBook,
+    head: DepthHead,
+    levels: &[Level],
+    counters: &mut Counters,
+    sink: &mut dyn Sink,
+) -> Result<(), Crossed> {
+    let result = tracked.update(head, levels, sink);
+    counters.depth += 1;
+    counters.crossed += u64::from(result.is_err());
+    result
+}
+
+/// Whether the book was the venue's until now.
+fn was_right(tracked: &TrackedBook) -> bool {
+    matches!(tracked.state(), State::Synced | State::Stale)
+}
+
+impl Feed for BinanceSpot {
+    fn stream_path(&self) -> String {
+        endpoints::stream_path(
+            self.markets.iter().map(|market| market.tracked.instrument()),
+            self.options.streams,
+        )
+    }
+
+    fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        self.last_frame = now;
+        for (index, market) in self.markets.iter_mut().enumerate() {
+            market.sync.start();
+            market.fresh = true;
+            market.tracked.clear();
+            market.tracked.set_state(State::FeedUp, Reason::None, now, sink);
+            self.requests.first(index, now);
+        }
+    }
+
+    fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink) {
+        self.counters.frames += 1;
+        self.last_frame = receive_time;
+        match self.parser.read(frame) {
+            Ok(Message::Depth { index, first, last, event_time }) => {
+                self.on_depth(index, DepthHead { first, last, event_time, receive_time }, sink);
+            }
+            Ok(Message::Trade(print)) => self.on_trade(print, receive_time, sink),
+            Ok(Message::Ticker { index, bid, ask, .. }) => {
+                self.on_ticker(index, (bid, ask), receive_time, sink);
+            }
+            Ok(Message::Unused) => self.counters.unused += 1,
+            Ok(Message::Unknown) => self.counters.unknown += 1,
+            Err(refusal) => self.on_refusal(refusal, receive_time, sink),
+        }
+    }
+
+    fn on_response(
+        &mut self,
+        instrument: InstrumentId,
+        body: Option<&[u8]>,
+        receive_time: Nanos,
+        sink: &mut dyn Sink,
+    ) {
+        let Some(index) = self.index_of(instrument).filter(|index| self.markets[*index].sync.is_waiting())
+        else {
+            return; // an answer to a question that no longer stands
+        };
+        match body {
+            None => self.requests.retry(index, receive_time),
+            Some(body) => {
+                if let Err(reason) = self.on_snapshot(index, body, receive_time, sink) {
+                    self.refuse_snapshot(index, reason, receive_time, sink);
+                }
+            }
+        }
+    }
+
+    fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        for (index, market) in self.markets.iter_mut().enumerate() {
+            self.counters.resyncs += u64::from(was_right(&market.tracked));
+            self.requests.settle(index);
+            market.sync.stop();
+            market.tracked.clear();
+            market.tracked.set_state(State::FeedDown, Reason::Disconnected, now, sink);
+        }
+    }
+
+    fn on_time(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        self.requests.on_time(now);
+        let connection_silent = now.0 - self.last_frame.0 > self.options.silence;
+        for market in self.markets.iter_mut().filter(|market| market.sync.is_live()) {
+            let tracked = &mut market.tracked;
+            let silent = connection_silent || now.0 - tracked.receive_time().0 > self.options.book_silence;
+            match tracked.state() {
+                State::Synced if silent => {
+                    self.counters.stale += 1;
+                    tracked.set_state(State::Stale, Reason::Silent, now, sink);
+                }
+                State::Stale if !silent => tracked.set_state(State::Synced, Reason::None, now, sink),
+                _ => {}
+            }
+        }
+    }
+
+    fn next_request(&mut self) -> Option<Request> {
+        let (index, not_before) = self.requests.next()?;
+        let tracked = &self.markets[index].tracked;
+        let path = endpoints::snapshot_path(&tracked.instrument().symbol, self.options.snapshot_limit);
+        Some(Request { instrument: tracked.id(), path, not_before })
+    }
+
+    fn recorded_answer(&self, path: Option<&str>) -> Option<InstrumentId> {
+        match (path, self.markets.as_slice()) {
+            (Some(path), _) => self.instrument_of(endpoints::snapshot_symbol(path)?),
+            (None, [only]) => Some(only.tracked.id()),
+            (None, _) => None,
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        Counters { fallbacks: self.parser.fallbacks(), ..self.counters }
+    }
+}

@@ -1,0 +1,173 @@
+//! The documented synchronization of a book with its stream: update ids in, what to do with a message out.
+//!
+//! Messages wait in a buffer until a snapshot comes. Of those, what the snapshot holds already is dropped; the first
+//! one kept must hold the update after the snapshot's; from then on every message begins at most one update behind the
+//! last one. A hole means that the book is not the venue's any more.
+
+use std::mem;
+
+use crate::market_data::tracked_book::{DepthHead, Level};
+
+/// Messages that wait at most: two minutes of the 100 ms stream.
+const MAX_WAITING: usize = 1_200;
+/// Levels that wait at most.
+const MAX_WAITING_LEVELS: usize = 65_536;
+/// Messages in a row that are older than the book: with so many, it is the book's id that is wrong.
+const MAX_OLD: u32 = 8;
+
+/// What becomes of a depth message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is the next one: apply it.
+    Apply,
+    /// It was applied already, or there is no connection.
+    Old,
+    /// It waits for a snapshot.
+    Waits,
+    /// It waits for a snapshot, and something between it and the message before is missing.
+    WaitsAfterGap,
+    /// Something before it is missing. It waits for the next snapshot.
+    Gap,
+}
+
+/// The snapshot is older than the first message that waits: what lies between is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OldSnapshot;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Down,
+    Waiting,
+    Live,
+}
+
+/// Messages that wait, in order and without a hole.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// Each with the end of its levels.
+    heads: Vec<(DepthHead, usize)>,
+    levels: Vec<Level>,
+}
+
+impl Waiting {
+    /// The messages with their levels.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (DepthHead, &[Level])> {
+        let mut start = 0;
+        self.heads.iter().map(move |(head, end)| {
+            let levels = &self.levels[start..*end];
+            start = *end;
+            (*head, levels)
+        })
+    }
+
+    /// Whether something was missing before the new message.
+    fn push(&mut self, head: DepthHead, levels: &[Level]) -> bool {
+        let last = self.heads.last().map(|(head, _)| head.last);
+        if last.is_some_and(|last| head.last <= last) {
+            return false;
+        }
+        let gap = last.is_some_and(|last| head.first > last.saturating_add(1));
+        let full = self.heads.len() >= MAX_WAITING || self.levels.len() + levels.len() > MAX_WAITING_LEVELS;
+        if gap || full {
+            // Only a snapshot that is newer than the lost part can help now; `snapshot` sees to that.
+            self.clear();
+        }
+        self.levels.extend_from_slice(levels);
+        self.heads.push((head, self.levels.len()));
+        gap
+    }
+
+    fn clear(&mut self) {
+        self.heads.clear();
+        self.levels.clear();
+    }
+}
+
+/// Where one book stands.
+#[derive(Debug, Default)]
+pub(super) struct Sync {
+    phase: Phase,
+    book_id: u64,
+    /// A message was applied since the snapshot.
+    met: bool,
+    old_in_a_row: u32,
+    waiting: Waiting,
+}
+
+impl Sync {
+    /// Connected, or the book is lost: from here on messages wait for a snapshot.
+    pub(super) fn start(&mut self) {
+        self.phase = Phase::Waiting;
+        self.waiting.clear();
+    }
+
+    /// Disconnected.
+    pub(super) fn stop(&mut self) {
+        self.phase = Phase::Down;
+        self.waiting.clear();
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.phase == Phase::Live
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.phase == Phase::Waiting
+    }
+
+    /// Judges a message, and keeps it if it must wait.
+    #[inline]
+    pub(super) fn depth(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {
+        match self.phase {
+            Phase::Down => Verdict::Old,
+            Phase::Waiting if self.waiting.push(head, levels) => Verdict::WaitsAfterGap,
+            Phase::Waiting => Verdict::Waits,
+            Phase::Live => self.follow(head, levels),
+        }
+    }
+
+    /// Takes a snapshot's id. The messages that waited are given back, to be judged again.
+    pub(super) fn snapshot(&mut self, id: u64) -> Result<Waiting, OldSnapshot> {
+        let first = self.waiting.heads.first().map(|(head, _)| head.first);
+        if first.is_some_and(|first| id.saturating_add(1) < first) {
+            return Err(OldSnapshot);
+        }
+        self.phase = Phase::Live;
+        self.book_id = id;
+        self.met = false;
+        self.old_in_a_row = 0;
+        Ok(mem::take(&mut self.waiting))
+    }
+
+    /// Gives the memory of [`Sync::snapshot`] back, unless messages wait again.
+    pub(super) fn reuse(&mut self, mut waiting: Waiting) {
+        if self.waiting.heads.is_empty() {
+            waiting.clear();
+            self.waiting = waiting;
+        }
+    }
+
+    #[inline]
+    fn follow(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {
+        if head.last <= self.book_id {
+            // A snapshot may be ahead of the stream; once they have met, old messages are a fault.
+            self.old_in_a_row += u32::from(self.met);
+            return if self.old_in_a_row > MAX_OLD { self.lose(head, levels) } else { Verdict::Old };
+        }
+        if head.first > self.book_id.saturating_add(1) {
+            return self.lose(head, levels);
+        }
+        self.book_id = head.last;
+        self.met = true;
+        self.old_in_a_row = 0;
+        Verdict::Apply
+    }
+
+    #[cold]
+    fn lose(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {
+        self.start();
+        self.waiting.push(head, levels);
+        Verdict::Gap
+    }
+}

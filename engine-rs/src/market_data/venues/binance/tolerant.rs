@@ -1,0 +1,233 @@
+//! The reader of every frame and body that the fast one leaves: keys in any order, unknown ones ignored, whitespace,
+//! exponent notation. It says what is wrong with a frame, and whose book suffers.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::fast::present;
+use super::messages::{Cause, Message, Print, Refusal, venue_time};
+use crate::market_data::decimal::DecimalReader;
+use crate::market_data::symbols::{Symbol, Symbols};
+use crate::market_data::tracked_book::Level;
+use crate::model::{GridError, Lots, Nanos, Side, Ticks};
+
+/// Kinds of the venue's streams that are known and not used.
+const UNUSED: [&str; 17] = [
+    "aggTrade",
+    "kline",
+    "avgPrice",
+    "24hrTicker",
+    "24hrMiniTicker",
+    "1hTicker",
+    "4hTicker",
+    "1dTicker",
+    "blockTrade",
+    "referencePrice",
+    "serverShutdown",
+    "executionReport",
+    "outboundAccountPosition",
+    "balanceUpdate",
+    "listStatus",
+    "eventStreamTerminated",
+    "externalLockUpdate",
+];
+
+/// The values of a message by their key, unread: a key means different things in different kinds.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Fields<'a> {
+    #[serde(borrow)]
+    pub(super) stream: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) data: Option<&'a RawValue>,
+    /// Kind.
+    #[serde(borrow)]
+    pub(super) e: Option<&'a RawValue>,
+    #[serde(borrow, rename = "E")]
+    event_time: Option<&'a RawValue>,
+    #[serde(borrow, rename = "s")]
+    pub(super) symbol: Option<&'a RawValue>,
+    #[serde(borrow, rename = "U")]
+    first: Option<&'a RawValue>,
+    #[serde(borrow, rename = "u")]
+    last: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) b: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) a: Option<&'a RawValue>,
+    #[serde(borrow, rename = "B")]
+    pub(super) bid_qty: Option<&'a RawValue>,
+    #[serde(borrow, rename = "A")]
+    pub(super) ask_qty: Option<&'a RawValue>,
+    #[serde(borrow, rename = "t")]
+    trade_id: Option<&'a RawValue>,
+    #[serde(borrow, rename = "T")]
+    trade_time: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) p: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) q: Option<&'a RawValue>,
+    #[serde(borrow, rename = "m")]
+    buyer_rested: Option<&'a RawValue>,
+    #[serde(borrow, rename = "lastUpdateId")]
+    snapshot_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) bids: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) asks: Option<&'a RawValue>,
+    /// Answers to requests on the stream.
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    /// The venue's error code, in an answer or a REST body.
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+}
+
+/// Two decimals in an array: price and quantity of a level.
+pub(super) type TextLevel<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// Reads a frame; levels are added to `levels`.
+pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Refusal> {
+    let unreadable = |what| Refusal { cause: Cause::Unreadable(what), book: hurt_book(frame, symbols) };
+    let outer: Fields<'_> = serde_json::from_slice(frame).map_err(|_| unreadable("no JSON object"))?;
+    let fields = match outer.data {
+        None => outer,
+        Some(data) if !data.get().starts_with('{') => return Ok(Message::Unknown),
+        Some(data) => serde_json::from_str(data.get()).map_err(|_| unreadable("no JSON object in data"))?,
+    };
+    message(&fields, symbols, levels).map_err(|cause| Refusal { cause, book: hurt_book(frame, symbols) })
+}
+
+/// Reads the body of a depth snapshot into its id and levels.
+pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) -> Result<u64, Cause> {
+    let fields: Fields<'_> = serde_json::from_slice(body).map_err(|_| Cause::Unreadable("no JSON object"))?;
+    let id = value(fields.snapshot_id, "lastUpdateId")?;
+    side(fields.bids, Side::Buy, symbol, levels)?;
+    side(fields.asks, Side::Sell, symbol, levels)?;
+    Ok(id)
+}
+
+fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Cause> {
+    let kind = fields.e.map(|kind| text(Some(kind), "e")).transpose()?;
+    let read = match kind.as_deref() {
+        Some("depthUpdate") => depth,
+        Some("trade") => trade,
+        Some(kind) if UNUSED.contains(&kind) => return Ok(Message::Unused),
+        Some(_) => return Ok(Message::Unknown),
+        None if fields.last.is_some() && fields.bid_qty.is_some() => ticker,
+        None if fields.snapshot_id.is_some() || fields.result.is_some() => return Ok(Message::Unused),
+        None => return Ok(Message::Unknown),
+    };
+    match symbols.find(text(fields.symbol, "s")?.as_bytes()) {
+        Some(symbol) => read(fields, symbol, levels),
+        None => Ok(Message::Unknown),
+    }
+}
+
+fn depth(fields: &Fields<'_>, symbol: &Symbol, levels: &mut Vec<Level>) -> Result<Message, Cause> {
+    let (first, last) = (value(fields.first, "U")?, value(fields.last, "u")?);
+    if first > last {
+        return Err(Cause::Unreadable("U is above u"));
+    }
+    let event_time = time(fields.event_time, "E")?;
+    side(fields.b, Side::Buy, symbol, levels)?;
+    side(fields.a, Side::Sell, symbol, levels)?;
+    Ok(Message::Depth { index: symbol.index, first, last, event_time })
+}
+
+fn trade(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
+    time(fields.event_time, "E")?;
+    let buyer_rested: bool = value(fields.buyer_rested, "m")?;
+    Ok(Message::Trade(Print {
+        index: symbol.index,
+        id: value(fields.trade_id, "t")?,
+        ticks: price(&text(fields.p, "p")?, symbol.price)?,
+        lots: quantity(&text(fields.q, "q")?, symbol.qty)?,
+        side: if buyer_rested { Side::Sell } else { Side::Buy },
+        event_time: time(fields.trade_time, "T")?,
+    }))
+}
+
+fn ticker(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
+    let best = |price, qty, what| -> Result<_, Cause> {
+        let ticks = non_negative(&text(price, what)?, symbol.price, "price")?;
+        Ok(present(Ticks(ticks), quantity(&text(qty, what)?, symbol.qty)?))
+    };
+    Ok(Message::Ticker {
+        index: symbol.index,
+        id: value(fields.last, "u")?,
+        bid: best(fields.b, fields.bid_qty, "bid")?,
+        ask: best(fields.a, fields.ask_qty, "ask")?,
+    })
+}
+
+fn side(raw: Option<&RawValue>, side: Side, symbol: &Symbol, levels: &mut Vec<Level>) -> Result<(), Cause> {
+    for (price_text, qty_text) in text_levels(raw).ok_or(Cause::Unreadable("no list of levels"))? {
+        let (ticks, lots) = (price(&price_text, symbol.price)?, quantity(&qty_text, symbol.qty)?);
+        levels.push(Level { side, ticks, lots });
+    }
+    Ok(())
+}
+
+pub(super) fn text_levels<'a>(raw: Option<&'a RawValue>) -> Option<Vec<TextLevel<'a>>> {
+    // `Cow` alone would copy; a level whose text has no escape is borrowed.
+    #[derive(Deserialize)]
+    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>);
+    let levels: Vec<Borrowed<'a>> = serde_json::from_str(raw?.get()).ok()?;
+    Some(levels.into_iter().map(|level| (level.0, level.1)).collect())
+}
+
+fn price(text: &str, reader: DecimalReader) -> Result<Ticks, Cause> {
+    match non_negative(text, reader, "price")? {
+        0 => Err(Cause::Unreadable("a price of zero")),
+        ticks => Ok(Ticks(ticks)),
+    }
+}
+
+fn quantity(text: &str, reader: DecimalReader) -> Result<Lots, Cause> {
+    non_negative(text, reader, "quantity").map(Lots)
+}
+
+fn non_negative(text: &str, reader: DecimalReader, what: &'static str) -> Result<i64, Cause> {
+    match reader.steps(text.as_bytes()) {
+        Ok(steps) if steps < 0 => Err(Cause::Number { what, error: GridError::Malformed }),
+        Ok(steps) => Ok(steps),
+        Err(error) => Err(Cause::Number { what, error }),
+    }
+}
+
+fn time(raw: Option<&RawValue>, key: &'static str) -> Result<Nanos, Cause> {
+    venue_time(value(raw, key)?).ok_or(Cause::Unreadable(key))
+}
+
+fn value<T: DeserializeOwned>(raw: Option<&RawValue>, key: &'static str) -> Result<T, Cause> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).ok_or(Cause::Unreadable(key))
+}
+
+pub(super) fn text<'a>(raw: Option<&'a RawValue>, key: &'static str) -> Result<Cow<'a, str>, Cause> {
+    #[derive(Deserialize)]
+    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
+    raw.and_then(|raw| serde_json::from_str::<Borrowed<'a>>(raw.get()).ok())
+        .map(|borrowed| borrowed.0)
+        .ok_or(Cause::Unreadable(key))
+}
+
+/// Whose depth message a broken frame was: by the name of its stream, else by what looks like a symbol in it.
+fn hurt_book(frame: &[u8], symbols: &Symbols) -> Option<usize> {
+    let quoted_after = |key: &[u8]| {
+        let start = frame.windows(key.len()).position(|window| window == key)? + key.len();
+        frame[start..].split(|byte| *byte == b'"').next()
+    };
+    let named = quoted_after(b"\"stream\":\"").and_then(|stream| {
+        let at = stream.iter().position(|byte| *byte == b'@')?;
+        stream[at..].starts_with(b"@depth").then(|| stream[..at].to_ascii_uppercase())
+    });
+    let symbol = named.or_else(|| {
+        let is_depth = quoted_after(b"\"e\":\"") == Some(b"depthUpdate");
+        is_depth.then(|| quoted_after(b"\"s\":\"").map(<[u8]>::to_vec)).flatten()
+    });
+    symbols.find(&symbol?).map(|symbol| symbol.index)
+}
