@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use pyrt_engine::book::L2Book;
 use pyrt_engine::market_data::{BookTop, Sink};
 use pyrt_engine::model::{
-    Delta, Event, Instrument, InstrumentId, Lots, Reason, Rounding, Side, State, Ticks, flag,
+    Delta, Event, Instrument, InstrumentId, Lots, Reason, Rounding, State, Ticks, flag,
 };
 
 /// A file of the recordings, or nothing where there are no recordings at all.
@@ -198,9 +198,4 @@ fn reason_of(code: u64) -> Reason {
         Reason::Operator,
     ];
     all.into_iter().find(|reason| *reason as u64 == code).unwrap()
-}
-
-/// Whether this record is a depth change on this side.
-pub fn is_side(event: &Event, side: Side) -> bool {
-    event.as_delta().is_some() && event.side == side as u8
 }

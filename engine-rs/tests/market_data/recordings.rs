@@ -6,17 +6,34 @@ use std::path::PathBuf;
 use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options, infer_instruments};
 use pyrt_engine::market_data::{Content, Counters, Feed, Recording, replay};
 
-use crate::reader::{Level, Tape, numbered, recording};
+use crate::reader::{Applied, Level, Tape, numbered, recording};
 
 /// A `bookTicker`: its update id and what it says.
 type Ticker = (u64, Level, Level);
 
 struct Outcome {
     counters: Counters,
-    /// Depth updates `U..u` with a `bookTicker` of `U < id <= u`, and those whose top is the same.
-    tops: usize,
-    equal: usize,
     books: usize,
+    /// Depth updates `U..u` with a `bookTicker` of `U < id <= u`: the same moment, whatever happened around it.
+    inside: Tops,
+    /// Depth updates with a `bookTicker` of `id <= u`: the last one still holds.
+    latest: Tops,
+}
+
+/// How many tops there were to compare, and how many were equal, prices and sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tops {
+    all: usize,
+    equal: usize,
+}
+
+impl Tops {
+    fn count(&mut self, applied: &Applied, ticker: Option<&Ticker>) {
+        if let Some((_, bid, ask)) = ticker {
+            self.all += 1;
+            self.equal += usize::from((*bid, *ask) == (applied.bid, applied.ask));
+        }
+    }
 }
 
 fn ticker(frame: &[u8]) -> Option<(String, Ticker)> {
@@ -34,7 +51,8 @@ fn run(names: &[&str], window: usize) -> Option<Outcome> {
     let mut feed = BinanceSpot::new(&instruments, Options { window, ..Options::default() });
     let mut tape = Tape::new(&instruments);
     let mut tickers: BTreeMap<usize, Vec<Ticker>> = BTreeMap::new();
-    let (mut tops, mut equal, mut seen, mut lines) = (0, 0, 0, 0);
+    let (mut inside, mut latest) = (Tops::default(), Tops::default());
+    let (mut seen, mut lines) = (0, 0);
     let mut recording = Recording::open(&paths).unwrap();
     let replayed = replay(&mut recording, &mut feed, &mut tape, |line, feed, tape: &mut Tape| {
         if let Content::Frame(frame) = line.content
@@ -43,12 +61,10 @@ fn run(names: &[&str], window: usize) -> Option<Outcome> {
             tickers.entry(feed.instrument_of(&symbol).unwrap().0 as usize).or_default().push(ticker);
         }
         for applied in &tape.applied[seen..] {
-            let inside = |id: u64| applied.first_id < id && id <= applied.last_id;
             let of_market = tickers.get(&applied.instrument).map_or(&[][..], Vec::as_slice);
-            if let Some((_, bid, ask)) = of_market.iter().rev().find(|(id, ..)| inside(*id)) {
-                tops += 1;
-                equal += usize::from((*bid, *ask) == (applied.bid, applied.ask));
-            }
+            let last = of_market.iter().rev().find(|(id, ..)| *id <= applied.last_id);
+            inside.count(applied, last.filter(|(id, ..)| *id > applied.first_id));
+            latest.count(applied, last);
         }
         seen = tape.applied.len();
         lines += 1;
@@ -60,8 +76,7 @@ fn run(names: &[&str], window: usize) -> Option<Outcome> {
     assert_eq!(replayed.strangers, 0);
     assert_eq!(recording.torn().count(), 0);
     let books = instruments.len();
-    println!("{names:?}: {equal} of {tops} tops equal, {books} books, {:?}", feed.counters());
-    Some(Outcome { counters: feed.counters(), tops, equal, books })
+    Some(Outcome { counters: feed.counters(), books, inside, latest })
 }
 
 fn assert_clean(outcome: &Outcome) {
@@ -70,26 +85,29 @@ fn assert_clean(outcome: &Outcome) {
     assert_eq!(counters.snapshots, outcome.books as u64);
 }
 
+const fn all_of(all: usize) -> Tops {
+    Tops { all, equal: all }
+}
+
 #[test]
 fn spot_2021_with_snapshots_in_a_second_file() {
     let Some(outcome) = run(&["binance_spot_streams.tsv", "binance_spot_snapshots.tsv"], 4096) else {
         return;
     };
     assert_clean(&outcome);
-    assert_eq!((outcome.equal, outcome.tops), (35, 35));
+    assert_eq!((outcome.inside, outcome.latest), (all_of(35), all_of(159)));
 }
 
 #[test]
 fn spot_2021_ten_symbols() {
     let Some(outcome) = run(&["binance_spot_10sym_20210417.tsv"], 64) else { return };
     assert_clean(&outcome);
-    assert_eq!((outcome.equal, outcome.tops), (543, 543));
+    assert_eq!((outcome.inside, outcome.latest), (all_of(205), all_of(567)));
 }
 
 #[test]
 fn spot_2024_one_symbol() {
     let Some(outcome) = run(&["binance_spot_btcusdt_20240808.tsv.gz"], 16_384) else { return };
     assert_clean(&outcome);
-    assert!(outcome.tops > 3_000);
-    assert!(outcome.equal as f64 >= 0.9997 * outcome.tops as f64, "{} of {}", outcome.equal, outcome.tops);
+    assert_eq!((outcome.inside, outcome.latest), (all_of(2_811), all_of(3_449)));
 }
