@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pyrt.errors import MissingPiece
 from pyrt.live.process import find_engine
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data"
+
+# A property that holds must not fail because the machine was busy.
+settings.register_profile("pyrt", deadline=None)
+settings.load_profile("pyrt")
 
 
 @pytest.fixture(scope="session")

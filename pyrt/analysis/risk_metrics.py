@@ -8,7 +8,7 @@ to zero, give NaN.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -313,7 +313,10 @@ def _ratio(mean: float, risk: float, periods_per_year: float) -> float:
     return mean / risk * math.sqrt(periods_per_year) if risk > 1e-15 * max(1.0, abs(mean)) else NAN
 
 
-def _moment(r: Floats, power: int) -> float:
-    deviation = r - r.mean() if len(r) else r
-    spread = math.sqrt(float(np.mean(deviation**2))) if len(r) else 0.0
-    return float(np.mean((deviation / spread) ** power)) if spread > 1e-15 else NAN
+def _moment(r: Floats, power: Literal[3, 4]) -> float:
+    if not len(r):
+        return NAN
+    deviation = r - r.mean()
+    square = deviation * deviation  # products: raising a million floats to a power takes twenty times as long
+    spread = math.sqrt(float(square.mean()))
+    return float(np.mean(square * (deviation if power == 3 else square))) / spread**power if spread > 1e-15 else NAN

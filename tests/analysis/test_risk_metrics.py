@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,19 +15,16 @@ from pyrt.analysis import trade_metrics as trading
 from pyrt.analysis.calendar import periods_per_year
 from pyrt.errors import DTypeError, InputError
 
-STATS = Path(__file__).parents[3] / "shared" / "data" / "stats"
-needs_stats = pytest.mark.skipif(not STATS.is_dir(), reason="published statistics are not here (../shared/data/stats)")
 
-
-def columns(name):
-    with (STATS / name).open() as file:
+def columns(path):
+    with path.open() as file:
         rows = list(csv.reader(file))[1:]
     return np.array([row[0] for row in rows], "datetime64[D]"), np.array([row[1:] for row in rows], float)
 
 
 @pytest.fixture(scope="module")
-def bacon():
-    times, table = columns("portfolio_bacon.csv")
+def bacon(shared_data):
+    times, table = columns(shared_data / "stats" / "portfolio_bacon.csv")
     return times, table[:, 0]
 
 
@@ -50,10 +46,10 @@ PUBLISHED = {
 }
 
 
-@needs_stats
 @pytest.mark.parametrize("call", PUBLISHED)
-def test_published_figures(bacon, call):
-    cases = {case["call"]: case for case in json.loads((STATS / "bacon_expected.json").read_text())}
+def test_published_figures(bacon, shared_data, call):
+    published = json.loads((shared_data / "stats" / "bacon_expected.json").read_text())
+    cases = {case["call"]: case for case in published}
     case = cases[call]
     ours = PUBLISHED[call](*bacon)
     assert ours == pytest.approx(case["expected"], abs=0.5 * 10.0 ** -decimals(case["expected"]) * 1.0001)
@@ -63,9 +59,8 @@ def decimals(figure):
     return len(repr(figure).partition(".")[2])
 
 
-@needs_stats
-def test_hedge_fund_indices_against_formulae():
-    times, table = columns("edhec.csv")
+def test_hedge_fund_indices_against_formulae(shared_data):
+    times, table = columns(shared_data / "stats" / "edhec.csv")
     assert periods_per_year(times) == pytest.approx(12, rel=2e-3)
     for column in table.T:
         r = column[np.isfinite(column)]

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -36,8 +37,7 @@ def size_of_png(figure):
     return len(data)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize(("curve", "dark"), list(zip(CURVES, cycle([False, True]), strict=False)))
 def test_every_curve_can_be_drawn(curve, dark):
     values = CURVES[curve]
     times = np.datetime64("2020-01-01T00") + 20 * np.arange(len(values))

@@ -3,7 +3,6 @@
 import datetime as dt
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,6 @@ from pyarrow import csv, parquet
 from pyrt.data import Bars, check_bars, load_bars
 from pyrt.data.ingest import period_ns
 from pyrt.errors import DataError, InputError
-
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "bars"
-needs_bars = pytest.mark.skipif(not SHARED.is_dir(), reason="recorded bars are not here (../shared/data/bars)")
 
 FRAME = pd.DataFrame(
     {
@@ -133,16 +129,14 @@ def test_what_is_no_period(period):
         period_ns(period)
 
 
-@needs_bars
 @pytest.mark.parametrize(("name", "rows"), [("btc_perp_1m_202201", 27_018), ("spy_hour", 40_832), ("ibm_hour", 40_813)])
-def test_recorded_bars(name, rows):
-    assert len(check_bars(load_bars(SHARED / f"{name}.parquet"))) == rows
+def test_recorded_bars(shared_data, name, rows):
+    assert len(check_bars(load_bars(shared_data / "bars" / f"{name}.parquet"))) == rows
 
 
-@needs_bars
-def test_recorded_bars_of_several_symbols_are_refused():
+def test_recorded_bars_of_several_symbols_are_refused(shared_data):
     with pytest.raises(DataError, match="8 symbols in one frame"):
-        load_bars(SHARED / "us_daily.parquet")
+        load_bars(shared_data / "bars" / "us_daily.parquet")
 
 
 def test_a_broken_file_is_named(tmp_path):
