@@ -27,6 +27,9 @@ __all__ = ["equity_figure", "extremes", "monthly_returns_figure", "trades_figure
 MOST_POINTS = 4000
 """A line has at most about this many vertices: more do not fit the pixels."""
 
+MOST_TRADES = 2000
+"""So many trades are marked: of more, evenly chosen ones, and the title says so."""
+
 YEAR_COLUMN = 13
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -132,8 +135,12 @@ def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) ->
     palette = DARK if dark else LIGHT
     figure = _figure(palette, 4.6)
     axes = figure.subplots()
-    won, closed = trades["pnl"] > 0, trades["status"] == "closed"
-    _holding_bands(axes, trades, won, palette)
+    count = f"{len(trades):,} trade{'s' * (len(trades) != 1)}, {int((trades['pnl'] > 0).sum()):,} won"
+    step = -(-len(trades) // MOST_TRADES)
+    if step > 1:
+        trades, count = trades[::step], f"{count}, 1 in {step} drawn"
+    closed = trades["status"] == "closed"
+    _holding_bands(axes, trades, palette)
     axes.plot(*_thinned(stamps, values), color=palette.quiet, linewidth=1.0)
     size = float(np.clip(4000 / max(len(trades), 1), 14, 46))
     look: dict[str, Any] = {"s": size, "linewidths": 0.4, "edgecolors": palette.paper, "zorder": 3}
@@ -142,7 +149,6 @@ def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) ->
     axes.scatter(exits["exit_time"], exits["exit_price"], marker="v", color=palette.loss, label="Sell", **look)
     _money_axis(axes, [values])
     axes.legend(loc="upper left", frameon=False, ncols=2, labelcolor=palette.ink, fontsize=9, borderaxespad=0.2)
-    count = f"{len(trades):,} trade{'s' * (len(trades) != 1)}, {int(won.sum()):,} won"
     _dress(axes, palette, f"Trades on price: {count}")
     _date_axis(axes)
     first, last = stamps.view("datetime64[ns]")[[0, -1]]
@@ -315,12 +321,12 @@ def extremes(values: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.intp]
     return np.unique(np.minimum(rows, n - 1))
 
 
-def _holding_bands(axes: Axes, trades: npt.NDArray[np.void], won: npt.NDArray[np.bool_], palette: _Palette) -> None:
+def _holding_bands(axes: Axes, trades: npt.NDArray[np.void], palette: _Palette) -> None:
     """Shade the time in the market by outcome, one collection a color: thousands of trades stay fast."""
     from matplotlib.dates import date2num
 
     for outcome, color in ((True, palette.gain), (False, palette.loss)):
-        held = trades[won == outcome]
+        held = trades[(trades["pnl"] > 0) == outcome]
         left, right = (date2num(held[name]) for name in ("entry_time", "exit_time"))  # type: ignore[no-untyped-call]
         bands = list(zip(left, right - left, strict=True))
         axes.broken_barh(bands, (0.0, 1.0), transform=axes.get_xaxis_transform(), facecolors=color, alpha=0.10)

@@ -186,7 +186,8 @@ class Backtest:
             "cash": f"{self._cash:,.2f} at the start; idle cash earns nothing, no borrowing, no dividends, no taxes",
             "open trade": "valued at the last close, without an exit fee",
             "numbers": "float64; no tick and no lot",
-            "times": f"UTC; {self._bars.stamping}; a fill carries the end of its bar",
+            "times": f"UTC, also those without a zone; {self._bars.stamping}; a fill carries the time of its bar",
+            "measures": "annualized with the periods a year that the data itself has; risk-free rate 0",
         }
 
     def __repr__(self) -> str:

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 MISSING_TIME = np.iinfo(np.int64).min
 """What a missing time is in int64: NumPy's NaT."""
 
+AS_GIVEN = "times taken as given"
+
 # Adjusted prices are products: an open may miss its own low by a rounding error.
 ROUNDING = 1e-9
 
@@ -28,6 +30,8 @@ ROUNDING = 1e-9
 @dataclass(frozen=True, eq=False, repr=False)
 class Bars:
     """Bars of one instrument: equally long, read-only arrays.
+
+    They are views of what was given, not copies: leave that unchanged while the bars are in use.
 
     Parameters
     ----------
@@ -59,7 +63,7 @@ class Bars:
     low: Floats
     close: Floats
     volume: Floats | None = None
-    stamping: str = "times taken as given"
+    stamping: str = AS_GIVEN
 
     def __post_init__(self) -> None:
         arrays = {"time": self.time, **self.columns()}

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .._validate import as_floats, as_times, choice
 from ..errors import DataError, DTypeError, InputError, MissingPiece
-from .bars import MISSING_TIME, Bars
+from .bars import AS_GIVEN, MISSING_TIME, Bars
 
 __all__ = ["load_bars", "period_ns"]
 
@@ -25,7 +25,8 @@ VOLUME_NAMES = ("volume", "vol", "v")
 SYMBOL_NAMES = ("symbol", "ticker", "instrument")
 
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
-PERIOD = re.compile(r"([1-9]\d*)\s*(ns|us|ms|s|m|min|h|d|w)", re.IGNORECASE)
+# A capital M is a month to many, which has no fixed length: refused.
+PERIOD = re.compile(r"([1-9]\d*)\s*(ns|us|ms|[sS]|m|min|[hH]|[dD]|[wW])")
 
 
 def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bars:
@@ -70,6 +71,8 @@ def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bar
     bars = data if isinstance(data, Bars) else _from_columns(_columns(data))
     if stamp is None and period is None:
         return bars
+    if bars.stamping != AS_GIVEN:
+        raise InputError(f"stamp: these bars were stamped before ({bars.stamping}); leave stamp and period out")
     if period is not None:
         period = period_ns(period)
         _refuse_overlaps(bars, period)
@@ -211,8 +214,9 @@ def _refuse_several_symbols(columns: dict[str, Any]) -> None:
     name = _find(columns, SYMBOL_NAMES)
     if name is None:
         return
-    symbols = sorted({str(symbol) for symbol in np.asarray(columns[name])})
-    if len(symbols) > 1:
+    column = np.asarray(columns[name])
+    if len(column) and not np.all(column == column[0]):
+        symbols = sorted({str(symbol) for symbol in column})
         shown = ", ".join(symbols[:5]) + (", ..." if len(symbols) > 5 else "")
         raise DataError(
             f"data: {len(symbols)} symbols in one frame ({shown}); choose one: frame[frame[{name!r}] == ...]"

@@ -56,6 +56,14 @@ def test_every_curve_can_be_drawn(curve, dark):
         assert size_of_png(figure) > 3000
 
 
+def test_of_many_trades_some_are_drawn_and_the_title_says_so():
+    times = np.datetime64("2020-01-01") + np.arange(5001)
+    trades = np.zeros(5000, FIELDS)
+    trades["entry_time"], trades["exit_time"], trades["status"] = times[:-1], times[1:], "closed"
+    figure = trades_figure(times, np.full(5001, 10.0), trades)
+    assert figure.axes[0].get_title(loc="left") == "Trades on price: 5,000 trades, 0 won, 1 in 3 drawn"
+
+
 def test_gaps_in_the_calendar_stay_empty():
     times = np.array(["2019-12-31", "2020-01-31", "2022-03-31"], "datetime64[D]")
     figure = monthly_returns_figure(times, [100.0, 110.0, 99.0])

@@ -84,6 +84,7 @@ OPTIONS = {
     "start without period": ({"stamp": "start"}, InputError, "period: needed with stamp='start'"),
     "period without stamp": ({"period": "1d"}, InputError, "stamp: say whether"),
     "unknown stamp": ({"stamp": "middle", "period": "1d"}, InputError, "stamp: must be one of"),
+    "a month": ({"stamp": "start", "period": "1M"}, InputError, "period: must be a length of time"),
     "unknown period": ({"stamp": "start", "period": "1 fortnight"}, InputError, "period: must be a length of time"),
     "negative period": ({"stamp": "start", "period": dt.timedelta(-1)}, InputError, "period: must be a length"),
     "period beyond the bars": ({"stamp": "start", "period": "1w"}, DataError, "row 1 .*period"),

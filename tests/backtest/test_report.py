@@ -146,6 +146,32 @@ def test_charts_appear_in_a_browser(path, tmp_path):
     assert '<div class="card" id="explorer">' in done.stdout  # shown: it is hidden until the script has run
 
 
+ACTIONS = """
+const chart = document.getElementById("chart"), readout = document.getElementById("readout"), said = [];
+const box = chart.getBoundingClientRect(), reset = document.getElementById("reset");
+const key = (name) => chart.dispatchEvent(new KeyboardEvent("keydown", { key: name }));
+const pointer = (kind, share) => chart.dispatchEvent(new PointerEvent(kind, { clientX: box.left + share * box.width }));
+const say = () => said.push(readout.textContent.slice(0, 10), reset.hidden);
+chart.setPointerCapture = () => {};
+key("Home"); say();
+pointer("pointerdown", 0.4); pointer("pointermove", 0.7); pointer("pointerup", 0.7); key("Home"); say();
+key("Escape"); key("End"); say();
+document.title = said.join(" ");
+"""
+
+
+@pytest.mark.browser
+@needs_browser
+def test_the_curve_answers_keys_and_pointer(path, tmp_path):
+    acted = tmp_path / "acted.html"
+    acted.write_text(path.read_text().replace("</body>", f"<script>{ACTIONS}</script></body>"))
+    title = re.search("<title>(.*?)</title>", browse(acted, tmp_path / "profile", "--dump-dom").stdout)
+    start, whole, zoomed, part, end, whole_again = title[1].split()
+    assert (start, end) == ("2021-01-01", "2022-08-23")
+    assert start < zoomed < end
+    assert (whole, part, whole_again) == ("true", "false", "true")
+
+
 def requests_of(page, folder):
     """Count what a page asked for, by the browser's own log: its requests, unlike the browser's, have an origin."""
     log = folder / "net.json"

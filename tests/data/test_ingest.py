@@ -100,6 +100,8 @@ def test_stamps_move_to_the_end():
     assert "start of bars to their end, by 1d" in moved.stamping
     stay = load_bars(FRAME, stamp="end", period="1d")
     np.testing.assert_array_equal(stay.time, EXPECTED.time)
+    with pytest.raises(InputError, match="these bars were stamped before"):
+        load_bars(moved, stamp="start", period="1d")
     with pytest.raises(DataError, match=r"row 1 .*comes 1d after the row before, a period is 7d"):
         load_bars(FRAME, stamp="start", period="1w")
 
