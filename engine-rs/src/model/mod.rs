@@ -5,10 +5,14 @@
 //! | `event.rs` | the 64-byte record and its kinds |
 //! | `grid.rs` | decimals, doubles, steps |
 //! | `instrument.rs` | what is traded |
+//! | `order.rs` | orders, commands and reports |
+//! | `money.rs` | money, exactly |
 
 mod event;
 mod grid;
 mod instrument;
+mod money;
+mod order;
 
 pub use event::{
     Bar, BookOrder, Delta, Event, Fill, Kind, OrderUpdate, Quote, Reason, Side, Signal, State, StateChange,
@@ -16,6 +20,10 @@ pub use event::{
 };
 pub use grid::{Grid, GridError, LIMIT, MAX_EXPONENT, Rounding, decimal_to_mantissa, mantissa_to_double};
 pub use instrument::{Instrument, InstrumentError, InstrumentId, InstrumentKind};
+pub use money::{Money, TooFine, notional};
+pub use order::{
+    ClientOrderId, Command, Order, OrderReason, OrderStatus, OrderType, Report, ReportKind, Tif,
+};
 
 /// Nanoseconds UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

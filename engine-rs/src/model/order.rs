@@ -1,0 +1,288 @@
+//! Orders as they are sent, and what comes back about them. `proto/MATCHING.md` gives every number its meaning.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::{InstrumentId, Lots, Nanos, Side, Ticks};
+
+/// Our id of an order: strategy u16, run u16, counter u32. It is also what the venue is told, as text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientOrderId(pub u64);
+
+impl ClientOrderId {
+    /// The id of a strategy's order number `counter` in run `run`.
+    #[must_use]
+    pub fn new(strategy: u16, run: u16, counter: u32) -> ClientOrderId {
+        ClientOrderId((u64::from(strategy) << 48) | (u64::from(run) << 32) | u64::from(counter))
+    }
+
+    /// Whose order it is.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // the top 16 bits
+    pub fn strategy(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    /// Which run of the engine sent it.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // 16 bits
+    pub fn run(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+}
+
+/// How an order finds its price.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OrderType {
+    /// Any price.
+    Market = 1,
+    /// This price or better.
+    Limit = 2,
+}
+
+/// How long an order lives.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Tif {
+    /// Until it is canceled.
+    Gtc = 1,
+    /// What does not fill at once expires.
+    Ioc = 2,
+    /// It fills whole at once, or expires.
+    Fok = 3,
+}
+
+/// Where an order stands; bits 12 to 15 of an order update's flags.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OrderStatus {
+    /// Sent, not answered.
+    #[default]
+    PendingNew = 0,
+    /// The venue has it.
+    New = 1,
+    /// Some of it has filled.
+    PartiallyFilled = 2,
+    /// All of it has filled.
+    Filled = 3,
+    /// Taken back.
+    Canceled = 4,
+    /// Refused.
+    Rejected = 5,
+    /// Ended by its own terms.
+    Expired = 6,
+    /// A cancel was sent, not answered.
+    PendingCancel = 7,
+    /// The venue's answer was lost: it may be there or not. Not a rejection.
+    Unknown = 8,
+}
+
+impl OrderStatus {
+    /// No further report can change it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Filled | Self::Canceled | Self::Rejected | Self::Expired)
+    }
+
+    /// The status of a code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<OrderStatus> {
+        use OrderStatus as S;
+        let all = [
+            S::PendingNew,
+            S::New,
+            S::PartiallyFilled,
+            S::Filled,
+            S::Canceled,
+            S::Rejected,
+            S::Expired,
+            S::PendingCancel,
+            S::Unknown,
+        ];
+        all.get(usize::from(code)).copied()
+    }
+}
+
+/// Why an order was refused or ended; low byte of an order update's flags. From 32 on it never left the engine.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OrderReason {
+    /// Nothing to say.
+    #[default]
+    None = 0,
+    /// Zero or negative.
+    BadQuantity = 1,
+    /// Zero or negative.
+    BadPrice = 2,
+    /// The id was used before.
+    DuplicateId = 3,
+    /// The venue's book is not valid.
+    NoBook = 4,
+    /// Post-only, and it would have taken.
+    WouldCross = 5,
+    /// FOK, and there was not enough.
+    NotEnough = 6,
+    /// The rest of an IOC order.
+    IocRest = 7,
+    /// The rest of a market order.
+    NoLiquidity = 8,
+    /// A cancel of an order that had ended.
+    TooLate = 9,
+    /// A cancel of an order never seen.
+    UnknownOrder = 10,
+    /// The venue refused for a reason of its own.
+    Venue = 11,
+    /// The kill switch is pulled.
+    Killed = 32,
+    /// The strategy is stopped.
+    StrategyStopped = 33,
+    /// The book is not synced, or stale.
+    StaleBook = 34,
+    /// Beyond `order_limits.max_order_size_usd`.
+    OrderSize = 35,
+    /// Beyond `order_limits.max_order_rate_per_min`.
+    OrderRate = 36,
+    /// Beyond `position_limits.max_position_usd`.
+    PositionSize = 37,
+    /// Beyond `position_limits.max_leverage`.
+    Leverage = 38,
+    /// Beyond `position_limits.max_portfolio_concentration`.
+    Concentration = 39,
+    /// Beyond `risk_metrics.max_drawdown_pct`.
+    Drawdown = 40,
+    /// A limit needs a number that is not there (no price, no currency rate): refused.
+    NoNumber = 41,
+    /// Below the instrument's smallest quantity or value.
+    TooSmall = 42,
+    /// Not enough cash.
+    Cash = 43,
+    /// A strategy's request that is no order (NaN, unknown slot, off the grid).
+    BadRequest = 44,
+}
+
+/// An order that may be sent once risk has approved it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Ours.
+    pub id: ClientOrderId,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// Market or limit.
+    pub order_type: OrderType,
+    /// How long it lives.
+    pub tif: Tif,
+    /// Only as a maker.
+    pub post_only: bool,
+    /// The limit, 0 for a market order.
+    pub price: Ticks,
+    /// How much, above zero.
+    pub qty: Lots,
+    /// When it was decided.
+    pub time: Nanos,
+}
+
+/// A command to a venue as a record of 64 bytes: `pyrt-engine match` and the Python matcher read arrays of it.
+#[repr(C, align(64))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Zeroable, Pod)]
+pub struct Command {
+    /// When it is sent, ns UTC.
+    pub time: i64,
+    /// A [`ClientOrderId`].
+    pub client_order_id: u64,
+    /// Ticks.
+    pub price: i64,
+    /// Lots.
+    pub qty: i64,
+    /// Row of the instruments table.
+    pub instrument: u32,
+    /// 1 new, 2 cancel.
+    pub action: u8,
+    /// A [`Side`].
+    pub side: u8,
+    /// An [`OrderType`].
+    pub order_type: u8,
+    /// A [`Tif`].
+    pub tif: u8,
+    /// Bit 0: post-only.
+    pub flags: u16,
+    /// Zero.
+    pub rest: [u8; 22],
+}
+
+impl Command {
+    /// Post-only, in `flags`.
+    pub const POST_ONLY: u16 = 1;
+
+    /// The command that sends an order.
+    #[must_use]
+    pub fn new_order(order: &Order) -> Command {
+        Command {
+            time: order.time.0,
+            client_order_id: order.id.0,
+            price: order.price.0,
+            qty: order.qty.0,
+            instrument: order.instrument.0,
+            action: 1,
+            side: order.side as u8,
+            order_type: order.order_type as u8,
+            tif: order.tif as u8,
+            flags: u16::from(order.post_only) * Self::POST_ONLY,
+            rest: [0; 22],
+        }
+    }
+
+    /// The command that takes an order back.
+    #[must_use]
+    pub fn cancel(id: ClientOrderId, instrument: InstrumentId, time: Nanos) -> Command {
+        Command { time: time.0, client_order_id: id.0, instrument: instrument.0, action: 2, ..Self::zeroed() }
+    }
+}
+
+/// What a venue, real or simulated, says of one of our orders.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Report {
+    /// Which order.
+    pub id: ClientOrderId,
+    /// The venue's id, 0 if none was given.
+    pub venue_order_id: u64,
+    /// When it happened at the venue.
+    pub event_time: Nanos,
+    /// When it reached us.
+    pub receive_time: Nanos,
+    /// What happened.
+    pub what: ReportKind,
+}
+
+/// What happened to an order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ReportKind {
+    /// The venue has it.
+    Accepted,
+    /// It filled, perhaps in part.
+    Filled {
+        /// At this price.
+        price: Ticks,
+        /// So much.
+        qty: Lots,
+        /// The sum so far, by the venue's count.
+        cumulative: Lots,
+        /// Fee in quote currency.
+        fee: super::Money,
+        /// Ours rested.
+        maker: bool,
+        /// The venue's id of the fill: the same one twice is one fill.
+        trade_id: u64,
+    },
+    /// Taken back.
+    Canceled,
+    /// Refused.
+    Rejected(OrderReason),
+    /// Ended by its own terms.
+    Expired(OrderReason),
+    /// A cancel did nothing.
+    CancelRejected(OrderReason),
+    /// The answer was lost: ask, do not assume.
+    Unknown,
+}
