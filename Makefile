@@ -79,9 +79,17 @@ endif
 bench: ext engine ## the asv suite, once, in this environment
 	@cd benchmarks && ../$(VENV)/bin/asv run --config asv.conf.json --python=same --quick --show-stderr
 
+$(VENV)/peers/.deps: benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+peers: ext $(VENV)/peers/.deps ## measure pyrt beside its peers; with them there, `make test` compares results as well
+	@PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
+
 lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml
 	@$(PY) -m pip install --quiet uv
-	@$(VENV)/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header --quiet --output-file requirements.lock
+	@$(VENV)/bin/uv pip compile pyproject.toml --extra ml --extra demo --extra dev --universal --python-version 3.11 --no-header --quiet --output-file requirements.lock
 
 doctor: ext ## say what is there and what is missing
 	@$(VENV)/bin/pyrt doctor

@@ -1,7 +1,7 @@
 """Closed trades, fees and equity equal those of vectorbt's Portfolio.from_signals.
 
-Runs where vectorbt is installed (``pip install 'pyrt[peers]'``), or in the interpreter that the environment variable
-PYRT_PEERS names, if it must live apart.
+Runs where vectorbt is: in this environment (``pip install 'pyrt[peers]'``), in that of ``make peers``, or in the
+interpreter that the environment variable PYRT_PEERS names.
 """
 
 import importlib.util
@@ -18,10 +18,10 @@ from pyrt import Backtest
 from pyrt.backtest import CostModel, Fraction
 from pyrt.data import Bars, sample
 
-PEER = os.environ.get("PYRT_PEERS") or (sys.executable if importlib.util.find_spec("vectorbt") else None)
-pytestmark = pytest.mark.skipif(
-    PEER is None, reason="no vectorbt: pip install 'pyrt[peers]', or set PYRT_PEERS to a python that has it"
-)
+OWN = Path(__file__).parents[2] / ".venv" / "peers" / "bin" / "python"
+HERE = sys.executable if importlib.util.find_spec("vectorbt") else None
+PEER = os.environ.get("PYRT_PEERS") or (str(OWN) if OWN.exists() else HERE)
+pytestmark = pytest.mark.skipif(PEER is None, reason="vectorbt is not here: make peers")
 
 CASES = {
     "all_next_open": {},
