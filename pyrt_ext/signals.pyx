@@ -1,6 +1,6 @@
 """The signal simulator: ``signals.pxd`` is its contract."""
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy
 
 cdef enum:
@@ -27,7 +27,9 @@ cdef Py_ssize_t next_signal(
     return start
 
 
-cdef void mark(double* equity, const double* close, Py_ssize_t start, Py_ssize_t stop, double cash, double qty) noexcept nogil:
+cdef void mark(
+    double* equity, const double* close, Py_ssize_t start, Py_ssize_t stop, double cash, double qty
+) noexcept nogil:
     """Value the account at the close of rows [start, stop)."""
     cdef Py_ssize_t row
     if qty == 0.0:
