@@ -63,7 +63,7 @@ lint: ext ## ruff, mypy, import-linter, cython-lint, rustfmt, clippy, cargo-deny
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
-	@$(VENV)/bin/cython-lint pyrt_ext
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint pyrt_ext
 ifdef CARGO
 	@cd engine-rs && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
 	@cd engine-rs && if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check licenses bans sources; else echo "cargo-deny is not installed; get it with: cargo install cargo-deny"; fi
@@ -77,7 +77,8 @@ ifdef CARGO
 endif
 
 bench: ext engine ## the asv suite, once, in this environment
-	@cd benchmarks && ../$(VENV)/bin/asv run --config asv.conf.json --python=same --quick --show-stderr
+	@cd benchmarks && ../$(VENV)/bin/asv machine --config asv.conf.json --yes >/dev/null
+	@cd benchmarks && PYTHONPATH="$(CURDIR)" ASV_PYTHONPATH="$(CURDIR)" ../$(VENV)/bin/asv run --config asv.conf.json --python=same --quick --show-stderr
 
 $(VENV)/peers/.deps: benchmarks/peers/requirements.txt
 	@$(PYTHON) -m venv $(VENV)/peers
