@@ -168,10 +168,9 @@ def choice(value: Any, name: str, allowed: Iterable[str]) -> str:
 def _numeric(value: Any, name: str) -> npt.NDArray[Any]:
     array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
     if array.dtype.kind == "O" and hasattr(value, "isna"):  # pandas' nullable dtypes hold pd.NA
-        try:
+        dtypes = [value.dtype] if hasattr(value, "dtype") else list(value.dtypes)
+        if all(dtype.kind in "fiu" for dtype in dtypes):
             array = value.to_numpy(dtype=np.float64, na_value=np.nan)
-        except (TypeError, ValueError):
-            raise DTypeError(f"{name}: must be numbers, got dtype {value.dtype}") from None
     if array.size == 0 and array.dtype.kind == "f":
         return array
     if array.dtype.kind not in "fiu":

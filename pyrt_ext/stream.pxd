@@ -8,7 +8,7 @@ ctypedef double (*Reset)(void* state) noexcept nogil
 cdef class Formula:
     cdef Update update
     cdef Reset reset
-    cdef readonly object module        # where the same formula stands as plain Python
+    cdef readonly object module        # that it is from
     cdef readonly str name             # of its functions there: NAME_start, NAME_reset, NAME_update, NAME_arena
     cdef readonly object dtype         # of its record
 

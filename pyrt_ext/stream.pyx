@@ -5,6 +5,8 @@ from libc.math cimport NAN, isnan
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
+from pathlib import Path
+
 import numpy as np
 
 from .batch cimport Policy
@@ -21,6 +23,11 @@ cdef class Formula:
         if self.dtype.itemsize != size:
             raise ImportError(f"{name}: {self.dtype.itemsize} bytes in Python, {size} in C; build the extensions again")
         return self
+
+    @property
+    def source(self):
+        """The file in which the same formula stands as plain Python, for other compilers."""
+        return Path(self.module.__file__).with_name(self.module.__name__.rpartition(".")[2] + ".py")
 
     def image(self, *parameters):
         """Return the record at the start, for these parameters, as bytes."""
@@ -41,7 +48,8 @@ cdef class Stream:
     ----------
     formula : Formula
     image : bytes
-        The record (:meth:`Formula.image`), and the window if it is not empty.
+        The record as :meth:`Formula.image` makes it, to be followed by :meth:`reset`; or record and window of another
+        stream, to go on from there.
     arena : int
         Length of the window.
     policy : int
@@ -59,8 +67,6 @@ cdef class Stream:
         memcpy(self.block, <const char*>image, len(image))
         self.window = <double*>(self.block + record)
         self.formula, self.policy = formula, policy
-        if len(image) == record:
-            formula.reset(self.block)
 
     def __dealloc__(self):
         free(self.block)

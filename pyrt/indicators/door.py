@@ -75,9 +75,9 @@ def _series(value: Any, name: str) -> Floats:
         except ValueError as error:
             raise DTypeError(f"{name}: must be an array of numbers, got rows of different lengths ({error})") from None
     ndim = getattr(value, "ndim", 2 if hasattr(value, "columns") else 1)
-    if ndim not in (1, 2):
+    if ndim > 2:
         raise InputError(f"{name}: must have 1 dimension (time) or 2 (time x assets), got {ndim}")
-    array = as_floats(value, name, inf="allow", ndim=ndim)
+    array = as_floats(value, name, inf="allow", ndim=ndim or 1)
     if array.size == 0:
         raise InputError(f"{name}: is empty (shape {array.shape}); give it at least one row")
     return array

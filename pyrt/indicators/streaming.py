@@ -57,6 +57,8 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
         code = policy(nan)
         self = cls(formula, formula.image(*values) if image is None else image, formula.arena(*values), code)
         self.indicator, self.parameters, self.nan = indicator, parameters, nan
+        if image is None:
+            self.reset()
         return self
 
     def refuse(self, x: float) -> None:
