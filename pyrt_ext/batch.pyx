@@ -89,39 +89,46 @@ cdef class Batch:
         for i in range(self.outputs):
             target = outputs[i]
             y[i] = &target[0, 0]
-        cdef double* scratch = <double*>malloc((self.inputs + self.outputs) * call.n * sizeof(double))
+        # Eight neighbours at a time, as many as a cache line holds; one, where that would take too much memory.
+        cdef Py_ssize_t wide = min(width, 8 if call.n <= 1 << 20 else 1)
+        cdef double* scratch = <double*>malloc((self.inputs + self.outputs) * wide * call.n * sizeof(double))
         if scratch == NULL:
             raise MemoryError
         with nogil:
             while column < width and bad == NONE:
-                bad = run_column(self, call, x, y, column, width, scratch, policy)
-                column += 1
+                wide = min(wide, width - column)
+                bad = run_columns(self, call, x, y, &column, wide, width, scratch, policy)
         free(scratch)
         if bad == NO_MEMORY:
             raise MemoryError
-        return None if bad == NONE else (bad, column - 1)
+        return None if bad == NONE else (bad, column)
 
 
-cdef Py_ssize_t run_column(
+cdef Py_ssize_t run_columns(
     Batch batch, Call* call, const double** x, double** y,
-    Py_ssize_t column, Py_ssize_t width, double* scratch, int policy,
+    Py_ssize_t* column, Py_ssize_t wide, Py_ssize_t width, double* scratch, int policy,
 ) noexcept nogil:
-    """Gather one column of every input, run, scatter the outputs."""
-    cdef Py_ssize_t i, t, bad, n = call.n
-    cdef double* place = scratch
+    """Gather `wide` columns of every input, run them one by one, scatter the outputs; stop at the first refused."""
+    cdef Py_ssize_t i, j, t, bad = NONE, n = call.n, start = column[0]
+    cdef double* results = scratch + batch.inputs * wide * n
     for i in range(batch.inputs):
         for t in range(n):
-            place[t] = x[i][t * width + column]
-        call.x[i] = place
-        place += n
-    for i in range(batch.outputs):
-        call.y[i] = place
-        place += n
-    bad = run(batch, call, policy)
+            for j in range(wide):
+                scratch[(i * wide + j) * n + t] = x[i][t * width + start + j]
+    for j in range(wide):
+        for i in range(batch.inputs):
+            call.x[i] = scratch + (i * wide + j) * n
+        for i in range(batch.outputs):
+            call.y[i] = results + (i * wide + j) * n
+        bad = run(batch, call, policy)
+        if bad != NONE:
+            return bad
+        column[0] += 1
     for i in range(batch.outputs):
         for t in range(n):
-            y[i][t * width + column] = call.y[i][t]
-    return bad
+            for j in range(wide):
+                y[i][t * width + start + j] = results[(i * wide + j) * n + t]
+    return NONE
 
 
 cdef Py_ssize_t run(Batch batch, Call* call, int policy) noexcept nogil:

@@ -5,7 +5,7 @@ from libc.math cimport NAN, isnan
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from pathlib import Path
+import os
 
 import numpy as np
 
@@ -27,7 +27,8 @@ cdef class Formula:
     @property
     def source(self):
         """The file in which the same formula stands as plain Python, for other compilers."""
-        return Path(self.module.__file__).with_name(self.module.__name__.rpartition(".")[2] + ".py")
+        name = self.module.__name__.rpartition(".")[2] + ".py"
+        return os.path.join(os.path.dirname(self.module.__file__), name)
 
     def image(self, *parameters):
         """Return the record at the start, for these parameters, as bytes."""
