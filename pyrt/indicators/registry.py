@@ -177,8 +177,8 @@ def functions() -> Mapping[str, Indicator[Any]]:
 
     Examples
     --------
-    >>> list(functions())
-    ['ema', 'rsi', 'sma']
+    >>> functions()["sma"].group
+    'Overlap Studies'
     >>> functions()["sma"].parameters
     (Parameter(name='timeperiod', default=30, low=1, high=2147483647),)
     """
