@@ -5,7 +5,6 @@ cdef double nan
 cdef struct Sma:
     double value       # the mean, NaN until the window is full
     double head        # sum of this block's values so far
-    double excess      # by how much rounding has made it too large
     long long period   # length of the window and of a block
     long long at       # how many values this block has, below period
     long long full     # 1 once a block is complete
@@ -21,7 +20,7 @@ cdef struct Ema:
 cdef double sma_reset(Sma* s) noexcept nogil
 
 
-@cython.locals(at="long long", term=double, total=double, tail=double, excess=double)
+@cython.locals(at="long long", total=double)
 cdef double sma_update(Sma* s, double* window, double x) noexcept nogil
 
 cdef double ema_reset(Ema* s) noexcept nogil

@@ -8,7 +8,7 @@ its window, if it has one). A value that is not finite resets. C types are in th
 
 nan = float("nan")
 
-SMA = (("value", "f8"), ("head", "f8"), ("excess", "f8"), ("period", "i8"), ("at", "i8"), ("full", "i8"))
+SMA = (("value", "f8"), ("head", "f8"), ("period", "i8"), ("at", "i8"), ("full", "i8"))
 EMA = (("value", "f8"), ("gain", "f8"), ("first", "f8"), ("distance", "f8"), ("period", "i8"), ("seen", "i8"))
 
 
@@ -23,7 +23,6 @@ def sma_start(s, period):
 def sma_reset(s):
     s.value = nan
     s.head = 0.0
-    s.excess = 0.0
     s.at = 0
     s.full = 0
     return nan
@@ -32,14 +31,12 @@ def sma_reset(s):
 def sma_update(s, window, x):
     # Blocks as long as the window. Up to `at` the window holds this block's values, from there on the sums of the last
     # block's tails: a mean is a head plus a tail. Nothing that has left is ever subtracted, so an error cannot outlive
-    # its window. Both sums are Kahan's.
+    # its window.
     if x - x != 0.0:
         return sma_reset(s)
     at = s.at
     window[at] = x
-    term = x - s.excess
-    total = s.head + term
-    s.excess = (total - s.head) - term
+    total = s.head + x
     s.head = total
     at += 1
     if at < s.period:
@@ -49,16 +46,11 @@ def sma_update(s, window, x):
         return s.value
     s.value = total / s.period
     total = 0.0
-    excess = 0.0
     while at > 0:
         at -= 1
-        term = window[at] - excess
-        tail = total + term
-        excess = (tail - total) - term
-        total = tail
+        total += window[at]
         window[at] = total
     s.head = 0.0
-    s.excess = 0.0
     s.at = 0
     s.full = 1
     return s.value

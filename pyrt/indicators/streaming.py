@@ -19,9 +19,9 @@ __all__ = ["Stream"]
 class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
     """An indicator that takes one value at a time; made by ``ta.<name>.stream(...)``.
 
-    It gives what the function over the whole array gives, to 1e-12 relative, in constant time a value (an average over
-    a window of n values does n additions at every n-th value). It can be pickled, mid-series too, and copied. One
-    thread at a time may use it.
+    It gives what the function over the whole array gives, to 1e-12 relative (an average of 100,000 values: to 1e-11),
+    in constant time a value (an average of n values does n additions at every n-th). It can be pickled, mid-series too,
+    and copied. One thread at a time may use it.
 
     Attributes
     ----------

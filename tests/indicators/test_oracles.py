@@ -101,7 +101,7 @@ def test_what_has_left_the_window_leaves_no_trace():
         out, live = ta.sma(values, period), ta.sma.stream(period)
         streamed = np.array([live.update(v) for v in values])
         for result in (out, streamed):
-            np.testing.assert_allclose(result[300 + period :], 1.1, rtol=1e-15)
+            np.testing.assert_allclose(result[300 + period :], 1.1, rtol=1e-14)
 
 
 @pytest.mark.parametrize("period", [1, 2, 7, 30, 100_000])
@@ -110,3 +110,13 @@ def test_a_constant_stays_what_it_is(period):
     assert np.all(ta.ema(flat, period)[period - 1 :] == 100.1)
     np.testing.assert_allclose(ta.sma(flat, period)[period - 1 :], 100.1, rtol=1e-12)
     assert np.all(ta.rsi(flat, max(period, 2))[max(period, 2) :] == 0.0)
+
+
+def test_streams_of_long_windows_stay_close():
+    rng = np.random.default_rng(9)
+    x = 1e5 * np.exp(np.cumsum(rng.normal(0, 1e-4, 250_000)))
+    for function in ta.functions().values():
+        live = function.stream(100_000)
+        for values in (x, np.full(250_000, 100.1)):
+            live.reset()
+            assert_close([live.update(v) for v in values], function(values, 100_000), values, tolerance=1e-11)
