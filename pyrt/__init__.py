@@ -7,6 +7,7 @@ The rooms, each imported at first use, so that ``import pyrt`` is instant:
 ``analysis``        statistics, risk measures, pictures
 ``data``            ingestion and cleaning of bars
 ``backtest``        :class:`Backtest`, its result and its report
+``ml``              trained models as files that the engine trades
 ``live``            :class:`~pyrt.live.SharedFeed`: the engine's feed as NumPy arrays
 ``types``, ``grid`` the event record, instruments, exact prices
 ``errors``          what can go wrong
@@ -19,7 +20,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import analysis, backtest, cli, data, errors, grid, indicators, live, types
+    from . import analysis, backtest, cli, data, errors, grid, indicators, live, ml, types
     from .backtest import Backtest
     from .errors import PyrtError
     from .grid import Grid
@@ -41,6 +42,7 @@ __all__ = [
     "grid",
     "indicators",
     "live",
+    "ml",
     "types",
 ]
 

@@ -18,6 +18,8 @@ __all__ = [
     "InputError",
     "LayoutError",
     "MissingPiece",
+    "ModelError",
+    "ModelMismatch",
     "Overrun",
     "PyrtError",
 ]
@@ -53,6 +55,33 @@ class MissingPiece(PyrtError, RuntimeError):
 
 class EngineError(PyrtError, RuntimeError):
     """The engine's process refused, failed, or could not be started."""
+
+
+class ModelError(PyrtError, ValueError):
+    """A trained model cannot be exported, loaded or trusted."""
+
+
+class ModelMismatch(ModelError):
+    """Two implementations of one model disagree, so neither may trade.
+
+    Attributes
+    ----------
+    feature : str or None
+        The feature whose value decides; None if the cause is not a single feature.
+    row : tuple of float
+        The features' values at which they disagree.
+    expected, got : float
+        What the model itself says, and what the other implementation says.
+    """
+
+    def __init__(
+        self, message: str, *, feature: str | None, row: tuple[float, ...], expected: float, got: float
+    ) -> None:
+        super().__init__(message)
+        self.feature = feature
+        self.row = row
+        self.expected = expected
+        self.got = got
 
 
 class FeedError(PyrtError, RuntimeError):
