@@ -9,9 +9,11 @@
 //! | 2 | [`ipc`]: the shared-memory segment and its ring |
 //! | 2 | [`market_data`]: venue messages to records and books |
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
+//! | 2 | [`signals`]: trained models |
 
 pub mod book;
 pub mod ipc;
 pub mod market_data;
 pub mod messaging;
 pub mod model;
+pub mod signals;

@@ -30,9 +30,9 @@ _MAX_REPLAY = 256
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    rows: Floats
-    feature: int | None  # that the rows vary; None: the sample
     where: str
+    rows: Floats
+    varied: list[int | None]  # the feature that each row is about
 
 
 def compare(ensemble: Ensemble, names: tuple[str, ...], own: Answers, exported: Answers, sample: Floats) -> int:
@@ -70,7 +70,7 @@ def compare(ensemble: Ensemble, names: tuple[str, ...], own: Answers, exported: 
 
 
 def replay_rows(ensemble: Ensemble, own: Answers, sample: Floats) -> tuple[Replay, ...]:
-    """Choose the rows that travel with the model: some of the sample, each feature below and above a split, and NaN.
+    """Choose the rows that travel with the model: some of the sample, each feature at a split, above it, and NaN.
 
     The split is one where the answer changes, if there is one; a feature that no tree uses has no rows.
     """
@@ -87,18 +87,26 @@ def replay_rows(ensemble: Ensemble, own: Answers, sample: Floats) -> tuple[Repla
 
 def _probes(ensemble: Ensemble, sample: Floats) -> Iterator[_Probe]:
     for number, tree in enumerate(ensemble.trees):
+        parts = []
+        varied: list[int | None] = []
         for node, row in rows_at_nodes(tree, sample):
-            feature, threshold = int(tree.feature[node]), float(tree.threshold[node])
-            values = (*_around(threshold), math.nan, 0.0)
-            yield _Probe(_varied(row, feature, values), feature, f"tree {number}, split at {threshold!r}")
+            threshold, feature = float(tree.threshold[node]), int(tree.feature[node])
+            values = (
+                math.nextafter(threshold, -math.inf),
+                threshold,
+                math.nextafter(threshold, math.inf),
+                math.nan,
+                0.0,
+            )
+            parts.append(_varied(row, feature, values))
+            varied += [feature] * len(values)
+        if parts:
+            yield _Probe(f"at the splits of tree {number}", np.concatenate(parts), varied)
     for feature in range(sample.shape[1]):
-        yield _Probe(_varied(sample[feature % len(sample)], feature, _EXTREMES), feature, "zeros and extremes")
-    yield _Probe(np.full((1, sample.shape[1]), math.nan), None, "all features missing")
-    yield _Probe(sample, None, "sample")
-
-
-def _around(threshold: float) -> tuple[float, float, float]:
-    return math.nextafter(threshold, -math.inf), threshold, math.nextafter(threshold, math.inf)
+        rows = _varied(sample[feature % len(sample)], feature, _EXTREMES)
+        yield _Probe("at zeros and extremes", rows, [feature] * len(rows))
+    yield _Probe("with every value missing", np.full((1, sample.shape[1]), math.nan), [None])
+    yield _Probe("in the sample", sample, [None] * len(sample))
 
 
 def _varied(row: Floats, feature: int, values: tuple[float, ...]) -> Floats:
@@ -112,8 +120,8 @@ def _telling_rows(ensemble: Ensemble, own: Answers, sample: Floats, feature: int
     for tree in ensemble.trees:
         for node, row in rows_at_nodes(tree, sample):
             if tree.feature[node] == feature:
-                below, _, above = _around(float(tree.threshold[node]))
-                rows = _varied(row, feature, (below, above, math.nan))
+                threshold = float(tree.threshold[node])
+                rows = _varied(row, feature, (threshold, math.nextafter(threshold, math.inf), math.nan))
                 answers = own(rows)
                 if answers[0] != answers[1]:
                     return list(rows)
@@ -123,11 +131,13 @@ def _telling_rows(ensemble: Ensemble, own: Answers, sample: Floats, feature: int
 def _mismatch(probe: _Probe, row: int, names: tuple[str, ...], own: Answers, exported: Answers) -> ModelMismatch:
     values = probe.rows[row]
     expected, got = float(own(values[None])[0]), float(exported(values[None])[0])
-    feature = _suspect(values, own, exported) if probe.feature is None else probe.feature
+    feature = probe.varied[row]
+    if feature is None:
+        feature = _suspect(values, own, exported)
     name = "several features" if feature is None else f"{names[feature]} = {float(values[feature])!r}"
     return ModelMismatch(
-        f"model: the exported model answers {got!r} where LightGBM answers {expected!r}, at {name} "
-        f"({probe.where}, row {row}: {values.tolist()}); it was not written",
+        f"model: the exported model answers {got!r} where LightGBM answers {expected!r}, for {name} "
+        f"{probe.where} (row {row}: {values.tolist()}); it was not written",
         feature=None if feature is None else names[feature],
         row=tuple(values.tolist()),
         expected=expected,

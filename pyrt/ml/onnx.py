@@ -38,10 +38,10 @@ _UNNAMED = "Column_"
 
 
 def export(
-    model: Any,  # noqa: ANN401 (lightgbm.Booster or one of its scikit-learn classes)
+    model: Any,
     path: str | Path,
     *,
-    sample: Any,  # noqa: ANN401
+    sample: Any,
     feature_names: Sequence[str] | None = None,
     feature_versions: Mapping[str, str] | None = None,
     training_data: str | None = None,
@@ -84,9 +84,8 @@ def export(
     --------
     >>> import lightgbm, tempfile
     >>> x = np.random.default_rng(0).normal(60_000, 500, size=(300, 2))
-    >>> booster = lightgbm.train(
-    ...     {"objective": "binary", "verbose": -1}, lightgbm.Dataset(x, x[:, 0] > x[:, 1]), num_boost_round=5
-    ... )
+    >>> settings = {"objective": "binary", "num_threads": 1, "verbose": -1}
+    >>> booster = lightgbm.train(settings, lightgbm.Dataset(x, x[:, 0] > x[:, 1]), num_boost_round=5)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     model = export(booster, f"{folder}/model.onnx", sample=x, feature_names=["price", "sma_20"])
     >>> model.features, model.card.output

@@ -169,7 +169,7 @@ class OnnxModel:
         """Names of the inputs, in order."""
         return self.card.features
 
-    def predict(self, x: Any) -> Floats:  # noqa: ANN401 (lists, arrays, frames alike)
+    def predict(self, x: Any) -> Floats:
         """Answer rows, each by itself, exactly as the engine does.
 
         ONNX Runtime rounds the last bit of a sigmoid otherwise in a batch than in a single row, so a batch would not
@@ -249,7 +249,7 @@ def load_model(path: str | Path) -> OnnxModel:
     return model
 
 
-def _open(source: bytes, name: str) -> Any:  # noqa: ANN401 (onnxruntime has no types)
+def _open(source: bytes, name: str) -> Any:
     try:
         import onnxruntime
     except ModuleNotFoundError as error:
@@ -266,7 +266,7 @@ def _open(source: bytes, name: str) -> Any:  # noqa: ANN401 (onnxruntime has no 
         raise ModelError(f"{name}: ONNX Runtime cannot load it: {error}") from error
 
 
-def _check_shape(session: Any, width: int, name: str) -> None:  # noqa: ANN401
+def _check_shape(session: Any, width: int, name: str) -> None:
     inputs = [(value.type, value.shape[1:]) for value in session.get_inputs()]
     outputs = [(value.type, value.shape[1:]) for value in session.get_outputs()]
     if inputs != [("tensor(double)", [width])] or outputs != [("tensor(double)", [1])]:
@@ -276,7 +276,7 @@ def _check_shape(session: Any, width: int, name: str) -> None:  # noqa: ANN401
         )
 
 
-def _bind(session: Any, row: Floats, answer: Floats) -> Any:  # noqa: ANN401
+def _bind(session: Any, row: Floats, answer: Floats) -> Any:
     binding = session.io_binding()
     given, wanted = session.get_inputs()[0].name, session.get_outputs()[0].name
     binding.bind_input(given, "cpu", 0, np.float64, row.shape, row.ctypes.data)

@@ -1,10 +1,12 @@
-"""Write the golden model anew: ``python tests/golden/model.py`` from the project's root.
+"""Write the golden model anew: ``PYTHONPATH=. python tests/golden/model.py`` from the project's root.
 
 ``model.txt`` is a small LightGBM model trained on synthetic bars, ``model.onnx`` what pyrt exports from it, and
 ``model.toml`` rows with its answers, each number as the 16 hex digits of its bits. Both test suites read the last two.
+With a path, it writes a model of 100 trees of 31 leaves there instead, for ``engine-rs/examples/onnx_latency.rs``.
 """
 
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +32,17 @@ def hexed(value):
     return struct.pack(">d", value).hex()
 
 
-def main():
+def write_large(path):
+    import lightgbm
+
+    from pyrt.ml.onnx import export
+
+    x, rises = bars(20_000, seed=3)
+    data = lightgbm.Dataset(x, rises, feature_name=FEATURES)
+    export(lightgbm.train(PARAMETERS | {"num_leaves": 31}, data, num_boost_round=100), path, sample=x[:500])
+
+
+def write_golden():
     import lightgbm
 
     from pyrt.ml.onnx import export
@@ -53,4 +65,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write_large(sys.argv[1]) if len(sys.argv) > 1 else write_golden()

@@ -60,7 +60,9 @@ def train(rounds=5, columns=3, seed=0, n=400, weights=None, **parameters):
 def trained():
     rng = np.random.default_rng(3)
     x = np.column_stack([60_000 + rng.normal(size=500), rng.normal(size=500), rng.exponential(size=500)])
-    return lightgbm.train({"verbose": -1, "objective": "binary"}, lightgbm.Dataset(x, x[:, 0] > 60_000), 8), x
+    return lightgbm.train(
+        {"objective": "binary", "verbose": -1, "num_threads": 1}, lightgbm.Dataset(x, x[:, 0] > 60_000), 8
+    ), x
 
 
 @settings(max_examples=40, deadline=None)
@@ -186,7 +188,7 @@ def test_a_planted_wrong_leaf_is_refused(tmp_path, monkeypatch, trained, leaf_sh
 def test_what_is_not_supported_is_named(tmp_path, parameters, words):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(300, 3)), rng.integers(0, 3, 300)
-    booster = lightgbm.train({"verbose": -1} | parameters, lightgbm.Dataset(x, y.astype(float)), 2)
+    booster = lightgbm.train({"verbose": -1, "num_threads": 1} | parameters, lightgbm.Dataset(x, y.astype(float)), 2)
     with pytest.raises(ModelError, match=words):
         export(booster, tmp_path / "m.onnx", sample=x, feature_names=NAMES)
 
@@ -194,7 +196,7 @@ def test_what_is_not_supported_is_named(tmp_path, parameters, words):
 def test_categorical_splits_are_refused(tmp_path):
     x = np.random.default_rng(0).integers(0, 8, size=(400, 3)).astype(float)
     data = lightgbm.Dataset(x, np.isin(x[:, 0], [1, 4, 6]).astype(float), categorical_feature=[0])
-    booster = lightgbm.train({"objective": "binary", "verbose": -1}, data, 2)
+    booster = lightgbm.train({"objective": "binary", "verbose": -1, "num_threads": 1}, data, 2)
     with pytest.raises(ModelError, match="splits on categories"):
         export(booster, tmp_path / "m.onnx", sample=x, feature_names=NAMES)
 
