@@ -188,3 +188,16 @@ impl Placed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_is_not_there_is_an_error_and_leaves_nothing() {
+        let name = format!("test-full-{}", std::process::id());
+        let error = Draft::create(&name, 1 << 50, 0o600).unwrap_err();
+        assert!(matches!(error, IpcError::Full { needed: 1_125_899_906_842_624, free: 1.., .. }), "{error}");
+        assert!(!Path::new(DIRECTORY).join(format!(".pyrt-{name}.{}", std::process::id())).exists());
+    }
+}
