@@ -1,7 +1,7 @@
 //! A writer in a process of its own, stopped, continued and killed at random points, under readers of different speed
 //! that are lapped all the time: no record is torn, and seen plus lost is what was written.
 
-#![allow(clippy::unwrap_used)] // a test's helpers may
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test's helpers may
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
