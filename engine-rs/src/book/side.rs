@@ -149,7 +149,6 @@ impl BookSide {
         }
     }
 
-    #[cold]
     fn set_far(&mut self, key: i64, qty: i64) {
         if qty > 0 {
             self.far.insert(key, qty);

@@ -2,5 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that fails may panic, one that skips says so
 
+mod faults;
+mod files;
+mod parsing;
 mod reader;
 mod recordings;
+mod states;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use super::endpoints::snapshot_symbol;
-use super::tolerant::{Fields, text, text_levels};
+use super::tolerant::{Fields, fields_of, text, text_levels};
 use crate::market_data::recording::{Content, Recording, RecordingError};
 use crate::model::{Instrument, InstrumentError, MAX_EXPONENT, decimal_to_mantissa};
 
@@ -82,13 +82,13 @@ pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, I
     while let Some(line) = recording.next()? {
         match line.content {
             Content::Frame(frame) => {
-                let Some(fields) = fields_of(frame) else { continue };
+                let Some(fields) = message_of(frame) else { continue };
                 if let Ok(symbol) = text(fields.symbol, "s") {
                     seen.entry(symbol.into_owned()).or_default().join(Places::of(&fields));
                 }
             }
             Content::Answer { path, body } => {
-                let Ok(fields) = serde_json::from_slice::<Fields<'_>>(body) else { continue };
+                let Some(fields) = fields_of(body) else { continue };
                 match path.and_then(snapshot_symbol) {
                     Some(symbol) => {
                         seen.entry(symbol.to_owned()).or_default().join(Places::of(&fields));
@@ -107,11 +107,11 @@ pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, I
     seen.into_iter().map(|(symbol, places)| instrument(&symbol, places)).collect()
 }
 
-fn fields_of(frame: &[u8]) -> Option<Fields<'_>> {
-    let outer: Fields<'_> = serde_json::from_slice(frame).ok()?;
+fn message_of(frame: &[u8]) -> Option<Fields<'_>> {
+    let outer = fields_of(frame)?;
     match outer.data {
         None => Some(outer),
-        Some(data) => serde_json::from_str(data.get()).ok(),
+        Some(data) => fields_of(data.get().as_bytes()),
     }
 }
 

@@ -78,9 +78,9 @@ pub(super) struct Fields<'a> {
     pub(super) bids: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) asks: Option<&'a RawValue>,
-    /// Answers to requests on the stream.
+    /// Of an answer to a request on the stream.
     #[serde(borrow)]
-    result: Option<&'a RawValue>,
+    id: Option<&'a RawValue>,
     /// The venue's error code, in an answer or a REST body.
     #[serde(borrow)]
     code: Option<&'a RawValue>,
@@ -92,22 +92,27 @@ pub(super) type TextLevel<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// Reads a frame; levels are added to `levels`.
 pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Refusal> {
     let unreadable = |what| Refusal { cause: Cause::Unreadable(what), book: hurt_book(frame, symbols) };
-    let outer: Fields<'_> = serde_json::from_slice(frame).map_err(|_| unreadable("no JSON object"))?;
-    let fields = match outer.data {
+    let outer = fields_of(frame).ok_or_else(|| unreadable("no JSON object"))?;
+    let fields = match outer.data.map(|data| data.get().as_bytes()) {
         None => outer,
-        Some(data) if !data.get().starts_with('{') => return Ok(Message::Unknown),
-        Some(data) => serde_json::from_str(data.get()).map_err(|_| unreadable("no JSON object in data"))?,
+        Some([b'[', ..]) => return Ok(Message::Unknown),
+        Some(data) => fields_of(data).ok_or_else(|| unreadable("no JSON object in data"))?,
     };
     message(&fields, symbols, levels).map_err(|cause| Refusal { cause, book: hurt_book(frame, symbols) })
 }
 
 /// Reads the body of a depth snapshot into its id and levels.
 pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) -> Result<u64, Cause> {
-    let fields: Fields<'_> = serde_json::from_slice(body).map_err(|_| Cause::Unreadable("no JSON object"))?;
+    let fields = fields_of(body).ok_or(Cause::Unreadable("no JSON object"))?;
     let id = value(fields.snapshot_id, "lastUpdateId")?;
     side(fields.bids, Side::Buy, symbol, levels)?;
     side(fields.asks, Side::Sell, symbol, levels)?;
     Ok(id)
+}
+
+/// The fields of a JSON object. (A list would be taken for a struct without names.)
+pub(super) fn fields_of(text: &[u8]) -> Option<Fields<'_>> {
+    text.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(text).ok())?
 }
 
 fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Cause> {
@@ -118,7 +123,8 @@ fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> R
         Some(kind) if UNUSED.contains(&kind) => return Ok(Message::Unused),
         Some(_) => return Ok(Message::Unknown),
         None if fields.last.is_some() && fields.bid_qty.is_some() => ticker,
-        None if fields.snapshot_id.is_some() || fields.result.is_some() => return Ok(Message::Unused),
+        None if fields.snapshot_id.is_some() => return Ok(Message::Unused),
+        None if fields.id.is_some() && fields.code.is_none() => return Ok(Message::Unused),
         None => return Ok(Message::Unknown),
     };
     match symbols.find(text(fields.symbol, "s")?.as_bytes()) {
