@@ -30,7 +30,10 @@ impl Drop for Folder {
     }
 }
 
-fn read(paths: &[PathBuf]) -> Result<(Vec<(i64, String)>, Vec<u64>), RecordingError> {
+/// Lines with their times, and the numbers of torn ones.
+type Lines = (Vec<(i64, String)>, Vec<u64>);
+
+fn read(paths: &[PathBuf]) -> Result<Lines, RecordingError> {
     let mut recording = Recording::open(paths)?;
     let mut lines = vec![];
     while let Some(line) = recording.next()? {
