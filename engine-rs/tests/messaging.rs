@@ -1,5 +1,7 @@
 //! The messenger over real sockets: what is published arrives once and in order, commands pass the checks and come back.
 
+#![allow(clippy::unwrap_used)] // a test may, and so may its helpers
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
