@@ -18,7 +18,7 @@ import numpy.typing as npt
 from .. import __version__
 from .._validate import as_floats
 from ..errors import DTypeError, InputError, MissingPiece, ModelError
-from ..strategy.model import METADATA_KEY, ModelCard, OnnxModel, load_model
+from ..strategy.model import METADATA_KEY, ModelCard, OnnxModel, check_columns, load_model
 from .gate import compare, replay_rows
 from .trees import ZERO, Ensemble, Missing, Tree, as_comparisons, parse
 
@@ -58,7 +58,8 @@ def export(
     path : str or Path
         The ``.onnx`` file. It appears whole or not at all.
     sample : array_like, shape (n, n_features)
-        Rows as the model will meet them. NaN and infinities are allowed.
+        Rows as the model will meet them. NaN and infinities are allowed. A frame's columns must be the features,
+        in order.
     feature_names : sequence of str, optional
         Names in order. Needed if the model was trained without names; if it has names, they must be these.
     feature_versions : mapping of str to str, optional
@@ -98,6 +99,7 @@ def export(
         raise DTypeError(f"model: must be a trained LightGBM model, got {type(model).__name__}")
     ensemble = parse(booster.model_to_string())
     names = _names(ensemble, feature_names)
+    check_columns(sample, "sample", names)
     rows = as_floats(sample, "sample", inf="allow", ndim=2)
     if rows.shape[0] == 0 or rows.shape[1] != len(names):
         raise InputError(f"sample: must have rows of {len(names)} features, got shape {rows.shape}")

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from .._validate import as_floats
 from ..errors import InputError, MissingPiece, ModelError, ModelMismatch
 
-__all__ = ["METADATA_KEY", "TOLERANCE", "ModelCard", "OnnxModel", "Replay", "agrees", "load_model"]
+__all__ = ["METADATA_KEY", "TOLERANCE", "ModelCard", "OnnxModel", "Replay", "agrees", "check_columns", "load_model"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -178,7 +178,8 @@ class OnnxModel:
         Parameters
         ----------
         x : array_like
-            Shape (n_features,) or (n_rows, n_features). NaN is a missing value; infinities are allowed.
+            Shape (n_features,) or (n_rows, n_features). NaN is a missing value; infinities are allowed. A frame's
+            columns must be the features, in order.
 
         Returns
         -------
@@ -188,12 +189,12 @@ class OnnxModel:
         Raises
         ------
         InputError
-            If the number of features is another one.
+            If the number of features is another one, or a frame has other columns.
         ModelError
             If an answer is NaN.
         """
-        ndim = np.ndim(x)
-        rows = as_floats(x, "x", inf="allow", ndim=2 if ndim == 2 else 1)
+        check_columns(x, "x", self.features)
+        rows = as_floats(x, "x", inf="allow", ndim=2 if np.ndim(x) == 2 else 1)
         if rows.shape[-1] != self._row.shape[1]:
             raise InputError(
                 f"x: has {rows.shape[-1]} features, {self.name} takes {len(self.features)}: {', '.join(self.features)}"
@@ -223,6 +224,13 @@ class OnnxModel:
                     expected=known.expected,
                     got=got,
                 )
+
+
+def check_columns(x: Any, name: str, features: tuple[str, ...]) -> None:
+    """Refuse a frame whose columns are not the features in order: numbers alone would not tell."""
+    columns = getattr(x, "columns", None)
+    if columns is not None and tuple(columns) != features:
+        raise InputError(f"{name}: has the columns {list(columns)}, the model takes {list(features)} in this order")
 
 
 def load_model(path: str | Path) -> OnnxModel:

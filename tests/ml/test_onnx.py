@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import pyrt.ml.onnx
 from pyrt.errors import DTypeError, InputError, ModelError, ModelMismatch
+from pyrt.ml.gate import compare
 from pyrt.ml.onnx import export
 from pyrt.ml.trees import ZERO, parse, rows_at_nodes
 from pyrt.strategy.model import OnnxModel, load_model
@@ -216,6 +217,20 @@ def test_arguments_are_checked(tmp_path, trained):
     named = lightgbm.Booster(model_file=GOLDEN / "model.txt")
     with pytest.raises(InputError, match="in this order"):
         export(named, tmp_path / "m.onnx", sample=np.zeros((1, 4)), feature_names=named.feature_name()[::-1])
+
+
+def test_a_mismatch_in_the_sample_alone_is_found_and_traced_to_its_feature(trained):
+    booster, x = trained
+    ensemble = parse(booster.model_to_string())
+    place = x[400, 2]  # no split is probed with this row
+
+    def almost(rows):
+        return booster.predict(rows) + 1e-9 * (rows[:, 2] == place)
+
+    with pytest.raises(ModelMismatch, match=r"for flow = .* in the sample \(row 400") as caught:
+        compare(ensemble, tuple(NAMES), booster.predict, almost, x)
+    assert caught.value.feature == "flow"
+    assert caught.value.row == tuple(x[400])
 
 
 def test_every_split_is_probed_by_a_row_that_gets_there():

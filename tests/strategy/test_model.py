@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pyrt.errors import DTypeError, InputError, ModelError, ModelMismatch
@@ -66,6 +67,14 @@ def test_wrong_rows_are_refused():
         model.predict(["a", "b", "c", "d"])
     with pytest.raises(InputError, match="must have 1 dimension"):
         model.predict(np.zeros((1, 1, 4)))
+
+
+def test_a_frames_columns_are_the_features_in_order():
+    model = load_model(GOLDEN)
+    frame = pd.DataFrame([[50.0, 1.0, 1.0, np.nan], [20.0, -30.0, 2.0, 0.2]], columns=list(model.features))
+    assert model.predict(frame).tolist() == model.predict(frame.to_numpy()).tolist()
+    with pytest.raises(InputError, match=r"x: has the columns \['bb_pct', .* in this order"):
+        model.predict(frame[frame.columns[::-1]])
 
 
 def test_a_changed_answer_is_refused_and_names_the_feature(edited):
