@@ -50,7 +50,8 @@ struct Entry {
     time: Nanos,
     bytes: Vec<u8>,
     answer: Option<InstrumentId>,
-    depth: bool,
+    /// Levels of a depth message.
+    levels: Option<usize>,
 }
 
 fn percentile(sorted: &[u64], share: f64) -> u64 {
@@ -82,7 +83,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Content::Answer { path, body } => (body, feed.recorded_answer(path)),
         };
         let depth = answer.is_none() && matches!(parser.read(bytes), Ok(Message::Depth { .. }));
-        entries.push(Entry { time: line.receive_time, bytes: bytes.to_vec(), answer, depth });
+        let levels = depth.then(|| parser.levels().len());
+        entries.push(Entry { time: line.receive_time, bytes: bytes.to_vec(), answer, levels });
     }
     let mut ring = Ring { slots: vec![bytemuck::Zeroable::zeroed(); 1 << 14], head: 0 };
     let mut whole = vec![u64::MAX; entries.len()];
@@ -114,16 +116,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "clock alone",
         (0..10_000).map(|_| u64::try_from(Instant::now().elapsed().as_nanos()).unwrap_or(0)).collect(),
     );
-    report("depth: parse", of(&parse, |entry| entry.depth));
-    report("depth: whole", of(&whole, |entry| entry.depth));
-    report("trade, quote: whole", of(&whole, |entry| !entry.depth && entry.answer.is_none()));
+    report("depth: parse", of(&parse, |entry| entry.levels.is_some()));
+    report("depth: whole", of(&whole, |entry| entry.levels.is_some()));
+    report("trade, quote: whole", of(&whole, |entry| entry.levels.is_none() && entry.answer.is_none()));
     report("snapshot: whole", of(&whole, |entry| entry.answer.is_some()));
-    let depth_time: u64 = of(&whole, |entry| entry.depth).iter().sum();
-    let depth_count = entries.iter().filter(|entry| entry.depth).count();
+    let depth_time: u64 = of(&whole, |entry| entry.levels.is_some()).iter().sum();
+    let depth_count = entries.iter().filter(|entry| entry.levels.is_some()).count();
+    let levels: usize = entries.iter().filter_map(|entry| entry.levels).sum();
     #[allow(clippy::cast_precision_loss)]
     let rate = |count: usize, ns: f64| count as f64 / ns * 1e3;
     #[allow(clippy::cast_precision_loss)]
     {
+        println!(
+            "{:.1} levels a depth message, {:.1} ns a level",
+            levels as f64 / depth_count as f64,
+            depth_time as f64 / levels as f64
+        );
         println!("{:.2} million depth messages a second", rate(depth_count, depth_time as f64));
         println!(
             "{:.2} million messages of all kinds a second, clock included",

@@ -145,7 +145,7 @@ impl TrackedBook {
         (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
         self.publish_levels(head, levels, 0, sink);
         if self.refresh_top() && self.state == State::Synced {
-            sink.event(self.quote());
+            sink.event(self.quote(head.receive_time));
         }
         sink.book(&self.top());
         Ok(())
@@ -184,7 +184,7 @@ impl TrackedBook {
         sink.event(record.into());
         self.refresh_top();
         if state == State::Synced {
-            sink.event(self.quote());
+            sink.event(self.quote(now));
         }
         sink.book(&self.top());
     }
@@ -233,9 +233,9 @@ impl TrackedBook {
         delta.into()
     }
 
-    fn quote(&self) -> Event {
+    fn quote(&self, now: Nanos) -> Event {
         let best = (self.bids.levels.first().copied(), self.asks.levels.first().copied());
-        quote_of(&self.instrument, self.id, best, (self.event_time, self.receive_time), flag::FROM_BOOK)
+        quote_of(&self.instrument, self.id, best, (self.event_time, now), flag::FROM_BOOK)
     }
 
     fn top(&self) -> BookTop<'_> {

@@ -233,6 +233,12 @@ fn silence_is_stale_and_the_next_message_mends_it() {
     session.depth(101, 101, r#"["9.99","3"]"#, "");
     assert_eq!(session.state(), (State::Synced, Reason::None));
     session.tape.check_against(|id| session.feed.book(id));
+    // Frames of others show that the connection was quiet, not broken.
+    later(&mut session, 11);
+    assert_eq!(session.state(), (State::Stale, Reason::Silent));
+    session.frame(r#"{"e":"kline"}"#);
+    later(&mut session, 0);
+    assert_eq!(session.state(), (State::Synced, Reason::None));
     // Other frames keep the connection alive, not the book: after a minute of its own silence it is stale too.
     for _ in 0..59 {
         session.frame(r#"{"e":"kline"}"#);
@@ -241,7 +247,7 @@ fn silence_is_stale_and_the_next_message_mends_it() {
     assert_eq!(session.state(), (State::Stale, Reason::Silent));
     session.depth(103, 103, "", "");
     assert_eq!(session.state(), (State::Resyncing, Reason::Gap), "what is missing is missing");
-    assert_eq!(session.feed.counters().stale, 2);
+    assert_eq!(session.feed.counters().stale, 3);
 }
 
 #[test]
