@@ -2,18 +2,24 @@
 //!
 //! | file | noun |
 //! |---|---|
+//! | `clock.rs` | where time comes from |
+//! | `endpoint.rs` | scheme, host and port of a server |
 //! | `event.rs` | the 64-byte record and its kinds |
 //! | `grid.rs` | decimals, doubles, steps |
 //! | `instrument.rs` | what is traded |
 //! | `order.rs` | orders, commands and reports |
 //! | `money.rs` | money, exactly |
 
+mod clock;
+mod endpoint;
 mod event;
 mod grid;
 mod instrument;
 mod money;
 mod order;
 
+pub use clock::Clock;
+pub use endpoint::{Endpoint, EndpointError};
 pub use event::{
     Bar, BookOrder, Delta, Event, Fill, Kind, OrderUpdate, Quote, Reason, Side, Signal, State, StateChange,
     Trade, flag,

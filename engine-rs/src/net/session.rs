@@ -1,0 +1,353 @@
+//! The input/output thread of one feed: it connects, reads, reconnects and asks; the decision thread only pops a queue.
+
+use std::cell::RefCell;
+use std::io;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{JoinHandle, Thread};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rtrb::{Consumer, Producer, RingBuffer};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Notify, watch};
+use tokio::task::LocalSet;
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+
+use crate::model::{Clock, Endpoint, InstrumentId, Nanos};
+
+use super::websocket::Received;
+use super::{Backoff, Dialer, HttpClient, WebSocket};
+
+/// Requests that may wait at once; a feed asks for one snapshot an instrument at a time.
+const REQUEST_QUEUE: usize = 1024;
+/// The largest answer to a GET: a book of 5000 levels a side is a quarter of a megabyte.
+const MAX_BODY_BYTES: usize = 16 << 20;
+/// Between two looks at a full queue.
+const FULL_QUEUE_WAIT: Duration = Duration::from_millis(1);
+/// What a venue that names no time gets when it complains about our rate.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// What happened on the network, in the order of receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The WebSocket is open.
+    Connected(Nanos),
+    /// A whole text frame and when it was read.
+    Frame(Bytes, Nanos),
+    /// The answer to a [`Get`] by its token: a body, or nothing if it failed.
+    Response(InstrumentId, Option<Bytes>, Nanos),
+    /// The WebSocket is gone; it is being opened again.
+    Disconnected(Nanos),
+}
+
+/// A GET to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Get {
+    /// Whose answer it will be: it comes back with it.
+    pub token: InstrumentId,
+    /// Path and query.
+    pub path: String,
+    /// Not before this time.
+    pub not_before: Nanos,
+}
+
+/// Where a session connects to, and how patiently.
+pub struct SessionOptions {
+    /// Of the stream.
+    pub websocket: Endpoint,
+    /// Of the GETs.
+    pub rest: Endpoint,
+    /// Path and query to open the WebSocket with.
+    pub path: String,
+    /// A stream that is silent for longer is dead: venues ping.
+    pub silence: Duration,
+    /// Between two connections.
+    pub backoff: Backoff,
+    /// Longer messages end the connection.
+    pub max_message_bytes: usize,
+    /// Inputs that may wait for the decision thread.
+    pub queue: usize,
+}
+
+/// What the thread has done; written by it, read by anyone.
+#[derive(Debug, Default)]
+pub struct IoCounters {
+    /// Connections made.
+    pub connects: AtomicU64,
+    /// Connections lost.
+    pub disconnects: AtomicU64,
+    /// Connections given up because the decision thread did not keep up.
+    pub overflows: AtomicU64,
+    /// GETs sent.
+    pub requests: AtomicU64,
+    /// GETs without a good answer.
+    pub failed_requests: AtomicU64,
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The decision thread's end of a session. Dropping it ends the thread.
+pub struct Link {
+    inputs: Consumer<Input>,
+    requests: Producer<Get>,
+    request_made: Arc<Notify>,
+    counters: Arc<IoCounters>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Link {
+    /// The next input, if there is one.
+    #[inline]
+    pub fn next_input(&mut self) -> Option<Input> {
+        self.inputs.pop().ok()
+    }
+
+    /// Whether there is an input.
+    #[inline]
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        !self.inputs.is_empty()
+    }
+
+    /// Sends a request on its way; false if too many are waiting.
+    pub fn ask(&mut self, get: Get) -> bool {
+        let accepted = self.requests.push(get).is_ok();
+        self.request_made.notify_one();
+        accepted
+    }
+
+    /// What the thread has done.
+    #[must_use]
+    pub fn counters(&self) -> &IoCounters {
+        &self.counters
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been reported by its hook; there is nothing left to save.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the thread. `reader` is unparked whenever there is something to read.
+///
+/// # Errors
+/// If the machine gives no thread or no event queue.
+pub fn open(
+    options: SessionOptions,
+    dialer: Dialer,
+    clock: Arc<dyn Clock>,
+    reader: Thread,
+) -> io::Result<Link> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (producer, inputs) = RingBuffer::new(options.queue);
+    let (requests, gets) = RingBuffer::new(REQUEST_QUEUE);
+    let (stop, stopped) = watch::channel(false);
+    let request_made = Arc::new(Notify::new());
+    let counters = Arc::new(IoCounters::default());
+    let (asked, counted) = (Arc::clone(&request_made), Arc::clone(&counters));
+    let thread = std::thread::Builder::new().name("pyrt-io".to_owned()).spawn(move || {
+        let outbox = Outbox { queue: RefCell::new(producer), reader };
+        let session = Session { options, dialer, clock, outbox, counters: counted, stopped };
+        session.run(&runtime, gets, asked);
+    })?;
+    Ok(Link { inputs, requests, request_made, counters, stop, thread: Some(thread) })
+}
+
+struct Outbox {
+    queue: RefCell<Producer<Input>>,
+    reader: Thread,
+}
+
+impl Outbox {
+    /// False if the queue is full.
+    fn push(&self, input: Input) -> bool {
+        let pushed = self.queue.borrow_mut().push(input).is_ok();
+        self.reader.unpark();
+        pushed
+    }
+
+    /// Waits for room: what is said so must not get lost.
+    async fn deliver(&self, input: Input) {
+        while self.queue.borrow().is_full() {
+            self.reader.unpark();
+            sleep(FULL_QUEUE_WAIT).await;
+        }
+        self.push(input);
+    }
+}
+
+struct Session {
+    options: SessionOptions,
+    dialer: Dialer,
+    clock: Arc<dyn Clock>,
+    outbox: Outbox,
+    counters: Arc<IoCounters>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Session {
+    fn run(self, runtime: &Runtime, gets: Consumer<Get>, asked: Arc<Notify>) {
+        let session = Rc::new(self);
+        let local = LocalSet::new();
+        local.spawn_local(Rc::clone(&session).answer_requests(gets, asked));
+        local.block_on(runtime, session.stay_connected());
+    }
+
+    async fn stopped(&self) {
+        let mut stopped = self.stopped.clone();
+        // An error means that the other end is gone, which is a stop too.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    }
+
+    async fn stay_connected(&self) {
+        let mut backoff = self.options.backoff.clone();
+        loop {
+            tokio::select! {
+                () = self.stopped() => return,
+                connected = self.connect() => {
+                    if let Some(socket) = connected {
+                        let since = self.clock.monotonic();
+                        if !self.read_until_broken(socket).await {
+                            return;
+                        }
+                        let lasted = u64::try_from(self.clock.monotonic() - since).unwrap_or_default();
+                        if Duration::from_nanos(lasted) > backoff.max() {
+                            backoff.reset();
+                        }
+                    }
+                }
+            }
+            let wait = backoff.next_wait();
+            info!(endpoint = %self.options.websocket, wait_ms = wait.as_millis(), "reconnecting");
+            if timeout(wait, self.stopped()).await.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn connect(&self) -> Option<WebSocket> {
+        let SessionOptions { websocket, path, max_message_bytes, .. } = &self.options;
+        match WebSocket::connect(&self.dialer, websocket, path, *max_message_bytes).await {
+            Ok(socket) => {
+                info!(endpoint = %websocket, "connected");
+                count(&self.counters.connects);
+                Some(socket)
+            }
+            Err(error) => {
+                warn!(%error, "no connection");
+                None
+            }
+        }
+    }
+
+    /// False when it was told to stop.
+    async fn read_until_broken(&self, mut socket: WebSocket) -> bool {
+        self.outbox.deliver(Input::Connected(self.clock.utc())).await;
+        let cause = self.read(&mut socket).await;
+        if let Some(cause) = &cause {
+            warn!(endpoint = %self.options.websocket, cause, "disconnected");
+            count(&self.counters.disconnects);
+        }
+        let _ = timeout(Duration::from_millis(200), socket.close()).await;
+        let on = cause.is_some();
+        if on {
+            self.outbox.deliver(Input::Disconnected(self.clock.utc())).await;
+        }
+        on
+    }
+
+    /// Why reading ended; nothing if it was told to stop.
+    async fn read(&self, socket: &mut WebSocket) -> Option<String> {
+        let mut stopped = pin!(self.stopped());
+        let mut silence = pin!(sleep(self.options.silence));
+        loop {
+            let received = tokio::select! {
+                biased;
+                received = socket.next() => received,
+                () = &mut stopped => return None,
+                () = &mut silence => {
+                    let left = self.silence_left(socket.last_read());
+                    if left.is_zero() {
+                        return Some(format!("silent for {:?}", self.options.silence));
+                    }
+                    silence.as_mut().reset(tokio::time::Instant::now() + left);
+                    continue;
+                }
+            };
+            match received {
+                Ok(Received::Text(frame, at)) => {
+                    if !self.outbox.push(Input::Frame(frame, at)) {
+                        count(&self.counters.overflows);
+                        return Some("the decision thread does not keep up: its queue is full".to_owned());
+                    }
+                }
+                Ok(Received::Other) => {}
+                Ok(Received::Closed(words)) => return Some(format!("closed by the venue: {words}")),
+                Err(error) => return Some(error.to_string()),
+            }
+        }
+    }
+
+    fn silence_left(&self, last_read: Nanos) -> Duration {
+        let silent = u64::try_from(self.clock.utc().0 - last_read.0).unwrap_or_default();
+        self.options.silence.saturating_sub(Duration::from_nanos(silent))
+    }
+
+    async fn answer_requests(self: Rc<Self>, mut gets: Consumer<Get>, asked: Arc<Notify>) {
+        let client = Rc::new(HttpClient::new(self.dialer.clone(), self.options.rest.clone(), MAX_BODY_BYTES));
+        // No request leaves before this time once the venue has complained about our rate.
+        let not_before = Rc::new(RefCell::new(Nanos(i64::MIN)));
+        loop {
+            while let Ok(get) = gets.pop() {
+                let (session, client, not_before) =
+                    (Rc::clone(&self), Rc::clone(&client), Rc::clone(&not_before));
+                tokio::task::spawn_local(async move {
+                    let body = session.answer(&client, &get, &not_before).await;
+                    let at = session.clock.utc();
+                    session.outbox.deliver(Input::Response(get.token, body, at)).await;
+                });
+            }
+            asked.notified().await;
+        }
+    }
+
+    async fn answer(&self, client: &HttpClient, get: &Get, not_before: &RefCell<Nanos>) -> Option<Bytes> {
+        loop {
+            let due = get.not_before.max(*not_before.borrow());
+            let now = self.clock.utc();
+            if due <= now {
+                break;
+            }
+            sleep(Duration::from_nanos(due.0.abs_diff(now.0))).await;
+        }
+        count(&self.counters.requests);
+        let reply = client.get(&get.path).await;
+        match reply {
+            Ok(reply) if reply.is_success() => return Some(reply.body),
+            Ok(reply) => {
+                if reply.is_rate_limited() {
+                    let wait = reply.retry_after.unwrap_or(DEFAULT_RETRY_AFTER);
+                    let until = self.clock.utc().0 + i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX / 2);
+                    not_before.replace(Nanos(until));
+                }
+                let words = String::from_utf8_lossy(&reply.body[..reply.body.len().min(200)]);
+                warn!(path = get.path, status = reply.status, body = %words, "refused");
+            }
+            Err(error) => warn!(path = get.path, %error, "no answer"),
+        }
+        count(&self.counters.failed_requests);
+        None
+    }
+}

@@ -1,0 +1,103 @@
+//! The client's end of a WebSocket.
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use crate::model::{Endpoint, Nanos};
+
+use super::connection::Connection;
+use super::{Dialer, NetError};
+
+/// Bytes asked of the socket at once: a burst of frames costs one read.
+const READ_BUFFER: usize = 256 * 1024;
+
+/// A connection that yields whole messages. Pings are answered with their own payload as they are read.
+pub struct WebSocket {
+    stream: WebSocketStream<Connection>,
+    endpoint: String,
+}
+
+/// What the venue sent.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Received {
+    /// A whole text message, shared with the read buffer, and when its last byte was read.
+    Text(Bytes, Nanos),
+    /// A ping, a pong or a binary message: a sign of life.
+    Other,
+    /// The venue said goodbye, with its words.
+    Closed(String),
+}
+
+impl WebSocket {
+    /// Connects and shakes hands for `path`. A frame that came along with the venue's handshake is not lost.
+    ///
+    /// # Errors
+    /// If nobody answers in time, or the answer is no WebSocket's.
+    pub async fn connect(
+        dialer: &Dialer,
+        endpoint: &Endpoint,
+        path: &str,
+        max_message_bytes: usize,
+    ) -> Result<Self, NetError> {
+        let connection = dialer.dial(endpoint).await?;
+        let scheme = if endpoint.tls { "wss" } else { "ws" };
+        let protocol = |error: Error| NetError::Protocol {
+            endpoint: endpoint.to_string(),
+            reason: match error {
+                Error::Http(response) => {
+                    format!("WebSocket refused with status {}", response.status().as_u16())
+                }
+                other => other.to_string(),
+            },
+        };
+        let request =
+            format!("{scheme}://{}{path}", endpoint.authority()).into_client_request().map_err(protocol)?;
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .max_message_size(Some(max_message_bytes))
+            .max_frame_size(Some(max_message_bytes));
+        let handshake = client_async_with_config(request, connection, Some(config));
+        let (stream, _) = timeout(dialer.patience(), handshake)
+            .await
+            .map_err(|_| dialer.late(endpoint, "shaking hands"))?
+            .map_err(protocol)?;
+        Ok(Self { stream, endpoint: endpoint.to_string() })
+    }
+
+    /// The next message. May be dropped while it waits.
+    ///
+    /// # Errors
+    /// If the stream broke, or a message is not UTF-8 or over the limit.
+    pub async fn next(&mut self) -> Result<Received, NetError> {
+        match self.stream.next().await {
+            Some(Ok(Message::Text(text))) => {
+                Ok(Received::Text(text.into(), self.stream.get_ref().last_read()))
+            }
+            Some(Ok(Message::Close(frame))) => {
+                Ok(Received::Closed(frame.map_or_else(|| "without a reason".to_owned(), |f| f.to_string())))
+            }
+            Some(Ok(_)) => Ok(Received::Other),
+            Some(Err(error)) => {
+                Err(NetError::Protocol { endpoint: self.endpoint.clone(), reason: error.to_string() })
+            }
+            None => Ok(Received::Closed("end of stream".to_owned())),
+        }
+    }
+
+    /// When bytes were last read.
+    #[must_use]
+    pub fn last_read(&self) -> Nanos {
+        self.stream.get_ref().last_read()
+    }
+
+    /// Says goodbye; the venue need not answer.
+    pub async fn close(mut self) {
+        // The peer may be gone already: then there is nobody to say it to.
+        let _ = self.stream.close(None).await;
+    }
+}
