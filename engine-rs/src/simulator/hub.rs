@@ -1,0 +1,115 @@
+//! The clients and who hears what.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::warn;
+
+use super::Frame;
+
+/// Frames that may wait for a client.
+const CLIENT_QUEUE: usize = 8_192;
+/// A client that does not read for so long is cut off, as the venue would.
+const SLOW_CLIENT: Duration = Duration::from_secs(10);
+
+/// A connected client as the market sees it.
+pub struct Client {
+    /// Whether it wants the envelope with the stream's name.
+    pub combined: Cell<bool>,
+    /// What it listens to.
+    pub streams: RefCell<BTreeSet<String>>,
+    /// To end its connection without a word.
+    pub cut: Notify,
+    queue: mpsc::Sender<Utf8Bytes>,
+}
+
+/// All clients.
+#[derive(Default)]
+pub struct Hub {
+    clients: RefCell<Vec<Rc<Client>>>,
+    changed: Notify,
+}
+
+impl Hub {
+    /// A new client and what is to be sent to it.
+    pub fn join(&self, combined: bool, streams: BTreeSet<String>) -> (Rc<Client>, mpsc::Receiver<Utf8Bytes>) {
+        let (queue, outgoing) = mpsc::channel(CLIENT_QUEUE);
+        let client = Rc::new(Client {
+            combined: Cell::new(combined),
+            streams: RefCell::new(streams),
+            cut: Notify::new(),
+            queue,
+        });
+        self.clients.borrow_mut().push(Rc::clone(&client));
+        self.changed.notify_waiters();
+        (client, outgoing)
+    }
+
+    /// The client is gone.
+    pub fn leave(&self, client: &Rc<Client>) {
+        self.clients.borrow_mut().retain(|other| !Rc::ptr_eq(other, client));
+    }
+
+    /// Somebody's subscriptions have changed.
+    pub fn subscriptions_changed(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Whether anybody listens to anything.
+    pub fn is_heard(&self) -> bool {
+        self.clients.borrow().iter().any(|client| !client.streams.borrow().is_empty())
+    }
+
+    /// Whether anybody listens to `stream`.
+    pub fn hears(&self, stream: &str) -> bool {
+        self.clients.borrow().iter().any(|client| client.streams.borrow().contains(stream))
+    }
+
+    /// Waits until somebody listens.
+    pub async fn heard(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.is_heard() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Ends all connections.
+    pub fn cut_all(&self) {
+        for client in self.clients.borrow().iter() {
+            client.cut.notify_one();
+        }
+    }
+
+    /// Gives a frame to everybody who listens; waits for those who are behind.
+    pub async fn broadcast(&self, frame: &Frame) {
+        let mut index = 0;
+        loop {
+            let Some(client) = self.clients.borrow().get(index).map(Rc::clone) else { return };
+            index += 1;
+            if client.streams.borrow().contains(&*frame.stream) {
+                client.send(frame).await;
+            }
+        }
+    }
+}
+
+impl Client {
+    async fn send(&self, frame: &Frame) {
+        let text = if self.combined.get() { frame.text.clone() } else { Utf8Bytes::from(frame.data()) };
+        if let Err(mpsc::error::TrySendError::Full(text)) = self.queue.try_send(text)
+            && timeout(SLOW_CLIENT, self.queue.send(text)).await.is_err()
+        {
+            warn!("a client does not read: cut off");
+            self.cut.notify_one();
+            self.streams.borrow_mut().clear();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! A venue on loopback that speaks Binance's spot protocol: one port for WebSocket streams and REST. What it trades is a
+//! [`Source`]: a recording, or a generated market.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `source.rs` | the contract of what is served: frames in time, books at their present position |
+//! | `market.rs`, `flow.rs` | a generated market: protocol and time; orders that come, go and trade |
+//! | `replay.rs`, `tape.rs` | a recording, served again; its lines |
+//! | `depth_book.rs` | a book by price, for snapshots |
+//! | `listing.rs` | what is traded, and `exchangeInfo` |
+//! | `wire.rs` | decimals and messages as Binance writes them |
+//! | `driver.rs` | when which frame is due |
+//! | `hub.rs` | the clients and who hears what |
+//! | `client.rs` | one WebSocket: control messages, pings, closing |
+//! | `rest.rs` | the answers to GETs, errors and weights |
+//! | `server.rs` | the port, and the thread behind it |
+
+mod client;
+mod depth_book;
+mod driver;
+mod flow;
+mod hub;
+mod listing;
+mod market;
+mod replay;
+mod rest;
+mod server;
+mod source;
+mod tape;
+mod wire;
+
+pub use depth_book::DepthBook;
+pub use driver::{AtEnd, Pace};
+pub use listing::Listing;
+pub use market::{Market, MarketOptions};
+pub use replay::{Replay, ReplayError};
+pub use server::{Options, Simulator, SimulatorError};
+pub use source::{Frame, Source};

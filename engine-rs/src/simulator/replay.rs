@@ -1,0 +1,218 @@
+//! A recording, served again: its frames verbatim in its own time, its books as they were at the position reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+use thiserror::Error;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tracing::warn;
+
+use crate::market_data::venues::binance::{InferenceError, infer_instruments};
+use crate::market_data::{Recording, RecordingError};
+use crate::model::Nanos;
+
+use super::tape::{self, Diff, Line};
+use super::{DepthBook, Frame, Listing, Source};
+
+/// Why a recording cannot be served.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// Its instruments are not known.
+    #[error(transparent)]
+    Instruments(#[from] InferenceError),
+    /// A grid finer than Binance's eight places.
+    #[error("{0}: its numbers have more than eight decimal places")]
+    Grid(String),
+    /// A line cannot be served.
+    #[error("line {line} (received at {receive_time}): {reason}")]
+    Line {
+        /// In its file, from 1.
+        line: u64,
+        /// Tells which file it is in.
+        receive_time: i64,
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+/// A recording and the position reached in it.
+pub struct Replay {
+    files: Vec<PathBuf>,
+    moments: Vec<(i64, Moment)>,
+    position: usize,
+    listings: Vec<Listing>,
+    books: BTreeMap<String, Replayed>,
+}
+
+enum Moment {
+    /// A message, and what it changes in which book.
+    Frame(Frame, Option<(String, Diff)>),
+    Snapshot(String, DepthBook),
+    /// Has been served; its text has moved on.
+    Past,
+}
+
+/// A symbol's book at the position reached.
+#[derive(Default)]
+struct Replayed {
+    /// Before the place of the first snapshot that snapshot itself; the venue's book from there on.
+    book: DepthBook,
+    /// The place of the first snapshot has been passed, or there is none.
+    live: bool,
+    /// Diffs before that place: those that the snapshot does not have are applied to it there.
+    early: Vec<Diff>,
+}
+
+impl Replayed {
+    fn apply(&mut self, diff: Diff) {
+        if !self.live {
+            self.early.push(diff);
+        } else if diff.last_id > self.book.last_id {
+            for (bid, price, qty) in diff.levels {
+                self.book.set(bid, price, qty);
+            }
+            self.book.last_id = diff.last_id;
+        }
+    }
+
+    fn pass_snapshot(&mut self, snapshot: DepthBook) {
+        let first = !std::mem::replace(&mut self.live, true);
+        if first || snapshot.last_id > self.book.last_id {
+            self.book = snapshot;
+        }
+        for diff in std::mem::take(&mut self.early) {
+            self.apply(diff);
+        }
+    }
+}
+
+impl Replay {
+    /// Reads recordings, merged by time: streams and snapshots may lie in files of their own.
+    ///
+    /// # Errors
+    /// [`ReplayError`] says which line, or which symbol.
+    pub fn open(files: &[PathBuf]) -> Result<Self, ReplayError> {
+        let mut listings = Vec::new();
+        for instrument in infer_instruments(&mut Recording::open(files)?)? {
+            let listing = Listing::of_instrument(&instrument);
+            listings.push(listing.ok_or_else(|| ReplayError::Grid(instrument.symbol.clone()))?);
+        }
+        let only = if let [listing] = listings.as_slice() { Some(listing.symbol.clone()) } else { None };
+        let mut moments = Vec::new();
+        let mut recording = Recording::open(files)?;
+        while let Some(line) = recording.next()? {
+            let receive_time = line.receive_time.0;
+            let understood = tape::understand(line.content).map_err(|reason| ReplayError::Line {
+                line: line.number,
+                receive_time,
+                reason,
+            })?;
+            moments.extend(moment(understood, only.as_deref()).map(|moment| (receive_time, moment)));
+        }
+        for (path, line) in recording.torn() {
+            warn!(path = %path.display(), line, "the last line is cut off: left out");
+        }
+        let books = first_books(&moments, &listings);
+        Ok(Self { files: files.to_vec(), moments, position: 0, listings, books })
+    }
+}
+
+fn moment(line: Line, only: Option<&str>) -> Option<Moment> {
+    match line {
+        Line::Other => None,
+        Line::Snapshot(symbol, book) => {
+            let symbol = symbol.or_else(|| only.map(str::to_owned));
+            if symbol.is_none() {
+                warn!("a snapshot does not say of which symbol it is: left out");
+            }
+            Some(Moment::Snapshot(symbol?, book))
+        }
+        Line::Frame(stream, text) => {
+            let frame = Frame::new(Arc::from(stream), Utf8Bytes::from(text))?;
+            let symbol = frame.stream.split_once("@depth").map(|(symbol, _)| symbol.to_uppercase());
+            let diff = symbol.and_then(|symbol| Some((symbol, tape::diff(frame.data())?)));
+            Some(Moment::Frame(frame, diff))
+        }
+    }
+}
+
+/// What REST answers before anything has been served: each symbol's first snapshot, or an empty book.
+fn first_books(moments: &[(i64, Moment)], listings: &[Listing]) -> BTreeMap<String, Replayed> {
+    let mut books = BTreeMap::new();
+    for (_, moment) in moments {
+        if let Moment::Snapshot(symbol, book) = moment {
+            let unseen = || Replayed { book: book.clone(), ..Replayed::default() };
+            books.entry(symbol.clone()).or_insert_with(unseen);
+        }
+    }
+    for Listing { symbol, .. } in listings {
+        books.entry(symbol.clone()).or_insert_with(|| {
+            warn!(symbol, "has no snapshot: its book starts empty");
+            Replayed { live: true, ..Replayed::default() }
+        });
+    }
+    books
+}
+
+impl Source for Replay {
+    fn listings(&self) -> &[Listing] {
+        &self.listings
+    }
+
+    fn begin(&mut self, _now: Nanos) {}
+
+    fn next_time(&self) -> Option<Nanos> {
+        self.moments.get(self.position).map(|(time, _)| Nanos(*time))
+    }
+
+    fn advance(&mut self, until: Nanos, limit: usize, frames: &mut Vec<Frame>) {
+        let most = frames.len() + limit;
+        while frames.len() < most && self.next_time().is_some_and(|time| time <= until) {
+            match std::mem::replace(&mut self.moments[self.position].1, Moment::Past) {
+                Moment::Past => {}
+                Moment::Snapshot(symbol, snapshot) => {
+                    if let Some(replayed) = self.books.get_mut(&symbol) {
+                        replayed.pass_snapshot(snapshot);
+                    }
+                }
+                Moment::Frame(frame, diff) => {
+                    if let Some((symbol, diff)) = diff
+                        && let Some(replayed) = self.books.get_mut(&symbol)
+                    {
+                        replayed.apply(diff);
+                    }
+                    frames.push(frame);
+                }
+            }
+            self.position += 1;
+        }
+    }
+
+    fn book(&self, symbol: &str) -> Option<&DepthBook> {
+        self.books.get(symbol).map(|replayed| &replayed.book)
+    }
+
+    fn waits_for_clients(&self) -> bool {
+        true
+    }
+
+    fn describe(&self) -> Json {
+        let symbols: Vec<_> = self.listings.iter().map(Listing::pair).collect();
+        let frames = self.moments.iter().filter_map(|(_, moment)| {
+            if let Moment::Frame(frame, _) = moment { Some(&*frame.stream) } else { None }
+        });
+        let count = frames.clone().count();
+        let streams: BTreeSet<_> = frames.collect();
+        let times = self.moments.first().zip(self.moments.last());
+        let seconds = times.map_or(0, |(first, last)| (last.0 - first.0) / 1_000_000_000);
+        json!({
+            "kind": "recording", "files": self.files, "symbols": symbols, "streams": streams, "frames": count,
+            "seconds": seconds, "grid": "inferred",
+        })
+    }
+}

@@ -1,0 +1,307 @@
+//! The port, and the thread behind it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
+};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, body::Incoming};
+use hyper_util::rt::TokioIo;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tracing::{debug, warn};
+
+use crate::model::Clock;
+
+use super::Source;
+use super::client::{self, Pings};
+use super::driver::{Asked, AtEnd, Driver, Pace};
+use super::hub::Hub;
+use super::rest::Rest;
+
+/// Why there is no simulator.
+#[derive(Debug, Error)]
+pub enum SimulatorError {
+    /// It pretends to be a venue: that must not leave this machine.
+    #[error("{0}: the simulator listens on loopback only, such as 127.0.0.1:0")]
+    NotLoopback(SocketAddr),
+    /// The port is taken, or the machine gives no thread.
+    #[error("{address}: {source}")]
+    Io {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Loopback, port 0 for any.
+    pub listen: SocketAddr,
+    /// Of the source's time.
+    pub pace: Pace,
+    /// When the source has nothing more.
+    pub at_end: AtEnd,
+    /// Between two pings to a client.
+    pub ping_every: Duration,
+    /// A client that does not answer for so long is cut off.
+    pub pong_within: Duration,
+    /// Weight of requests a minute.
+    pub weight_limit: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            pace: Pace::Times(1.0),
+            at_end: AtEnd::Hold,
+            ping_every: Duration::from_secs(20),
+            pong_within: Duration::from_secs(60),
+            weight_limit: 6_000,
+        }
+    }
+}
+
+enum Command {
+    CutClients,
+    Stop,
+}
+
+/// A running simulator. Dropping it stops it.
+pub struct Simulator {
+    address: SocketAddr,
+    commands: mpsc::UnboundedSender<Command>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// Starts serving on a thread of its own. `on_end` is called there when the source has nothing more.
+    ///
+    /// # Errors
+    /// If the address is not loopback, or cannot be had.
+    pub fn start(
+        source: Box<dyn Source>,
+        options: Options,
+        clock: Arc<dyn Clock>,
+        on_end: impl FnOnce() + Send + 'static,
+    ) -> Result<Self, SimulatorError> {
+        let wanted = options.listen;
+        if !wanted.ip().is_loopback() {
+            return Err(SimulatorError::NotLoopback(wanted));
+        }
+        let failed = |source| SimulatorError::Io { address: wanted, source };
+        let listener = StdListener::bind(wanted).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let thread = std::thread::Builder::new()
+            .name("pyrt-venue".to_owned())
+            .spawn(move || serve(&runtime, listener, source, &options, clock, inbox, on_end))
+            .map_err(failed)?;
+        Ok(Self { address, commands, thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends every client's connection without a word, as a failing network does.
+    pub fn cut_clients(&self) {
+        // Nobody there means that it has stopped: there is no client either.
+        let _ = self.commands.send(Command::CutClients);
+    }
+
+    /// Whether it has stopped by itself ([`AtEnd::Close`]).
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.commands.send(Command::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What every connection needs.
+struct Venue {
+    hub: Rc<Hub>,
+    rest: Rest,
+    clock: Arc<dyn Clock>,
+    pings: Pings,
+}
+
+fn serve(
+    runtime: &Runtime,
+    listener: StdListener,
+    source: Box<dyn Source>,
+    options: &Options,
+    clock: Arc<dyn Clock>,
+    mut inbox: mpsc::UnboundedReceiver<Command>,
+    on_end: impl FnOnce(),
+) {
+    let source = Rc::new(RefCell::new(source));
+    let asked = Rc::new(Asked::default());
+    let hub = Rc::new(Hub::default());
+    let venue = Rc::new(Venue {
+        hub: Rc::clone(&hub),
+        rest: Rest::new(Rc::clone(&source), Rc::clone(&asked), options.weight_limit),
+        clock: Arc::clone(&clock),
+        pings: Pings { every: options.ping_every, pong_within: options.pong_within },
+    });
+    let driver = Driver { source, hub: Rc::clone(&hub), pace: options.pace, asked, clock };
+    let local = LocalSet::new();
+    local.spawn_local(accept(listener, venue));
+    local.block_on(runtime, async {
+        let mut on_end = Some(on_end);
+        let mut play = std::pin::pin!(driver.run());
+        loop {
+            tokio::select! {
+                () = &mut play, if on_end.is_some() => {
+                    if let Some(on_end) = on_end.take() {
+                        on_end();
+                    }
+                    if options.at_end == AtEnd::Close {
+                        // What is under way to the clients goes out first.
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                        return;
+                    }
+                }
+                command = inbox.recv() => match command {
+                    Some(Command::CutClients) => hub.cut_all(),
+                    Some(Command::Stop) | None => return,
+                },
+            }
+        }
+    });
+}
+
+async fn accept(listener: StdListener, venue: Rc<Venue>) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => return warn!(%error, "cannot listen"),
+    };
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::task::spawn_local(connection(stream, Rc::clone(&venue)));
+            }
+            Err(error) => {
+                warn!(%error, "cannot accept");
+                tokio::time::sleep(Duration::from_millis(100)).await; // out of descriptors: let some close
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, venue: Rc<Venue>) {
+    let _ = stream.set_nodelay(true); // slower without it, not wrong
+    let service = service_fn(move |request| {
+        let venue = Rc::clone(&venue);
+        async move { Ok::<_, Infallible>(respond(request, &venue)) }
+    });
+    let served = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        debug!(%error, "a connection broke");
+    }
+}
+
+fn respond(request: Request<Incoming>, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
+    let path = request.uri().path().to_owned();
+    if let Some((combined, streams)) = streams_of(&path, request.uri().query().unwrap_or_default()) {
+        return upgrade(request, combined, streams, venue);
+    }
+    if request.method() != Method::GET {
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "");
+    }
+    let now_ms = venue.clock.utc().0 / 1_000_000;
+    let answer = venue.rest.answer(&path, request.uri().query().unwrap_or_default(), now_ms);
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = plain(status, &answer.body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json;charset=UTF-8"));
+    headers.insert("x-mbx-used-weight-1m", answer.weight.into());
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn plain(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::copy_from_slice(body.as_bytes())));
+    *response.status_mut() = status;
+    response
+}
+
+/// Whether the path is a WebSocket's, and what is subscribed to by opening it.
+fn streams_of(path: &str, query: &str) -> Option<(bool, BTreeSet<String>)> {
+    let names = |text: &str| text.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if path == "/stream" {
+        let listed = query.split('&').find_map(|pair| pair.strip_prefix("streams=")).unwrap_or_default();
+        return Some((true, names(listed)));
+    }
+    let raw = path.strip_prefix("/ws")?;
+    (raw.is_empty() || raw.starts_with('/')).then(|| (false, names(raw)))
+}
+
+fn upgrade(
+    mut request: Request<Incoming>,
+    combined: bool,
+    streams: BTreeSet<String>,
+    venue: &Rc<Venue>,
+) -> Response<Full<Bytes>> {
+    let Some(key) = request.headers().get(SEC_WEBSOCKET_KEY) else {
+        return plain(StatusCode::BAD_REQUEST, "this path is a WebSocket's");
+    };
+    let accept_key = derive_accept_key(key.as_bytes());
+    let venue = Rc::clone(venue);
+    tokio::task::spawn_local(async move {
+        match hyper::upgrade::on(&mut request).await {
+            Ok(upgraded) => {
+                let socket =
+                    WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
+                let (client, outgoing) = venue.hub.join(combined, streams);
+                client::serve(socket, client, outgoing, Rc::clone(&venue.hub), venue.pings).await;
+            }
+            Err(error) => debug!(%error, "an upgrade broke"),
+        }
+    });
+    let mut response = plain(StatusCode::SWITCHING_PROTOCOLS, "");
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
+    if let Ok(value) = accept_key.parse() {
+        headers.insert(SEC_WEBSOCKET_ACCEPT, value);
+    }
+    response
+}
