@@ -5,19 +5,29 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 0 | [`model`]: time, prices, instruments, the event record |
+//! | 0 | [`random`]: chance as a parameter |
 //! | 1 | [`book`]: order books in integer ticks |
-//! | 1 | `memory`: a shared file as atomic words |
+//! | 1 | [`clock`]: the machine's clocks, and one for tests |
+//! | 1 | [`config`]: what an operator edits |
+//! | 1 | [`monitoring`]: logs |
+//! | 1 | [`net`]: sockets, and the input/output thread of a feed |
 //! | 2 | [`ipc`]: the shared-memory segment and its ring |
-//! | 2 | [`journal`]: what came in and what was decided, before it acts |
 //! | 2 | [`market_data`]: venue messages to records and books |
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
 //! | 2 | [`signals`]: trained models |
+//! | 3 | [`simulator`]: a venue on loopback |
+//! | 4 | [`engine`]: the one room where desks meet |
 
 pub mod book;
+pub mod clock;
+pub mod config;
+pub mod engine;
 pub mod ipc;
-pub mod journal;
 pub mod market_data;
-mod memory;
 pub mod messaging;
 pub mod model;
+pub mod monitoring;
+pub mod net;
+pub mod random;
 pub mod signals;
+pub mod simulator;

@@ -1,3 +1,9 @@
 //! `pyrt-engine`: the thin face of the library.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

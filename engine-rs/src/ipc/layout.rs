@@ -124,7 +124,7 @@ pub(super) fn smallest_ring() -> u64 {
 impl Layout {
     /// The places of a segment with these (checked) options.
     #[must_use]
-    pub(super) fn plan(options: &SegmentOptions) -> Self {
+    pub fn plan(options: &SegmentOptions) -> Self {
         let depth = options.book_depth;
         let rows = u64::from(options.max_instruments);
         let region = |name: &str, form, record_bytes, capacity, layout: String| Region {

@@ -1,0 +1,108 @@
+//! What is typed. One file a verb; what a program reads goes to stdout, all else to stderr.
+//!
+//! | file | verb |
+//! |---|---|
+//! | `run.rs` | the engine, until a signal |
+//! | `check_config.rs` | the configuration in force, or what is wrong with it |
+//! | `simulate.rs` | a venue on loopback |
+//! | `layout.rs` | records and segment as JSON |
+//! | `signals.rs` | SIGTERM and SIGINT |
+
+mod check_config;
+mod layout;
+mod run;
+mod signals;
+mod simulate;
+
+use std::fmt::Display;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use pyrt_engine::config::{Config, ConfigError, Overrides};
+
+/// Exit codes that scripts can rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All went well.
+    Fine = 0,
+    /// A defect of the engine.
+    Internal = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// The venue or the network.
+    Venue = 3,
+    /// Shared memory, or another engine of that name.
+    Memory = 4,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 fine, 1 defect of the engine, 2 usage or configuration, 3 venue or network, \
+4 shared memory or another engine of that name.";
+
+const EXAMPLES: &str = "Examples:
+  pyrt-engine simulate                             a generated market; prints where it listens
+  pyrt-engine run --set venues.binance.websocket=ws://127.0.0.1:PORT \\
+                  --set venues.binance.rest=http://127.0.0.1:PORT
+  pyrt-engine check-config config/default.toml     what is in force, and where it comes from";
+
+/// pyrt's live half: follows a venue and shares exact books, trades and quotes with Python through memory.
+#[derive(Parser)]
+#[command(name = "pyrt-engine", version, after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Follows the configured venue until SIGTERM or SIGINT
+    Run(run::Run),
+    /// Prints the configuration in force, or everything that is wrong with it
+    CheckConfig(check_config::CheckConfig),
+    /// Serves a venue on loopback: a generated market, or a recording
+    Simulate(simulate::Simulate),
+    /// Prints every record's fields and the segment's regions
+    Layout(layout::LayoutArguments),
+}
+
+/// Where a configuration comes from; later layers win.
+#[derive(Args)]
+struct Layers {
+    /// Overrides a key, such as shared_memory.book_depth=20; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+}
+
+impl Layers {
+    fn load(&self, file: Option<&PathBuf>) -> Result<Config, ConfigError> {
+        // A variable that is no UTF-8 is none of ours.
+        let environment =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        let overrides = Overrides { environment: environment.collect(), settings: self.settings.clone() };
+        Config::load(file.map(PathBuf::as_path), &overrides)
+    }
+}
+
+/// Parses and does what was typed.
+pub fn main() -> ExitCode {
+    let exit = match Arguments::parse().verb {
+        Verb::Run(verb) => verb.run(),
+        Verb::CheckConfig(verb) => verb.run(),
+        Verb::Simulate(verb) => verb.run(),
+        Verb::Layout(verb) => verb.run(),
+    };
+    ExitCode::from(exit as u8)
+}
+
+/// A line for a program. Nobody reading is its business.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A line for a person, and the exit code that goes with it.
+fn fail(exit: Exit, words: impl Display) -> Exit {
+    let _ = writeln!(std::io::stderr(), "pyrt-engine: {words}");
+    exit
+}

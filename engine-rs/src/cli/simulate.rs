@@ -1,0 +1,152 @@
+//! A venue on loopback.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use pyrt_engine::clock::SystemClock;
+use pyrt_engine::model::Nanos;
+use pyrt_engine::monitoring::{LogFormat, start_logging};
+use pyrt_engine::simulator::{
+    AtEnd, Market, MarketOptions, Options, Pace, Replay, Simulator, SimulatorError, Source,
+};
+use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::time::sleep;
+use tracing::level_filters::LevelFilter;
+
+use super::signals::Signals;
+use super::{Exit, fail, say};
+
+/// Between two looks at whether the simulator has ended by itself.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Arguments of `simulate`.
+#[derive(Args)]
+#[command(
+    after_help = "Speaks Binance's spot protocol: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
+exchangeInfo, time and ping. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
+{\"event\": \"end\"} when a recording has ended. The time of a source begins when the first client has subscribed.\n\n\
+Examples:\n  pyrt-engine simulate --market seed=42,symbols=BTC-USDT+ETH-USDT,rate=2000\n  \
+pyrt-engine simulate --recording streams.tsv snapshots.tsv --speed 10\n  \
+pyrt-engine simulate --recording day.tsv.gz --speed max --at-end close"
+)]
+pub struct Simulate {
+    /// Where to listen: loopback only; port 0 takes any
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Recordings, lines of recv_ts_ns<TAB>message, plain or gzip; several are merged by time
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "market")]
+    recording: Vec<PathBuf>,
+    /// A generated market: seed, symbols (joined by +), rate (events a second), start (ms UTC); the default source
+    #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_market)]
+    market: Option<MarketOptions>,
+    /// How fast time runs: 1, 10, 0.5 … or max, as fast as clients read
+    #[arg(long, default_value = "1", value_parser = parse_speed)]
+    speed: Pace,
+    /// What happens when a recording has ended
+    #[arg(long, value_enum, default_value_t = End::Hold)]
+    at_end: End,
+    /// Stops after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    duration: Option<Duration>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum End {
+    /// Connections stay open, REST goes on
+    Hold,
+    /// Connections are closed and the simulator stops
+    Close,
+}
+
+impl Simulate {
+    pub fn run(self) -> Exit {
+        start_logging(LevelFilter::WARN, LogFormat::Text);
+        let source: Box<dyn Source> = if self.recording.is_empty() {
+            match Market::new(self.market.clone().unwrap_or_default()) {
+                Ok(market) => Box::new(market),
+                Err(error) => return fail(Exit::Usage, error),
+            }
+        } else {
+            match Replay::open(&self.recording) {
+                Ok(replay) => Box::new(replay),
+                Err(error) => return fail(Exit::Usage, error),
+            }
+        };
+        match self.serve(source) {
+            Ok(()) => Exit::Fine,
+            Err(error) => error,
+        }
+    }
+
+    fn serve(&self, source: Box<dyn Source>) -> Result<(), Exit> {
+        let internal = |error: std::io::Error| fail(Exit::Internal, error);
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(internal)?;
+        let mut signals = runtime.block_on(async { Signals::listen() }).map_err(internal)?;
+        let at_end = match self.at_end {
+            End::Hold => AtEnd::Hold,
+            End::Close => AtEnd::Close,
+        };
+        let options = Options { listen: self.listen, pace: self.speed, at_end, ..Options::default() };
+        let description = source.describe();
+        let ended = || say(json!({ "event": "end" }));
+        let simulator = Simulator::start(source, options, Arc::new(SystemClock), ended).map_err(|error| {
+            let exit =
+                if matches!(error, SimulatorError::NotLoopback(_)) { Exit::Usage } else { Exit::Venue };
+            fail(exit, error)
+        })?;
+        say(json!({ "listening": simulator.address().to_string(), "source": description }));
+        runtime.block_on(async {
+            let duration = self.duration.unwrap_or(Duration::MAX);
+            let ended = async {
+                while !simulator.is_finished() {
+                    sleep(GLANCE).await;
+                }
+            };
+            tokio::select! {
+                _ = signals.next() => {}
+                () = sleep(duration) => {}
+                () = ended => {}
+            }
+        });
+        Ok(())
+    }
+}
+
+fn parse_market(text: &str) -> Result<MarketOptions, String> {
+    let mut market = MarketOptions::default();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (key, value) = part.split_once('=').ok_or_else(|| format!("{part:?} must be KEY=VALUE"))?;
+        let whole = || value.parse::<u64>().map_err(|_| format!("{key} = {value:?}: must be a whole number"));
+        match key {
+            "seed" => market.seed = whole()?,
+            "symbols" => market.pairs = value.split('+').map(str::to_owned).collect(),
+            "rate" => {
+                let rate = u32::try_from(whole()?).ok().filter(|rate| (1..=10_000_000).contains(rate));
+                market.rate = rate.ok_or_else(|| format!("rate = {value}: must be from 1 to 10000000"))?;
+            }
+            "start" => {
+                let ns = i64::try_from(whole()?).ok().and_then(|ms| ms.checked_mul(1_000_000));
+                market.start = Some(Nanos(ns.ok_or_else(|| format!("start = {value}: must be ms UTC"))?));
+            }
+            _ => return Err(format!("{key:?} must be one of seed, symbols, rate, start")),
+        }
+    }
+    Ok(market)
+}
+
+fn parse_speed(text: &str) -> Result<Pace, String> {
+    if text == "max" {
+        return Ok(Pace::Max);
+    }
+    let speed = text.parse::<f64>().ok().filter(|speed| (0.001..=100_000.0).contains(speed));
+    speed.map(Pace::Times).ok_or_else(|| "must be max, or a number from 0.001 to 100000".to_owned())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds));
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "must be a number of seconds".to_owned())
+}

@@ -1,0 +1,99 @@
+//! A feed's results to shared memory.
+
+use crate::ipc::{BookRow, IpcError, Producer};
+use crate::market_data::{BookTop, Sink};
+use crate::model::{Event, Instrument, InstrumentId, Lots, Nanos, Reason, State, StateChange, Ticks};
+
+/// Writes records and books; turns ticks and lots into doubles.
+pub struct Publisher {
+    producer: Producer,
+    instruments: Vec<Instrument>,
+    bids: Vec<(f64, f64)>,
+    asks: Vec<(f64, f64)>,
+}
+
+impl Publisher {
+    pub(super) fn new(producer: Producer, depth: usize) -> Self {
+        let (bids, asks) = (Vec::with_capacity(depth), Vec::with_capacity(depth));
+        Self { producer, instruments: Vec::new(), bids, asks }
+    }
+
+    pub(super) fn add_instrument(&mut self, instrument: &Instrument) -> Result<InstrumentId, IpcError> {
+        let id = self.producer.add_instrument(instrument)?;
+        self.instruments.push(instrument.clone());
+        Ok(id)
+    }
+
+    pub(super) fn heartbeat(&mut self, monotonic: i64) {
+        self.producer.heartbeat(monotonic);
+    }
+
+    pub(super) fn published(&self) -> u64 {
+        self.producer.published()
+    }
+
+    /// Marks every book: nobody keeps it from now on.
+    pub(super) fn halt(&mut self, reason: Reason, now: Nanos) {
+        for index in 0..self.instruments.len() {
+            let Ok(id) = u32::try_from(index).map(InstrumentId) else { return };
+            let mut change = StateChange::new(id, now);
+            change.flags = State::Halted as u16;
+            change.receive_time = now.0;
+            change.reason = reason as u64;
+            self.producer.publish(&change.into());
+            store(
+                &mut self.producer,
+                id,
+                &BookRow {
+                    state: Some(State::Halted),
+                    reason,
+                    since: now,
+                    event_time: now,
+                    receive_time: now,
+                    last_id: 0,
+                    bids: &[],
+                    asks: &[],
+                },
+            );
+        }
+    }
+
+    pub(super) fn close(self) {
+        self.producer.close();
+    }
+}
+
+impl Sink for Publisher {
+    #[inline]
+    fn event(&mut self, event: Event) {
+        self.producer.publish(&event);
+    }
+
+    fn book(&mut self, book: &BookTop<'_>) {
+        let Some(instrument) = self.instruments.get(book.instrument.0 as usize) else { return };
+        fill(&mut self.bids, instrument, book.bids);
+        fill(&mut self.asks, instrument, book.asks);
+        let row = BookRow {
+            state: Some(book.state),
+            reason: book.reason,
+            since: book.since,
+            event_time: book.event_time,
+            receive_time: book.receive_time,
+            last_id: book.last_id,
+            bids: &self.bids,
+            asks: &self.asks,
+        };
+        store(&mut self.producer, book.instrument, &row);
+    }
+}
+
+fn store(producer: &mut Producer, id: InstrumentId, row: &BookRow<'_>) {
+    // Only an instrument that was never added is refused, and all that are published have been.
+    let stored = producer.write_book(id, row);
+    debug_assert!(stored.is_ok(), "{stored:?}");
+}
+
+fn fill(levels: &mut Vec<(f64, f64)>, instrument: &Instrument, side: &[(Ticks, Lots)]) {
+    levels.clear();
+    levels.extend(side.iter().map(|(price, qty)| (instrument.price(*price), instrument.qty(*qty))));
+}

@@ -1,0 +1,165 @@
+//! Layers, ranges, and complaints that name key, value, range and place.
+
+#![allow(clippy::unwrap_used)] // a test's own functions may
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pyrt_engine::config::{Config, ConfigError, Overrides};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("pyrt-config-{name}-{}", std::process::id()));
+        for (file, text) in files {
+            let path = folder.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn load(&self, environment: &[(&str, &str)], settings: &[&str]) -> Result<Config, ConfigError> {
+        load(Some(&self.0.join("main.toml")), environment, settings)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn load(file: Option<&Path>, environment: &[(&str, &str)], settings: &[&str]) -> Result<Config, ConfigError> {
+    let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let settings = settings.iter().map(|s| (*s).to_owned()).collect();
+    Config::load(file, &Overrides { environment, settings })
+}
+
+#[test]
+fn later_layers_win() {
+    let folder = Folder::new(
+        "layers",
+        &[
+            (
+                "main.toml",
+                "include = [\"venues/base.toml\"]\n[shared_memory]\nbook_depth = 20\n[engine]\nname = \"file\"\n",
+            ),
+            (
+                "venues/base.toml",
+                "[shared_memory]\nbook_depth = 5\nring_capacity = 128\n[engine]\nname = \"included\"\n",
+            ),
+        ],
+    );
+    let config = folder.load(&[("PYRT_ENGINE__NAME", "7"), ("PYRT_OTHER", "x")], &[]).unwrap();
+    assert_eq!((config.shared_memory.book_depth, config.shared_memory.ring_capacity), (20, 128));
+    assert_eq!(config.engine.name, "7", "a variable needs no quotes");
+    let config = folder.load(&[("PYRT_ENGINE__NAME", "env")], &["engine.name=flag"]).unwrap();
+    assert_eq!(config.engine.name, "flag");
+    let origins = config.to_json()["origins"].clone();
+    assert_eq!(origins["engine.name"], "--set");
+    assert!(origins["shared_memory.book_depth"].as_str().unwrap().ends_with("main.toml:3"));
+    assert!(origins["shared_memory.ring_capacity"].as_str().unwrap().ends_with("base.toml:3"));
+    assert_eq!(origins["logging.level"], "default");
+}
+
+#[test]
+fn complaints_name_key_value_range_and_place() {
+    let table = [
+        (
+            "[shared_memory]\nbook_depth = 1000",
+            "main.toml:2: shared_memory.book_depth = 1000: must be an integer from 1 to 100",
+        ),
+        (
+            "[shared_memory]\n\nbook_depth = \"10\"",
+            "main.toml:3: shared_memory.book_depth = \"10\": must be an integer from 1 to 100",
+        ),
+        (
+            "[shared_memory]\nring_capacity = 1000",
+            "main.toml:2: shared_memory.ring_capacity = 1000: must be a power of two, such as 1024",
+        ),
+        (
+            "[shared_memory]\nmode = 600",
+            "main.toml:2: shared_memory.mode = 600: must be one of \"0600\", \"0640\", \"0644\"",
+        ),
+        (
+            "[engine]\nnaem = \"x\"",
+            "main.toml:2: engine.naem = \"x\": no such key; did you mean engine.name?",
+        ),
+        ("[engine]\nname = \"a b\"", "main.toml:2: engine.name = \"a b\": must be 1 to 64 characters"),
+        ("[logging]\nlevel = \"loud\"", "logging.level = \"loud\": must be one of \"error\", \"warn\""),
+        (
+            "[venues.binance]\nrest = \"ftp://x\"",
+            "venues.binance.rest = \"ftp://x\": must be http:// or https://",
+        ),
+        (
+            "[venues.binance]\nsymbols = [\"BTCUSDT\"]",
+            "venues.binance.symbols = [\"BTCUSDT\"]: \"BTCUSDT\" must be BASE-QUOTE",
+        ),
+        ("[venues.binance]\nsymbols = []", "must be a list of BASE-QUOTE"),
+        ("[venues.binance]\nsymbols = [\"A-B\", \"A-B\"]", "must not name A-B twice"),
+        ("[venues.binance]\nstreams = [\"kline\"]", "must be a list of some of"),
+        ("[venues.binance]\nstreams = [\"trade\"]", "must contain \"depth@100ms\""),
+        ("[venues.binance]\nbackoff_max_ms = 100", "must be at least backoff_initial_ms, 250"),
+        (
+            "[aliases]\n\"BTC/USD\" = \"btc\"",
+            "main.toml:2: aliases.\"BTC/USD\" = \"btc\": must be BASE-QUOTE",
+        ),
+        ("[engine\n", "main.toml:1: not TOML"),
+        ("include = [\"absent.toml\"]", "absent.toml: cannot be read"),
+        ("include = \"x\"", "main.toml:1: include = \"x\": must be a list of file names"),
+        ("include = [\"main.toml\"]", "includes itself"),
+        ("a = 1\na = 2", "main.toml:2: not TOML: duplicate key"),
+        (
+            "[engine]\nspin_us = 99999999999999999999",
+            "engine.spin_us = \"99999999999999999999\": must be an integer",
+        ),
+    ];
+    for (i, (text, complaint)) in table.into_iter().enumerate() {
+        let folder = Folder::new(&format!("table{i}"), &[("main.toml", text)]);
+        let error = folder.load(&[], &[]).expect_err(text).to_string();
+        assert!(error.contains(complaint), "{text:?} says\n  {error}\nnot\n  {complaint}");
+    }
+}
+
+#[test]
+fn everything_wrong_is_said_at_once_and_for_programs_too() {
+    let folder =
+        Folder::new("all", &[("main.toml", "[engine]\nnaem = 1\n[shared_memory]\nbook_depth = 0\n")]);
+    let error = folder.load(&[("PYRT_SHARED_MEMORY__MODE", "0777")], &["nonsense"]).unwrap_err();
+    assert_eq!(error.problems.len(), 4, "{error}");
+    let depth =
+        error.problems.iter().map(pyrt_engine::config::Problem::to_json).find(|p| p["line"] == 4).unwrap();
+    assert_eq!((&depth["key"], &depth["value"]), (&"shared_memory.book_depth".into(), &"0".into()));
+    assert!(error.to_string().contains("PYRT_SHARED_MEMORY__MODE: shared_memory.mode = 0777"), "{error}");
+}
+
+#[test]
+fn aliases_stand_for_symbols() {
+    let settings = ["venues.binance.symbols=BTC/USD,ETH-USDT", "aliases.\"BTC/USD\"=BTC-USDT"];
+    let config = load(None, &[], &settings).unwrap();
+    assert_eq!(config.binance.symbols, ["BTC-USDT", "ETH-USDT"]);
+    assert_eq!(config.aliases[0].from, "BTC/USD");
+}
+
+#[test]
+fn the_shipped_file_says_what_the_defaults_say() {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/default.toml");
+    let file = load(Some(&shipped), &[], &[]).unwrap();
+    let built_in = load(None, &[], &["venues.binance.symbols=BTC-USDT,ETH-USDT"]).unwrap();
+    assert_eq!(file.engine, built_in.engine);
+    assert_eq!(file.shared_memory, built_in.shared_memory);
+    assert_eq!(file.logging, built_in.logging);
+    assert_eq!(file.binance, built_in.binance);
+    let defaults = file.effective.iter().filter(|e| e.origin == pyrt_engine::config::Origin::Default);
+    assert_eq!(defaults.count(), 0, "every key is in the shipped files");
+}
+
+#[test]
+fn what_is_printed_reads_back() {
+    let config = load(None, &[], &["aliases.\"BTC/USD\"=BTC-USDT", "engine.name=again"]).unwrap();
+    let folder = Folder::new("again", &[("main.toml", &config.to_toml())]);
+    let again = folder.load(&[], &[]).unwrap();
+    assert_eq!((again.engine, again.binance, again.aliases), (config.engine, config.binance, config.aliases));
+}
