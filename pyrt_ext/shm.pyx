@@ -1,8 +1,8 @@
 """Reader of the engine's shared-memory segment: C11 atomics over read-only pages.
 
 ``proto/SHM_LAYOUT.md`` is the specification, and says why no torn record is ever accepted. Everything here only reads:
-pages are mapped PROT_READ, so a reader can neither harm nor stall the writer. What the words of the segment say is never
-trusted to stay inside it: any value of ``head`` and ``intent`` yields a window of at most ``capacity`` records.
+pages are mapped PROT_READ, so a reader can neither harm nor stall the writer. What the words of the segment say is
+never trusted to stay inside it: any value of ``head`` and ``intent`` yields a window of at most ``capacity`` records.
 
 A :class:`RingReader` belongs to one thread; open one a thread.
 """
@@ -10,7 +10,8 @@ A :class:`RingReader` belongs to one thread; open one a thread.
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.errno cimport EINTR, errno
 from libc.stdint cimport int64_t, uint64_t
-from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_NONE, PROT_READ, mmap, munmap
+from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_NONE, PROT_READ
+from posix.mman cimport mmap, munmap
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, nanosleep, timespec
 
 from os import strerror
@@ -67,7 +68,7 @@ cdef class Mapping:
         return shm_load_acquire(self.address + offset)
 
     def copy_row(self, size_t offset, uint64_t[::1] out, double patience=0.05):
-        """Copy a row guarded by a seqlock, its first word, into `out`; False if it was never at rest for `patience` seconds.
+        """Copy a row guarded by a seqlock, its first word, into `out`; False if not at rest for `patience` seconds.
 
         A writer is inside a row for well under a microsecond; it stays there only if it died or was stopped.
         """
@@ -176,7 +177,7 @@ cdef class RingReader:
         return first, stop
 
     def overwritten(self, uint64_t first, uint64_t stop):
-        """Return how many records of the window [first, stop) the writer has begun to overwrite: 0, the window is whole.
+        """Return how many records of the window [first, stop) the writer has begun to overwrite; 0: it is whole.
 
         Call it after the window was used: every load made before is then known to have seen whole records.
         """
