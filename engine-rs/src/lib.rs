@@ -11,7 +11,9 @@
 //! | 1 | [`config`]: what an operator edits |
 //! | 1 | [`monitoring`]: logs |
 //! | 1 | [`net`]: sockets, and the input/output thread of a feed |
+//! | 1 | `memory`: a shared file as atomic words |
 //! | 2 | [`ipc`]: the shared-memory segment and its ring |
+//! | 2 | [`journal`]: what came in and what was decided, before it acts |
 //! | 2 | [`market_data`]: venue messages to records and books |
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
 //! | 2 | [`signals`]: trained models |
@@ -23,7 +25,9 @@ pub mod clock;
 pub mod config;
 pub mod engine;
 pub mod ipc;
+pub mod journal;
 pub mod market_data;
+mod memory;
 pub mod messaging;
 pub mod model;
 pub mod monitoring;

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 /// A room imports only lower floors; rooms of one floor do not import each other.
 const FLOORS: [&[&str]; 6] = [
     &["error", "model", "random"],
-    &["clock", "config", "monitoring", "net", "book"],
+    &["clock", "config", "monitoring", "net", "book", "memory"],
     &["market_data", "signals", "risk", "position", "messaging", "ipc", "journal", "matching"],
     &["strategy", "execution", "simulator"],
     &["engine"],
     &["lib", "main", "cli"],
 ];
-const UNSAFE: [&str; 1] = ["ipc"];
+const UNSAFE: [&str; 2] = ["ipc", "memory"];
 const FORBIDDEN_NAMES: [&str; 5] = ["utils", "helpers", "common", "misc", "tools"];
 
 fn floor(room: &str) -> Option<usize> {

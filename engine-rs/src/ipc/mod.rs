@@ -10,7 +10,7 @@
 //! | `place.rs` | the file: temporary, locked, put in place, taken over from a dead engine, withdrawn |
 //! | `producer.rs` | the one writer |
 //! | `reader.rs` | a reader in Rust |
-//! | `mapping.rs`, `lock.rs` | the two calls into the kernel that need `unsafe` |
+//! | `lock.rs` | the lock that needs `unsafe`; the mapping is `crate::memory` |
 //!
 //! Shared memory is seen as a slice of atomic words and as nothing else, so another process can make a value wrong
 //! but never make this one unsound.
@@ -18,7 +18,6 @@
 mod error;
 mod layout;
 mod lock;
-mod mapping;
 mod place;
 mod producer;
 mod protocol;

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::layout::{self, BOOKS, CLOSED, EVENTS, HEARTBEAT, INSTRUMENTS, Layout, PID_AND_FLAGS, STRIDE};
-use super::mapping::Words;
 use super::place::Placed;
 use super::protocol::{Proven, Ring, append_row, write_row};
 use super::{BookRow, IpcError, rows};
+use crate::memory::Words;
 use crate::model::{Event, Instrument, InstrumentId};
 
 /// The writer's end. It never waits for a reader, and it is the only one: it holds the segment's lock, and every write

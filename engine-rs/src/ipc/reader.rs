@@ -9,10 +9,10 @@ use super::layout::{
     self, CLOSED, Form, HEARTBEAT, Identity, Layout, PID_AND_FLAGS, RECORD_BYTES, Region, STRIDE,
 };
 use super::lock::is_locked;
-use super::mapping::{Access, Words};
 use super::protocol::{Proven, Ring, Slot, read_row, row_count};
 use super::segment::check_name;
 use super::{Book, IpcError, place, rows};
+use crate::memory::{Access, Words};
 use crate::model::{Event, Instrument, InstrumentId};
 
 /// Looks at a row that is being written.

@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use super::layout::{BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES};
-use super::mapping::{Access, Words};
 use super::place::Draft;
 use super::{IpcError, Producer};
+use crate::memory::{Access, Words};
 use crate::model::Nanos;
 
 /// What a segment is made of. The keys are those of the configuration.

@@ -1,7 +1,5 @@
 //! The engine against the simulated venue, over real sockets and real shared memory, in one process.
 
-#![allow(clippy::unwrap_used)] // a test's own functions may
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

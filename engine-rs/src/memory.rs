@@ -1,4 +1,4 @@
-//! A stretch of a shared file, mapped: a slice of atomic words.
+//! A stretch of a shared file, mapped: a slice of atomic words. The segment and the journal lie in such.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap, munmap};
 
 /// What a mapping is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     Read,
     Write,
 }
@@ -19,7 +19,7 @@ pub(super) enum Access {
 ///
 /// A store through a mapping made with [`Access::Read`] faults: readers have no code that stores.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     start: NonNull<AtomicU64>,
     count: usize,
 }
@@ -31,7 +31,7 @@ unsafe impl Sync for Words {}
 
 impl Words {
     /// Maps `bytes` of the file from `offset` on, both multiples of the page size, with its pages present.
-    pub(super) fn map(file: &File, offset: u64, bytes: u64, access: Access) -> io::Result<Self> {
+    pub(crate) fn map(file: &File, offset: u64, bytes: u64, access: Access) -> io::Result<Self> {
         let length = usize::try_from(bytes).map_err(|_| io::ErrorKind::InvalidInput)?;
         let protection = match access {
             Access::Read => ProtFlags::READ,

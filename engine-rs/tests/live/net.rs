@@ -1,7 +1,5 @@
 //! The input/output thread against servers that behave as networks do.
 
-#![allow(clippy::unwrap_used)] // a test's servers may
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;

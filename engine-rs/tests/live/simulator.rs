@@ -1,7 +1,5 @@
 //! The simulated venue from outside: what Binance's clients see.
 
-#![allow(clippy::unwrap_used)] // a test's own functions may
-
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;

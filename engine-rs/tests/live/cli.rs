@@ -1,7 +1,5 @@
 //! The binary as scripts see it: exit codes, what goes to stdout, signals.
 
-#![allow(clippy::unwrap_used)] // a test's own functions may
-
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};

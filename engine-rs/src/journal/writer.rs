@@ -1,0 +1,215 @@
+//! The one writer of a container: an entry is there when its first word is.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use rustix::fs::{FallocateFlags, FlockOperation};
+
+use super::entry::{
+    EntryKind, HEAD, HEADER_BYTES, Header, MAGIC, MOST_BYTES, VERSION, WORD, checksum, head_words, padded,
+};
+use super::{Journal, JournalError};
+use crate::memory::{Access, Words};
+use crate::model::Nanos;
+
+const CLOSED: u64 = 1;
+/// Word of the header with the flags.
+const FLAGS: usize = 2;
+
+/// Appends entries to a preallocated shared mapping: no system call, no allocation.
+#[derive(Debug)]
+pub struct Writer {
+    path: PathBuf,
+    file: File,
+    words: Words,
+    /// The next entry's first word.
+    at: usize,
+}
+
+/// Brings a journal's pages to the disk, from another thread.
+#[derive(Debug)]
+pub struct Syncer {
+    path: PathBuf,
+    file: File,
+}
+
+impl Syncer {
+    /// Waits until everything that was appended before this call is on the disk.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(|error| failed(&self.path, "sync it", error))
+    }
+}
+
+impl Writer {
+    /// Makes a container with room for `capacity` bytes, all reserved on the disk now: a full disk is an error here
+    /// and not a fault later.
+    ///
+    /// # Errors
+    /// If the file is there already, or cannot be made.
+    pub fn create(path: &Path, capacity: usize, header: &Header) -> Result<Writer, JournalError> {
+        let bytes = capacity.next_multiple_of(HEADER_BYTES) + HEADER_BYTES;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|error| failed(path, "make it", error))?;
+        lock(path, &file)?;
+        rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes as u64)
+            .map_err(|error| failed(path, "reserve its room", error.into()))?;
+        let words = map(path, &file, bytes)?;
+        for (word, value) in [
+            (1, u64::from(VERSION.0) | u64::from(VERSION.1) << 16 | (HEADER_BYTES as u64) << 32),
+            (FLAGS, 0),
+            (3, header.session_id),
+            (4, header.created.0.cast_unsigned()),
+            (5, header.monotonic_at_created.cast_unsigned()),
+        ] {
+            words[word].store(value, Relaxed);
+        }
+        words[0].store(MAGIC, Release);
+        Ok(Writer { path: path.to_owned(), file, words, at: HEADER_BYTES / WORD })
+    }
+
+    /// Goes on with a container that its writer left behind, after its last whole entry, in the room that is left.
+    ///
+    /// # Errors
+    /// If it is none, another process writes it, or the file cannot be mapped.
+    pub fn resume(path: &Path) -> Result<Writer, JournalError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(|error| failed(path, "open it", error))?;
+        lock(path, &file)?;
+        let end = Journal::open(path)?.end();
+        let bytes = file.metadata().map_err(|error| failed(path, "read its size", error))?.len();
+        let bytes =
+            usize::try_from(bytes).map_err(|_| failed(path, "map it", io::ErrorKind::FileTooLarge.into()))?;
+        let words = map(path, &file, bytes / HEADER_BYTES * HEADER_BYTES)?;
+        let writer = Writer { path: path.to_owned(), file, words, at: end / WORD };
+        for word in &writer.words[writer.at.min(writer.words.len())..] {
+            word.store(0, Relaxed); // a torn entry must not look like the start of the next one
+        }
+        writer.words[FLAGS].store(0, Release);
+        Ok(writer)
+    }
+
+    /// Appends one entry, its payload in parts. When this returns, the death of this process loses nothing of it.
+    ///
+    /// # Errors
+    /// [`JournalError::Full`]: nothing was written.
+    pub fn append(
+        &mut self,
+        kind: EntryKind,
+        stream: u16,
+        time: Nanos,
+        parts: &[&[u8]],
+    ) -> Result<(), JournalError> {
+        let payload: usize = parts.iter().map(|part| part.len()).sum();
+        let needed = padded(payload);
+        // One word stays zero behind the last entry: it is what a reader stops at.
+        if needed > MOST_BYTES || self.at + needed / WORD >= self.words.len() {
+            return Err(self.full(needed));
+        }
+        let head = head_words(kind as u16, stream, time);
+        let crc = checksum(head, parts);
+        self.words[self.at + 1].store(head[0], Relaxed);
+        self.words[self.at + 2].store(head[1], Relaxed);
+        self.store_payload(parts);
+        let length = (HEAD + payload) as u64;
+        self.words[self.at].store(length | u64::from(crc) << 32, Release);
+        self.at += needed / WORD;
+        Ok(())
+    }
+
+    fn store_payload(&self, parts: &[&[u8]]) {
+        let mut at = self.at + HEAD / WORD;
+        let mut pending = [0_u8; WORD];
+        let mut filled = 0;
+        for part in parts {
+            let mut rest = *part;
+            while filled > 0 && !rest.is_empty() {
+                pending[filled] = rest[0];
+                rest = &rest[1..];
+                filled += 1;
+                if filled == WORD {
+                    self.words[at].store(u64::from_le_bytes(pending), Relaxed);
+                    (at, filled) = (at + 1, 0);
+                }
+            }
+            let whole = rest.chunks_exact(WORD);
+            let left = whole.remainder();
+            for chunk in whole {
+                let mut word = [0; WORD];
+                word.copy_from_slice(chunk);
+                self.words[at].store(u64::from_le_bytes(word), Relaxed);
+                at += 1;
+            }
+            if filled == 0 {
+                pending[..left.len()].copy_from_slice(left);
+                filled = left.len();
+            }
+        }
+        if filled > 0 {
+            pending[filled..].fill(0);
+            self.words[at].store(u64::from_le_bytes(pending), Relaxed);
+        }
+    }
+
+    /// Bytes that entries may still take.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        (self.words.len() - self.at - 1) * WORD
+    }
+
+    /// For the thread that syncs.
+    ///
+    /// # Errors
+    /// If the file cannot be opened once more.
+    pub fn syncer(&self) -> Result<Syncer, JournalError> {
+        let file = self.file.try_clone().map_err(|error| failed(&self.path, "open it once more", error))?;
+        Ok(Syncer { path: self.path.clone(), file })
+    }
+
+    /// Marks it as whole, gives back the room that was not used, and brings it to the disk.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn close(self) -> Result<(), JournalError> {
+        let flags = self.words[FLAGS].load(Acquire);
+        self.words[FLAGS].store(flags | CLOSED, Release);
+        let Writer { path, file, words, at } = self;
+        drop(words); // unmapped before the file gets shorter
+        file.set_len((at * WORD) as u64).map_err(|error| failed(&path, "cut it", error))?;
+        file.sync_all().map_err(|error| failed(&path, "sync it", error))
+    }
+
+    fn full(&self, needed: usize) -> JournalError {
+        let capacity = self.words.len() * WORD;
+        JournalError::Full { path: self.path.clone(), needed, left: self.left(), capacity }
+    }
+}
+
+fn map(path: &Path, file: &File, bytes: usize) -> Result<Words, JournalError> {
+    Words::map(file, 0, bytes as u64, Access::Write).map_err(|error| failed(path, "map it", error))
+}
+
+fn lock(path: &Path, file: &File) -> Result<(), JournalError> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(JournalError::Busy { path: path.to_owned() }),
+        Err(error) => Err(failed(path, "lock it", error.into())),
+    }
+}
+
+pub(super) fn failed(path: &Path, what: &'static str, source: io::Error) -> JournalError {
+    JournalError::Io { path: path.to_owned(), what, source }
+}

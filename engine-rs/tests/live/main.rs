@@ -1,0 +1,15 @@
+//! What runs: sockets, venues, the engine and the binary, over loopback and real shared memory.
+//!
+//! | file | of |
+//! |---|---|
+//! | `net.rs` | the input/output thread against servers that behave as networks do |
+//! | `simulator.rs` | the simulated venue as its clients see it |
+//! | `engine.rs` | the engine against the simulated venue |
+//! | `cli.rs` | the binary as scripts see it |
+
+#![allow(clippy::unwrap_used)] // a test's own functions may
+
+mod cli;
+mod engine;
+mod net;
+mod simulator;
