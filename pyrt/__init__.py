@@ -6,6 +6,7 @@ The rooms, each imported at first use, so that ``import pyrt`` is instant:
 ``indicators``      moving averages, oscillators: batch and streaming, one registry
 ``analysis``        statistics, risk measures, pictures
 ``data``            ingestion and cleaning of bars
+``strategy``        :class:`Strategy`: written once, compiled to machine code, for backtest and engine
 ``backtest``        :class:`Backtest`, its result and its report
 ``ml``              trained models as files that the engine trades
 ``live``            :class:`~pyrt.live.SharedFeed`: the engine's feed as NumPy arrays
@@ -20,10 +21,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import analysis, backtest, cli, data, errors, grid, indicators, live, ml, types
+    from . import analysis, backtest, cli, data, errors, grid, indicators, live, ml, strategy, types
     from .backtest import Backtest
     from .errors import PyrtError
     from .grid import Grid
+    from .strategy import Strategy
     from .types import Instrument
 
 __version__ = "0.1.0"
@@ -33,6 +35,7 @@ __all__ = [
     "Grid",
     "Instrument",
     "PyrtError",
+    "Strategy",
     "__version__",
     "analysis",
     "backtest",
@@ -43,10 +46,11 @@ __all__ = [
     "indicators",
     "live",
     "ml",
+    "strategy",
     "types",
 ]
 
-_HOMES = {"Backtest": "backtest", "Grid": "grid", "Instrument": "types", "PyrtError": "errors"}
+_HOMES = {"Backtest": "backtest", "Grid": "grid", "Instrument": "types", "PyrtError": "errors", "Strategy": "strategy"}
 
 
 def __getattr__(name: str) -> object:

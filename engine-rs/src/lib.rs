@@ -18,6 +18,7 @@
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
 //! | 2 | [`signals`]: trained models |
 //! | 3 | [`simulator`]: a venue on loopback |
+//! | 3 | [`strategy`]: compiled strategies, loaded and called inline |
 //! | 4 | [`engine`]: the one room where desks meet |
 
 pub mod book;
@@ -35,3 +36,4 @@ pub mod net;
 pub mod random;
 pub mod signals;
 pub mod simulator;
+pub mod strategy;

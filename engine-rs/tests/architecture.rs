@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 6] = [
     &["engine"],
     &["lib", "main", "cli"],
 ];
-const UNSAFE: [&str; 2] = ["ipc", "memory"];
+const UNSAFE: [&str; 3] = ["ipc", "memory", "strategy"];
 const FORBIDDEN_NAMES: [&str; 5] = ["utils", "helpers", "common", "misc", "tools"];
 
 fn floor(room: &str) -> Option<usize> {

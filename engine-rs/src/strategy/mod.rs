@@ -1,0 +1,17 @@
+//! Strategies that run inside the engine.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `abi.rs` | structs and codes of `proto/STRATEGY_ABI.md` |
+//! | `description.rs` | what an object says about itself |
+//! | `loader.rs` | a shared object, checked before it is opened and before anything in it runs |
+//! | `compiled.rs` | a strategy with its memory: handlers called inline, requests checked, faults that stop it |
+
+pub mod abi;
+mod compiled;
+mod description;
+mod loader;
+
+pub use compiled::{CompiledStrategy, Fault, MAX_REQUESTS, ParameterError};
+pub use description::{Description, Parameter, ParameterKind, ParameterType, Site};
+pub use loader::{LoadError, LoadOptions};

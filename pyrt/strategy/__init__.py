@@ -1,0 +1,36 @@
+"""Strategies: written once as a Python class, compiled once, run by the backtester, the engine's replay and live.
+
+``base``       :class:`Strategy`: what users write
+``context``    what ``ctx`` offers
+``state``      what ``start`` made, as one flat record
+``compiler``   the class in, machine code out
+``program``    object code and its cache on disk
+``plain``      the same source run by Python (``jit=False``); ``views`` are the structs it sees
+``instance``   code, parameters and state, ready for a host
+``host``       the smallest host
+``build``      shared objects for the engine
+``abi``        structs and codes of ``proto/STRATEGY_ABI.md``
+``faults``     what stops a strategy, and what cannot be compiled
+"""
+
+from __future__ import annotations
+
+from .base import Parameter, Strategy, Subscriptions
+from .build import build, describe, read_description
+from .faults import CompileError, StrategyFault
+from .host import Host
+from .instance import Instance, prepare
+
+__all__ = [
+    "CompileError",
+    "Host",
+    "Instance",
+    "Parameter",
+    "Strategy",
+    "StrategyFault",
+    "Subscriptions",
+    "build",
+    "describe",
+    "prepare",
+    "read_description",
+]

@@ -1,0 +1,277 @@
+"""A strategy's code: compiled once and cached on disk as object code, or plain Python behind the same C functions."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+import os
+import threading
+import types
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyrt
+
+from . import abi
+from .base import Strategy, handlers_of, parameters_of, subscriptions_of
+from .faults import CompileError
+from .state import Member, Started, digest, functions_of, start
+
+__all__ = ["Code", "cache_folder", "compile_strategy", "load_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Object code with what it needs to be told apart.
+
+    Attributes
+    ----------
+    object_code : bytes
+        Position-independent; exports ``pyrt_<handler>`` for each of `handlers`.
+    sites : list
+        Places that can fail: line, function, text.
+    key : str
+        What was compiled, as a SHA-256.
+    cached : bool
+        Whether it came from the disk.
+    """
+
+    object_code: bytes
+    handlers: tuple[str, ...]
+    sites: list[list[Any]]
+    key: str
+    cached: bool
+
+
+_LOADED: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+
+
+def load_code(code: Code) -> Any:
+    """Bring code into this process; strategies with the same code share it, as a sweep's do."""
+    loaded = _LOADED.get(code.key)
+    if loaded is None:
+        from .compiler.native import load_object
+
+        loaded = _LOADED[code.key] = load_object(code.object_code)
+    return loaded
+
+
+def cache_folder() -> Path:
+    """Return where object code is kept: ``$PYRT_CACHE``, else ``pyrt/strategies`` in the user's cache folder."""
+    given = os.environ.get("PYRT_CACHE")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(given) if given else base / "pyrt" / "strategies"
+
+
+def compile_strategy(cls: type[Strategy], started: Started | None = None, *, cache: bool = True) -> Code:
+    """Compile a strategy, or take its object code from the disk.
+
+    Raises
+    ------
+    CompileError
+        For what cannot be compiled, at the user's file and line, with what to write instead.
+    """
+    started = started or start(cls, {})
+    handlers = handlers_of(cls)
+    if not handlers:
+        raise CompileError(f"{cls.__name__} has no handler; write at least one of {', '.join(abi.HANDLERS)}")
+    key = cache_key(cls, started)
+    path = cache_folder() / f"{key}.bin"
+    if cache and (found := _read(path)) is not None:
+        object_code, sites = found
+        return Code(object_code, handlers, sites, key, cached=True)
+    from .compiler import native
+
+    unit = translate(cls, started)
+    code = Code(native.object_code(str(unit.module)), handlers, unit.site_rows(), key, cached=False)
+    if cache:
+        _write(path, code)
+    return code
+
+
+def translate(cls: type[Strategy], started: Started) -> Any:
+    """Compile the handlers to an LLVM module."""
+    from .compiler.unit import Unit
+
+    unit = Unit(cls.__name__)
+    try:
+        layout, functions = state_layout(cls, started), functions_of(cls)
+        for handler in handlers_of(cls):
+            unit.export(handler, unit.load(functions[handler]), layout)
+    except CompileError as error:  # the user's line is in the message; how the compiler came there helps nobody
+        raise error.with_traceback(None) from None
+    if subscriptions_of(cls).history == 0 and any(f.name == "bar" and f.trusted for f in unit.functions.values()):
+        raise CompileError(f"{cls.__name__} calls ctx.bar(); say how many bars it needs: history = 100")
+    return unit
+
+
+def state_layout(cls: type[Strategy], started: Started) -> Any:
+    """Return ``self`` as the compiler sees it."""
+    from .compiler.types import Field, Layout
+
+    codes = {"float": "f8", "int": "i8", "bool": "bool"}
+    fields = {p.name: Field(8 * i, "param", codes[p.type]) for i, p in enumerate(parameters_of(cls))}
+    fields.update({member.name: _field(member) for member in started.members})
+    known = {*fields, *functions_of(cls), "instruments", "bars"}
+    constants = {
+        name: getattr(cls, name)
+        for name in dir(cls)
+        if not name.startswith("_") and name not in known and isinstance(getattr(cls, name), (int, float))
+    }
+    return Layout("self", started.state_bytes, fields, methods=functions_of(cls), constants=constants, writable=True)
+
+
+def _field(member: Member) -> Any:
+    from .compiler.types import F64, I64, Field
+
+    if member.kind == "stream":
+        return Field(member.offset, "struct", stream_layout(member.formula))
+    if member.kind.startswith("array"):
+        return Field(member.offset, "array", F64 if member.kind == "array float" else I64)
+    return Field(member.offset, {"float": "f8", "int": "i8", "bool": "bool"}[member.kind])
+
+
+@functools.cache
+def stream_layout(formula: Any) -> Any:
+    """Return a streaming indicator as the compiler sees it: the span of its window, then its record."""
+    from .compiler.source import load_module
+    from .compiler.types import F64, Field, Layout, fields_of
+
+    functions = load_module(str(formula_source(formula)))
+    name = formula.name
+    fields = fields_of(formula.dtype, base=16) | {"window": Field(0, "array", F64)}
+    return Layout(
+        f"{name} stream",
+        16 + formula.dtype.itemsize,
+        fields,
+        properties={"ready": stream_ready},
+        methods={"update": functions[f"{name}_update"], "reset": functions[f"{name}_reset"]},
+        public=frozenset({"value"}),
+    )
+
+
+def stream_ready(stream: Any) -> bool:
+    """Whether a streaming indicator has a value."""
+    return bool(stream.value == stream.value)  # not NaN
+
+
+def formula_source(formula: Any) -> Path:
+    """Return the Python source of a formula; it lies beside its compiled form."""
+    path = Path(formula.module.__file__)
+    return path.with_name(path.name.partition(".")[0] + ".py")
+
+
+# ---- the cache
+
+
+def cache_key(cls: type[Strategy], started: Started) -> str:
+    """Return what the object code depends on, as a SHA-256.
+
+    The source and bytecode of every function reached, the constants and globals it reads, parameter types, the layout
+    of the state, and the versions of pyrt, llvmlite and the ABI, with the compiler's own source. Values of parameters
+    do not count.
+    """
+    reached = _Reached()
+    for function in functions_of(cls).values():
+        reached.add(function)
+    layout = [[m.name, m.kind, m.offset, m.formula and formula_source(m.formula).read_text()] for m in started.members]
+    parameters = [[p.name, p.type] for p in parameters_of(cls)]
+    constants = {
+        n: repr(v) for n, v in vars(cls).items() if isinstance(v, (int, float)) and n not in started.parameters
+    }
+    facts = [layout, parameters, constants, handlers_of(cls), abi.HASH, _versions(), cls.__name__]
+    return digest(json.dumps(facts, sort_keys=True).encode(), *sorted(reached.parts))
+
+
+@functools.cache
+def _versions() -> str:
+    from .compiler import native
+
+    own = sorted([*Path(native.__file__).parent.glob("*.py"), *Path(__file__).parent.glob("*.py")])
+    source = digest(*(path.read_bytes() for path in own))
+    return " ".join([pyrt.__version__, importlib.metadata.version("llvmlite"), *native.baseline(), source])
+
+
+class _Reached:
+    """Functions and constants that code depends on, found by walking the names in its bytecode."""
+
+    def __init__(self) -> None:
+        self.parts: set[bytes] = set()
+        self._seen: set[int] = set()
+
+    def add(self, function: Callable[..., Any]) -> None:
+        function = getattr(function, "py_func", function)
+        code = getattr(function, "__code__", None)
+        if code is None or id(function) in self._seen:
+            return
+        self._seen.add(id(function))
+        self.parts.add(f"{code.co_filename}:{code.co_firstlineno}".encode() + _source(function) + _bytecode(code))
+        self.parts.add(repr(getattr(function, "__defaults__", None)).encode())
+        self.parts.add(repr(getattr(function, "__kwdefaults__", None)).encode())
+        scope = {n: function.__globals__[n] for n in code.co_names if n in function.__globals__}
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                scope[name] = cell.cell_contents
+            except ValueError:
+                continue
+        for name, value in scope.items():
+            self.value(name, value, code.co_names)
+
+    def value(self, name: str, value: Any, names: tuple[str, ...]) -> None:
+        """Count a number by its value, a function by what it reaches, a module or class by the attributes named."""
+        if isinstance(getattr(value, "py_func", value), types.FunctionType):
+            self.add(value)
+        elif isinstance(value, (types.ModuleType, type)):
+            for attribute in names:
+                inner = getattr(value, attribute, None)
+                if isinstance(inner, (int, float)) or isinstance(getattr(inner, "py_func", inner), types.FunctionType):
+                    self.value(f"{name}.{attribute}", inner, ())
+        else:
+            self.parts.add(f"{name}={value!r}".encode())
+
+
+def _source(function: Any) -> bytes:
+    import inspect
+
+    try:
+        return inspect.getsource(function).encode()
+    except (OSError, TypeError):
+        return b""
+
+
+def _bytecode(code: types.CodeType) -> bytes:
+    inner = [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    plain = [c for c in code.co_consts if not isinstance(c, types.CodeType)]
+    return code.co_code + repr((plain, code.co_names)).encode() + b"".join(map(_bytecode, inner))
+
+
+def _read(path: Path) -> tuple[bytes, list[list[Any]]] | None:
+    try:
+        with path.open("rb") as file:
+            facts = os.fstat(file.fileno())
+            if facts.st_uid not in (os.getuid(), 0) or facts.st_mode & 0o022:
+                return None  # others may have written it, and it would run here
+            data = file.read()
+    except OSError:
+        return None
+    checksum, _, rest = data.partition(b"\n")
+    if digest(rest).encode() != checksum:  # cut short or damaged: compiled again
+        return None
+    head, _, object_code = rest.partition(b"\n")
+    return object_code, json.loads(head)
+
+
+def _write(path: Path, code: Code) -> None:
+    rest = json.dumps(code.sites).encode() + b"\n" + code.object_code
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(digest(rest).encode() + b"\n" + rest)
+        partial.replace(path)
+    except OSError:
+        return  # a cache that cannot be written costs time and nothing else
