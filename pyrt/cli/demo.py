@@ -97,7 +97,7 @@ def online(seconds: float, step: Any) -> dict[str, Any]:
         address = venue.read_json()["listening"]
         step("engine")
         engine = stack.enter_context(EngineProcess(*run_arguments(name, address)))
-        engine.wait_for(SHM / f"pyrt-{name}")
+        engine.wait_for_feed(name)
         step("live feed")
         shown = follow(SharedFeed.open(name), seconds)
         step("stop")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.live import Live
 from rich.table import Table
 
@@ -79,7 +80,7 @@ def summary(shared: SharedFeed, shown: MonitorSnapshot) -> dict[str, Any]:
         "latency_ns": {"p50": latency.p50, "p90": latency.p90, "p99": latency.p99, "max": latency.maximum},
         "instruments": {
             shared.instruments[i].name: {
-                "state": one.state.name.lower() if one.state else None,
+                "state": _state(shared, i),
                 "counts": one.counts,
                 "top": {"bid": one.top.bid, "ask": one.top.ask, "bid_qty": one.top.bid_qty, "ask_qty": one.top.ask_qty}
                 if one.top
@@ -100,22 +101,24 @@ def table(shared: SharedFeed, shown: MonitorSnapshot) -> Table:
         caption=f"from the frame's arrival to this reader: {micro}" if latency.count else None,
         title_justify="left",
         caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
     )
-    drawn.add_column("instrument")
-    drawn.add_column("book")
-    for name in ("bid qty", "bid", "ask", "ask qty", "trades", "updates", "a second"):
-        drawn.add_column(name, justify="right")
+    drawn.add_column("instrument", no_wrap=True)
+    drawn.add_column("book", no_wrap=True)
+    for name in ("bid qty", "bid", "ask", "ask qty", "trades", "updates"):
+        drawn.add_column(name, justify="right", no_wrap=True)
     for i, one in shown.instruments.items():
         if i >= len(shared.instruments):
             continue
         top = one.top
-        prices = [f"{x:,.10g}" for x in (top.bid_qty, top.bid, top.ask, top.ask_qty)] if top else ["–"] * 4
-        drawn.add_row(
-            shared.instruments[i].name,
-            one.state.name.lower() if one.state else "?",
-            *prices,
-            f"{one.counts.get('trade', 0):,}",
-            f"{one.counts.get('delta', 0):,}",
-            f"{one.rate:,.0f}",
-        )
+        prices = [f"{x:.8g}" for x in (top.bid_qty, top.bid, top.ask, top.ask_qty)] if top else ["–"] * 4
+        counts = [f"{one.counts.get(kind, 0):,}" for kind in ("trade", "delta")]
+        drawn.add_row(shared.instruments[i].name, _state(shared, i), *prices, *counts)
     return drawn
+
+
+def _state(shared: SharedFeed, instrument: int) -> str:
+    state = shared.book(shared.instruments[instrument].name).state
+    return state.name.lower() if state is not None else "empty"

@@ -138,10 +138,11 @@ class EngineProcess:
         if status is not None:
             raise EngineError(f"{self._name} ended with status {status}\n{self.log_tail()}")
 
-    def wait_for(self, path: Path, timeout: float = 20.0) -> None:
-        """Wait until `path` exists, as a segment under ``/dev/shm`` does once the engine is ready."""
+    def wait_for_feed(self, name: str, timeout: float = 20.0) -> None:
+        """Wait until this engine's own segment is in place; one that a dead engine left behind does not count."""
+        path = Path("/dev/shm") / f"pyrt-{name}"
         deadline = time.monotonic() + timeout
-        while not path.exists():
+        while not (path.exists() and _pid_of(path) == self.process.pid):
             self.check()
             if time.monotonic() > deadline:
                 raise EngineError(f"{self._name}: {path} did not appear within {timeout:.0f} s\n{self.log_tail()}")
@@ -160,3 +161,12 @@ class EngineProcess:
     @property
     def _name(self) -> str:
         return f"pyrt-engine {self.command[1] if len(self.command) > 1 else ''}".strip()
+
+
+def _pid_of(segment: Path) -> int:
+    """Return the producer's pid as ``proto/SHM_LAYOUT.md`` has it; 0 if the file has just gone."""
+    try:
+        with segment.open("rb") as file:
+            return int.from_bytes(os.pread(file.fileno(), 4, 32), "little")
+    except FileNotFoundError:
+        return 0

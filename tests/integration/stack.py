@@ -26,5 +26,5 @@ def settings(address, *more):
 def running(name, address, *more):
     """Run an engine on a simulator; yields when its segment is there."""
     with EngineProcess("run", *settings(address, *more), "--name", name) as engine:
-        engine.wait_for(SHM / f"pyrt-{name}")
+        engine.wait_for_feed(name)
         yield engine
