@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import numbers
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_type_hints
@@ -112,16 +113,15 @@ def parameters_of(cls: type[Strategy]) -> tuple[Parameter, ...]:
     for base in reversed(cls.__mro__):
         if not issubclass(base, Strategy) or base is Strategy:
             continue
-        own = vars(base).get("__annotations__", {})
-        hints = _hints(base) if own else {}
+        own = inspect.get_annotations(base)
+        hints = _hints(base, own) if own else {}
         for name in own:
             if name not in SETTINGS and not name.startswith("_"):
                 found[name] = _parameter(cls, name, hints[name])
     return tuple(found.values())
 
 
-def _hints(base: type) -> dict[str, Any]:
-    own = vars(base)["__annotations__"]
+def _hints(base: type, own: dict[str, Any]) -> dict[str, Any]:
     try:
         return {**own, **get_type_hints(base)}
     except NameError:  # an annotation under TYPE_CHECKING: the names of numbers suffice

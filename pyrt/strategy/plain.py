@@ -194,7 +194,9 @@ class _Widen(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         known, target = self.function.resolve(node.func)
         self.generic_visit(node)
-        if known and not isinstance(target, type):
+        if known and target in (int, round):
+            node.func = ast.copy_location(ast.Name(PREFIX + target.__name__, ast.Load()), node.func)
+        elif known and not isinstance(target, type):
             try:
                 made = self.rebuilt.function(target)
             except TypeError:  # not hashable
@@ -206,6 +208,21 @@ class _Widen(ast.NodeTransformer):
         return node
 
 
+def _checked(convert: Callable[[float], int]) -> Callable[[float], int]:
+    """Refuse what is no integer of 64 bits with one kind of error, as compiled code does."""
+
+    def call(x: float) -> int:
+        try:
+            whole = convert(x)
+        except ValueError:
+            raise OverflowError(f"{x} is no integer") from None
+        if isinstance(x, float) and not -(2**63) < whole < 2**63:
+            raise OverflowError(f"{x} does not fit into 64 bits")
+        return whole
+
+    return call
+
+
 @functools.cache
 def _intrinsics() -> dict[str, Any]:
     library = ctypes.CDLL(ctypes.util.find_library("m") or "libm.so.6")
@@ -215,10 +232,8 @@ def _intrinsics() -> dict[str, Any]:
         "sqrt": lambda x: math.sqrt(x) if x >= 0 or x != x else math.nan,  # noqa: PLR0124 (NaN)
         "abs": abs,
         "float": float,
-        **{
-            name: getattr(math, name)
-            for name in ("floor", "ceil", "trunc", "isnan", "isinf", "isfinite", "copysign", "fabs")
-        },
+        **{name: getattr(math, name) for name in ("isnan", "isinf", "isfinite", "copysign", "fabs")},
+        **{f.__name__: _checked(f) for f in (int, round, math.floor, math.ceil, math.trunc)},
     }
     for name, count in LIBM.items():
         function = getattr(library, name)

@@ -48,6 +48,7 @@ floats = st.recursive(
         st.builds("({} if {} else {})".format, inner, truths(inner), inner),
         st.builds("({} {} {})".format, inner, st.sampled_from(["or", "and"]), inner),
         st.builds("helper({}, {})".format, inner, inner),
+        st.builds("{}({})".format, st.sampled_from(["int", "round", "math.floor", "math.ceil", "math.trunc"]), inner),
     ),
     max_leaves=8,
 )

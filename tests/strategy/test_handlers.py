@@ -110,6 +110,8 @@ FAULTS = {
     "self.w[-5] = 1.0": Status.INDEX,
     "x = 1 << (self.n + 64)": Status.OVERFLOW,
     "x = int(math.inf * trade.price)": Status.CONVERSION,
+    "x = round(math.nan * trade.price)": Status.CONVERSION,
+    "x = math.floor(1e300 * trade.price)": Status.CONVERSION,
     "assert trade.price < 0": Status.ASSERTION,
     "raise ValueError('on purpose')": Status.RAISED,
     "for i in range(100):\n    ctx.market(1.0)": Status.BUFFER_FULL,

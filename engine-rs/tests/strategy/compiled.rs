@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pyrt_engine::model::{Event, InstrumentId, Nanos, Trade};
-use pyrt_engine::strategy::abi::{HASH, Handler, MAJOR, Request, Status};
+use pyrt_engine::model::{Bar, Delta, Event, InstrumentId, Nanos, Trade};
+use pyrt_engine::strategy::abi::{Action, HASH, Handler, Level, MAJOR, OrderView, Request, Status};
 use pyrt_engine::strategy::{CompiledStrategy, LoadError, LoadOptions, ParameterError};
 
 /// Counts the allocations of the thread that asks.
@@ -254,6 +254,46 @@ fn the_engine_gives_the_same_requests_as_python_byte_for_byte_and_allocates_noth
     let state: &[u8] = bytemuck::cast_slice(strategy.memory());
     assert_eq!(state, fs::read(folder.path().join("state.bin")).unwrap());
     assert!(matches!(strategy.set_parameter("slow", 5.0), Err(ParameterError::Structural { .. })));
+}
+
+#[test]
+fn what_the_host_shows_is_what_the_strategy_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    if !crossover(folder.path(), 10) {
+        return;
+    }
+    let path = folder.path().join("reader.so");
+    let wrong = CompiledStrategy::load(&path, 1, &LoadOptions::default()).err().unwrap().to_string();
+    assert!(wrong.contains("trades 2 instruments"), "{wrong}");
+    let mut strategy = CompiledStrategy::load(&path, 2, &LoadOptions::default()).unwrap();
+    let bar = |close: f64| {
+        let mut made = Bar::new(InstrumentId(7), Nanos(60));
+        (made.close, made.flags) = (close, 1);
+        Event::from(made)
+    };
+    for (close, expected) in [(1.0, None), (2.0, None), (3.0, Some(1.0)), (4.0, Some(2.0)), (5.0, Some(3.0))] {
+        strategy.push_bar(1, 1, &bar(close));
+        strategy.slot_mut(1).unwrap().last_price = close;
+        let asked = strategy.handle(Handler::Bar, Nanos(60), 1, &bar(close)).unwrap();
+        let found = asked.first().map(|r| (r.value, r.confidence, r.tag, r.slot, r.action));
+        assert_eq!(found, expected.map(|value| (value, close, 1, 1, Action::Signal as u8)));
+    }
+
+    let level = |price, qty| Level { price, qty };
+    let delta = Event::from(Delta::new(InstrumentId(7), Nanos(61)));
+    let order = OrderView { qty: 0.5, ..bytemuck::Zeroable::zeroed() };
+    strategy.set_book(1, [level(10.0, 1.0), level(9.0, 1.0), level(8.0, 1.0)], [level(11.0, 2.0), level(12.0, 3.0)]);
+    strategy.set_orders([order, order]);
+    strategy.set_account(1.0, 2.0);
+    strategy.set_warming_up(true);
+    let asked = strategy.handle(Handler::Book, Nanos(61), 1, &delta).unwrap();
+    assert_eq!((asked[0].value, asked[0].confidence, asked[0].tag), (10.0 * 2.0 + 9.0 * 3.0 + 1.0, 1.0, 1));
+    assert_eq!((asked[1].action, asked[1].expiry), (Action::Timer as u8, 62));
+
+    // The third level was not asked for, so there is none.
+    let fault = strategy.handle(Handler::Timer, Nanos(62), 1, &delta).unwrap_err();
+    assert_eq!(fault.status, Status::History);
+    assert!(fault.to_string().contains("in Reader.on_timer"), "{fault}");
 }
 
 #[test]

@@ -29,6 +29,32 @@ class Cross(pyrt.Strategy):
             ctx.close()
 
 
+class Reader(pyrt.Strategy):
+    instruments = ("a:B-C", "a:D-C")
+    bars = ("1m", "1h")
+    history = 3
+    depth = 2
+
+    def start(self, ctx):
+        self.x = 0.0
+
+    def on_bar(self, ctx, bar):
+        if ctx.bar_count(slot=1, period=1) == 3:
+            ctx.signal(ctx.bar(2, slot=1, period=1).close, ctx.last_price, tag=bar.period)
+
+    def on_book(self, ctx, delta):
+        for i in range(ctx.bid_levels):
+            self.x += ctx.bid(i).price * ctx.ask(i).qty
+        for i in range(ctx.order_count):
+            self.x += ctx.order(i).qty
+        ctx.signal(self.x, 1.0 if ctx.warming_up else 0.0, tag=ctx.slot)
+        if ctx.cash < ctx.equity:
+            ctx.timer(ctx.now + 1)
+
+    def on_timer(self, ctx, timer):
+        self.x = ctx.bid(2).price
+
+
 if __name__ == "__main__":
     folder, count = Path(sys.argv[1]), int(sys.argv[2])
     rng = np.random.default_rng(7)
@@ -41,6 +67,7 @@ if __name__ == "__main__":
     instance = prepare(Cross, slow=40)
     answers = Host(instance).run(events)
     build(Cross, folder / "cross.so", slow=40)
+    build(Reader, folder / "reader.so")
     (folder / "events.bin").write_bytes(events.tobytes())
     (folder / "requests.bin").write_bytes(answers.requests.tobytes())
     (folder / "state.bin").write_bytes(instance.image())
