@@ -24,7 +24,7 @@ def test_importing_pyrt_imports_nothing_else():
     assert "numpy" not in loaded
 
 
-@pytest.mark.parametrize("room", ["indicators", "backtest", "live", "analysis", "data", "types"])
+@pytest.mark.parametrize("room", ["indicators", "backtest", "live", "analysis", "data", "types", "strategy"])
 def test_a_room_does_not_load_heavy_libraries(room):
     assert not set(HEAVY) & set(modules_after(f"import pyrt.{room}"))
 

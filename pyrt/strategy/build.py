@@ -110,7 +110,10 @@ def read_description(path: str | os.PathLike[str]) -> dict[str, Any]:
     if at < 0:
         raise InputError(f"{path}: carries no strategy; make one with pyrt strategy build FILE.py:Class -o NAME.so")
     begin = at + len(MARK)
-    found: dict[str, Any] = json.loads(data[begin : data.index(b"\0", begin)])
+    try:
+        found: dict[str, Any] = json.loads(data[begin : data.index(b"\0", begin)])
+    except ValueError:
+        raise InputError(f"{path}: its description is damaged; build it again") from None
     return found
 
 

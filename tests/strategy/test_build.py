@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from pyrt.cli import app
 from pyrt.errors import InputError
 from pyrt.strategy import Host, abi, build, prepare, read_description
+from pyrt.strategy.build import MARK
 
 SOURCE = """
 class S(pyrt.Strategy):
@@ -129,6 +130,9 @@ def test_reading_what_is_no_strategy(tmp_path):
     (tmp_path / "x.so").write_bytes(b"\x7fELF")
     with pytest.raises(InputError, match="carries no strategy"):
         read_description(tmp_path / "x.so")
+    (tmp_path / "y.so").write_bytes(MARK + b"{")
+    with pytest.raises(InputError, match="damaged"):
+        read_description(tmp_path / "y.so")
     with pytest.raises(InputError, match="No such file"):
         read_description(tmp_path / "absent.so")
 

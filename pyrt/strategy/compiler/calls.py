@@ -88,8 +88,11 @@ def _method(frame: Frame, node: ast.Call, func: ast.Attribute, base: Value) -> V
         frame.refuse(node, expressions.unknown_attribute(layout, func.attr))
     function = method if isinstance(method, Function) else frame.unit.load(method)
     if "window" in layout.fields:  # a stream: its formula takes the record, the window, the values
-        extra = [base] if func.attr == "reset" else [base, frame.load(base.ir, layout.fields["window"], layout)]
-        return _user_function(frame, node, function, extra)
+        if func.attr == "reset":
+            return _user_function(frame, node, function, [base])
+        window = frame.load(base.ir, layout.fields["window"], layout)
+        values = [Value(F64, frame.floating(value, node)) for value in _arguments(frame, node)]
+        return call_function(frame, function, [base, window, *values], {}, node)
     return _user_function(frame, node, function, [base])
 
 
