@@ -271,7 +271,8 @@ fn what_the_host_shows_is_what_the_strategy_reads() {
         (made.close, made.flags) = (close, 1);
         Event::from(made)
     };
-    for (close, expected) in [(1.0, None), (2.0, None), (3.0, Some(1.0)), (4.0, Some(2.0)), (5.0, Some(3.0))] {
+    for (close, expected) in [(1.0, None), (2.0, None), (3.0, Some(1.0)), (4.0, Some(2.0)), (5.0, Some(3.0))]
+    {
         strategy.push_bar(1, 1, &bar(close));
         strategy.slot_mut(1).unwrap().last_price = close;
         let asked = strategy.handle(Handler::Bar, Nanos(60), 1, &bar(close)).unwrap();
@@ -282,7 +283,11 @@ fn what_the_host_shows_is_what_the_strategy_reads() {
     let level = |price, qty| Level { price, qty };
     let delta = Event::from(Delta::new(InstrumentId(7), Nanos(61)));
     let order = OrderView { qty: 0.5, ..bytemuck::Zeroable::zeroed() };
-    strategy.set_book(1, [level(10.0, 1.0), level(9.0, 1.0), level(8.0, 1.0)], [level(11.0, 2.0), level(12.0, 3.0)]);
+    strategy.set_book(
+        1,
+        [level(10.0, 1.0), level(9.0, 1.0), level(8.0, 1.0)],
+        [level(11.0, 2.0), level(12.0, 3.0)],
+    );
     strategy.set_orders([order, order]);
     strategy.set_account(1.0, 2.0);
     strategy.set_warming_up(true);
