@@ -91,5 +91,5 @@ fn supervise(config: Config) -> std::io::Result<Result<Summary, EngineError>> {
         }
     });
     stop.store(true, Ordering::Relaxed);
-    decision.join().map_err(|_| std::io::Error::other("the decision thread ended with a panic")).map(Ok)?
+    decision.join().map_err(|_| std::io::Error::other("the decision thread ended with a panic"))
 }

@@ -43,7 +43,8 @@ pub struct Simulate {
     /// A generated market: seed, symbols (joined by +), rate (events a second), start (ms UTC); the default source
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_market)]
     market: Option<MarketOptions>,
-    /// How fast time runs: 1, 10, 0.5 … or max, as fast as clients read
+    /// How fast time runs: 1, 10, 0.5 … or max, as fast as clients read; then a recorded symbol's second diff waits
+    /// for its snapshot to be asked for, at most 5 s
     #[arg(long, default_value = "1", value_parser = parse_speed)]
     speed: Pace,
     /// What happens when a recording has ended

@@ -14,9 +14,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::hub::{Client, Hub};
+use super::hub::{Client, Hub, Outgoing};
 
 /// Frames handed to the socket between two flushes.
 const BURST: usize = 256;
@@ -36,7 +36,7 @@ pub struct Pings {
 pub async fn serve<S>(
     mut socket: WebSocketStream<S>,
     client: Rc<Client>,
-    outgoing: mpsc::Receiver<Utf8Bytes>,
+    outgoing: mpsc::Receiver<Outgoing>,
     hub: Rc<Hub>,
     pings: Pings,
 ) where
@@ -50,7 +50,7 @@ pub async fn serve<S>(
 async fn converse<S>(
     socket: &mut WebSocketStream<S>,
     client: &Client,
-    mut outgoing: mpsc::Receiver<Utf8Bytes>,
+    mut outgoing: mpsc::Receiver<Outgoing>,
     hub: &Hub,
     pings: Pings,
 ) -> Result<(), Error>
@@ -63,12 +63,15 @@ where
     let mut recent = Vec::new();
     loop {
         tokio::select! {
-            text = outgoing.recv() => {
-                let Some(text) = text else { return Ok(()) };
-                socket.feed(Message::Text(text)).await?;
-                for _ in 1..BURST {
-                    let Ok(text) = outgoing.try_recv() else { break };
-                    socket.feed(Message::Text(text)).await?;
+            first = outgoing.recv() => {
+                let (mut next, mut sent) = (first, 0);
+                while let Some(message) = next {
+                    match message {
+                        Outgoing::Text(text) => socket.feed(Message::Text(text)).await?,
+                        Outgoing::Close => return close(socket, CloseCode::Normal, "").await,
+                    }
+                    sent += 1;
+                    next = if sent < BURST { outgoing.try_recv().ok() } else { None };
                 }
                 socket.flush().await?;
             }

@@ -25,7 +25,15 @@ pub struct Client {
     pub streams: RefCell<BTreeSet<String>>,
     /// To end its connection without a word.
     pub cut: Notify,
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: mpsc::Sender<Outgoing>,
+}
+
+/// What is to be sent to a client.
+pub enum Outgoing {
+    /// A message.
+    Text(Utf8Bytes),
+    /// Goodbye.
+    Close,
 }
 
 /// All clients.
@@ -37,7 +45,7 @@ pub struct Hub {
 
 impl Hub {
     /// A new client and what is to be sent to it.
-    pub fn join(&self, combined: bool, streams: BTreeSet<String>) -> (Rc<Client>, mpsc::Receiver<Utf8Bytes>) {
+    pub fn join(&self, combined: bool, streams: BTreeSet<String>) -> (Rc<Client>, mpsc::Receiver<Outgoing>) {
         let (queue, outgoing) = mpsc::channel(CLIENT_QUEUE);
         let client = Rc::new(Client {
             combined: Cell::new(combined),
@@ -53,6 +61,7 @@ impl Hub {
     /// The client is gone.
     pub fn leave(&self, client: &Rc<Client>) {
         self.clients.borrow_mut().retain(|other| !Rc::ptr_eq(other, client));
+        self.changed.notify_waiters();
     }
 
     /// Somebody's subscriptions have changed.
@@ -88,6 +97,25 @@ impl Hub {
         }
     }
 
+    /// Says goodbye to everybody after what is under way to them, and waits until they are gone.
+    pub async fn close_all(&self) {
+        let clients = self.clients.borrow().clone();
+        for client in clients {
+            client.put(Outgoing::Close).await;
+        }
+        let gone = async {
+            loop {
+                let changed = self.changed.notified();
+                if self.clients.borrow().is_empty() {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        // A client that does not go by itself is cut off by the simulator's end.
+        let _ = timeout(SLOW_CLIENT, gone).await;
+    }
+
     /// Gives a frame to everybody who listens; waits for those who are behind.
     pub async fn broadcast(&self, frame: &Frame) {
         let mut index = 0;
@@ -104,8 +132,12 @@ impl Hub {
 impl Client {
     async fn send(&self, frame: &Frame) {
         let text = if self.combined.get() { frame.text.clone() } else { Utf8Bytes::from(frame.data()) };
-        if let Err(mpsc::error::TrySendError::Full(text)) = self.queue.try_send(text)
-            && timeout(SLOW_CLIENT, self.queue.send(text)).await.is_err()
+        self.put(Outgoing::Text(text)).await;
+    }
+
+    async fn put(&self, outgoing: Outgoing) {
+        if let Err(mpsc::error::TrySendError::Full(outgoing)) = self.queue.try_send(outgoing)
+            && timeout(SLOW_CLIENT, self.queue.send(outgoing)).await.is_err()
         {
             warn!("a client does not read: cut off");
             self.cut.notify_one();

@@ -189,8 +189,7 @@ fn serve(
                         on_end();
                     }
                     if options.at_end == AtEnd::Close {
-                        // What is under way to the clients goes out first.
-                        tokio::time::sleep(Duration::from_millis(200)).await;
+                        hub.close_all().await;
                         return;
                     }
                 }

@@ -16,13 +16,14 @@ use pyrt_engine::model::{
 };
 use pyrt_engine::net::{Dialer, HttpClient};
 use pyrt_engine::simulator::{
-    DepthBook, Frame, Listing, Market, MarketOptions, Options, Pace, Simulator, Source,
+    DepthBook, Frame, Listing, Market, MarketOptions, Options, Pace, Replay, Simulator, Source,
 };
 use serde_json::Value as Json;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const BTC: InstrumentId = InstrumentId(0);
 const ETH: InstrumentId = InstrumentId(1);
+const BOTH: [(InstrumentId, &str); 2] = [(BTC, "BTCUSDT"), (ETH, "ETHUSDT")];
 
 /// A generated market that ends right after a depth message, so that what is known of it equals what it is; it loses
 /// the frames that it is told to lose.
@@ -91,11 +92,11 @@ impl Running {
         PathBuf::from(format!("/dev/shm/pyrt-{}", self.name))
     }
 
-    fn reader(&self) -> Reader {
+    fn reader(&self, instruments: usize) -> Reader {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Ok(reader) = Reader::open(&self.name)
-                && reader.instruments().is_ok_and(|rows| rows.len() == 2)
+                && reader.instruments().is_ok_and(|rows| rows.len() == instruments)
             {
                 return reader;
             }
@@ -199,9 +200,9 @@ fn both_synced(reader: &Reader) -> bool {
     is_synced(&reader.book(BTC)) && is_synced(&reader.book(ETH))
 }
 
-/// Both books are synced at the venue's last ids; they must equal the venue's then.
-fn reaches(reader: &Reader, simulator: &Simulator) -> bool {
-    [(BTC, "BTCUSDT"), (ETH, "ETHUSDT")].into_iter().all(|(id, symbol)| {
+/// The books are synced at the venue's last ids; they must equal the venue's then.
+fn reaches(reader: &Reader, simulator: &Simulator, books: &[(InstrumentId, &str)]) -> bool {
+    books.iter().all(|&(id, symbol)| {
         let (last_id, sides) = truth(simulator, symbol);
         reader.book(id).is_some_and(|book| {
             let synced = book.state == State::Synced as u8 && book.last_id == last_id;
@@ -239,10 +240,11 @@ fn check_records(events: &[Event]) {
 fn a_generated_market_is_followed_to_its_end() {
     let (simulator, ended) = simulate_to_end(Finite::new(20, nothing_is_lost), Pace::Times(20.0));
     let engine = run("follow", simulator.address().port(), &["shared_memory.ring_capacity=1048576"]);
-    let mut reader = engine.reader();
+    let mut reader = engine.reader(2);
     reader.rewind();
-    let events =
-        read_until(&mut reader, |reader, _| ended.load(Ordering::Relaxed) && reaches(reader, &simulator));
+    let events = read_until(&mut reader, |reader, _| {
+        ended.load(Ordering::Relaxed) && reaches(reader, &simulator, &BOTH)
+    });
     assert!(events.len() > 1_000);
     check_records(&events);
     for kind in [Kind::Trade, Kind::Quote, Kind::Delta, Kind::State] {
@@ -254,11 +256,31 @@ fn a_generated_market_is_followed_to_its_end() {
     assert!(summary.records >= events.len() as u64 && summary.feed.frames > 1_000);
 }
 
+/// Recorded diffs through sockets and shared memory give the book that the simulator keeps by itself.
+#[test]
+fn a_recording_of_the_real_market_is_followed_without_a_gap() {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if !data.exists() {
+        eprintln!("skipped: the recorded data ({}) are not here", data.display());
+        return;
+    }
+    let replay = Replay::open(&[data.join("ws/binance_spot_btcusdt_20240808.tsv.gz")]).unwrap();
+    let (simulator, ended) = simulate_to_end(Box::new(replay), Pace::Max);
+    let engine = run("recording", simulator.address().port(), &["venues.binance.symbols=BTC-USDT"]);
+    let mut reader = engine.reader(1);
+    read_until(&mut reader, |reader, _| {
+        ended.load(Ordering::Relaxed) && reaches(reader, &simulator, &[(BTC, "BTCUSDT")])
+    });
+    let summary = engine.stop().unwrap();
+    assert_eq!((summary.feed.frames, summary.feed.snapshots), (41_248, 1));
+    assert_eq!((summary.feed.gaps, summary.feed.crossed, summary.feed.rejected), (0, 0, 0));
+}
+
 #[test]
 fn a_dropped_connection_is_opened_again_and_books_are_rebuilt() {
     let simulator = simulate(Finite::new(3_600, nothing_is_lost), Pace::Times(1.0));
     let engine = run("reconnect", simulator.address().port(), &[]);
-    let mut reader = engine.reader();
+    let mut reader = engine.reader(2);
     reader.rewind();
     read_until(&mut reader, |reader, _| both_synced(reader));
     simulator.cut_clients();
@@ -278,10 +300,11 @@ fn a_lost_depth_message_is_noticed_and_the_book_resynced() {
         |frame: &Frame, count: u64| &*frame.stream == "btcusdt@depth@100ms" && count.is_multiple_of(30);
     let (simulator, ended) = simulate_to_end(Finite::new(8, lose), Pace::Times(2.0));
     let engine = run("gap", simulator.address().port(), &["shared_memory.ring_capacity=1048576"]);
-    let mut reader = engine.reader();
+    let mut reader = engine.reader(2);
     reader.rewind();
-    let events =
-        read_until(&mut reader, |reader, _| ended.load(Ordering::Relaxed) && reaches(reader, &simulator));
+    let events = read_until(&mut reader, |reader, _| {
+        ended.load(Ordering::Relaxed) && reaches(reader, &simulator, &BOTH)
+    });
     let states: Vec<_> =
         events.iter().filter_map(Event::as_state).filter(|state| state.instrument == BTC.0).collect();
     let code = |state: State| move |event: &&&StateChange| event.flags & 0xFF == state as u16;
@@ -295,7 +318,7 @@ fn a_lost_depth_message_is_noticed_and_the_book_resynced() {
 fn a_stop_marks_books_and_closes_the_segment() {
     let simulator = simulate(Finite::new(3_600, nothing_is_lost), Pace::Times(1.0));
     let engine = run("stop", simulator.address().port(), &[]);
-    let mut reader = engine.reader();
+    let mut reader = engine.reader(2);
     read_until(&mut reader, |reader, _| both_synced(reader));
     assert!(matches!(reader.liveness(SystemClock.monotonic()).unwrap(), Liveness::Alive));
     engine.stop().unwrap();
@@ -310,7 +333,7 @@ fn a_stop_marks_books_and_closes_the_segment() {
 fn one_name_is_one_engine() {
     let simulator = simulate(Finite::new(3_600, nothing_is_lost), Pace::Times(1.0));
     let engine = run("twice", simulator.address().port(), &[]);
-    drop(engine.reader());
+    drop(engine.reader(2));
     let config = config(&engine.name, simulator.address().port(), &[]);
     let stop = AtomicBool::new(false);
     let second = engine::run(&config, &Surroundings { clock: Arc::new(SystemClock), seed: 1, stop: &stop });
