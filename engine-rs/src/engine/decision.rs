@@ -47,6 +47,9 @@ impl Idle {
 }
 
 /// Runs until `stop` is set.
+///
+/// # Panics
+/// If the input/output thread is gone: nobody would bring anything any more.
 pub(super) fn run(
     feed: &mut dyn Feed,
     link: &mut Link,
@@ -70,6 +73,7 @@ pub(super) fn run(
             if stop.load(Ordering::Relaxed) {
                 return;
             }
+            assert!(!link.is_broken(), "the input/output thread is gone");
             publisher.heartbeat(now);
             feed.on_time(clock.utc(), publisher);
             ask(feed, link, publisher, clock);

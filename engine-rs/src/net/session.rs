@@ -123,6 +123,12 @@ impl Link {
         accepted
     }
 
+    /// Whether the thread has ended by itself: a defect, for it lives as long as this.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// What the thread has done.
     #[must_use]
     pub fn counters(&self) -> &IoCounters {
