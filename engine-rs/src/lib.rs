@@ -16,7 +16,9 @@
 //! | 2 | [`journal`]: what came in and what was decided, before it acts |
 //! | 2 | [`market_data`]: venue messages to records and books |
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
+//! | 2 | [`risk`]: limits, and the only way to an approved order |
 //! | 2 | [`signals`]: trained models |
+//! | 3 | [`execution`]: orders, from approval to their end, and how venues take them |
 //! | 3 | [`simulator`]: a venue on loopback |
 //! | 3 | [`strategy`]: compiled strategies, loaded and called inline |
 //! | 4 | [`engine`]: the one room where desks meet |
@@ -25,6 +27,7 @@ pub mod book;
 pub mod clock;
 pub mod config;
 pub mod engine;
+pub mod execution;
 pub mod ipc;
 pub mod journal;
 pub mod market_data;
@@ -34,6 +37,7 @@ pub mod model;
 pub mod monitoring;
 pub mod net;
 pub mod random;
+pub mod risk;
 pub mod signals;
 pub mod simulator;
 pub mod strategy;

@@ -9,6 +9,8 @@
 //! | `instrument.rs` | what is traded |
 //! | `order.rs` | orders, commands and reports |
 //! | `money.rs` | money, exactly |
+//! | `outcome.rs` | the records of an order's updates and fills |
+//! | `text.rs` | numbers and ids as venues write them |
 
 mod clock;
 mod endpoint;
@@ -17,6 +19,8 @@ mod grid;
 mod instrument;
 mod money;
 mod order;
+mod outcome;
+mod text;
 
 pub use clock::Clock;
 pub use endpoint::{Endpoint, EndpointError};
@@ -30,6 +34,8 @@ pub use money::{Money, TooFine, notional};
 pub use order::{
     ClientOrderId, Command, Order, OrderReason, OrderStatus, OrderType, Report, ReportKind, Tif,
 };
+pub use outcome::Times;
+pub use text::push_integer;
 
 /// Nanoseconds UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

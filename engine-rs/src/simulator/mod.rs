@@ -14,6 +14,7 @@
 //! | `client.rs` | one WebSocket: control messages, pings, closing |
 //! | `rest.rs` | the answers to GETs, errors and weights |
 //! | `server.rs` | the port, and the thread behind it |
+//! | [`order_entry`] | the WebSocket API: orders in, replies and events out |
 
 mod client;
 mod depth_book;
@@ -22,6 +23,7 @@ mod flow;
 mod hub;
 mod listing;
 mod market;
+pub mod order_entry;
 mod replay;
 mod rest;
 mod server;

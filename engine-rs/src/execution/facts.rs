@@ -1,0 +1,102 @@
+//! What is known of an order. Reports only ever add facts, and the status is read off them: no order of arrival, no
+//! repetition and no transition can lead anywhere else.
+
+use crate::model::{Lots, OrderReason, OrderStatus};
+
+/// How an order ended without filling whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Canceled,
+    Expired(OrderReason),
+    Rejected(OrderReason),
+}
+
+impl End {
+    /// Of two ends that contradict each other the one that leaves less doubt about fills counts.
+    fn rank(self) -> u8 {
+        match self {
+            End::Rejected(_) => 0,
+            End::Expired(_) => 1,
+            End::Canceled => 2,
+        }
+    }
+}
+
+/// The facts of one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) qty: Lots,
+    /// The venue has or had it.
+    pub(super) accepted: bool,
+    /// The sum of the fills that reached us.
+    pub(super) filled: Lots,
+    /// The most that the venue has said had filled.
+    pub(super) at_venue: Lots,
+    end: Option<End>,
+    /// An answer was lost at some time.
+    lost: bool,
+    /// A cancel was sent and not answered.
+    pub(super) canceling: bool,
+}
+
+impl Facts {
+    pub(super) fn sent(qty: Lots) -> Facts {
+        let (accepted, lost, canceling) = (false, false, false);
+        Facts { qty, accepted, filled: Lots(0), at_venue: Lots(0), end: None, lost, canceling }
+    }
+
+    /// The venue has seen it alive.
+    fn was_there(&self) -> bool {
+        self.accepted || self.filled.0 > 0 || self.at_venue.0 > 0
+    }
+
+    /// The status and its reason.
+    pub(super) fn status(&self) -> (OrderStatus, OrderReason) {
+        let plain = |status| (status, OrderReason::None);
+        if self.filled >= self.qty {
+            return plain(OrderStatus::Filled);
+        }
+        match self.end {
+            Some(End::Canceled) => return plain(OrderStatus::Canceled),
+            Some(End::Expired(reason)) => return (OrderStatus::Expired, reason),
+            // An order that was there was not refused, whatever came first: it stays alive.
+            Some(End::Rejected(reason)) if !self.was_there() => return (OrderStatus::Rejected, reason),
+            _ => {}
+        }
+        plain(match self {
+            Facts { canceling: true, .. } => OrderStatus::PendingCancel,
+            Facts { filled, .. } if filled.0 > 0 => OrderStatus::PartiallyFilled,
+            _ if self.was_there() => OrderStatus::New,
+            Facts { lost: true, .. } => OrderStatus::Unknown,
+            _ => OrderStatus::PendingNew,
+        })
+    }
+
+    /// Adds an end; whether it contradicts one known before.
+    pub(super) fn end(&mut self, end: End) -> bool {
+        let contradicts = self.end.is_some_and(|known| known != end);
+        if self.end.is_none_or(|known| known.rank() < end.rank()) {
+            self.end = Some(end);
+        }
+        contradicts || (matches!(end, End::Rejected(_)) && self.was_there())
+    }
+
+    /// An answer, to the order or to its cancel, was lost.
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+        self.canceling = false;
+    }
+
+    /// Lots that the venue has filled and we have not heard of.
+    pub(super) fn missing(&self) -> Lots {
+        Lots((self.at_venue.0 - self.filled.0).max(0))
+    }
+
+    /// Lots that may still come, fills not heard of among them.
+    pub(super) fn open(&self) -> Lots {
+        if self.status().0.is_final() {
+            return self.missing();
+        }
+        Lots((self.qty.0 - self.filled.0).max(0))
+    }
+}

@@ -1,0 +1,122 @@
+//! `executionReport`: the venue's event about an order.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::codes::{expiry, kind_of_status};
+use super::commission::Rates;
+use super::json::{self, Decimal, Text, word};
+use super::messages::Message;
+use super::symbols::{Listed, Symbols};
+use crate::execution::Told;
+use crate::model::{ClientOrderId, Money, Nanos, OrderReason, Report, ReportKind};
+
+/// The venue's letters.
+#[derive(Deserialize)]
+struct ExecutionReport<'a> {
+    #[serde(rename = "s", borrow)]
+    symbol: Text<'a>,
+    #[serde(rename = "E")]
+    event_time: u64,
+    #[serde(rename = "T")]
+    transaction_time: Option<u64>,
+    #[serde(rename = "x", borrow)]
+    execution_type: Text<'a>,
+    #[serde(rename = "X", borrow)]
+    status: Text<'a>,
+    #[serde(rename = "o", borrow)]
+    order_type: Option<Text<'a>>,
+    #[serde(rename = "f", borrow)]
+    tif: Option<Text<'a>>,
+    #[serde(rename = "r", borrow)]
+    refusal: Option<Text<'a>>,
+    #[serde(rename = "i")]
+    order_id: u64,
+    #[serde(rename = "l", borrow)]
+    last_qty: Option<Decimal<'a>>,
+    #[serde(rename = "L", borrow)]
+    last_price: Option<Decimal<'a>>,
+    #[serde(rename = "z", borrow)]
+    cumulative: Decimal<'a>,
+    #[serde(rename = "n", borrow)]
+    commission: Option<Decimal<'a>>,
+    #[serde(rename = "N", borrow)]
+    commission_asset: Option<Text<'a>>,
+    #[serde(rename = "t")]
+    trade_id: Option<i64>,
+    #[serde(rename = "m")]
+    is_maker: Option<bool>,
+}
+
+/// Whose it is: after a cancel `c` names the cancel and `C` the order.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(rename = "c", borrow)]
+    name: Option<Text<'a>>,
+    #[serde(rename = "C", borrow)]
+    original: Option<Text<'a>>,
+}
+
+/// The order that an event is about, if it is one of ours.
+pub(super) fn order_of(event: &RawValue) -> Option<ClientOrderId> {
+    let named: Named<'_> = json::read(event)?;
+    let name = named.original.filter(|name| !name.as_str().is_empty()).or(named.name)?;
+    ClientOrderId::from_text(name.as_str().as_bytes())
+}
+
+/// Reads an event about an order of ours; `None` if it cannot be used.
+pub(super) fn read(
+    id: ClientOrderId,
+    event: &RawValue,
+    (symbols, rates): (&Symbols, &Rates),
+    receive_time: Nanos,
+    out: &mut Vec<Message>,
+) -> Option<()> {
+    let event: ExecutionReport<'_> = json::read(event)?;
+    let listed = symbols.find(event.symbol.as_str())?;
+    let event_time = json::time(event.transaction_time.unwrap_or(event.event_time))?;
+    let cumulative = event.cumulative.lots(listed.instrument.lot)?;
+    let about = |what| Report { id, venue_order_id: event.order_id, event_time, receive_time, what };
+    if event.execution_type.as_str() != "TRADE" {
+        let told = Told { report: about(event.kind()?), filled: Some(cumulative) };
+        out.push(Message::Told(told));
+        return Some(());
+    }
+    let (what, commission) = event.fill(id, listed, rates)?;
+    out.push(Message::Told(about(what).into()));
+    out.extend(commission);
+    Some(())
+}
+
+impl ExecutionReport<'_> {
+    fn kind(&self) -> Option<ReportKind> {
+        let kind = kind_of_status(self.status.as_str(), OrderReason::Venue)?;
+        Some(match kind {
+            ReportKind::Expired(_) if self.status.as_str() == "EXPIRED" => {
+                ReportKind::Expired(expiry(word(self.order_type.as_ref()), word(self.tif.as_ref())))
+            }
+            ReportKind::Rejected(_) if word(self.refusal.as_ref()).contains("INSUFFICIENT_BALANCE") => {
+                ReportKind::Rejected(OrderReason::Cash)
+            }
+            kind => kind,
+        })
+    }
+
+    fn fill(
+        &self,
+        id: ClientOrderId,
+        listed: &Listed,
+        rates: &Rates,
+    ) -> Option<(ReportKind, Option<Message>)> {
+        let instrument = &listed.instrument;
+        let qty = self.last_qty?.lots(instrument.lot).filter(|qty| qty.0 > 0)?;
+        let price = self.last_price?.ticks(instrument.tick)?;
+        let trade_id = u64::try_from(self.trade_id?).ok()?;
+        let amount = self.commission.map_or(Some(Money::ZERO), Decimal::money)?;
+        let fee = rates.fee(listed, price, amount, self.commission_asset.as_ref().map(Text::as_str));
+        let cumulative = self.cumulative.lots(instrument.lot)?;
+        let maker = self.is_maker.unwrap_or(false);
+        let what = ReportKind::Filled { price, qty, cumulative, fee: fee.quote, maker, trade_id };
+        Some((what, fee.message(id, trade_id)))
+    }
+}

@@ -1,0 +1,173 @@
+//! The object with which replies speak of an order, and the list of its fills.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::codes::{expiry, kind_of_status};
+use super::commission::Rates;
+use super::json::{self, Decimal, Text, word};
+use super::messages::{Message, OpenOrder};
+use super::symbols::{Listed, Symbols};
+use crate::execution::Told;
+use crate::model::{ClientOrderId, Lots, Nanos, Order, OrderType, Report, ReportKind, Side, Tif};
+
+/// The fields of all replies about an order; each reply has some of them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrderReply<'a> {
+    #[serde(borrow)]
+    symbol: Text<'a>,
+    order_id: u64,
+    #[serde(borrow)]
+    client_order_id: Option<Text<'a>>,
+    transact_time: Option<u64>,
+    update_time: Option<u64>,
+    time: Option<u64>,
+    #[serde(borrow)]
+    price: Option<Decimal<'a>>,
+    #[serde(borrow)]
+    orig_qty: Option<Decimal<'a>>,
+    #[serde(borrow)]
+    executed_qty: Option<Decimal<'a>>,
+    #[serde(borrow)]
+    status: Option<Text<'a>>,
+    #[serde(borrow)]
+    time_in_force: Option<Text<'a>>,
+    #[serde(rename = "type", borrow)]
+    order_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    side: Option<Text<'a>>,
+}
+
+/// A fill as `myTrades` has it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TradeReply<'a> {
+    #[serde(borrow)]
+    symbol: Text<'a>,
+    id: u64,
+    order_id: u64,
+    #[serde(borrow)]
+    price: Decimal<'a>,
+    #[serde(borrow)]
+    qty: Decimal<'a>,
+    #[serde(borrow)]
+    commission: Decimal<'a>,
+    #[serde(borrow)]
+    commission_asset: Text<'a>,
+    time: u64,
+    is_maker: bool,
+}
+
+impl OrderReply<'_> {
+    /// What it says of the order `id`. A bare acknowledgement has no status: the venue has the order.
+    fn told(&self, id: ClientOrderId, listed: &Listed, receive_time: Nanos) -> Option<Told> {
+        let expired = expiry(word(self.order_type.as_ref()), word(self.time_in_force.as_ref()));
+        let what = match &self.status {
+            Some(status) => kind_of_status(status.as_str(), expired)?,
+            None => ReportKind::Accepted,
+        };
+        let filled = match self.executed_qty {
+            Some(qty) => Some(qty.lots(listed.instrument.lot)?),
+            None => None,
+        };
+        let time = self.transact_time.or(self.update_time).or(self.time);
+        let event_time = time.map_or(Some(receive_time), json::time)?;
+        let report = Report { id, venue_order_id: self.order_id, event_time, receive_time, what };
+        Some(Told { report, filled })
+    }
+
+    /// The order as it was sent.
+    fn order(&self, id: ClientOrderId, listed: &Listed) -> Option<Order> {
+        let instrument = &listed.instrument;
+        let side = match word(self.side.as_ref()) {
+            "BUY" => Side::Buy,
+            "SELL" => Side::Sell,
+            _ => return None,
+        };
+        let (order_type, post_only) = match word(self.order_type.as_ref()) {
+            "LIMIT" => (OrderType::Limit, false),
+            "LIMIT_MAKER" => (OrderType::Limit, true),
+            "MARKET" => (OrderType::Market, false),
+            _ => return None,
+        };
+        let tif = match word(self.time_in_force.as_ref()) {
+            "IOC" => Tif::Ioc,
+            "FOK" => Tif::Fok,
+            _ => Tif::Gtc,
+        };
+        let price = self.price?.ticks(instrument.tick)?;
+        let qty = self.orig_qty?.lots(instrument.lot)?;
+        let time = json::time(self.time?)?;
+        Some(Order { id, instrument: listed.id, side, order_type, tif, post_only, price, qty, time })
+    }
+}
+
+/// Reads the reply to `order.place`, `order.cancel` or `order.status` of an order.
+pub(super) fn read(
+    id: ClientOrderId,
+    result: &RawValue,
+    symbols: &Symbols,
+    receive_time: Nanos,
+    out: &mut Vec<Message>,
+) -> Option<()> {
+    let reply: OrderReply<'_> = json::read(result)?;
+    let listed = symbols.find(reply.symbol.as_str())?;
+    out.push(Message::Told(reply.told(id, listed, receive_time)?));
+    Some(())
+}
+
+/// Reads the reply to `myTrades`: the fills of one order, all of them, in the order of their ids.
+pub(super) fn read_fills(
+    id: ClientOrderId,
+    result: &RawValue,
+    (symbols, rates): (&Symbols, &Rates),
+    receive_time: Nanos,
+    out: &mut Vec<Message>,
+) -> Option<()> {
+    let mut trades: Vec<TradeReply<'_>> = json::read(result)?;
+    trades.sort_by_key(|trade| trade.id);
+    let mut cumulative = Lots(0);
+    for trade in &trades {
+        let listed = symbols.find(trade.symbol.as_str())?;
+        let qty = trade.qty.lots(listed.instrument.lot).filter(|qty| qty.0 > 0)?;
+        let price = trade.price.ticks(listed.instrument.tick)?;
+        cumulative.0 = cumulative.0.checked_add(qty.0)?;
+        let fee = rates.fee(listed, price, trade.commission.money()?, Some(trade.commission_asset.as_str()));
+        let (maker, trade_id) = (trade.is_maker, trade.id);
+        let what = ReportKind::Filled { price, qty, cumulative, fee: fee.quote, maker, trade_id };
+        let event_time = json::time(trade.time)?;
+        let report = Report { id, venue_order_id: trade.order_id, event_time, receive_time, what };
+        out.push(Message::Told(report.into()));
+        out.extend(fee.message(id, trade_id));
+    }
+    Some(())
+}
+
+/// Reads the reply to `openOrders.status`; orders that are not ours are passed over and counted.
+pub(super) fn read_open(
+    result: &RawValue,
+    symbols: &Symbols,
+    receive_time: Nanos,
+    foreign: &mut u64,
+    out: &mut Vec<Message>,
+) -> Option<()> {
+    let mut whole = true;
+    json::each(result, |reply: OrderReply<'_>| {
+        let Some(id) = ClientOrderId::from_text(word(reply.client_order_id.as_ref()).as_bytes()) else {
+            *foreign += 1;
+            return;
+        };
+        let open = || {
+            let listed = symbols.find(reply.symbol.as_str())?;
+            let told = reply.told(id, listed, receive_time)?;
+            Some(OpenOrder { order: reply.order(id, listed)?, told, filled: told.filled? })
+        };
+        match open() {
+            Some(open) => out.push(Message::OpenOrder(open)),
+            None => whole = false,
+        }
+    })?;
+    // A list with a hole in it is no list: orders would be missed.
+    whole.then(|| out.push(Message::OpenOrdersEnd))
+}

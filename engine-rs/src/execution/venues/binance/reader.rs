@@ -1,0 +1,281 @@
+//! From text to messages. Keys may come in any order and be more than are known; what cannot be read is counted, and
+//! an order that it was about is in doubt.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use super::codes::{self, Failure};
+use super::commission::Rates;
+use super::json::{self, Decimal, Text};
+use super::messages::{Asset, Balance, Conversion, Message};
+use super::rate_limits::{RateLimits, Stated};
+use super::requests::Asked;
+use super::symbols::Symbols;
+use super::{execution_report, order_reply};
+use crate::execution::Told;
+use crate::model::{ClientOrderId, Nanos, Report};
+
+/// A frame that cannot be read. It may have been about any order: let the order manager doubt them all.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("not readable: {0}")]
+pub struct Unreadable(pub &'static str);
+
+/// What was passed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Frames.
+    pub frames: u64,
+    /// Of them not readable.
+    pub unreadable: u64,
+    /// About orders of others on the same account.
+    pub foreign: u64,
+    /// Of kinds that are not used.
+    pub unused: u64,
+    /// Fees in an asset without a rate: reported as 0.
+    pub unconverted_fees: u64,
+}
+
+/// A frame: a reply or an event.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Frame<'a> {
+    #[serde(borrow)]
+    id: Option<Decimal<'a>>,
+    status: Option<u16>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    #[serde(borrow)]
+    error: Option<ErrorReply<'a>>,
+    #[serde(borrow)]
+    rate_limits: Option<&'a RawValue>,
+    #[serde(borrow)]
+    event: Option<&'a RawValue>,
+    #[serde(rename = "e", borrow)]
+    bare_event: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ErrorReply<'a> {
+    code: i64,
+    #[serde(borrow)]
+    msg: Option<Text<'a>>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorData {
+    retry_after: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct EventHead<'a> {
+    #[serde(rename = "e", borrow)]
+    kind: Text<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TimeReply {
+    server_time: u64,
+}
+
+#[derive(Deserialize)]
+struct AccountPosition<'a> {
+    #[serde(rename = "u")]
+    updated: u64,
+    #[serde(rename = "B", borrow)]
+    balances: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct BalanceEntry<'a> {
+    #[serde(rename = "a", borrow)]
+    asset: Text<'a>,
+    #[serde(rename = "f", borrow)]
+    free: Decimal<'a>,
+    #[serde(rename = "l", borrow)]
+    locked: Decimal<'a>,
+}
+
+/// Reads the frames of one account.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    pub(super) symbols: Symbols,
+    pub(super) rates: Rates,
+    pub(super) counters: Counters,
+}
+
+impl Reader {
+    pub(super) fn new(symbols: Symbols) -> Reader {
+        Reader { symbols, rates: Rates::default(), counters: Counters::default() }
+    }
+
+    /// Appends what a frame says.
+    pub(super) fn read(
+        &mut self,
+        text: &str,
+        now: Nanos,
+        limits: &mut RateLimits,
+        out: &mut Vec<Message>,
+    ) -> Result<(), Unreadable> {
+        self.counters.frames += 1;
+        let first = out.len();
+        let done = match serde_json::from_str::<Frame<'_>>(text) {
+            Err(_) => Err(Unreadable("no JSON of the venue's form")),
+            Ok(Frame { event: Some(event), .. }) => self.event(event, now, out),
+            Ok(Frame { bare_event: Some(_), .. }) => match serde_json::from_str(text) {
+                Ok(event) => self.event(event, now, out),
+                Err(_) => Err(Unreadable("an event")),
+            },
+            Ok(frame) => self.reply(&frame, now, limits, out),
+        };
+        let unconverted =
+            |message: &&Message| matches!(message, Message::Commission { conversion: Conversion::None, .. });
+        self.counters.unconverted_fees += out[first..].iter().filter(unconverted).count() as u64;
+        self.counters.unreadable += u64::from(done.is_err());
+        done
+    }
+
+    fn event(&mut self, event: &RawValue, now: Nanos, out: &mut Vec<Message>) -> Result<(), Unreadable> {
+        let head: EventHead<'_> = json::read(event).ok_or(Unreadable("an event without a kind"))?;
+        match head.kind.as_str() {
+            "executionReport" => {
+                let Some(id) = execution_report::order_of(event) else {
+                    self.counters.foreign += 1;
+                    return Ok(());
+                };
+                let read = execution_report::read(id, event, (&self.symbols, &self.rates), now, out);
+                read.ok_or_else(|| doubt(id, now, "an executionReport", out))
+            }
+            "outboundAccountPosition" => balances(event, out).ok_or(Unreadable("an outboundAccountPosition")),
+            "eventStreamTerminated" => {
+                out.push(Message::StreamEnded);
+                Ok(())
+            }
+            "serverShutdown" => {
+                out.push(Message::ShuttingDown);
+                Ok(())
+            }
+            _ => {
+                self.counters.unused += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn reply(
+        &mut self,
+        frame: &Frame<'_>,
+        now: Nanos,
+        limits: &mut RateLimits,
+        out: &mut Vec<Message>,
+    ) -> Result<(), Unreadable> {
+        if let Some(stated) = frame.rate_limits {
+            // Counts that cannot be read are the venue's to enforce.
+            let _ = json::each(stated, |stated: Stated<'_>| limits.on_stated(&stated, now));
+        }
+        let asked = frame.id.and_then(|id| Asked::from_id(id.text()));
+        let status = frame.status.unwrap_or(0);
+        if matches!(status, 418 | 429) {
+            let data = frame.error.as_ref().and_then(|error| json::read::<ErrorData>(error.data?));
+            limits.on_refused(status, data.and_then(|data| data.retry_after), now);
+        }
+        match (asked, frame.result, &frame.error) {
+            (None, ..) => {
+                self.counters.unused += 1; // a reply to nobody, such as one to an unreadable request
+                Ok(())
+            }
+            (Some(asked), Some(result), None) if status == 200 => {
+                limits.on_success();
+                self.result(asked, result, now, out)
+            }
+            (Some(asked), _, Some(error)) => {
+                let message = error.msg.as_ref().map_or("", Text::as_str);
+                failed(asked, Failure { status, code: error.code, message }, now, out);
+                Ok(())
+            }
+            (Some(Asked::Place(id) | Asked::Cancel(id)), ..) => {
+                Err(doubt(id, now, "a reply without result and error", out))
+            }
+            _ => Err(Unreadable("a reply without result and error")),
+        }
+    }
+
+    fn result(
+        &mut self,
+        asked: Asked,
+        result: &RawValue,
+        now: Nanos,
+        out: &mut Vec<Message>,
+    ) -> Result<(), Unreadable> {
+        let Reader { symbols, rates, counters } = self;
+        match asked {
+            Asked::Logon => out.push(Message::LoggedOn),
+            Asked::Subscribe => out.push(Message::Subscribed),
+            Asked::Time => {
+                let reply = json::read::<TimeReply>(result).and_then(|reply| json::time(reply.server_time));
+                out.push(Message::Time(reply.ok_or(Unreadable("a reply to time"))?));
+            }
+            Asked::OpenOrders => {
+                let read = order_reply::read_open(result, symbols, now, &mut counters.foreign, out);
+                read.ok_or(Unreadable("a reply to openOrders.status"))?;
+            }
+            Asked::Fills(id) => {
+                let read = order_reply::read_fills(id, result, (symbols, rates), now, out);
+                read.ok_or(Unreadable("a reply to myTrades"))?;
+            }
+            Asked::Place(id) | Asked::Cancel(id) | Asked::Status(id) => {
+                let read = order_reply::read(id, result, symbols, now, out);
+                read.ok_or_else(|| doubt(id, now, "a reply about an order", out))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Something about this order could not be read.
+fn doubt(id: ClientOrderId, now: Nanos, what: &'static str, out: &mut Vec<Message>) -> Unreadable {
+    out.push(Message::Told(Told::lost(id, now)));
+    Unreadable(what)
+}
+
+fn failed(asked: Asked, failure: Failure<'_>, now: Nanos, out: &mut Vec<Message>) {
+    if failure.code == codes::TIMESTAMP {
+        out.push(Message::ClockSkew);
+    }
+    let about = |id, what| {
+        let (venue_order_id, event_time, receive_time) = (0, now, now);
+        Message::Told(Report { id, venue_order_id, event_time, receive_time, what }.into())
+    };
+    let refused = |request| Message::Refused { request, code: failure.code };
+    out.push(match asked {
+        Asked::Place(id) => about(id, failure.of_place()),
+        Asked::Cancel(id) => about(id, failure.of_cancel()),
+        Asked::Status(id) if failure.is_not_found() => Message::NotFound(id),
+        Asked::Status(_) => refused("order.status"),
+        Asked::Fills(_) => refused("myTrades"),
+        Asked::Logon => refused("session.logon"),
+        Asked::Subscribe => refused("userDataStream.subscribe"),
+        Asked::Time => refused("time"),
+        Asked::OpenOrders => refused("openOrders.status"),
+    });
+}
+
+fn balances(event: &RawValue, out: &mut Vec<Message>) -> Option<()> {
+    let position: AccountPosition<'_> = json::read(event)?;
+    let event_time = json::time(position.updated)?;
+    let mut whole = true;
+    json::each(position.balances, |entry: BalanceEntry<'_>| {
+        let asset = Asset::new(entry.asset.as_str());
+        match (entry.free.money(), entry.locked.money()) {
+            (Some(free), Some(locked)) => {
+                out.push(Message::Balance(Balance { asset, free, locked, event_time }));
+            }
+            _ => whole = false,
+        }
+    })?;
+    whole.then_some(())
+}

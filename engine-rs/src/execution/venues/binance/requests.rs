@@ -1,0 +1,252 @@
+//! Requests as the bytes of a text frame, appended to a caller's buffer.
+//!
+//! A request's id says what it is about, so that its reply needs no list of open requests: a letter and the client
+//! order id. After `session.logon` requests need no signature, only a time.
+
+use super::credentials::Credentials;
+use super::symbols::Listed;
+use crate::model::{ClientOrderId, Nanos, Order, OrderType, Side, Tif, push_integer};
+
+/// What a request was about, as its id says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Logon,
+    Subscribe,
+    Time,
+    OpenOrders,
+    Place(ClientOrderId),
+    Cancel(ClientOrderId),
+    Status(ClientOrderId),
+    Fills(ClientOrderId),
+}
+
+impl Asked {
+    fn letter(self) -> u8 {
+        match self {
+            Asked::Logon => b'l',
+            Asked::Subscribe => b'u',
+            Asked::Time => b'i',
+            Asked::OpenOrders => b'o',
+            Asked::Place(_) => b'p',
+            Asked::Cancel(_) => b'c',
+            Asked::Status(_) => b's',
+            Asked::Fills(_) => b'f',
+        }
+    }
+
+    /// What the request of this id was about.
+    pub(super) fn from_id(id: &str) -> Option<Asked> {
+        let (letter, order) = id.as_bytes().split_first()?;
+        let order = ClientOrderId::from_text(order);
+        Some(match (letter, order) {
+            (b'l', None) if id.len() == 1 => Asked::Logon,
+            (b'u', None) if id.len() == 1 => Asked::Subscribe,
+            (b'i', None) if id.len() == 1 => Asked::Time,
+            (b'o', None) if id.len() == 1 => Asked::OpenOrders,
+            (b'p', Some(id)) => Asked::Place(id),
+            (b'c', Some(id)) => Asked::Cancel(id),
+            (b's', Some(id)) => Asked::Status(id),
+            (b'f', Some(id)) => Asked::Fills(id),
+            _ => return None,
+        })
+    }
+
+    fn order(self) -> Option<ClientOrderId> {
+        match self {
+            Asked::Place(id) | Asked::Cancel(id) | Asked::Status(id) | Asked::Fills(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// When a request was made, by the venue's clock, and how long the venue may take to receive it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stamp {
+    pub(super) now: Nanos,
+    pub(super) recv_window_ms: u32,
+}
+
+impl Stamp {
+    fn ms(self) -> u64 {
+        u64::try_from(self.now.0 / 1_000_000).unwrap_or(0)
+    }
+
+    /// The last of the parameters, and the end of the request.
+    fn finish(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"recvWindow\":");
+        push_integer(out, u64::from(self.recv_window_ms));
+        out.extend_from_slice(b",\"timestamp\":");
+        push_integer(out, self.ms());
+        out.extend_from_slice(b"}}");
+    }
+}
+
+fn begin(out: &mut Vec<u8>, asked: Asked, method: &str) {
+    out.extend_from_slice(b"{\"id\":\"");
+    out.push(asked.letter());
+    if let Some(id) = asked.order() {
+        out.extend_from_slice(&id.text());
+    }
+    out.extend_from_slice(b"\",\"method\":\"");
+    out.extend_from_slice(method.as_bytes());
+    out.push(b'"');
+}
+
+/// `session.logon`: the one request that is signed.
+pub(super) fn logon(out: &mut Vec<u8>, credentials: &Credentials, stamp: Stamp) {
+    let (key, window, time) = (credentials.api_key(), stamp.recv_window_ms, stamp.ms());
+    let payload = format!("apiKey={key}&recvWindow={window}&timestamp={time}");
+    begin(out, Asked::Logon, "session.logon");
+    let signature = credentials.sign(payload.as_bytes());
+    out.extend_from_slice(
+        format!(",\"params\":{{\"apiKey\":\"{key}\",\"signature\":\"{signature}\"").as_bytes(),
+    );
+    stamp.finish(out);
+}
+
+/// `userDataStream.subscribe`: from then on events come on this connection.
+pub(super) fn subscribe(out: &mut Vec<u8>) {
+    begin(out, Asked::Subscribe, "userDataStream.subscribe");
+    out.push(b'}');
+}
+
+/// `time`.
+pub(super) fn time(out: &mut Vec<u8>) {
+    begin(out, Asked::Time, "time");
+    out.push(b'}');
+}
+
+/// `order.place`. The reply only acknowledges: fills come as events.
+pub(super) fn place(out: &mut Vec<u8>, order: &Order, listed: &Listed, stamp: Stamp) {
+    let instrument = &listed.instrument;
+    begin(out, Asked::Place(order.id), "order.place");
+    out.extend_from_slice(b",\"params\":{");
+    out.extend_from_slice(listed.symbol_pair.as_bytes());
+    let side: &[u8] = if order.side == Side::Buy { b",\"side\":\"BUY\"" } else { b",\"side\":\"SELL\"" };
+    out.extend_from_slice(side);
+    let kind: &[u8] = match (order.order_type, order.post_only, order.tif) {
+        (OrderType::Market, ..) => b",\"type\":\"MARKET\"",
+        (_, true, _) => b",\"type\":\"LIMIT_MAKER\"",
+        (_, _, Tif::Gtc) => b",\"type\":\"LIMIT\",\"timeInForce\":\"GTC\"",
+        (_, _, Tif::Ioc) => b",\"type\":\"LIMIT\",\"timeInForce\":\"IOC\"",
+        (_, _, Tif::Fok) => b",\"type\":\"LIMIT\",\"timeInForce\":\"FOK\"",
+    };
+    out.extend_from_slice(kind);
+    if order.order_type == OrderType::Limit {
+        out.extend_from_slice(b",\"price\":\"");
+        instrument.tick.push_decimal(out, order.price.0);
+        out.push(b'"');
+    }
+    out.extend_from_slice(b",\"quantity\":\"");
+    instrument.lot.push_decimal(out, order.qty.0);
+    out.extend_from_slice(b"\",\"newClientOrderId\":\"");
+    out.extend_from_slice(&order.id.text());
+    out.extend_from_slice(b"\",\"newOrderRespType\":\"ACK\"");
+    stamp.finish(out);
+}
+
+/// `order.cancel`.
+pub(super) fn cancel(out: &mut Vec<u8>, id: ClientOrderId, listed: &Listed, stamp: Stamp) {
+    begin(out, Asked::Cancel(id), "order.cancel");
+    about(out, id, listed, stamp);
+}
+
+/// `order.status`.
+pub(super) fn status(out: &mut Vec<u8>, id: ClientOrderId, listed: &Listed, stamp: Stamp) {
+    begin(out, Asked::Status(id), "order.status");
+    about(out, id, listed, stamp);
+}
+
+fn about(out: &mut Vec<u8>, id: ClientOrderId, listed: &Listed, stamp: Stamp) {
+    out.extend_from_slice(b",\"params\":{");
+    out.extend_from_slice(listed.symbol_pair.as_bytes());
+    out.extend_from_slice(b",\"origClientOrderId\":\"");
+    out.extend_from_slice(&id.text());
+    out.push(b'"');
+    stamp.finish(out);
+}
+
+/// `myTrades`: the fills of one order.
+pub(super) fn fills(
+    out: &mut Vec<u8>,
+    id: ClientOrderId,
+    venue_order_id: u64,
+    listed: &Listed,
+    stamp: Stamp,
+) {
+    begin(out, Asked::Fills(id), "myTrades");
+    out.extend_from_slice(b",\"params\":{");
+    out.extend_from_slice(listed.symbol_pair.as_bytes());
+    out.extend_from_slice(b",\"orderId\":");
+    push_integer(out, venue_order_id);
+    stamp.finish(out);
+}
+
+/// `openOrders.status` of all symbols.
+pub(super) fn open_orders(out: &mut Vec<u8>, stamp: Stamp) {
+    begin(out, Asked::OpenOrders, "openOrders.status");
+    out.extend_from_slice(b",\"params\":{");
+    let first = out.len();
+    stamp.finish(out);
+    out.remove(first); // the comma before the first parameter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execution::venues::binance::symbols::Symbols;
+    use crate::model::{Instrument, InstrumentId, Lots, Ticks};
+
+    const STAMP: Stamp = Stamp { now: Nanos(1_645_423_376_532_000_000), recv_window_ms: 5000 };
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn requests_are_the_documented_ones() {
+        let btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();
+        let symbols = Symbols::new(&[(InstrumentId(0), btc)]);
+        let listed = symbols.get(InstrumentId(0)).unwrap();
+        let (id, instrument, time) = (ClientOrderId::new(1, 2, 3), InstrumentId(0), Nanos(0));
+        let (side, order_type, tif, post_only) = (Side::Sell, OrderType::Limit, Tif::Gtc, false);
+        let (price, qty) = (Ticks(5_200_000), Lots(1000));
+        let order = Order { id, instrument, side, order_type, tif, post_only, price, qty, time };
+        assert_eq!(
+            text(|out| place(out, &order, listed, STAMP)),
+            r#"{"id":"ppyrt0001000200000003","method":"order.place","params":{"symbol":"BTCUSDT","side":"SELL","type":"LIMIT","timeInForce":"GTC","price":"52000.00","quantity":"0.01000","newClientOrderId":"pyrt0001000200000003","newOrderRespType":"ACK","recvWindow":5000,"timestamp":1645423376532}}"#
+        );
+        let market = Order { order_type: OrderType::Market, price: Ticks(0), ..order };
+        let market = text(|out| place(out, &market, listed, STAMP));
+        assert!(market.contains(r#""type":"MARKET","quantity":"0.01000""#), "{market}");
+        let maker = text(|out| place(out, &Order { post_only: true, ..order }, listed, STAMP));
+        assert!(maker.contains(r#""type":"LIMIT_MAKER","price":"52000.00""#), "{maker}");
+        assert_eq!(
+            text(|out| cancel(out, id, listed, STAMP)),
+            r#"{"id":"cpyrt0001000200000003","method":"order.cancel","params":{"symbol":"BTCUSDT","origClientOrderId":"pyrt0001000200000003","recvWindow":5000,"timestamp":1645423376532}}"#
+        );
+        assert_eq!(
+            text(|out| open_orders(out, STAMP)),
+            r#"{"id":"o","method":"openOrders.status","params":{"recvWindow":5000,"timestamp":1645423376532}}"#
+        );
+        assert_eq!(text(subscribe), r#"{"id":"u","method":"userDataStream.subscribe"}"#);
+    }
+
+    #[test]
+    fn a_request_is_known_again_by_its_id() {
+        let id = ClientOrderId(0x0001_0002_ffff_abcd);
+        let all = [Asked::Logon, Asked::Subscribe, Asked::Time, Asked::OpenOrders, Asked::Place(id)];
+        for asked in all.into_iter().chain([Asked::Cancel(id), Asked::Status(id), Asked::Fills(id)]) {
+            let request = text(|out| begin(out, asked, "time")) + "}";
+            let request: serde_json::Value = serde_json::from_str(&request).unwrap();
+            let id = request["id"].as_str().unwrap();
+            assert!(id.len() <= 36);
+            assert_eq!(Asked::from_id(id), Some(asked));
+        }
+        for foreign in ["", "p", "lx", "ppyrt", "xpyrt0001000200000003", "17"] {
+            assert_eq!(Asked::from_id(foreign), None, "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! How each venue takes orders, a folder each.
+
+pub mod binance;

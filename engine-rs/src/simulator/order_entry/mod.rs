@@ -1,0 +1,23 @@
+//! The venue's side of Binance's WebSocket API: requests in, replies and events out, commands to whatever matches.
+//! Pure: it is handed text, reports and the time.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `order_entry.rs` | the door: connections, methods, replies, events |
+//! | `request.rs` | a request and its parameters |
+//! | `access.rs` | who may trade: keys, signatures, times |
+//! | `failure.rs` | refusals with the venue's codes |
+//! | `placing.rs` | parameters to an order, and the venue's filters |
+//! | `venue_order.rs` | an order as the venue keeps it |
+//! | `forms.rs` | replies and events as the venue writes them |
+
+mod access;
+mod failure;
+mod forms;
+mod order_entry;
+mod placing;
+mod request;
+mod venue_order;
+
+pub use access::{Account, Secret};
+pub use order_entry::{Action, Connection, OrderEntry};

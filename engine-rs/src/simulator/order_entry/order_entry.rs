@@ -1,0 +1,355 @@
+//! The door of a simulated venue for orders: connections, requests, replies, events.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use super::access::{Account, in_time};
+use super::failure::{
+    BAD_KEY, BAD_SYMBOL, DUPLICATE, Failure, NO_ORDER, NOTHING_TO_CANCEL, TOO_MANY_ORDERS, UNSUPPORTED,
+};
+use super::forms::{self, RateLimit};
+use super::placing::order_of;
+use super::request::Request;
+use super::venue_order::{VenueOrder, Waiting, rejection};
+use crate::model::{ClientOrderId, Command, Instrument, InstrumentId, Money, Nanos, Report, ReportKind};
+
+/// Orders that an account may place in ten seconds.
+const ORDERS_PER_WINDOW: u64 = 50;
+const WINDOW: i64 = 10_000_000_000;
+/// Orders that have ended and can still be asked about.
+const REMEMBERED: usize = 10_000;
+/// Ids made up for clients that name their orders in another way than we do.
+const FOREIGN: (u16, u16) = (u16::MAX, u16::MAX);
+
+/// A client's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Connection(pub u32);
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send this text.
+    Send {
+        /// To whom.
+        to: Connection,
+        /// A frame.
+        text: String,
+    },
+    /// For the matching engine; what it says comes back through [`OrderEntry::on_reports`].
+    Command(Command),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Session {
+    authorized: bool,
+    subscribed: bool,
+}
+
+/// Order entry of one account.
+#[derive(Debug)]
+pub struct OrderEntry {
+    account: Account,
+    instruments: Vec<(InstrumentId, Instrument)>,
+    sessions: BTreeMap<Connection, Session>,
+    orders: BTreeMap<ClientOrderId, VenueOrder>,
+    names: HashMap<String, ClientOrderId>,
+    over: VecDeque<ClientOrderId>,
+    connections: u32,
+    order_ids: u64,
+    foreign_ids: u32,
+    executions: u64,
+    /// The ten seconds of the last order, and how many they saw.
+    window: (i64, u64),
+}
+
+type Done = Result<Vec<Action>, Failure>;
+
+impl OrderEntry {
+    /// A venue that trades these instruments for this account.
+    #[must_use]
+    pub fn new(account: Account, instruments: Vec<(InstrumentId, Instrument)>) -> OrderEntry {
+        OrderEntry {
+            account,
+            instruments,
+            sessions: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            names: HashMap::new(),
+            over: VecDeque::new(),
+            connections: 0,
+            order_ids: 0,
+            foreign_ids: 0,
+            executions: 0,
+            window: (0, 0),
+        }
+    }
+
+    /// A client connected.
+    pub fn connect(&mut self) -> Connection {
+        self.connections += 1;
+        let connection = Connection(self.connections);
+        self.sessions.insert(connection, Session::default());
+        connection
+    }
+
+    /// A client is gone; its orders stay.
+    pub fn disconnect(&mut self, connection: Connection) {
+        self.sessions.remove(&connection);
+    }
+
+    /// Takes a text frame of a client.
+    pub fn on_text(&mut self, from: Connection, text: &str, now: Nanos) -> Vec<Action> {
+        let request = match Request::parse(text) {
+            Ok(request) => request,
+            Err(failure) => return vec![self.refuse(from, "null", &failure, now)],
+        };
+        let done = self.answer(from, &request, now);
+        done.unwrap_or_else(|failure| vec![self.refuse(from, &request.id, &failure, now)])
+    }
+
+    /// Takes what the matching engine said at one moment: replies to the requests that waited for it, then events.
+    pub fn on_reports(&mut self, reports: &[Report], now: Nanos) -> Vec<Action> {
+        let (mut replies, mut events) = (vec![], vec![]);
+        for report in reports {
+            self.on_report(report, now, &mut events);
+        }
+        // Only now: an order that filled at once says so in its reply.
+        for report in reports {
+            self.reply_to(report, now, &mut replies);
+        }
+        let heard = self.sessions.iter().filter(|(_, session)| session.subscribed).map(|(to, _)| *to);
+        let heard: Vec<_> = heard.collect();
+        for text in events {
+            replies.extend(heard.iter().map(|to| Action::Send { to: *to, text: text.clone() }));
+        }
+        replies
+    }
+
+    /// Tells who listens what the account holds: name, free, locked.
+    #[must_use]
+    pub fn account_position(&self, balances: &[(&str, Money, Money)], now: Nanos) -> Vec<Action> {
+        self.broadcast(&forms::account_position(balances, now))
+    }
+
+    /// Ends all streams of events, as the venue may.
+    pub fn end_streams(&mut self, now: Nanos) -> Vec<Action> {
+        let actions = self.broadcast(&forms::stream_terminated(now));
+        self.sessions.values_mut().for_each(|session| session.subscribed = false);
+        actions
+    }
+
+    fn broadcast(&self, text: &str) -> Vec<Action> {
+        let heard = self.sessions.iter().filter(|(_, session)| session.subscribed);
+        heard.map(|(to, _)| Action::Send { to: *to, text: text.to_owned() }).collect()
+    }
+
+    fn answer(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
+        let session = self.sessions.get(&from).copied().unwrap_or_default();
+        match request.method.as_str() {
+            "ping" => return Ok(vec![self.reply(from, request, "{}", now)]),
+            "time" => {
+                let time = format!("{{\"serverTime\":{}}}", now.0 / 1_000_000);
+                return Ok(vec![self.reply(from, request, &time, now)]);
+            }
+            "session.logon" => {
+                in_time(request, now)?;
+                self.account.verify(request)?;
+                let result = forms::session(&self.account.api_key, now);
+                self.sessions.insert(from, Session { authorized: true, ..session });
+                return Ok(vec![self.reply(from, request, &result, now)]);
+            }
+            "userDataStream.subscribe" if session.authorized => {
+                self.sessions.insert(from, Session { subscribed: true, ..session });
+                return Ok(vec![self.reply(from, request, "{\"subscriptionId\":0}", now)]);
+            }
+            "userDataStream.subscribe" => return Err(BAD_KEY),
+            _ => {}
+        }
+        // An authorized session need not sign; a signature that is there must be right.
+        if !session.authorized || request.text("signature").is_some() {
+            self.account.verify(request)?;
+        }
+        in_time(request, now)?;
+        match request.method.as_str() {
+            "order.place" => self.place(from, request, now),
+            "order.cancel" => self.cancel(from, request, now),
+            "order.status" => {
+                let order = self.orders.get(&self.named(request, NO_ORDER)?).ok_or(NO_ORDER)?;
+                let (_, instrument) = self.instrument(order.order.instrument)?;
+                Ok(vec![self.reply(from, request, &forms::standing(order, instrument), now)])
+            }
+            "openOrders.status" => self.open_orders(from, request, now),
+            "myTrades" => {
+                let order = self.orders.get(&self.named(request, NO_ORDER)?).ok_or(NO_ORDER)?;
+                let (_, instrument) = self.instrument(order.order.instrument)?;
+                Ok(vec![self.reply(from, request, &forms::trades(order, instrument), now)])
+            }
+            _ => Err(UNSUPPORTED),
+        }
+    }
+
+    fn place(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
+        let symbol = request.needed("symbol")?;
+        let listed = self.instruments.iter().find(|(_, instrument)| instrument.symbol == symbol);
+        let (instrument_id, instrument) = listed.ok_or(BAD_SYMBOL)?;
+        let name = request.text("newClientOrderId").map(str::to_owned);
+        if name.as_ref().is_some_and(|name| self.names.contains_key(name)) {
+            return Err(DUPLICATE);
+        }
+        let foreign = ClientOrderId::new(FOREIGN.0, FOREIGN.1, self.foreign_ids);
+        let ours = name.as_ref().and_then(|name| ClientOrderId::from_text(name.as_bytes()));
+        let id = ours.unwrap_or(foreign);
+        let order = order_of(request, id, (*instrument_id, instrument), now)?;
+        let window = now.0.div_euclid(WINDOW);
+        let placed = if self.window.0 == window { self.window.1 } else { 0 };
+        if placed >= ORDERS_PER_WINDOW {
+            return Err(TOO_MANY_ORDERS);
+        }
+        self.window = (window, placed + 1);
+        self.foreign_ids += u32::from(ours.is_none());
+        self.order_ids += 1;
+        let name = name.unwrap_or_else(|| format!("x{}", self.order_ids));
+        let word = request.text("newOrderRespType").unwrap_or("FULL").to_owned();
+        let waiting = Waiting { to: from, id: request.id.clone(), word };
+        self.names.insert(name.clone(), id);
+        self.orders.insert(id, VenueOrder::new(name, order, self.order_ids, waiting));
+        Ok(vec![Action::Command(Command::new_order(&order))])
+    }
+
+    fn cancel(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
+        let id = self.named(request, NOTHING_TO_CANCEL)?;
+        let order = self.orders.get_mut(&id).ok_or(NOTHING_TO_CANCEL)?;
+        if order.is_over() {
+            return Err(NOTHING_TO_CANCEL);
+        }
+        let word = match request.text("newClientOrderId") {
+            Some(name) => name.to_owned(),
+            None => format!("cancel{}", order.order_id),
+        };
+        order.canceling = Some(Waiting { to: from, id: request.id.clone(), word });
+        Ok(vec![Action::Command(Command::cancel(id, order.order.instrument, now))])
+    }
+
+    fn open_orders(&self, from: Connection, request: &Request, now: Nanos) -> Done {
+        let mut forms = vec![];
+        for order in self.orders.values().filter(|order| order.is_open()) {
+            let (_, instrument) = self.instrument(order.order.instrument)?;
+            if request.text("symbol").is_none_or(|symbol| symbol == instrument.symbol) {
+                forms.push(forms::standing(order, instrument));
+            }
+        }
+        Ok(vec![self.reply(from, request, &format!("[{}]", forms.join(",")), now)])
+    }
+
+    /// The order that a request names by the venue's id or the client's.
+    fn named(&self, request: &Request, none: Failure) -> Result<ClientOrderId, Failure> {
+        let symbol = request.needed("symbol")?;
+        let found = match (request.number::<u64>("orderId")?, request.text("origClientOrderId")) {
+            (Some(number), _) => {
+                self.orders.values().find(|order| order.order_id == number).map(VenueOrder::id)
+            }
+            (None, Some(name)) => self.names.get(name).copied(),
+            (None, None) => return Err(Failure::missing("orderId")),
+        };
+        let of_symbol = |id: &ClientOrderId| {
+            let instrument = self.orders.get(id).map(|order| order.order.instrument);
+            instrument
+                .and_then(|id| self.instrument(id).ok())
+                .is_some_and(|(_, known)| known.symbol == symbol)
+        };
+        found.filter(of_symbol).ok_or(none)
+    }
+
+    fn on_report(&mut self, report: &Report, now: Nanos, events: &mut Vec<String>) {
+        let Some(order) = self.orders.get_mut(&report.id) else { return };
+        let listed = self.instruments.iter().find(|(id, _)| *id == order.order.instrument);
+        let Some((_, instrument)) = listed else { return };
+        if let Some(what) = order.apply(report, instrument) {
+            self.executions += 1;
+            events.push(forms::execution_report(order, instrument, what, (self.executions, now)));
+        }
+    }
+
+    /// Answers the request that waited for this report, if one did.
+    fn reply_to(&mut self, report: &Report, now: Nanos, replies: &mut Vec<Action>) {
+        let Some(order) = self.orders.get_mut(&report.id) else { return };
+        let listed = self.instruments.iter().find(|(id, _)| *id == order.order.instrument);
+        let Some((_, instrument)) = listed else { return };
+        let (placing, mut canceling) = match report.what {
+            ReportKind::Unknown => return,
+            ReportKind::Canceled | ReportKind::CancelRejected(_) => (None, order.canceling.take()),
+            _ => (order.placing.take(), None),
+        };
+        let mut answers = vec![];
+        if let Some(waiting) = placing {
+            let answer = match rejection(report) {
+                Some(reason) => Err(Failure::rejected(reason)),
+                None => Ok(forms::placed(order, instrument, &waiting.word)),
+            };
+            answers.push((waiting, answer));
+        }
+        if order.is_over() && !matches!(report.what, ReportKind::Canceled) {
+            canceling = canceling.or_else(|| order.canceling.take());
+        }
+        if let Some(waiting) = canceling {
+            let answer = match report.what {
+                ReportKind::Canceled => Ok(forms::canceled(order, instrument, &waiting.word)),
+                _ => Err(NOTHING_TO_CANCEL),
+            };
+            answers.push((waiting, answer));
+        }
+        if order.is_over() {
+            let rejected = rejection(report).is_some();
+            self.forget_after(report.id, rejected);
+        }
+        replies.extend(answers.into_iter().map(|(waiting, answer)| match answer {
+            Ok(result) => {
+                Action::Send { to: waiting.to, text: forms::reply(&waiting.id, &result, &self.limits(now)) }
+            }
+            Err(failure) => self.refuse(waiting.to, &waiting.id, &failure, now),
+        }));
+    }
+
+    /// An order that was refused never was; others are remembered for a while.
+    fn forget_after(&mut self, id: ClientOrderId, at_once: bool) {
+        if at_once {
+            self.forget(id);
+        } else if !self.over.contains(&id) {
+            self.over.push_back(id);
+            if self.over.len() > REMEMBERED {
+                let oldest = self.over.pop_front();
+                oldest.into_iter().for_each(|id| self.forget(id));
+            }
+        }
+    }
+
+    fn forget(&mut self, id: ClientOrderId) {
+        if let Some(order) = self.orders.remove(&id) {
+            self.names.remove(&order.name);
+        }
+    }
+
+    fn instrument(&self, id: InstrumentId) -> Result<&(InstrumentId, Instrument), Failure> {
+        self.instruments.iter().find(|(known, _)| *known == id).ok_or(BAD_SYMBOL)
+    }
+
+    fn limits(&self, now: Nanos) -> [RateLimit; 2] {
+        let count = if self.window.0 == now.0.div_euclid(WINDOW) { self.window.1 } else { 0 };
+        let orders = ("ORDERS", "SECOND", 10, ORDERS_PER_WINDOW, count);
+        [orders, ("REQUEST_WEIGHT", "MINUTE", 1, 6_000, 2)].map(
+            |(rate_limit_type, interval, interval_num, limit, count)| RateLimit {
+                rate_limit_type,
+                interval,
+                interval_num,
+                limit,
+                count,
+            },
+        )
+    }
+
+    fn reply(&self, to: Connection, request: &Request, result: &str, now: Nanos) -> Action {
+        Action::Send { to, text: forms::reply(&request.id, result, &self.limits(now)) }
+    }
+
+    fn refuse(&self, to: Connection, id: &str, failure: &Failure, now: Nanos) -> Action {
+        Action::Send { to, text: forms::error(id, failure, now, &self.limits(now)) }
+    }
+}

@@ -1,0 +1,66 @@
+//! The parameters of `order.place` to an order, held to the venue's filters.
+
+use super::failure::{Failure, UNSUPPORTED};
+use super::request::Request;
+use crate::model::{
+    ClientOrderId, Grid, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderType, Side, Ticks, Tif,
+    notional,
+};
+
+/// The order that a request asks for.
+pub(super) fn order_of(
+    request: &Request,
+    id: ClientOrderId,
+    (instrument_id, instrument): (InstrumentId, &Instrument),
+    now: Nanos,
+) -> Result<Order, Failure> {
+    let side = match request.needed("side")? {
+        "BUY" => Side::Buy,
+        "SELL" => Side::Sell,
+        _ => return Err(Failure::missing("side")),
+    };
+    let (order_type, post_only) = match request.needed("type")? {
+        "LIMIT" => (OrderType::Limit, false),
+        "LIMIT_MAKER" => (OrderType::Limit, true),
+        "MARKET" => (OrderType::Market, false),
+        _ => return Err(UNSUPPORTED),
+    };
+    let tif = match (order_type, post_only) {
+        (OrderType::Limit, false) => match request.needed("timeInForce")? {
+            "GTC" => Tif::Gtc,
+            "IOC" => Tif::Ioc,
+            "FOK" => Tif::Fok,
+            _ => return Err(Failure::missing("timeInForce")),
+        },
+        _ => Tif::Gtc,
+    };
+    let price = match order_type {
+        OrderType::Limit => Ticks(steps(request, "price", instrument.tick, "PRICE_FILTER")?),
+        OrderType::Market => Ticks(0),
+    };
+    let qty = Lots(steps(request, "quantity", instrument.lot, "LOT_SIZE")?);
+    let order =
+        Order { id, instrument: instrument_id, side, order_type, tif, post_only, price, qty, time: now };
+    filters(&order, instrument)?;
+    Ok(order)
+}
+
+/// A positive decimal on its grid.
+fn steps(request: &Request, name: &str, grid: Grid, filter: &str) -> Result<i64, Failure> {
+    let text = request.needed(name)?;
+    match grid.parse_steps(text.as_bytes()) {
+        Ok(steps) if steps > 0 => Ok(steps),
+        Err(crate::model::GridError::Malformed) => Err(Failure::missing(name)),
+        _ => Err(Failure::filter(filter)),
+    }
+}
+
+fn filters(order: &Order, instrument: &Instrument) -> Result<(), Failure> {
+    if instrument.qty(order.qty) < instrument.min_qty {
+        return Err(Failure::filter("LOT_SIZE"));
+    }
+    let unit = instrument.unit_value().map_err(|_| UNSUPPORTED)?;
+    let value = notional(unit, order.price, order.qty);
+    let small = order.order_type == OrderType::Limit && value < Money::from_f64(instrument.min_notional);
+    if small { Err(Failure::filter("NOTIONAL")) } else { Ok(()) }
+}
