@@ -3,7 +3,7 @@
 //!
 //! | file | noun |
 //! |---|---|
-//! | `order_entry.rs` | the door: connections, methods, replies, events |
+//! | `gateway.rs` | the door: connections, methods, replies, events |
 //! | `request.rs` | a request and its parameters |
 //! | `access.rs` | who may trade: keys, signatures, times |
 //! | `failure.rs` | refusals with the venue's codes |
@@ -14,10 +14,10 @@
 mod access;
 mod failure;
 mod forms;
-mod order_entry;
+mod gateway;
 mod placing;
 mod request;
 mod venue_order;
 
 pub use access::{Account, Secret};
-pub use order_entry::{Action, Connection, OrderEntry};
+pub use gateway::{Action, Connection, OrderEntry};

@@ -1,6 +1,6 @@
 //! An order as the venue keeps it, and what reports do to it.
 
-use super::order_entry::Connection;
+use super::gateway::Connection;
 use crate::model::{
     ClientOrderId, Instrument, Lots, Money, Nanos, Order, OrderReason, OrderType, Report, ReportKind, Side,
     Ticks, Tif, notional,

@@ -67,6 +67,14 @@ pub(super) fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
 
 /// Reads the members of a list one after the other, without a list of our own; `None` if one has not the form.
 pub(super) fn each<'a, T: Deserialize<'a>>(raw: &'a RawValue, then: impl FnMut(T)) -> Option<()> {
+    each_of(&mut serde_json::Deserializer::from_str(raw.get()), then).ok()
+}
+
+/// As [`each`], of a list that is being read.
+pub(super) fn each_of<'a, T: Deserialize<'a>, D: Deserializer<'a>>(
+    deserializer: D,
+    then: impl FnMut(T),
+) -> Result<(), D::Error> {
     struct Each<T, F>(F, PhantomData<T>);
 
     impl<'a, T: Deserialize<'a>, F: FnMut(T)> Visitor<'a> for Each<T, F> {
@@ -84,5 +92,5 @@ pub(super) fn each<'a, T: Deserialize<'a>>(raw: &'a RawValue, then: impl FnMut(T
         }
     }
 
-    serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Each(then, PhantomData)).ok()
+    deserializer.deserialize_seq(Each(then, PhantomData))
 }

@@ -1,8 +1,8 @@
 //! How much may be sent: the venue's counts from its replies, and a pause after it said so.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::json::Text;
+use super::json::{self, Text};
 use crate::model::Nanos;
 
 const SECOND: i64 = 1_000_000_000;
@@ -24,6 +24,29 @@ pub(super) struct Stated<'a> {
     limit: u64,
     #[serde(default)]
     count: u64,
+}
+
+/// The limits of one reply. In place, not as raw text to be read later: passing over nested text allocates.
+#[derive(Debug, Default)]
+pub(super) struct StatedLimits<'a>([Option<Stated<'a>>; 8]);
+
+impl StatedLimits<'_> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Stated<'_>> {
+        self.0.iter().flatten()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for StatedLimits<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (mut limits, mut next) = (StatedLimits::default(), 0);
+        let keep = |stated| {
+            if let Some(place) = limits.0.get_mut(next) {
+                (*place, next) = (Some(stated), next + 1);
+            }
+        };
+        json::each_of(deserializer, keep)?;
+        Ok(limits)
+    }
 }
 
 /// A limit and how much of it is used up.

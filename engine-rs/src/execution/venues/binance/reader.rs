@@ -9,7 +9,7 @@ use super::codes::{self, Failure};
 use super::commission::Rates;
 use super::json::{self, Decimal, Text};
 use super::messages::{Asset, Balance, Conversion, Message};
-use super::rate_limits::{RateLimits, Stated};
+use super::rate_limits::{RateLimits, StatedLimits};
 use super::requests::Asked;
 use super::symbols::Symbols;
 use super::{execution_report, order_reply};
@@ -48,7 +48,7 @@ struct Frame<'a> {
     #[serde(borrow)]
     error: Option<ErrorReply<'a>>,
     #[serde(borrow)]
-    rate_limits: Option<&'a RawValue>,
+    rate_limits: Option<StatedLimits<'a>>,
     #[serde(borrow)]
     event: Option<&'a RawValue>,
     #[serde(rename = "e", borrow)]
@@ -173,10 +173,11 @@ impl Reader {
         limits: &mut RateLimits,
         out: &mut Vec<Message>,
     ) -> Result<(), Unreadable> {
-        if let Some(stated) = frame.rate_limits {
-            // Counts that cannot be read are the venue's to enforce.
-            let _ = json::each(stated, |stated: Stated<'_>| limits.on_stated(&stated, now));
-        }
+        frame
+            .rate_limits
+            .iter()
+            .flat_map(StatedLimits::iter)
+            .for_each(|stated| limits.on_stated(stated, now));
         let asked = frame.id.and_then(|id| Asked::from_id(id.text()));
         let status = frame.status.unwrap_or(0);
         if matches!(status, 418 | 429) {

@@ -1,8 +1,6 @@
 //! Binance's words about orders from outside: the documented fixtures, replies of every kind, and frames that somebody
 //! has broken.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 
@@ -126,7 +124,8 @@ fn a_session_is_ready_only_when_events_come() {
     let mut entry = entry();
     let (mut out, mut send) = (vec![], vec![]);
     let mut step = |entry: &mut BinanceOrderEntry, text: &str| {
-        (out.clear(), send.clear());
+        out.clear();
+        send.clear();
         let read = entry.on_text(text, NOW, &mut out, &mut send);
         (read.is_ok(), String::from_utf8(send.clone()).unwrap(), entry.session())
     };

@@ -1,8 +1,6 @@
 //! The order manager from outside: whatever the order in which a venue's words arrive, and however often, one course of
 //! events has one outcome.
 
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use pyrt_engine::execution::{NotCanceled, NotTracked, OrderManager, Question, Stray, Told};
 use pyrt_engine::model::{
@@ -36,7 +34,7 @@ fn order(id: ClientOrderId, qty: i64, time: i64) -> Order {
 
 /// There is no other way to an approved order.
 fn approved(order: Order) -> Approved<Order> {
-    let limits = include_str!("../../config/risk_limits.toml").replace("= 60 ", "= 1000000 ");
+    let limits = include_str!("../../../config/risk_limits.toml").replace("= 60 ", "= 1000000 ");
     let mut risk = PreTrade::new(Limits::from_toml(&limits).unwrap());
     risk.exposures_mut().add(order.instrument, &btc(), Some(Ratio::ONE)).unwrap();
     risk.exposures_mut().set_mark(order.instrument, Some(Ticks(100)));

@@ -1,8 +1,6 @@
 //! Limits and pre-trade checks from outside: the operator's file as it stands, every refusal, and a model that values
 //! all that is held and on its way by itself.
 
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use pyrt_engine::model::{
     ClientOrderId, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderReason, OrderStatus, OrderType,
@@ -10,7 +8,7 @@ use pyrt_engine::model::{
 };
 use pyrt_engine::risk::{BookView, Context, InFlight, Limits, LimitsError, PreTrade, Ratio, Refusal};
 
-const FILE: &str = include_str!("../../config/risk_limits.toml");
+const FILE: &str = include_str!("../../../config/risk_limits.toml");
 const SECOND: i64 = 1_000_000_000;
 
 fn btc() -> Instrument {

@@ -1,0 +1,99 @@
+//! The venue's side alone: signatures, times, refusals, nonsense.
+
+use proptest::prelude::*;
+use pyrt_engine::execution::venues::binance::hmac_sha256_hex;
+use pyrt_engine::model::Nanos;
+use pyrt_engine::simulator::order_entry::{Account, Action, Connection, OrderEntry, Secret};
+
+use crate::pair::{BTC, MS, Pair, START, btc};
+
+/// What the venue answers to a text: its status and code.
+fn answer(venue: &mut OrderEntry, connection: Connection, text: &str, now: i64) -> (u64, i64) {
+    match &venue.on_text(connection, text, Nanos(now))[..] {
+        [Action::Command(_)] => (0, 0),
+        [Action::Send { text, .. }] => {
+            let reply: serde_json::Value = serde_json::from_str(text).unwrap();
+            (reply["status"].as_u64().unwrap(), reply["error"]["code"].as_i64().unwrap_or(0))
+        }
+        actions => panic!("{actions:?}"),
+    }
+}
+
+#[test]
+fn the_venue_takes_the_documented_signature_and_no_other() {
+    let secret = b"NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j".to_vec();
+    let api_key = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A".to_owned();
+    let account = Account { api_key, secret: Secret::Hmac(secret.clone()) };
+    let mut venue = OrderEntry::new(account, vec![(BTC, btc())]);
+    let connection = venue.connect();
+    let request = r#"{"id":"4885f793-e5ad-4c3b-8f6c-55d891472b71","method":"order.place","params":{
+        "symbol":"BTCUSDT","side":"SELL","type":"LIMIT","timeInForce":"GTC","quantity":"0.01000000","price":"52000.00",
+        "recvWindow":100,"timestamp":1645423376532,
+        "apiKey":"vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",
+        "signature":"aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24"}}"#;
+    let at = 1_645_423_376_532 * MS;
+    let mut answer = |text: &str, now| answer(&mut venue, connection, text, now);
+    assert_eq!(answer(request, at), (0, 0));
+    assert_eq!(answer(&request.replace("aa1b", "AA1B"), at), (0, 0)); // hexadecimal digits of either case
+    assert_eq!(answer(&request.replace("aa1b", "ab1b"), at), (400, -1022));
+    assert_eq!(answer(&request.replace("52000.00", "52001.00"), at), (400, -1022));
+    assert_eq!(answer(&request.replace("\"vmPU", "\"wmPU"), at), (401, -2015));
+    assert_eq!(answer(request, at + 100 * MS), (0, 0)); // the window's edge
+    assert_eq!(answer(request, at + 100 * MS + 1), (400, -1021));
+    assert_eq!(answer(request, at - 1_000 * MS + 1), (0, 0));
+    assert_eq!(answer(request, at - 1_000 * MS), (400, -1021));
+    assert_eq!(hmac_sha256_hex(&secret, b"").len(), 64);
+}
+
+#[test]
+fn the_venue_refuses_with_its_own_codes() {
+    let mut pair = Pair::ready();
+    let params = r#""symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","price":"50000.00","quantity":"0.01","newClientOrderId":"a""#;
+    let request = |method: &str, params: &str| {
+        format!(r#"{{"id":1,"method":"{method}","params":{{{params},"timestamp":{}}}}}"#, START / MS)
+    };
+    let mut ask = |method: &str, params: &str| {
+        answer(&mut pair.venue, pair.connection, &request(method, params), START)
+    };
+    for (from, to, code) in [
+        ("BTCUSDT", "XXXYYY", -1121),
+        ("\"BUY\"", "\"HOLD\"", -1102),
+        ("\"LIMIT\"", "\"STOP_LOSS\"", -1020),
+        ("\"50000.00\"", "\"50000.001\"", -1013),
+        ("\"50000.00\"", "\"\"", -1102),
+        ("\"0.01\"", "\"0.0000001\"", -1013),
+        ("\"0.01\"", "\"-0.01\"", -1013),
+        ("\"0.01\"", "\"0.00001\"", -1013), // half a dollar
+        ("\"GTC\"", "\"GTX\"", -1102),
+    ] {
+        assert_eq!(ask("order.place", &params.replace(from, to)).1, code, "{from} {to}");
+    }
+    assert_eq!(ask("order.place", params), (0, 0));
+    assert_eq!(ask("order.place", params), (400, -2010)); // twice
+    assert_eq!(ask("order.cancel", r#""symbol":"BTCUSDT","origClientOrderId":"b""#), (400, -2011));
+    assert_eq!(ask("order.cancel", r#""symbol":"BTCUSDT","origClientOrderId":"a""#), (0, 0));
+    assert_eq!(ask("order.status", r#""symbol":"BTCUSDT","orderId":1"#), (200, 0));
+    assert_eq!(ask("order.status", r#""symbol":"BTCUSDT","orderId":77"#), (400, -2013));
+    assert_eq!(ask("order.cancelReplace", r#""symbol":"BTCUSDT""#), (400, -1020));
+    for number in 0..49 {
+        let name = format!("\"n{number}\"");
+        assert_eq!(ask("order.place", &params.replace("\"a\"", &name)), (0, 0));
+    }
+    assert_eq!(ask("order.place", &params.replace("\"a\"", "\"z\"")), (429, -1015));
+    let stranger = pair.venue.connect();
+    let bare = request("openOrders.status", r#""x":1"#);
+    assert_eq!(answer(&mut pair.venue, stranger, &bare, START), (400, -1102)); // neither logged on nor signed
+    assert_eq!(answer(&mut pair.venue, stranger, "{", START), (400, -1135));
+    assert_eq!(answer(&mut pair.venue, stranger, r#"{"id":{},"method":"ping"}"#, START), (400, -1135));
+    assert_eq!(answer(&mut pair.venue, stranger, r#"{"id":"x","method":"ping"}"#, START), (200, 0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #[test]
+    fn no_request_is_a_panic_for_the_venue(text in "\\PC{0,60}|\\{\"id\":(1|null|\"a\"),\"method\":\"(order.place|order.cancel|order.status|myTrades|session.logon|time)\",\"params\":\\{(\"(symbol|side|type|price|quantity|timestamp|orderId|timeInForce|recvWindow)\":(\"BTCUSDT\"|\"BUY\"|\"LIMIT\"|1723075200000|\"1.0\"|-1|1e400|\\[\\]|null),){0,7}\"timestamp\":1723075200000\\}\\}") {
+        let mut pair = Pair::ready();
+        let actions = pair.venue.on_text(pair.connection, &text, Nanos(START));
+        prop_assert_eq!(actions.len(), 1);
+    }
+}
