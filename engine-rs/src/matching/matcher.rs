@@ -1,0 +1,311 @@
+//! The venue: records and commands in, answers out.
+
+use super::answer::{Answer, has_double};
+use super::error::MatchError;
+use super::market::{Fills, Market, Terms, row};
+use super::orders::{Orders, OwnOrder};
+use super::settings::{BookSource, Simulation};
+use crate::model::{
+    ClientOrderId, Command, Delta, Event, Grid, Instrument, InstrumentId, Kind, Lots, Nanos, OrderReason,
+    OrderStatus, OrderType, Quote, Rounding, Side, Ticks, Tif, Trade, flag,
+};
+
+/// A venue of one or several instruments: their rows are those of the instruments table.
+#[derive(Debug)]
+pub struct Matcher {
+    settings: Simulation,
+    markets: Vec<Market>,
+    orders: Orders,
+}
+
+impl Matcher {
+    /// A venue with empty books.
+    ///
+    /// # Errors
+    /// [`MatchError::TooFine`] for an instrument that money cannot hold.
+    pub fn new(
+        instruments: impl IntoIterator<Item = Instrument>,
+        settings: Simulation,
+    ) -> Result<Matcher, MatchError> {
+        let markets: Result<_, _> =
+            instruments.into_iter().map(|instrument| Market::new(instrument, &settings)).collect();
+        Ok(Matcher { settings, markets: markets?, orders: Orders::new() })
+    }
+
+    /// An instrument of the table.
+    #[must_use]
+    pub fn instrument(&self, id: InstrumentId) -> Option<&Instrument> {
+        self.markets.get(row(id)).map(|market| &market.instrument)
+    }
+
+    /// Whether orders on an instrument are taken now.
+    #[must_use]
+    pub fn has_book(&self, id: InstrumentId) -> bool {
+        self.markets.get(row(id)).is_some_and(|market| market.book.valid())
+    }
+
+    /// Ids of the orders that are live, in the order of their arrival.
+    pub fn live(&self) -> impl Iterator<Item = ClientOrderId> + '_ {
+        self.orders.iter().filter(|order| !order.status.is_final()).map(|order| order.id)
+    }
+
+    /// A record of the market happened at the venue at `time`. Answers are appended to `out`.
+    ///
+    /// # Errors
+    /// [`MatchError`] for a record that cannot be what it claims; the run must stop.
+    #[inline]
+    pub fn on_record(
+        &mut self,
+        record: &Event,
+        time: Nanos,
+        out: &mut Vec<Answer>,
+    ) -> Result<(), MatchError> {
+        const DELTA: u8 = Kind::Delta as u8;
+        const TRADE: u8 = Kind::Trade as u8;
+        const QUOTE: u8 = Kind::Quote as u8;
+        const STATE: u8 = Kind::State as u8;
+        match (record.kind, self.settings.book) {
+            (DELTA, BookSource::Deltas) => record.as_delta().map_or(Ok(()), |it| self.on_delta(it, time, out)),
+            (TRADE, _) => record.as_trade().map_or(Ok(()), |it| self.on_trade(it, time, out)),
+            (QUOTE, BookSource::Quotes) => record.as_quote().map_or(Ok(()), |it| self.on_quote(it, time, out)),
+            (STATE, _) => {
+                let market = market_of(&mut self.markets, record)?;
+                market.book.state((record.flags & 0xff) as u8);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A command arrives at the venue at `time`. Answers are appended to `out`.
+    ///
+    /// # Errors
+    /// [`MatchError`] for a command with codes that do not exist; what a venue would refuse is an answer.
+    pub fn on_command(
+        &mut self,
+        command: &Command,
+        time: Nanos,
+        out: &mut Vec<Answer>,
+    ) -> Result<(), MatchError> {
+        if row(InstrumentId(command.instrument)) >= self.markets.len() {
+            return Err(MatchError::UnknownInstrument {
+                what: format!("command of order {}", command.client_order_id),
+                instrument: command.instrument,
+                rows: self.markets.len(),
+            });
+        }
+        match command.action {
+            1 => self.new_order(command, time, out),
+            2 => {
+                self.cancel(command, time, out);
+                Ok(())
+            }
+            action => Err(bad(command, "action", action.into())),
+        }
+    }
+
+    fn on_delta(&mut self, delta: &Delta, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
+        let market = market_of(&mut self.markets, bytemuck::must_cast_ref(delta))?;
+        let side = match delta.side {
+            1 => Side::Buy,
+            2 => Side::Sell,
+            side => return Err(MatchError::RecordSide { stamp: delta.stamp, side }),
+        };
+        let head = (delta.stamp, delta.instrument);
+        let ticks = Ticks(steps(head, "price", delta.price, market.instrument.tick)?);
+        let lots = Lots(size(head, "qty", delta.qty, market.instrument.lot)?);
+        market.book.delta(side, ticks, lots, delta.flags);
+        market.level(side, ticks, lots.0, &mut self.orders);
+        if delta.flags & flag::LAST == 0 {
+            return Ok(());
+        }
+        market.crossed(&mut fills(&self.settings, &mut self.orders, time, out))
+    }
+
+    fn on_trade(&mut self, trade: &Trade, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
+        let market = market_of(&mut self.markets, bytemuck::must_cast_ref(trade))?;
+        let taker = match trade.side {
+            0 => Side::None,
+            1 => Side::Buy,
+            2 => Side::Sell,
+            side => return Err(MatchError::RecordSide { stamp: trade.stamp, side }),
+        };
+        let head = (trade.stamp, trade.instrument);
+        let ticks = Ticks(steps(head, "price", trade.price, market.instrument.tick)?);
+        let lots = size(head, "qty", trade.qty, market.instrument.lot)?;
+        if lots == 0 {
+            return Ok(());
+        }
+        market.trade(taker, ticks, lots, &mut fills(&self.settings, &mut self.orders, time, out))
+    }
+
+    fn on_quote(&mut self, quote: &Quote, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
+        let market = market_of(&mut self.markets, bytemuck::must_cast_ref(quote))?;
+        let head = (quote.stamp, quote.instrument);
+        let Instrument { tick, lot, .. } = market.instrument;
+        let level = |price: f64, qty: f64, names: [&'static str; 2]| -> Result<_, MatchError> {
+            if price.is_nan() {
+                return Ok(None);
+            }
+            let ticks = Ticks(steps(head, names[0], price, tick)?);
+            let lots = size(head, names[1], qty, lot)?;
+            Ok((lots > 0).then_some((ticks, Lots(lots))))
+        };
+        let bid = level(quote.bid, quote.bid_qty, ["bid", "bid_qty"])?;
+        let ask = level(quote.ask, quote.ask_qty, ["ask", "ask_qty"])?;
+        market.book.quote(bid, ask);
+        market.best_quote(Side::Buy, bid, &mut self.orders);
+        market.best_quote(Side::Sell, ask, &mut self.orders);
+        market.crossed(&mut fills(&self.settings, &mut self.orders, time, out))
+    }
+
+    fn new_order(
+        &mut self,
+        command: &Command,
+        time: Nanos,
+        out: &mut Vec<Answer>,
+    ) -> Result<(), MatchError> {
+        let (side, terms) = terms_of(command)?;
+        let market = &mut self.markets[command.instrument as usize];
+        let limit = terms.order_type == OrderType::Limit;
+        let known = self.orders.find(ClientOrderId(command.client_order_id)).is_some();
+        let mut order = OwnOrder {
+            id: ClientOrderId(command.client_order_id),
+            instrument: InstrumentId(command.instrument),
+            side,
+            price: Ticks(if limit { command.price } else { 0 }),
+            qty: Lots(command.qty),
+            filled: Lots(0),
+            ahead: 0,
+            status: OrderStatus::New,
+        };
+        let reason = refusal(&order, command, limit, known, market);
+        if reason != OrderReason::None {
+            order.status = OrderStatus::Rejected;
+        }
+        out.push(order.update(reason, time));
+        if known {
+            return Ok(()); // the order that had this id first is as it was
+        }
+        let index = self.orders.add(order);
+        if reason != OrderReason::None {
+            return Ok(());
+        }
+        market.enter(index, terms, &mut fills(&self.settings, &mut self.orders, time, out))
+    }
+
+    fn cancel(&mut self, command: &Command, time: Nanos, out: &mut Vec<Answer>) {
+        let id = ClientOrderId(command.client_order_id);
+        let instrument = InstrumentId(command.instrument);
+        let found = self.orders.find(id).map(|index| (index, *self.orders.get_mut(index)));
+        match found.filter(|(_, order)| order.instrument == instrument) {
+            Some((_, order)) if order.status.is_final() => out.push(order.update(OrderReason::TooLate, time)),
+            Some((index, _)) => {
+                let market = &mut self.markets[row(instrument)];
+                market.cancel(index, &mut fills(&self.settings, &mut self.orders, time, out));
+            }
+            None => {
+                let never = OwnOrder {
+                    id,
+                    instrument,
+                    side: Side::None,
+                    price: Ticks(0),
+                    qty: Lots(0),
+                    filled: Lots(0),
+                    ahead: 0,
+                    status: OrderStatus::Rejected,
+                };
+                out.push(never.update(OrderReason::UnknownOrder, time));
+            }
+        }
+    }
+}
+
+/// The first of the checks of a new order that fails.
+fn refusal(
+    order: &OwnOrder,
+    command: &Command,
+    limit: bool,
+    known: bool,
+    market: &Market,
+) -> OrderReason {
+    let Instrument { tick, lot, .. } = market.instrument;
+    let opposite = if order.side == Side::Buy { Side::Sell } else { Side::Buy };
+    if order.qty.0 <= 0 || !has_double(order.qty.0, lot.mantissa()) {
+        OrderReason::BadQuantity
+    } else if limit && (order.price.0 <= 0 || !has_double(order.price.0, tick.mantissa())) {
+        OrderReason::BadPrice
+    } else if known {
+        OrderReason::DuplicateId
+    } else if !market.book.valid() {
+        OrderReason::NoBook
+    } else if command.flags & Command::POST_ONLY != 0
+        && market.book.reached(opposite, limit.then_some(order.price))
+    {
+        OrderReason::WouldCross
+    } else {
+        OrderReason::None
+    }
+}
+
+fn terms_of(command: &Command) -> Result<(Side, Terms), MatchError> {
+    let side = match command.side {
+        1 => Side::Buy,
+        2 => Side::Sell,
+        side => return Err(bad(command, "side", side.into())),
+    };
+    let order_type = match command.order_type {
+        1 => OrderType::Market,
+        2 => OrderType::Limit,
+        code => return Err(bad(command, "type", code.into())),
+    };
+    let tif = match command.tif {
+        1 => Tif::Gtc,
+        2 => Tif::Ioc,
+        3 => Tif::Fok,
+        code => return Err(bad(command, "tif", code.into())),
+    };
+    if command.flags & !Command::POST_ONLY != 0 {
+        return Err(bad(command, "flags", command.flags));
+    }
+    Ok((side, Terms { order_type, tif }))
+}
+
+fn bad(command: &Command, field: &'static str, value: u16) -> MatchError {
+    MatchError::BadCommand { id: command.client_order_id, field, value }
+}
+
+fn fills<'a>(
+    settings: &Simulation,
+    orders: &'a mut Orders,
+    time: Nanos,
+    out: &'a mut Vec<Answer>,
+) -> Fills<'a> {
+    Fills { time, orders, out, maker_fee: settings.maker_fee, taker_fee: settings.taker_fee }
+}
+
+#[inline]
+fn market_of<'a>(markets: &'a mut [Market], record: &Event) -> Result<&'a mut Market, MatchError> {
+    let rows = markets.len();
+    markets.get_mut(record.instrument as usize).ok_or_else(|| MatchError::UnknownInstrument {
+        what: format!("record with stamp {}", record.stamp),
+        instrument: record.instrument,
+        rows,
+    })
+}
+
+#[inline]
+fn steps(head: (u64, u32), field: &'static str, value: f64, grid: Grid) -> Result<i64, MatchError> {
+    grid.to_steps(value, Rounding::Refuse).map_err(|error| {
+        let (stamp, instrument) = head;
+        MatchError::OffGrid { stamp, instrument, field, value, error }
+    })
+}
+
+#[inline]
+fn size(head: (u64, u32), field: &'static str, value: f64, grid: Grid) -> Result<i64, MatchError> {
+    match steps(head, field, value, grid)? {
+        lots if lots < 0 => Err(MatchError::Negative { stamp: head.0, field, value }),
+        lots => Ok(lots),
+    }
+}

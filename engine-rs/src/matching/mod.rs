@@ -1,0 +1,31 @@
+//! The rules of filling, once: the simulator and every replay use them. `proto/MATCHING.md` is the specification,
+//! `tests/golden/fills/` what this room and the Python half are both tested against.
+//!
+//! Sans-IO: time comes with each call, nothing here reads a clock. Integers only; no allocation once warm, except for
+//! the memory of more orders than before.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `timeline.rs` | the clocks of a run, merged: records, commands, answers, timers |
+//! | `matcher.rs` | the venue: records and commands in, answers out |
+//! | `market.rs` | one instrument: its book, our queues, and what fills them |
+//! | `venue_book.rs` | the venue's levels, what we have taken from them, and whether they hold |
+//! | `orders.rs` | our orders and the queues they rest in |
+//! | `answer.rs` | what the venue says, as integers, record or report |
+//! | `settings.rs` | the `[simulation]` table |
+//! | `error.rs` | what stops a run |
+
+mod answer;
+mod error;
+mod market;
+mod matcher;
+mod orders;
+mod settings;
+mod timeline;
+mod venue_book;
+
+pub use answer::{Answer, What};
+pub use error::MatchError;
+pub use matcher::Matcher;
+pub use settings::{BookSource, QueueModel, SettingsError, Simulation};
+pub use timeline::{Step, Timeline, match_commands};

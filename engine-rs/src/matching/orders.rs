@@ -1,0 +1,150 @@
+//! Our orders as the venue knows them, and the queues in which they rest.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::answer::{Answer, What};
+use crate::model::{ClientOrderId, InstrumentId, Lots, Nanos, OrderReason, OrderStatus, Side, Ticks};
+
+/// Room for so many orders before memory is asked for again.
+const ROOM: usize = 4096;
+
+/// One order, for as long as the run lasts: a late cancel is told how it ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnOrder {
+    pub(super) id: ClientOrderId,
+    pub(super) instrument: InstrumentId,
+    pub(super) side: Side,
+    /// 0 for a market order.
+    pub(super) price: Ticks,
+    pub(super) qty: Lots,
+    pub(super) filled: Lots,
+    /// Lots before it in the queue, while it rests.
+    pub(super) ahead: i64,
+    pub(super) status: OrderStatus,
+}
+
+impl OwnOrder {
+    pub(super) fn left(&self) -> i64 {
+        self.qty.0 - self.filled.0
+    }
+
+    /// How it stands, as an answer.
+    pub(super) fn update(&self, reason: OrderReason, time: Nanos) -> Answer {
+        let OwnOrder { status, price, qty, filled, .. } = *self;
+        let what = What::Update { status, reason, price, qty, filled };
+        Answer { id: self.id, instrument: self.instrument, side: self.side, time, what }
+    }
+}
+
+/// Where an order lies among all of them.
+pub(super) type Index = u32;
+
+/// All orders of a run, by the order of their arrival and by id.
+#[derive(Debug)]
+pub(super) struct Orders {
+    all: Vec<OwnOrder>,
+    by_id: HashMap<u64, Index, BuildHasherDefault<IdHasher>>,
+}
+
+impl Orders {
+    pub(super) fn new() -> Self {
+        let by_id = HashMap::with_capacity_and_hasher(ROOM, BuildHasherDefault::default());
+        Self { all: Vec::with_capacity(ROOM), by_id }
+    }
+
+    pub(super) fn find(&self, id: ClientOrderId) -> Option<Index> {
+        self.by_id.get(&id.0).copied()
+    }
+
+    /// Keeps an order whose id is new.
+    #[allow(clippy::cast_possible_truncation)] // 2^32 orders would be 256 GB
+    pub(super) fn add(&mut self, order: OwnOrder) -> Index {
+        let index = self.all.len() as Index;
+        self.by_id.insert(order.id.0, index);
+        self.all.push(order);
+        index
+    }
+
+    pub(super) fn get_mut(&mut self, index: Index) -> &mut OwnOrder {
+        &mut self.all[index as usize]
+    }
+
+    /// Orders that rest, whatever their instrument.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &OwnOrder> {
+        self.all.iter()
+    }
+}
+
+/// Ids count up in their low bits: one multiplication spreads them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        let spread = (self.0 ^ id).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = spread ^ (spread >> 32);
+    }
+}
+
+/// A price as a key of its side: the lower, the better.
+#[inline]
+pub(super) fn key(side: Side, ticks: Ticks) -> i64 {
+    if side == Side::Buy { -ticks.0 } else { ticks.0 }
+}
+
+/// The orders of one side of one instrument that rest: best price first, then by arrival.
+#[derive(Debug, Default)]
+pub(super) struct Queue(Vec<(i64, Index)>);
+
+impl Queue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The order at a place, with its key.
+    #[inline]
+    pub(super) fn get(&self, place: usize) -> Option<(i64, Index)> {
+        self.0.get(place).copied()
+    }
+
+    pub(super) fn insert(&mut self, key: i64, index: Index) {
+        let place = self.0.partition_point(|entry| entry.0 <= key);
+        self.0.insert(place, (key, index));
+    }
+
+    pub(super) fn remove_at(&mut self, place: usize) {
+        self.0.remove(place);
+    }
+
+    pub(super) fn remove(&mut self, key: i64, index: Index) {
+        let first = self.first_at(key);
+        if let Some(place) = self.0[first..].iter().position(|entry| entry.1 == index) {
+            self.0.remove(first + place);
+        }
+    }
+
+    /// Orders at a key, in the order of their arrival.
+    #[inline]
+    pub(super) fn at(&self, key: i64) -> impl Iterator<Item = Index> + '_ {
+        let first = self.first_at(key);
+        self.0[first..].iter().take_while(move |entry| entry.0 == key).map(|entry| entry.1)
+    }
+
+    /// Orders at a better key.
+    pub(super) fn better_than(&self, key: i64) -> impl Iterator<Item = Index> + '_ {
+        self.0[..self.first_at(key)].iter().map(|entry| entry.1)
+    }
+
+    fn first_at(&self, key: i64) -> usize {
+        self.0.partition_point(|entry| entry.0 < key)
+    }
+}

@@ -1,0 +1,220 @@
+//! The clocks of a run, merged: what happens next, at the venue or to the strategy.
+//!
+//! Whoever drives a run asks for one [`Step`] after another, hands it to the strategy, and sends what the strategy
+//! answers. What happens at the venue in between happens inside.
+
+use std::collections::VecDeque;
+use std::iter::Peekable;
+
+use super::answer::Answer;
+use super::error::MatchError;
+use super::matcher::Matcher;
+use super::settings::Simulation;
+use crate::model::{Command, Event, Instrument, Kind, Nanos};
+
+/// Times reach up to here: sums of them and latencies stay far inside i64.
+const LATEST: i64 = 1 << 62;
+
+/// What reaches the strategy next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// An answer of the venue: an `order_update` or a `fill`.
+    Answer(Event),
+    /// A record of the market.
+    Record(Event),
+    /// The timer that the caller named is due.
+    Timer,
+    /// Nothing will happen any more.
+    End,
+}
+
+/// A simulated venue and the way to it and back.
+#[derive(Debug)]
+pub struct Timeline<I: Iterator<Item = Event>> {
+    matcher: Matcher,
+    settings: Simulation,
+    records: Peekable<I>,
+    /// What the venue has seen and the strategy has not.
+    seen: VecDeque<Event>,
+    commands: VecDeque<(i64, Command)>,
+    answers: VecDeque<Event>,
+    fresh: Vec<Answer>,
+    jitter: Draws,
+    last_record: (i64, u64),
+    last_sent: i64,
+    last_arrival: i64,
+    stamp: u64,
+}
+
+impl<I: Iterator<Item = Event>> Timeline<I> {
+    /// A run over `records`, sorted by (receive time, stamp).
+    ///
+    /// # Errors
+    /// As [`Matcher::new`].
+    pub fn new(
+        records: I,
+        instruments: impl IntoIterator<Item = Instrument>,
+        settings: Simulation,
+    ) -> Result<Timeline<I>, MatchError> {
+        Ok(Timeline {
+            matcher: Matcher::new(instruments, settings)?,
+            settings,
+            records: records.peekable(),
+            seen: VecDeque::with_capacity(1024),
+            commands: VecDeque::with_capacity(64),
+            answers: VecDeque::with_capacity(64),
+            fresh: Vec::with_capacity(64),
+            jitter: Draws(settings.seed),
+            last_record: (-LATEST, 0),
+            last_sent: -LATEST,
+            last_arrival: -LATEST,
+            stamp: 0,
+        })
+    }
+
+    /// The venue.
+    pub fn matcher(&self) -> &Matcher {
+        &self.matcher
+    }
+
+    /// Sends a command at its own `time`; when it will arrive.
+    ///
+    /// # Errors
+    /// [`MatchError::Unsorted`] if one was sent later.
+    pub fn send(&mut self, command: &Command) -> Result<Nanos, MatchError> {
+        let time = command.time;
+        let what = || format!("command of order {}", command.client_order_id);
+        check_time(time, what)?;
+        if time < self.last_sent {
+            return Err(MatchError::Unsorted { what: what(), time, before: self.last_sent });
+        }
+        self.last_sent = time;
+        let jitter = if self.settings.jitter == 0 { 0 } else { self.jitter.below(self.settings.jitter) };
+        self.last_arrival = self.last_arrival.max(time + self.settings.order_latency + jitter);
+        self.commands.push_back((self.last_arrival, *command));
+        Ok(Nanos(self.last_arrival))
+    }
+
+    /// Lets the venue work up to what reaches the strategy next. `timer` is when the strategy's next timer is due.
+    ///
+    /// # Errors
+    /// [`MatchError`] from data or commands that cannot be what they claim; the run must stop.
+    pub fn next(&mut self, timer: Option<Nanos>) -> Result<Step, MatchError> {
+        loop {
+            let venue = self.records.peek().map_or(i64::MAX, |r| {
+                receive_time(r).saturating_sub(self.settings.feed_latency)
+            });
+            let command = self.commands.front().map_or(i64::MAX, |(arrival, _)| *arrival);
+            let answer = self.answers.front().map_or(i64::MAX, |answer| answer.words[0].cast_signed());
+            let record = self.seen.front().map_or(i64::MAX, receive_time);
+            let timer = timer.map_or(i64::MAX, |timer| timer.0);
+            let to_strategy = answer.min(record).min(timer);
+            if venue <= command.min(to_strategy) && venue < i64::MAX {
+                self.record_at_venue()?;
+            } else if command <= to_strategy && command < i64::MAX {
+                self.command_at_venue()?;
+            } else if answer <= record.min(timer) && answer < i64::MAX {
+                return Ok(self.answers.pop_front().map_or(Step::End, Step::Answer));
+            } else if record <= timer && record < i64::MAX {
+                return Ok(self.seen.pop_front().map_or(Step::End, Step::Record));
+            } else {
+                return Ok(if timer < i64::MAX { Step::Timer } else { Step::End });
+            }
+        }
+    }
+
+    #[inline]
+    fn record_at_venue(&mut self) -> Result<(), MatchError> {
+        let Some(record) = self.records.next() else {
+            return Ok(());
+        };
+        let now = (receive_time(&record), record.stamp);
+        let what = || format!("record with stamp {}", record.stamp);
+        if now < self.last_record {
+            let (time, before) = (now.0, self.last_record.0);
+            return Err(MatchError::Unsorted { what: what(), time, before });
+        }
+        check_time(now.0, what)?;
+        self.last_record = now;
+        let time = Nanos(now.0 - self.settings.feed_latency);
+        self.matcher.on_record(&record, time, &mut self.fresh)?;
+        self.seen.push_back(record);
+        self.answer();
+        Ok(())
+    }
+
+    fn command_at_venue(&mut self) -> Result<(), MatchError> {
+        let Some((arrival, command)) = self.commands.pop_front() else {
+            return Ok(());
+        };
+        self.matcher.on_command(&command, Nanos(arrival), &mut self.fresh)?;
+        self.answer();
+        Ok(())
+    }
+
+    /// What the venue has said becomes records on their way.
+    #[inline]
+    fn answer(&mut self) {
+        for answer in self.fresh.drain(..) {
+            let receive_time = Nanos(answer.time.0 + self.settings.response_latency);
+            if let Some(instrument) = self.matcher.instrument(answer.instrument) {
+                self.answers.push_back(answer.record(instrument, self.stamp, receive_time));
+                self.stamp += 1;
+            }
+        }
+    }
+}
+
+/// Answers to commands that are known before the run: what `pyrt-engine match` does.
+///
+/// # Errors
+/// [`MatchError`] from data or commands that cannot be what they claim.
+pub fn match_commands(
+    records: &[Event],
+    commands: &[Command],
+    instruments: &[Instrument],
+    settings: Simulation,
+) -> Result<Vec<Event>, MatchError> {
+    let mut timeline = Timeline::new(records.iter().copied(), instruments.iter().cloned(), settings)?;
+    for command in commands {
+        timeline.send(command)?;
+    }
+    let mut answers = Vec::new();
+    loop {
+        match timeline.next(None)? {
+            Step::Answer(answer) => answers.push(answer),
+            Step::End => return Ok(answers),
+            Step::Record(_) | Step::Timer => {}
+        }
+    }
+}
+
+/// When a record reaches the strategy: a bar has no time of its own but its end.
+#[inline]
+fn receive_time(record: &Event) -> i64 {
+    if record.kind == Kind::Bar as u8 { record.event_time } else { record.words[0].cast_signed() }
+}
+
+fn check_time(time: i64, what: impl Fn() -> String) -> Result<(), MatchError> {
+    if (-LATEST..=LATEST).contains(&time) {
+        return Ok(());
+    }
+    Err(MatchError::NoTime { what: what(), time })
+}
+
+/// `SplitMix64` as `proto/MATCHING.md` has it.
+#[derive(Debug)]
+struct Draws(u64);
+
+impl Draws {
+    /// A number in `0..bound`.
+    fn below(&mut self, bound: i64) -> i64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^= z >> 31;
+        let scaled = (u128::from(z) * u128::from(bound.unsigned_abs())) >> 64;
+        i64::try_from(scaled).unwrap_or(0)
+    }
+}

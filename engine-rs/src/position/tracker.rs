@@ -1,0 +1,128 @@
+//! All positions by strategy and instrument, and the account they draw on.
+
+use thiserror::Error;
+
+use super::holding::{Execution, Holding, MoneyOverflow};
+use crate::model::{Instrument, InstrumentId, Money, Ticks, TooFine};
+
+/// Why a fill cannot be booked.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PositionError {
+    /// Beyond money.
+    #[error(transparent)]
+    Overflow(#[from] MoneyOverflow),
+    /// Not in the table.
+    #[error("instrument {0} is not in the table")]
+    UnknownInstrument(u32),
+}
+
+/// The account of one quote currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Now.
+    pub cash: Money,
+    /// Of all positions, before fees.
+    pub realized: Money,
+    /// Paid so far.
+    pub fees: Money,
+}
+
+/// All positions of an account.
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    account: Account,
+    /// Money of one tick of one lot, by instrument.
+    units: Vec<Money>,
+    /// Sorted by (strategy, instrument).
+    holdings: Vec<((u16, u32), Holding)>,
+}
+
+impl Tracker {
+    /// No position, and this cash.
+    ///
+    /// # Errors
+    /// [`TooFine`] for an instrument that money cannot hold.
+    pub fn new<'a>(
+        cash: Money,
+        instruments: impl IntoIterator<Item = &'a Instrument>,
+    ) -> Result<Tracker, TooFine> {
+        let units: Result<Vec<Money>, _> = instruments.into_iter().map(Instrument::unit_value).collect();
+        let account = Account { cash, ..Account::default() };
+        Ok(Tracker { account, units: units?, holdings: Vec::with_capacity(256) })
+    }
+
+    /// The account.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Books a fill of a strategy.
+    ///
+    /// # Errors
+    /// [`PositionError`]; nothing has changed then.
+    pub fn on_fill(
+        &mut self,
+        strategy: u16,
+        instrument: InstrumentId,
+        fill: &Execution,
+    ) -> Result<&Holding, PositionError> {
+        let unit = self.unit(instrument)?;
+        let key = (strategy, instrument.0);
+        let place = match self.find(key) {
+            Ok(place) => place,
+            Err(place) => {
+                self.holdings.insert(place, (key, Holding::default()));
+                place
+            }
+        };
+        let holding = &mut self.holdings[place].1;
+        let before = holding.realized;
+        let mut after = *holding;
+        let change = after.apply(unit, fill)?;
+        let overflow = MoneyOverflow { ticks: fill.price.0, lots: fill.qty.0 };
+        let sum = |a: Money, b: Money| a.0.checked_add(b.0).map(Money).ok_or(overflow);
+        self.account = Account {
+            cash: sum(self.account.cash, change)?,
+            realized: sum(self.account.realized, after.realized - before)?,
+            fees: sum(self.account.fees, fill.fee)?,
+        };
+        *holding = after;
+        Ok(holding)
+    }
+
+    /// A strategy's position in an instrument; flat if it never had one.
+    #[must_use]
+    pub fn holding(&self, strategy: u16, instrument: InstrumentId) -> Holding {
+        self.find((strategy, instrument.0)).map_or_else(|_| Holding::default(), |place| self.holdings[place].1)
+    }
+
+    /// Every position that ever was, by (strategy, instrument).
+    pub fn holdings(&self) -> impl Iterator<Item = (u16, InstrumentId, &Holding)> {
+        self.holdings.iter().map(|((strategy, instrument), holding)| {
+            (*strategy, InstrumentId(*instrument), holding)
+        })
+    }
+
+    /// What a strategy's position would realize at a mark, before fees.
+    ///
+    /// # Errors
+    /// [`PositionError`].
+    pub fn unrealized(
+        &self,
+        strategy: u16,
+        instrument: InstrumentId,
+        mark: Ticks,
+    ) -> Result<Money, PositionError> {
+        Ok(self.holding(strategy, instrument).unrealized(self.unit(instrument)?, mark)?)
+    }
+
+    fn unit(&self, instrument: InstrumentId) -> Result<Money, PositionError> {
+        let unit = self.units.get(instrument.0 as usize);
+        unit.copied().ok_or(PositionError::UnknownInstrument(instrument.0))
+    }
+
+    fn find(&self, key: (u16, u32)) -> Result<usize, usize> {
+        self.holdings.binary_search_by_key(&key, |entry| entry.0)
+    }
+}
