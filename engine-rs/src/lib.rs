@@ -15,7 +15,9 @@
 //! | 2 | [`ipc`]: the shared-memory segment and its ring |
 //! | 2 | [`journal`]: what came in and what was decided, before it acts |
 //! | 2 | [`market_data`]: venue messages to records and books |
+//! | 2 | [`matching`]: the rules of filling, for simulator and replay |
 //! | 2 | [`messaging`]: ZeroMQ and Protocol Buffers |
+//! | 2 | [`position`]: positions, P&L and fees of our fills |
 //! | 2 | [`risk`]: limits, and the only way to an approved order |
 //! | 2 | [`signals`]: trained models |
 //! | 3 | [`execution`]: orders, from approval to their end, and how venues take them |
@@ -31,11 +33,13 @@ pub mod execution;
 pub mod ipc;
 pub mod journal;
 pub mod market_data;
+pub mod matching;
 mod memory;
 pub mod messaging;
 pub mod model;
 pub mod monitoring;
 pub mod net;
+pub mod position;
 pub mod random;
 pub mod risk;
 pub mod signals;

@@ -1,8 +1,8 @@
 //! What the venue says of our orders.
 
 use crate::model::{
-    ClientOrderId, Event, Fill, Instrument, InstrumentId, LIMIT, Lots, Money, Nanos, OrderReason, OrderStatus,
-    OrderUpdate, Report, ReportKind, Side, Ticks, flag, mantissa_to_double,
+    ClientOrderId, Event, Fill, Instrument, InstrumentId, LIMIT, Lots, Money, Nanos, OrderReason,
+    OrderStatus, OrderUpdate, Report, ReportKind, Side, Ticks, flag, mantissa_to_double,
 };
 
 /// One answer, made at the venue at `time`.

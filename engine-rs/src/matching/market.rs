@@ -30,8 +30,7 @@ impl Fills<'_> {
     ) -> Result<(), MatchError> {
         let order = self.orders.get_mut(index);
         let notional = unit.0.checked_mul(i128::from(price.0)).and_then(|x| x.checked_mul(i128::from(lots)));
-        let notional =
-            notional.ok_or(MatchError::TooMuchMoney { id: order.id.0, ticks: price.0, lots })?;
+        let notional = notional.ok_or(MatchError::TooMuchMoney { id: order.id.0, ticks: price.0, lots })?;
         let fee = Money(notional).fee(if maker { self.maker_fee } else { self.taker_fee });
         order.filled.0 += lots;
         order.status = if order.left() == 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };

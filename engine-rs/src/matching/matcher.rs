@@ -65,9 +65,13 @@ impl Matcher {
         const QUOTE: u8 = Kind::Quote as u8;
         const STATE: u8 = Kind::State as u8;
         match (record.kind, self.settings.book) {
-            (DELTA, BookSource::Deltas) => record.as_delta().map_or(Ok(()), |it| self.on_delta(it, time, out)),
+            (DELTA, BookSource::Deltas) => {
+                record.as_delta().map_or(Ok(()), |it| self.on_delta(it, time, out))
+            }
             (TRADE, _) => record.as_trade().map_or(Ok(()), |it| self.on_trade(it, time, out)),
-            (QUOTE, BookSource::Quotes) => record.as_quote().map_or(Ok(()), |it| self.on_quote(it, time, out)),
+            (QUOTE, BookSource::Quotes) => {
+                record.as_quote().map_or(Ok(()), |it| self.on_quote(it, time, out))
+            }
             (STATE, _) => {
                 let market = market_of(&mut self.markets, record)?;
                 market.book.state((record.flags & 0xff) as u8);
@@ -159,12 +163,7 @@ impl Matcher {
         market.crossed(&mut fills(&self.settings, &mut self.orders, time, out))
     }
 
-    fn new_order(
-        &mut self,
-        command: &Command,
-        time: Nanos,
-        out: &mut Vec<Answer>,
-    ) -> Result<(), MatchError> {
+    fn new_order(&mut self, command: &Command, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
         let (side, terms) = terms_of(command)?;
         let market = &mut self.markets[command.instrument as usize];
         let limit = terms.order_type == OrderType::Limit;
@@ -222,13 +221,7 @@ impl Matcher {
 }
 
 /// The first of the checks of a new order that fails.
-fn refusal(
-    order: &OwnOrder,
-    command: &Command,
-    limit: bool,
-    known: bool,
-    market: &Market,
-) -> OrderReason {
+fn refusal(order: &OwnOrder, command: &Command, limit: bool, known: bool, market: &Market) -> OrderReason {
     let Instrument { tick, lot, .. } = market.instrument;
     let opposite = if order.side == Side::Buy { Side::Sell } else { Side::Buy };
     if order.qty.0 <= 0 || !has_double(order.qty.0, lot.mantissa()) {

@@ -178,7 +178,8 @@ mod tests {
         );
         assert!(words("[simulation]\nmaker_fee = 0.001").contains("got 0.001"));
         assert!(
-            words("[simulation]\nlatency = 1").starts_with("simulation.latency: there is no such key; there are feed")
+            words("[simulation]\nlatency = 1")
+                .starts_with("simulation.latency: there is no such key; there are feed")
         );
         assert_eq!(words("x = 1"), "there is no [simulation] table");
         assert!(words("[simulation").contains("simulation"));

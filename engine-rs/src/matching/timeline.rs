@@ -11,6 +11,7 @@ use super::error::MatchError;
 use super::matcher::Matcher;
 use super::settings::Simulation;
 use crate::model::{Command, Event, Instrument, Kind, Nanos};
+use crate::random::SplitMix64;
 
 /// Times reach up to here: sums of them and latencies stay far inside i64.
 const LATEST: i64 = 1 << 62;
@@ -39,7 +40,7 @@ pub struct Timeline<I: Iterator<Item = Event>> {
     commands: VecDeque<(i64, Command)>,
     answers: VecDeque<Event>,
     fresh: Vec<Answer>,
-    jitter: Draws,
+    draws: SplitMix64,
     last_record: (i64, u64),
     last_sent: i64,
     last_arrival: i64,
@@ -64,7 +65,7 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
             commands: VecDeque::with_capacity(64),
             answers: VecDeque::with_capacity(64),
             fresh: Vec::with_capacity(64),
-            jitter: Draws(settings.seed),
+            draws: SplitMix64::new(settings.seed),
             last_record: (-LATEST, 0),
             last_sent: -LATEST,
             last_arrival: -LATEST,
@@ -89,7 +90,8 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
             return Err(MatchError::Unsorted { what: what(), time, before: self.last_sent });
         }
         self.last_sent = time;
-        let jitter = if self.settings.jitter == 0 { 0 } else { self.jitter.below(self.settings.jitter) };
+        let bound = self.settings.jitter.unsigned_abs();
+        let jitter = if bound == 0 { 0 } else { self.draws.below(bound).cast_signed() };
         self.last_arrival = self.last_arrival.max(time + self.settings.order_latency + jitter);
         self.commands.push_back((self.last_arrival, *command));
         Ok(Nanos(self.last_arrival))
@@ -101,9 +103,10 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
     /// [`MatchError`] from data or commands that cannot be what they claim; the run must stop.
     pub fn next(&mut self, timer: Option<Nanos>) -> Result<Step, MatchError> {
         loop {
-            let venue = self.records.peek().map_or(i64::MAX, |r| {
-                receive_time(r).saturating_sub(self.settings.feed_latency)
-            });
+            let venue = self
+                .records
+                .peek()
+                .map_or(i64::MAX, |r| receive_time(r).saturating_sub(self.settings.feed_latency));
             let command = self.commands.front().map_or(i64::MAX, |(arrival, _)| *arrival);
             let answer = self.answers.front().map_or(i64::MAX, |answer| answer.words[0].cast_signed());
             let record = self.seen.front().map_or(i64::MAX, receive_time);
@@ -200,21 +203,4 @@ fn check_time(time: i64, what: impl Fn() -> String) -> Result<(), MatchError> {
         return Ok(());
     }
     Err(MatchError::NoTime { what: what(), time })
-}
-
-/// `SplitMix64` as `proto/MATCHING.md` has it.
-#[derive(Debug)]
-struct Draws(u64);
-
-impl Draws {
-    /// A number in `0..bound`.
-    fn below(&mut self, bound: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        let scaled = (u128::from(z) * u128::from(bound.unsigned_abs())) >> 64;
-        i64::try_from(scaled).unwrap_or(0)
-    }
 }

@@ -104,11 +104,7 @@ impl VenueBook {
     /// Lots that an order joining at a price has before it.
     pub(super) fn displayed(&self, side: Side, ticks: Ticks) -> i64 {
         let behind = self.best(side).is_some_and(|best| key(side, best) < key(side, ticks));
-        if self.source == BookSource::Quotes && behind {
-            UNKNOWN
-        } else {
-            self.levels.lots_at(side, ticks).0
-        }
+        if self.source == BookSource::Quotes && behind { UNKNOWN } else { self.levels.lots_at(side, ticks).0 }
     }
 
     /// Whether an order on the other side with this limit (none: any price) reaches the best level of `side`.

@@ -94,14 +94,15 @@ impl Tracker {
     /// A strategy's position in an instrument; flat if it never had one.
     #[must_use]
     pub fn holding(&self, strategy: u16, instrument: InstrumentId) -> Holding {
-        self.find((strategy, instrument.0)).map_or_else(|_| Holding::default(), |place| self.holdings[place].1)
+        self.find((strategy, instrument.0))
+            .map_or_else(|_| Holding::default(), |place| self.holdings[place].1)
     }
 
     /// Every position that ever was, by (strategy, instrument).
     pub fn holdings(&self) -> impl Iterator<Item = (u16, InstrumentId, &Holding)> {
-        self.holdings.iter().map(|((strategy, instrument), holding)| {
-            (*strategy, InstrumentId(*instrument), holding)
-        })
+        self.holdings
+            .iter()
+            .map(|((strategy, instrument), holding)| (*strategy, InstrumentId(*instrument), holding))
     }
 
     /// What a strategy's position would realize at a mark, before fees.

@@ -1,39 +1,25 @@
 //! The rules of filling against the cases that the Python half reads too; `tests/golden/fills/taking.toml` says how the
 //! files are read.
 
-#![allow(clippy::unwrap_used)] // a test's helpers may
-
 use std::path::Path;
 
 use pyrt_engine::matching::{MatchError, Simulation, match_commands};
 use pyrt_engine::model::{
-    Command, Delta, Event, Fill, Grid, Instrument, InstrumentId, Nanos, OrderUpdate, Quote, StateChange, Trade,
-    flag,
+    Command, Delta, Event, Fill, Grid, Instrument, InstrumentId, Nanos, OrderUpdate, Quote, StateChange,
+    Trade, flag,
 };
 use toml::{Table, Value};
 
 type Names = &'static [(&'static str, u16)];
 const SIDES: Names = &[("none", 0), ("buy", 1), ("sell", 2), ("bid", 1), ("ask", 2)];
-const STATES: Names = &[
-    ("synced", 1),
-    ("resyncing", 2),
-    ("stale", 3),
-    ("feed_up", 4),
-    ("feed_down", 5),
-    ("halted", 6),
-];
+const STATES: Names =
+    &[("synced", 1), ("resyncing", 2), ("stale", 3), ("feed_up", 4), ("feed_down", 5), ("halted", 6)];
 const ACTIONS: Names = &[("new", 1), ("cancel", 2)];
 const TYPES: Names = &[("market", 1), ("limit", 2)];
 const TIFS: Names = &[("gtc", 1), ("ioc", 2), ("fok", 3)];
 const FLAGS: Names = &[("post", 1), ("last", flag::LAST), ("snapshot", flag::SNAPSHOT)];
-const STATUSES: Names = &[
-    ("new", 1),
-    ("partially_filled", 2),
-    ("filled", 3),
-    ("canceled", 4),
-    ("rejected", 5),
-    ("expired", 6),
-];
+const STATUSES: Names =
+    &[("new", 1), ("partially_filled", 2), ("filled", 3), ("canceled", 4), ("rejected", 5), ("expired", 6)];
 const REASONS: Names = &[
     ("none", 0),
     ("bad_quantity", 1),
@@ -195,8 +181,7 @@ impl Case {
         let text = format!("{}\n{}", self.text("book"), self.text("events"));
         let mut records: Vec<Event> = lines(&text, &instruments).iter().map(record).collect();
         (0..).zip(&mut records).for_each(|(stamp, record)| record.stamp = stamp);
-        let commands: Vec<Command> =
-            lines(self.text("commands"), &instruments).iter().map(command).collect();
+        let commands: Vec<Command> = lines(self.text("commands"), &instruments).iter().map(command).collect();
         match_commands(&records, &commands, &instruments, self.settings())
     }
 
@@ -217,7 +202,8 @@ fn cases() -> Vec<(String, Case)> {
         let golden: Table = std::fs::read_to_string(&file).unwrap().parse().unwrap();
         for case in golden["case"].as_array().unwrap() {
             let table = case.as_table().unwrap().clone();
-            let name = format!("{}: {}", file.file_stem().unwrap().display(), table["name"].as_str().unwrap());
+            let name =
+                format!("{}: {}", file.file_stem().unwrap().display(), table["name"].as_str().unwrap());
             cases.push((name, Case { table, defaults: golden["defaults"].as_table().unwrap().clone() }));
         }
     }

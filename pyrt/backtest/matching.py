@@ -1,0 +1,227 @@
+"""The simulated venue over arrays: market records and commands in, order updates and fills out.
+
+``proto/MATCHING.md`` is the specification; ``tests/golden/fills/`` holds the cases that this half and the engine's
+``matching`` room both answer, and the same arrays go through ``pyrt-engine match``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pyrt_ext.matching_run import run
+
+from .._validate import choice, integer
+from ..errors import ConfigError, DataError, DTypeError, InputError
+from ..types import EVENT, Events, Instrument
+
+__all__ = ["COMMAND", "Simulation", "match"]
+
+COMMAND = np.dtype(
+    [
+        ("time", "<i8"),
+        ("client_order_id", "<u8"),
+        ("price", "<i8"),
+        ("qty", "<i8"),
+        ("instrument", "<u4"),
+        ("action", "u1"),
+        ("side", "u1"),
+        ("type", "u1"),
+        ("tif", "u1"),
+        ("flags", "<u2"),
+        ("_padding", "V22"),
+    ]
+)
+"""A command to a venue, 64 bytes: time (sent, ns UTC), client_order_id, price (ticks), qty (lots), instrument (row),
+action (1 new, 2 cancel), side (1 buy, 2 sell), type (1 market, 2 limit), tif (1 GTC, 2 IOC, 3 FOK), flags
+(1 post-only)."""
+
+_HOUR = 3_600_000_000_000
+_WHOLE = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How a venue is simulated: the ``[simulation]`` table that this half and the engine read.
+
+    Parameters
+    ----------
+    feed_latency_ns : int
+        From the venue's event to its record's receive time, ns, up to an hour.
+    order_latency_ns : int
+        From sending a command to its arrival, ns.
+    response_latency_ns : int
+        From the venue's answer to its strategy, ns.
+    jitter_ns, seed : int
+        A command arrives up to `jitter_ns` later, drawn by SplitMix64 from `seed`.
+    queue : {"risk_averse"}
+        Cancels ahead of a resting order help it only when they must have been ahead.
+    book : {"deltas", "quotes"}
+        What the venue's book is made of.
+    maker_fee, taker_fee : int
+        Rates in 10^-8 (100_000 is 10 basis points), below zero a rebate.
+
+    Raises
+    ------
+    InputError, DTypeError
+        For a value of another type or outside its range; names it.
+
+    Examples
+    --------
+    >>> Simulation(maker_fee=-5_000).maker_fee
+    -5000
+    >>> Simulation.from_table({"latency": 1})
+    Traceback (most recent call last):
+    pyrt.errors.ConfigError: simulation.latency: there is no such key; there are feed_latency_ns, ...
+    """
+
+    feed_latency_ns: int = 500_000
+    order_latency_ns: int = 500_000
+    response_latency_ns: int = 500_000
+    jitter_ns: int = 0
+    seed: int = 0
+    queue: str = "risk_averse"
+    book: str = "deltas"
+    maker_fee: int = 100_000
+    taker_fee: int = 100_000
+
+    def __post_init__(self) -> None:
+        for name in ("feed_latency_ns", "order_latency_ns", "response_latency_ns", "jitter_ns"):
+            integer(getattr(self, name), name, low=0, high=_HOUR)
+        integer(self.seed, "seed", low=0, high=2**63 - 1)
+        choice(self.queue, "queue", ["risk_averse"])
+        choice(self.book, "book", ["deltas", "quotes"])
+        for name in ("maker_fee", "taker_fee"):
+            integer(getattr(self, name), name, low=-_WHOLE, high=_WHOLE)
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> Simulation:
+        """Read a ``[simulation]`` table; a key that is not there has its default.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown key, or a value of another type or outside its range; names key, value and range.
+        """
+        known = [field.name for field in fields(cls)]
+        for key in table:
+            if key not in known:
+                raise ConfigError(f"simulation.{key}: there is no such key; there are {', '.join(known)}")
+        try:
+            return cls(**table)
+        except (InputError, DTypeError) as error:
+            raise ConfigError(f"simulation.{error}") from None
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Simulation:
+        """Read the ``[simulation]`` table of a file; other tables are not looked at."""
+        try:
+            table = tomllib.loads(Path(path).read_text(encoding="utf-8")).get("simulation")
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path}: {error}") from None
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: there is no [simulation] table")
+        return cls.from_table(table)
+
+    def to_toml(self) -> str:
+        """Write the table, all keys, as TOML."""
+        lines = (f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in self.table())
+        return "[simulation]\n" + "\n".join(lines) + "\n"
+
+    def table(self) -> list[tuple[str, int | str]]:
+        """Return keys and values, in order."""
+        return list(asdict(self).items())
+
+
+def match(
+    events: Events,
+    commands: npt.NDArray[np.void],
+    instruments: Sequence[Instrument],
+    settings: Simulation | None = None,
+) -> Events:
+    """Send commands that are known beforehand to a simulated venue.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT, shape (n_events,)
+        Market records, sorted by (receive_time, stamp). Trades, deltas (or quotes) and states are news to the venue.
+    commands : ndarray of COMMAND, shape (n_commands,)
+        In the order of sending.
+    instruments : sequence of Instrument
+        Row i is ``instrument`` i of events and commands; each needs a tick and a lot.
+    settings : Simulation, optional
+        Latencies, fees, queue; the defaults if not given.
+
+    Returns
+    -------
+    ndarray of EVENT
+        ``order_update`` and ``fill`` records in the order in which the venue made them: ``event_time`` is the venue's
+        time, ``receive_time`` when the answer reaches its sender, ``stamp`` counts from 0.
+
+    Raises
+    ------
+    DataError
+        For records that cannot be what they claim: off the grid, unsorted, of an unknown instrument.
+    InputError, DTypeError
+        For commands with codes that do not exist, unsorted commands, instruments without a grid.
+
+    Examples
+    --------
+    >>> from pyrt.grid import Grid
+    >>> from pyrt.types import Kind, RECORDS, of_kind
+    >>> btc = Instrument("binance:BTC-USDT", tick=Grid.parse("0.01"), lot=Grid.parse("0.001"))
+    >>> book = np.zeros(2, RECORDS[Kind.DELTA])
+    >>> book["kind"], book["side"], book["flags"] = Kind.DELTA, [1, 2], [0, 0x100]
+    >>> book["price"], book["qty"], book["receive_time"] = [99.99, 100.01], 1.0, 1_000_000
+    >>> buy = np.zeros(1, COMMAND)
+    >>> buy[["time", "client_order_id", "action", "side", "type", "tif", "qty"]] = (2_000_000, 1, 1, 1, 1, 1, 500)
+    >>> answers = match(book.view(EVENT), buy, [btc])
+    >>> of_kind(answers, "fill")[["event_time", "price", "qty", "fee"]].tolist()
+    [(2500000, 100.01, 0.5, 0.050005)]
+    """
+    settings = Simulation() if settings is None else settings
+    try:
+        answers = run(
+            _bytes(events, EVENT, "events"), _bytes(commands, COMMAND, "commands"), grids(instruments), _rules(settings)
+        )
+    except ValueError as error:
+        raise (DataError if str(error).startswith("record") else InputError)(str(error)) from None
+    return np.frombuffer(bytearray(answers), EVENT)
+
+
+def grids(instruments: Sequence[Instrument]) -> list[tuple[int, int, int, int]]:
+    """Return each instrument's tick and lot as the kernels take them: mantissa, exponent, mantissa, exponent."""
+    rows = []
+    for row, instrument in enumerate(instruments):
+        tick, lot = instrument.tick, instrument.lot
+        if tick is None or lot is None:
+            raise InputError(f"instruments[{row}]: {instrument.name!r} has no tick and lot; matching needs a grid")
+        rows.append((tick.mantissa, tick.exponent, lot.mantissa, lot.exponent))
+    return rows
+
+
+def _rules(settings: Simulation) -> dict[str, int]:
+    return {
+        "feed_latency": settings.feed_latency_ns,
+        "order_latency": settings.order_latency_ns,
+        "response_latency": settings.response_latency_ns,
+        "jitter": settings.jitter_ns,
+        "seed": settings.seed,
+        "quotes": int(settings.book == "quotes"),
+        "maker_fee": settings.maker_fee,
+        "taker_fee": settings.taker_fee,
+    }
+
+
+def _bytes(array: npt.NDArray[np.void], dtype: np.dtype[np.void], name: str) -> npt.NDArray[np.uint8]:
+    if not isinstance(array, np.ndarray) or array.dtype != dtype:
+        got = getattr(array, "dtype", type(array).__name__)
+        raise DTypeError(f"{name}: must be an array of the 64-byte dtype {dtype.names}, got {got}; use .view() first")
+    if array.ndim != 1:
+        raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
+    return np.ascontiguousarray(array).view(np.uint8)

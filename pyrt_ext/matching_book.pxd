@@ -1,0 +1,94 @@
+"""Contract of what a simulated venue keeps: levels of one side, our orders, and the queues in which they rest.
+
+Prices lie here as *ranks*: a bid's price, an ask's negated price, so that the higher rank is the better on either side.
+Arrays are sorted by rank, the best last: what changes most moves least.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+from .matching_numbers cimport Grid, i128
+
+
+cdef struct Level:
+    int64_t rank
+    int64_t size      # lots, by the venue's last word
+    int64_t taken     # lots that we have taken since then
+
+
+cdef struct Ladder:   # one side of a venue's book
+    Level* levels
+    Py_ssize_t count
+    Py_ssize_t room
+
+
+cdef struct Order:
+    uint64_t id
+    int64_t price     # ticks, 0 for a market order
+    int64_t qty       # lots
+    int64_t filled
+    int64_t ahead     # lots before it, while it rests
+    uint32_t instrument
+    uint8_t side      # 1 buy, 2 sell, 0 of an order never seen
+    uint8_t status
+
+
+cdef struct Orders:   # of the whole run, in the order of their arrival, found by id
+    Order* orders
+    Py_ssize_t count
+    Py_ssize_t room
+    int32_t* slots    # open addressing: a place in orders, or -1
+    Py_ssize_t slot_count
+
+
+cdef struct Entry:
+    int64_t rank
+    int32_t order
+
+
+cdef struct Queue:    # our orders of one side of one instrument that rest; the earlier of a rank is nearer to the end
+    Entry* entries
+    Py_ssize_t count
+    Py_ssize_t room
+
+
+cdef struct Market:      # one instrument; sides are 0 for bids and buys, 1 for asks and sells
+    Grid tick
+    Grid lot
+    i128 unit            # money of one tick of one lot
+    Ladder sides[2]
+    Queue queues[2]
+    bint has_state       # a state record was seen
+    bint synced          # the last one said so
+    bint whole           # a whole message was seen
+    bint in_snapshot     # the last delta was part of one
+
+
+cdef inline int64_t rank_of(int side, int64_t ticks) noexcept nogil:
+    """The higher, the better on its side."""
+    return ticks if side == 0 else -ticks
+
+
+cdef inline bint is_valid(const Market* market) noexcept nogil:
+    return market.synced if market.has_state else market.whole
+
+
+cdef inline bint reaches(const Market* market, int side, int64_t worst) noexcept nogil:
+    """Whether the best level of a side has at least a rank."""
+    cdef Py_ssize_t count = market.sides[side].count
+    return count > 0 and market.sides[side].levels[count - 1].rank >= worst
+
+
+# What returns int is -1 if there is no memory.
+cdef Py_ssize_t first_level(const Ladder* ladder, int64_t rank) noexcept nogil  # the first of at least that rank
+cdef int64_t size_at(const Ladder* ladder, int64_t rank) noexcept nogil
+cdef int set_level(Ladder* ladder, int64_t rank, int64_t size) noexcept nogil
+
+cdef int32_t find_order(const Orders* table, uint64_t id) noexcept nogil        # -1: no such id
+cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil        # its id must be new
+
+cdef Py_ssize_t first_entry(const Queue* queue, int64_t rank) noexcept nogil
+cdef int enqueue(Queue* queue, int64_t rank, int32_t order) noexcept nogil
+cdef void dequeue(Queue* queue, Py_ssize_t place) noexcept nogil
+
+cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes) noexcept nogil
+cdef void leave_ahead(Market* market, Orders* orders, int side, int64_t rank, int64_t size) noexcept nogil

@@ -1,0 +1,149 @@
+"""What a simulated venue keeps: ``matching_book.pxd`` is the contract."""
+
+from libc.limits cimport LLONG_MAX
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdlib cimport free, malloc, realloc
+from libc.string cimport memmove
+
+
+cdef Py_ssize_t first_level(const Ladder* ladder, int64_t rank) noexcept nogil:
+    cdef Py_ssize_t low = 0, high = ladder.count, middle
+    # Nearly everything happens within a few levels of the best.
+    while high > 0 and high + 8 > ladder.count:
+        if ladder.levels[high - 1].rank < rank:
+            return high
+        high -= 1
+    while low < high:
+        middle = (low + high) >> 1
+        if ladder.levels[middle].rank < rank:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef int64_t size_at(const Ladder* ladder, int64_t rank) noexcept nogil:
+    cdef Py_ssize_t place = first_level(ladder, rank)
+    if place < ladder.count and ladder.levels[place].rank == rank:
+        return ladder.levels[place].size
+    return 0
+
+
+cdef int set_level(Ladder* ladder, int64_t rank, int64_t size) noexcept nogil:
+    """Give a level a size; 0 removes it. What we had taken from it is forgotten."""
+    cdef Py_ssize_t place = first_level(ladder, rank)
+    cdef Level* levels = ladder.levels
+    cdef bint there = place < ladder.count and levels[place].rank == rank
+    if size == 0:
+        if there:
+            memmove(levels + place, levels + place + 1, (ladder.count - place - 1) * sizeof(Level))
+            ladder.count -= 1
+        return 0
+    if not there:
+        if ladder.count == ladder.room:
+            levels = <Level*>realloc(levels, (2 * ladder.room + 64) * sizeof(Level))
+            if levels == NULL:
+                return -1
+            ladder.levels = levels
+            ladder.room = 2 * ladder.room + 64
+        memmove(levels + place + 1, levels + place, (ladder.count - place) * sizeof(Level))
+        ladder.count += 1
+    levels[place].rank, levels[place].size, levels[place].taken = rank, size, 0
+    return 0
+
+
+cdef inline Py_ssize_t _slot_of(const Orders* table, uint64_t id) noexcept nogil:
+    """The slot that holds an id, or the free one where it belongs."""
+    cdef uint64_t hashed = (id ^ (id >> 29)) * <uint64_t>0xBF58476D1CE4E5B9
+    cdef Py_ssize_t mask = table.slot_count - 1, slot = <Py_ssize_t>((hashed >> 20) & <uint64_t>mask)
+    while table.slots[slot] >= 0 and table.orders[table.slots[slot]].id != id:
+        slot = (slot + 1) & mask
+    return slot
+
+
+cdef int32_t find_order(const Orders* table, uint64_t id) noexcept nogil:
+    return table.slots[_slot_of(table, id)] if table.slot_count else -1
+
+
+cdef int _spread(Orders* table, Py_ssize_t slot_count) noexcept nogil:
+    """Lay all ids into a larger table."""
+    cdef Py_ssize_t i
+    cdef int32_t* slots = <int32_t*>malloc(slot_count * sizeof(int32_t))
+    if slots == NULL:
+        return -1
+    free(table.slots)
+    table.slots, table.slot_count = slots, slot_count
+    for i in range(slot_count):
+        slots[i] = -1
+    for i in range(table.count):
+        slots[_slot_of(table, table.orders[i].id)] = <int32_t>i
+    return 0
+
+
+cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil:
+    cdef Order* orders = table.orders
+    if table.count == table.room:
+        if table.room > 1 << 30:
+            return -1
+        orders = <Order*>realloc(orders, (2 * table.room + 256) * sizeof(Order))
+        if orders == NULL:
+            return -1
+        table.orders = orders
+        table.room = 2 * table.room + 256
+    if 2 * (table.count + 1) > table.slot_count and _spread(table, max(1024, 4 * table.slot_count)) < 0:
+        return -1
+    orders[table.count] = order[0]
+    table.slots[_slot_of(table, order.id)] = <int32_t>table.count
+    table.count += 1
+    return <int32_t>(table.count - 1)
+
+
+cdef Py_ssize_t first_entry(const Queue* queue, int64_t rank) noexcept nogil:
+    cdef Py_ssize_t low = 0, high = queue.count, middle
+    while low < high:
+        middle = (low + high) >> 1
+        if queue.entries[middle].rank < rank:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef int enqueue(Queue* queue, int64_t rank, int32_t order) noexcept nogil:
+    """Put an order behind all of its rank."""
+    cdef Py_ssize_t place = first_entry(queue, rank)
+    cdef Entry* entries = queue.entries
+    if queue.count == queue.room:
+        entries = <Entry*>realloc(entries, (2 * queue.room + 64) * sizeof(Entry))
+        if entries == NULL:
+            return -1
+        queue.entries = entries
+        queue.room = 2 * queue.room + 64
+    memmove(entries + place + 1, entries + place, (queue.count - place) * sizeof(Entry))
+    entries[place].rank, entries[place].order = rank, order
+    queue.count += 1
+    return 0
+
+
+cdef void dequeue(Queue* queue, Py_ssize_t place) noexcept nogil:
+    memmove(queue.entries + place, queue.entries + place + 1, (queue.count - place - 1) * sizeof(Entry))
+    queue.count -= 1
+
+
+cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes) noexcept nogil:
+    """Lots before an order that joins at a rank."""
+    if quotes and market.sides[side].count and rank < market.sides[side].levels[0].rank:
+        return LLONG_MAX  # behind a quote nothing is known
+    return size_at(&market.sides[side], rank)
+
+
+cdef void leave_ahead(Market* market, Orders* orders, int side, int64_t rank, int64_t size) noexcept nogil:
+    """At most `size` lots can be before our orders of a rank."""
+    cdef Queue* queue = &market.queues[side]
+    cdef Py_ssize_t place
+    if queue.count == 0:
+        return
+    place = first_entry(queue, rank)
+    while place < queue.count and queue.entries[place].rank == rank:
+        orders.orders[queue.entries[place].order].ahead = min(orders.orders[queue.entries[place].order].ahead, size)
+        place += 1

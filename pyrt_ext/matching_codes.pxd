@@ -1,0 +1,59 @@
+"""Codes of records, commands and answers: ``proto/SHM_LAYOUT.md`` and ``proto/MATCHING.md``."""
+
+cdef enum:  # pyrt.types: Kind, Side, Flag, State
+    TRADE = 1
+    QUOTE = 2
+    DELTA = 3
+    BAR = 5
+    ORDER_UPDATE = 7
+    FILL = 8
+    STATE = 9
+    BUY = 1
+    SELL = 2
+    LAST = 0x100
+    SNAPSHOT = 0x200
+    MAKER = 0x400
+    SYNCED = 1
+
+cdef enum:  # of commands
+    NEW_ORDER = 1
+    CANCEL = 2
+    MARKET_ORDER = 1
+    LIMIT_ORDER = 2
+    GTC = 1
+    IOC = 2
+    FOK = 3
+    POST_ONLY = 1
+
+cdef enum:  # statuses
+    NEW = 1
+    PARTIALLY_FILLED = 2
+    FILLED = 3
+    CANCELED = 4
+    REJECTED = 5
+    EXPIRED = 6
+
+cdef enum:  # reasons
+    NONE = 0
+    BAD_QUANTITY = 1
+    BAD_PRICE = 2
+    DUPLICATE_ID = 3
+    NO_BOOK = 4
+    WOULD_CROSS = 5
+    NOT_ENOUGH = 6
+    IOC_REST = 7
+    NO_LIQUIDITY = 8
+    TOO_LATE = 9
+    UNKNOWN_ORDER = 10
+
+cdef enum:  # faults
+    FAULT_OFF_GRID = 1
+    FAULT_TOO_LARGE = 2
+    FAULT_NEGATIVE = 3
+    FAULT_SIDE = 4
+    FAULT_INSTRUMENT = 5
+    FAULT_CODE = 6
+    FAULT_UNSORTED = 7
+    FAULT_TIME = 8
+    FAULT_MONEY = 9
+    FAULT_MEMORY = 10

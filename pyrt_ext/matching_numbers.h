@@ -1,0 +1,113 @@
+/* Numbers of matching: doubles to steps, money in 128 bits. proto/SHM_LAYOUT.md (Numbers) and proto/MATCHING.md (Fees and
+ * money) are the specification. */
+#ifndef PYRT_MATCHING_NUMBERS_H
+#define PYRT_MATCHING_NUMBERS_H
+
+#include <math.h>
+#include <stdint.h>
+
+typedef __int128 pyrt_i128; /* money: units of 10^-18 of the quote currency */
+
+static const double PYRT_POWERS[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+                                       1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+static const int64_t PYRT_LIMIT = (int64_t)1 << 51; /* from here on a mantissa has no double of its own */
+static const int64_t PYRT_E18 = 1000000000000000000;
+static const int64_t PYRT_E10 = 10000000000;
+
+typedef struct {
+    double scale;     /* 10^exponent */
+    int64_t mantissa; /* the step is mantissa / scale */
+} pyrt_grid;
+
+enum { PYRT_ON_GRID = 0, PYRT_OFF_GRID = 1, PYRT_TOO_LARGE = 2 };
+
+/* Half to even, for |y| < 2^51: the addition rounds, and the subtraction is exact. */
+static inline double pyrt_rint(double y)
+{
+    const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
+    return (y + shift) - shift;
+}
+
+static inline int pyrt_steps(double x, const pyrt_grid *grid, int64_t *steps)
+{
+    double y = x * grid->scale, m, k, tolerance, ulps, away, step = (double)grid->mantissa;
+    if (!(fabs(y) < (double)PYRT_LIMIT))
+        return PYRT_TOO_LARGE;
+    m = pyrt_rint(y);
+    if (m / grid->scale == x) {
+        if (grid->mantissa == 1) {
+            *steps = (int64_t)m;
+            return PYRT_ON_GRID;
+        }
+        if ((int64_t)m % grid->mantissa == 0) {
+            *steps = (int64_t)m / grid->mantissa;
+            return PYRT_ON_GRID;
+        }
+    }
+    k = pyrt_rint(y / step);
+    away = fabs(x - (k * step) / grid->scale);
+    tolerance = 1e-9 * (step / grid->scale);
+    ulps = 4.0 * (nextafter(fabs(x), INFINITY) - fabs(x));
+    *steps = (int64_t)k;
+    return away <= (tolerance > ulps ? tolerance : ulps) ? PYRT_ON_GRID : PYRT_OFF_GRID;
+}
+
+static inline int pyrt_has_double(int64_t steps, const pyrt_grid *grid)
+{
+    pyrt_i128 mantissa = (pyrt_i128)steps * grid->mantissa;
+    return mantissa < PYRT_LIMIT && mantissa > -PYRT_LIMIT;
+}
+
+/* The one way in which a step becomes a double; 0 for what has none. */
+static inline double pyrt_double(int64_t steps, const pyrt_grid *grid)
+{
+    return pyrt_has_double(steps, grid) ? (double)(steps * grid->mantissa) / grid->scale : 0.0;
+}
+
+/* Money of one tick of one lot; 0 if their decimal places are more than 18 together. */
+static inline pyrt_i128 pyrt_unit(int64_t tick, int tick_places, int64_t lot, int lot_places)
+{
+    pyrt_i128 unit = (pyrt_i128)tick * lot;
+    int zeros = 18 - tick_places - lot_places;
+    if (zeros < 0)
+        return 0;
+    /* 2^102 times 10^18 is beyond 128 bits, but no instrument is so coarse in both: refused like the others. */
+    return __builtin_mul_overflow(unit, (pyrt_i128)PYRT_POWERS[zeros], &unit) ? 0 : unit;
+}
+
+/* unit * ticks * lots; 1 if it does not fit. */
+static inline int pyrt_notional(pyrt_i128 unit, int64_t ticks, int64_t lots, pyrt_i128 *notional)
+{
+    return __builtin_mul_overflow(unit, (pyrt_i128)ticks, notional) ||
+           __builtin_mul_overflow(*notional, (pyrt_i128)lots, notional);
+}
+
+/* The fee in 10^-8: ceil(notional * rate / 10^18), without leaving 128 bits. */
+static inline pyrt_i128 pyrt_fee(pyrt_i128 notional, int64_t rate)
+{
+    pyrt_i128 whole = notional / PYRT_E18, rest = notional % PYRT_E18 * rate, up;
+    up = rest / PYRT_E18;
+    if (rest > 0 && rest % PYRT_E18 != 0)
+        up += 1; /* division goes towards zero: of what is above zero that is down */
+    return whole * rate + up;
+}
+
+static inline pyrt_i128 pyrt_fee_units(pyrt_i128 fee) { return fee * PYRT_E10; }
+static inline double pyrt_fee_double(pyrt_i128 fee) { return (double)fee / 1e8; }
+
+/* cost * closed / position towards zero; position above zero, 0 <= closed <= position. */
+static inline pyrt_i128 pyrt_part(pyrt_i128 cost, int64_t closed, int64_t position)
+{
+    return cost / position * closed + cost % position * closed / position;
+}
+
+static inline int pyrt_add(pyrt_i128 *sum, pyrt_i128 more) { return __builtin_add_overflow(*sum, more, sum); }
+static inline int pyrt_sub(pyrt_i128 *sum, pyrt_i128 less) { return __builtin_sub_overflow(*sum, less, sum); }
+
+/* (x * bound) >> 64 */
+static inline int64_t pyrt_scaled(uint64_t x, int64_t bound)
+{
+    return (int64_t)(((unsigned __int128)x * (uint64_t)bound) >> 64);
+}
+
+#endif

@@ -1,0 +1,26 @@
+"""Contract of ``matching_numbers.h``: doubles to steps, money in 128 bits."""
+
+from libc.stdint cimport int64_t, uint64_t
+
+
+cdef extern from "matching_numbers.h" nogil:
+    ctypedef long long i128 "pyrt_i128"  # really 128 bits: keep expressions to one type, or use the functions below
+    ctypedef struct Grid "pyrt_grid":
+        double scale
+        int64_t mantissa
+    enum:
+        ON_GRID "PYRT_ON_GRID"
+        OFF_GRID "PYRT_OFF_GRID"
+    int to_steps "pyrt_steps"(double x, const Grid* grid, int64_t* steps)
+    int has_double "pyrt_has_double"(int64_t steps, const Grid* grid)
+    double to_double "pyrt_double"(int64_t steps, const Grid* grid)
+    i128 unit_value "pyrt_unit"(int64_t tick, int tick_places, int64_t lot, int lot_places)
+    int notional_of "pyrt_notional"(i128 unit, int64_t ticks, int64_t lots, i128* notional)
+    i128 fee_of "pyrt_fee"(i128 notional, int64_t rate)
+    i128 fee_units "pyrt_fee_units"(i128 fee)
+    double fee_double "pyrt_fee_double"(i128 fee)
+    i128 part_of_cost "pyrt_part"(i128 cost, int64_t closed, int64_t position)
+    int add_money "pyrt_add"(i128* sum, i128 more)
+    int sub_money "pyrt_sub"(i128* sum, i128 less)
+    int64_t scaled_draw "pyrt_scaled"(uint64_t x, int64_t bound)
+    const double POWERS "PYRT_POWERS"[19]

@@ -1,0 +1,47 @@
+"""Contract of a run: the clocks of a simulated venue merged, one step to the strategy after another.
+
+A loop in Cython calls :meth:`Timeline.step` without the GIL and looks at ``record`` (market records, and answers of the
+venue, whose ``answer`` also has the integers for a ledger); what the strategy sends goes to :meth:`Timeline.send`.
+"""
+
+from libc.stdint cimport int64_t, uint64_t
+
+from .matching cimport Answer, Command, Matcher, Record
+
+
+cdef enum Step:
+    STEP_END = 0         # nothing will happen any more
+    STEP_ANSWER = 1      # `answer` and `record` are set
+    STEP_RECORD = 2      # `record` is set
+    STEP_TIMER = 3       # the caller's timer is due
+    STEP_FAULT = -1      # the run must stop; matcher.why() says why
+
+
+cdef struct Arrival:
+    int64_t time
+    Command command
+
+
+cdef class Timeline:
+    cdef readonly Matcher matcher
+    cdef object owner              # of the records' memory
+    cdef const Record* records
+    cdef Py_ssize_t record_count
+    cdef Py_ssize_t at_venue       # the next one that the venue will see
+    cdef Py_ssize_t at_strategy    # the next one that the strategy will see
+    cdef Arrival* arrivals
+    cdef Py_ssize_t arrival_count
+    cdef Py_ssize_t arrival_room
+    cdef Py_ssize_t arrived
+    cdef Py_ssize_t answered       # answers that the strategy has
+    cdef uint64_t random
+    cdef int64_t last_sent
+    cdef int64_t last_arrival
+    cdef int64_t last_time
+    cdef uint64_t last_stamp
+    cdef const Record* record
+    cdef const Answer* answer
+
+    cdef int send(self, const Command* command) noexcept nogil
+    cdef Step step(self, int64_t timer) noexcept nogil  # LLONG_MAX: no timer
+    cdef int _venue_sees(self, const Record* record) noexcept nogil

@@ -1,0 +1,182 @@
+"""A run against a simulated venue: ``matching_run.pxd`` is its contract."""
+
+from libc.limits cimport LLONG_MAX, LLONG_MIN
+from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memmove
+
+from .matching cimport Command, Matcher, Record
+from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
+from .matching_numbers cimport scaled_draw
+
+cdef int64_t LATEST = 1 << 62  # ns: with latencies added times stay far inside 64 bits
+
+
+cdef inline int64_t time_of(const Record* record) noexcept nogil:
+    """When a record reaches the strategy; a bar has no time but its end."""
+    return record.event_time if record.kind == BAR else record.words[0].i
+
+
+cdef class Timeline:
+    """A run over records.
+
+    Parameters
+    ----------
+    records : uint8[64 * n]
+        EVENT records as bytes, sorted by (receive_time, stamp).
+    grids : sequence of (int, int, int, int)
+        Of each instrument: tick mantissa and exponent, lot mantissa and exponent.
+    rules : dict
+        The fields of ``Rules``.
+    """
+
+    def __cinit__(self, const unsigned char[::1] records not None, grids, rules):
+        self.matcher = Matcher(grids, rules)
+        self.owner = records
+        self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
+        if self.record_count:
+            self.records = <const Record*>&records[0]
+        self.random = self.matcher.rules.seed
+        self.last_sent = self.last_arrival = self.last_time = -LATEST
+
+    def __dealloc__(self):
+        free(self.arrivals)
+
+    cdef int send(self, const Command* command) noexcept nogil:
+        """Send a command at its own time."""
+        cdef Arrival* arrivals = self.arrivals
+        cdef int64_t arrival = command.time
+        cdef uint64_t x
+        self.matcher.fault.of_command = True
+        if command.time < -LATEST or command.time > LATEST:
+            return self.matcher.fail(FAULT_TIME, command.client_order_id, "", command.time)
+        if command.time < self.last_sent:
+            self.matcher.fault.before = self.last_sent
+            return self.matcher.fail(FAULT_UNSORTED, command.client_order_id, "", command.time)
+        self.last_sent = command.time
+        arrival += self.matcher.rules.order_latency
+        if self.matcher.rules.jitter:
+            self.random += <uint64_t>0x9E3779B97F4A7C15
+            x = (self.random ^ (self.random >> 30)) * <uint64_t>0xBF58476D1CE4E5B9
+            x = (x ^ (x >> 27)) * <uint64_t>0x94D049BB133111EB
+            arrival += scaled_draw(x ^ (x >> 31), self.matcher.rules.jitter)
+        self.last_arrival = max(self.last_arrival, arrival)
+        if self.arrival_count == self.arrival_room:
+            if self.arrived > self.arrival_room // 2:
+                self.arrival_count -= self.arrived
+                memmove(arrivals, arrivals + self.arrived, self.arrival_count * sizeof(Arrival))
+                self.arrived = 0
+            else:
+                arrivals = <Arrival*>realloc(arrivals, (2 * self.arrival_room + 64) * sizeof(Arrival))
+                if arrivals == NULL:
+                    return self.matcher.fail(FAULT_MEMORY, 0, "", 0)
+                self.arrivals = arrivals
+                self.arrival_room = 2 * self.arrival_room + 64
+        arrivals[self.arrival_count].time = self.last_arrival
+        arrivals[self.arrival_count].command = command[0]
+        self.arrival_count += 1
+        self.matcher.fault.of_command = False
+        return 0
+
+    cdef Step step(self, int64_t timer) noexcept nogil:
+        """Let the venue work up to what reaches the strategy next, or to the strategy's timer."""
+        cdef int64_t venue, command, answer, record
+        if self.answered == self.matcher.count:  # all answers are taken: their memory is used again
+            self.answered = self.matcher.count = 0
+        while True:
+            venue = command = answer = record = LLONG_MAX
+            if self.at_venue < self.record_count:
+                venue = time_of(&self.records[self.at_venue])
+                # A time out of all reason is refused below; until then it must not wrap around.
+                venue = venue - self.matcher.rules.feed_latency if venue > -LATEST else LLONG_MIN
+            if self.arrived < self.arrival_count:
+                command = self.arrivals[self.arrived].time
+            if self.answered < self.matcher.count:
+                answer = self.matcher.answers[self.answered].record.words[0].i
+            if self.at_strategy < self.at_venue:
+                record = time_of(&self.records[self.at_strategy])
+            if venue < LLONG_MAX and venue <= min(command, answer, record, timer):
+                if self._venue_sees(&self.records[self.at_venue]) < 0:
+                    return STEP_FAULT
+                self.at_venue += 1
+            elif command < LLONG_MAX and command <= min(answer, record, timer):
+                if self.matcher.on_command(&self.arrivals[self.arrived].command, command) < 0:
+                    return STEP_FAULT
+                self.arrived += 1
+            elif answer < LLONG_MAX and answer <= min(record, timer):
+                self.answer = &self.matcher.answers[self.answered]
+                self.record = &self.answer.record
+                self.answered += 1
+                return STEP_ANSWER
+            elif record < LLONG_MAX and record <= timer:
+                self.record = &self.records[self.at_strategy]
+                self.at_strategy += 1
+                return STEP_RECORD
+            else:
+                return STEP_TIMER if timer < LLONG_MAX else STEP_END
+
+    cdef int _venue_sees(self, const Record* record) noexcept nogil:
+        cdef int64_t time = time_of(record)
+        if time < self.last_time or (time == self.last_time and record.stamp < self.last_stamp):
+            self.matcher.fault.before = self.last_time
+            return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
+        if time < -LATEST or time > LATEST:
+            return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
+        self.last_time, self.last_stamp = time, record.stamp
+        return self.matcher.on_record(record, time - self.matcher.rules.feed_latency)
+
+
+def run(
+    const unsigned char[::1] records not None, const unsigned char[::1] commands not None, grids, rules
+):
+    """Answers to commands that are known before the run.
+
+    Parameters
+    ----------
+    records : uint8[64 * n]
+        EVENT records as bytes, sorted by (receive_time, stamp).
+    commands : uint8[64 * m]
+        COMMAND records as bytes, in the order of sending.
+    grids, rules
+        As for :class:`Timeline`.
+
+    Returns
+    -------
+    bytes
+        The answers: 64 bytes each, EVENT records.
+
+    Raises
+    ------
+    ValueError
+        If data or commands cannot be what they claim; says which and why.
+    """
+    cdef Timeline timeline = Timeline(records, grids, rules)
+    cdef Py_ssize_t i, count = 0, room = 0, n = commands.shape[0] // <Py_ssize_t>sizeof(Command)
+    cdef Record* answers = NULL
+    cdef Record* grown
+    cdef Step step = STEP_END
+    try:
+        with nogil:
+            for i in range(n):
+                if timeline.send(&(<const Command*>&commands[0])[i]) < 0:
+                    step = STEP_FAULT
+                    break
+            while step != STEP_FAULT:
+                step = timeline.step(LLONG_MAX)
+                if step == STEP_END:
+                    break
+                if step == STEP_ANSWER:
+                    if count == room:
+                        room = 2 * room + 1024
+                        grown = <Record*>realloc(answers, room * sizeof(Record))
+                        if grown == NULL:
+                            step = <Step>timeline.matcher.fail(FAULT_MEMORY, 0, "", 0)
+                            break
+                        answers = grown
+                    memcpy(&answers[count], timeline.record, sizeof(Record))
+                    count += 1
+        if step == STEP_FAULT:
+            raise ValueError(timeline.matcher.why())
+        return (<const char*>answers)[: count * sizeof(Record)] if count else b""
+    finally:
+        free(answers)
