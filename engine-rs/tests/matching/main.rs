@@ -1,8 +1,9 @@
 //! The rules of filling, and what fills make of positions and money.
 
-#![allow(clippy::unwrap_used)] // a test's helpers may
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that fails may panic, one that skips says so
 
 mod allocations;
 mod golden;
 mod positions;
 mod properties;
+mod recording;
