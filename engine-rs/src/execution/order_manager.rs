@@ -184,24 +184,20 @@ impl OrderManager {
         self.on_told(&Told::from(*report), out)
     }
 
-    /// The venue was asked at `asked` and has no such order. If a request could no longer have been on its way then
-    /// (`grace` ns after it left, the time in which the venue accepts it), it was refused; else it stays in doubt.
-    pub fn on_not_found(
-        &mut self,
-        id: ClientOrderId,
-        asked: Nanos,
-        grace: i64,
-        now: Nanos,
-        out: &mut Vec<Event>,
-    ) {
+    /// The venue answered a question of ours that it has no such order. If the order could no longer have been on its
+    /// way when that was asked (`grace` ns after it left, the time in which the venue accepts it), it was refused; else
+    /// it stays in doubt and is asked about again.
+    pub fn on_not_found(&mut self, id: ClientOrderId, grace: i64, now: Nanos, out: &mut Vec<Event>) {
         let Some(place) = self.table.find(id) else { return };
         let tracked = self.table.at_mut(place);
-        if asked.0.saturating_sub(tracked.order.time.0) < grace {
+        let waited = |asked: Nanos| asked.0.saturating_sub(tracked.order.time.0);
+        if tracked.asked.is_none_or(|asked| waited(asked) < grace) {
             return;
         }
         let before = (tracked.facts.status(), tracked.open(), tracked.filled());
         self.counters.contradictions += u64::from(tracked.facts.end(End::Rejected(OrderReason::Venue)));
-        tracked.in_doubt = false;
+        // One that the venue once had stays alive and in doubt.
+        tracked.in_doubt = !tracked.status().is_final();
         self.settle(place, before, Times { event: now, receive: now }, out);
     }
 
@@ -334,8 +330,9 @@ fn add(tracked: &mut TrackedOrder, what: ReportKind) -> bool {
     let facts = &mut tracked.facts;
     match what {
         ReportKind::Accepted => {
+            let refused = facts.status().0 == OrderStatus::Rejected;
             facts.accepted = true;
-            false
+            refused
         }
         ReportKind::Filled { .. } => false,
         ReportKind::Canceled => {

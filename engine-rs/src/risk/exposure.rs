@@ -172,8 +172,8 @@ impl Exposures {
         self.change(id, |row| row.position = position);
     }
 
-    /// What may still fill, by the count of the order manager: to be set after every report, and after what was
-    /// approved is sent. Approval itself counts the order at once.
+    /// What may still fill, by the count of the order manager: to be set after every report, together with the
+    /// position, and after what was approved was sent or could not be. Approval itself counts the order at once.
     pub fn set_in_flight(&mut self, id: InstrumentId, in_flight: InFlight) {
         self.change(id, |row| row.in_flight = in_flight);
     }

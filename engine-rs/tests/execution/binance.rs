@@ -2,7 +2,7 @@
 //! has broken.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use pyrt_engine::execution::Told;
@@ -39,15 +39,20 @@ fn about(what: ReportKind, event_ms: i64, venue_order_id: u64, filled: Option<i6
     Message::Told(Told { report, filled: filled.map(Lots) })
 }
 
+/// The venue's documented messages, where they are.
+pub fn spot_fixtures() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if folder.exists() {
+        return Some(folder.join("ws_fixtures/binance/spot"));
+    }
+    println!("skipped: no folder shared/data beside the project");
+    None
+}
+
 /// The venue's documented events, their order ids replaced by one of ours.
 fn fixtures() -> Option<Vec<(String, String)>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    if !folder.exists() {
-        println!("skipped: no folder shared/data beside the project");
-        return None;
-    }
+    let folder = spot_fixtures()?.join("user_data_json");
     let ours = String::from_utf8(ID.text().to_vec()).unwrap();
-    let folder = folder.join("ws_fixtures/binance/spot/user_data_json");
     let mut found: Vec<_> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| {

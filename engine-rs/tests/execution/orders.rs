@@ -122,14 +122,21 @@ fn an_unknown_outcome_is_no_rejection() {
     assert_eq!(ask(&mut orders, 50), []); // not answered yet
     assert_eq!(ask(&mut orders, 110), [(ID, Question::Status)]);
     // not found while the request could still be on its way: that proves nothing
-    orders.on_not_found(ID, Nanos(110), 1000, Nanos(120), &mut out);
+    orders.on_not_found(ID, 1000, Nanos(1100), &mut out);
     assert_eq!(orders.get(ID).unwrap().status(), OrderStatus::Unknown);
-    orders.on_not_found(ID, Nanos(1000), 1000, Nanos(1001), &mut out);
+    assert_eq!(ask(&mut orders, 1000), [(ID, Question::Status)]);
+    orders.on_not_found(ID, 1000, Nanos(1001), &mut out);
     assert_eq!(orders.get(ID).unwrap().status(), OrderStatus::Rejected);
     assert_eq!((on_its_way(&orders), ask(&mut orders, 9999)), (0, vec![]));
     // and if the venue has it after all, it is alive and counts
     orders.on_told(&told(ReportKind::Accepted, Some(0)), &mut out).unwrap();
     assert_eq!((orders.get(ID).unwrap().status(), on_its_way(&orders)), (OrderStatus::New, QTY));
+    assert_eq!(orders.counters().contradictions, 1);
+    // a venue that has forgotten what it had
+    orders.on_told(&Told::lost(ID, Nanos(3)), &mut out).unwrap();
+    orders.on_not_found(ID, 1000, Nanos(9999), &mut out);
+    assert_eq!((orders.get(ID).unwrap().status(), on_its_way(&orders)), (OrderStatus::New, QTY));
+    assert_eq!(ask(&mut orders, 99_999), [(ID, Question::Status)]);
 }
 
 #[test]

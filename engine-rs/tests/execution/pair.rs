@@ -94,7 +94,7 @@ impl Pair {
             match message {
                 Message::Told(told) => self.orders.on_told(told, &mut self.records).unwrap(),
                 Message::NotFound(id) => {
-                    self.orders.on_not_found(*id, now, self.client.grace(), now, &mut self.records);
+                    self.orders.on_not_found(*id, self.client.grace(), now, &mut self.records);
                 }
                 _ => {}
             }

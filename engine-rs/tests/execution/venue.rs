@@ -1,11 +1,14 @@
 //! The venue's side alone: signatures, times, refusals, nonsense.
 
+use std::fs;
+
 use proptest::prelude::*;
 use pyrt_engine::execution::venues::binance::hmac_sha256_hex;
-use pyrt_engine::model::Nanos;
+use pyrt_engine::model::{ClientOrderId, Nanos, Report, ReportKind};
 use pyrt_engine::simulator::order_entry::{Account, Action, Connection, OrderEntry, Secret};
 
-use crate::pair::{BTC, MS, Pair, START, btc};
+use crate::binance::spot_fixtures;
+use crate::pair::{BTC, MS, Pair, START, btc, fill};
 
 /// What the venue answers to a text: its status and code.
 fn answer(venue: &mut OrderEntry, connection: Connection, text: &str, now: i64) -> (u64, i64) {
@@ -86,6 +89,58 @@ fn the_venue_refuses_with_its_own_codes() {
     assert_eq!(answer(&mut pair.venue, stranger, "{", START), (400, -1135));
     assert_eq!(answer(&mut pair.venue, stranger, r#"{"id":{},"method":"ping"}"#, START), (400, -1135));
     assert_eq!(answer(&mut pair.venue, stranger, r#"{"id":"x","method":"ping"}"#, START), (200, 0));
+}
+
+/// The keys of a JSON object, those of its first member for a list.
+fn keys(text: &str) -> Vec<String> {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    let object = value.get(0).unwrap_or(&value).clone();
+    let event = object.get("event").cloned().unwrap_or(object);
+    event.as_object().unwrap().keys().cloned().collect()
+}
+
+/// The keys of a reply's result.
+fn result_keys(text: &str) -> Vec<String> {
+    let reply: serde_json::Value = serde_json::from_str(text).unwrap();
+    keys(&reply["result"].to_string())
+}
+
+/// What a client hears after a request and what the matching engine says then of order 1.
+fn heard(pair: &mut Pair, method: &str, rest: &str, kinds: &[ReportKind]) -> Vec<String> {
+    let time = START / MS;
+    let text =
+        format!(r#"{{"id":1,"method":"{method}","params":{{"symbol":"BTCUSDT",{rest}"timestamp":{time}}}}}"#);
+    let (id, event_time, receive_time) = (ClientOrderId(1), Nanos(START), Nanos(START));
+    let report = |what: &ReportKind| Report { id, venue_order_id: 0, event_time, receive_time, what: *what };
+    let reports: Vec<_> = kinds.iter().map(report).collect();
+    let answers = pair.venue.on_text(pair.connection, &text, Nanos(START));
+    let later = pair.venue.on_reports(&reports, Nanos(START));
+    let text_of = |action| match action {
+        Action::Send { text, .. } => Some(text),
+        Action::Command(_) => None,
+    };
+    answers.into_iter().chain(later).filter_map(text_of).collect()
+}
+
+#[test]
+fn replies_and_events_have_the_keys_of_the_documented_ones() {
+    let Some(folder) = spot_fixtures() else { return };
+    let documented = |name: &str| keys(&fs::read_to_string(folder.join(name)).unwrap());
+    let mut pair = Pair::ready();
+    let order = r#""side":"BUY","type":"LIMIT","timeInForce":"GTC","price":"50000.00","quantity":"0.01","newClientOrderId":"pyrt0000000000000001","#;
+    let kinds = [ReportKind::Accepted, fill(5_000_000, 400, 400, 0.25, 11)];
+    let texts = heard(&mut pair, "order.place", order, &kinds);
+    assert_eq!(texts.len(), 3);
+    assert_eq!(result_keys(&texts[0]), documented("http_json/new_order_full_response.json"));
+    for event in &texts[1..] {
+        assert_eq!(keys(event), documented("user_data_json/execution_report_wrapped.json"));
+    }
+    let open = heard(&mut pair, "openOrders.status", "", &[]);
+    assert_eq!(result_keys(&open[0]), documented("http_json/open_orders_response.json"));
+    let trades = heard(&mut pair, "myTrades", r#""orderId":1,"#, &[]);
+    assert_eq!(result_keys(&trades[0]), documented("http_json/account_trades_response.json"));
+    let canceled = heard(&mut pair, "order.cancel", r#""orderId":1,"#, &[ReportKind::Canceled]);
+    assert_eq!(result_keys(&canceled[0]), documented("http_json/cancel_order_response.json"));
 }
 
 proptest! {

@@ -5,9 +5,10 @@ use serde_json::value::RawValue;
 
 use super::failure::Failure;
 use super::venue_order::{VenueFill, VenueOrder};
-use crate::model::{Grid, Instrument, Lots, Money, Nanos, Ticks};
+use crate::model::{Grid, Instrument, Lots, Money, Nanos, Ticks, notional};
 
 const PLACES: usize = 8;
+const ZERO: &str = "0.00000000";
 
 fn decimal(grid: Grid, steps: i64) -> String {
     let mut out = Vec::with_capacity(24);
@@ -135,12 +136,22 @@ struct StateForm<'a> {
     #[serde(rename = "type")]
     order_type: &'a str,
     side: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    standing: Option<Standing>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    update_time: Option<i64>,
-    working_time: i64,
+    working_time: Option<i64>,
     self_trade_prevention_mode: &'a str,
+}
+
+/// What only `order.status` and `openOrders.status` say.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    stop_price: &'static str,
+    iceberg_qty: &'static str,
+    time: i64,
+    update_time: i64,
+    is_working: bool,
 }
 
 #[derive(Serialize)]
@@ -153,20 +164,34 @@ struct FillForm<'a> {
     trade_id: u64,
 }
 
-fn state<'a>(order: &'a VenueOrder, instrument: &Instrument, times: bool) -> StateForm<'a> {
+/// Which reply a state is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    Placing,
+    Canceling,
+    Asking,
+}
+
+fn state<'a>(order: &'a VenueOrder, instrument: &Instrument, reply: For) -> StateForm<'a> {
+    let standing = Standing {
+        stop_price: ZERO,
+        iceberg_qty: ZERO,
+        time: ms(order.order.time),
+        update_time: ms(order.updated),
+        is_working: true,
+    };
     StateForm {
         price: decimal(instrument.tick, order.order.price.0),
         orig_qty: decimal(instrument.lot, order.order.qty.0),
         executed_qty: decimal(instrument.lot, order.executed.0),
-        orig_quote_order_qty: "0.00000000",
+        orig_quote_order_qty: ZERO,
         cummulative_quote_qty: money(order.quote),
         status: order.status,
         time_in_force: order.tif_word(),
         order_type: order.type_word(),
         side: order.side(),
-        time: times.then(|| ms(order.order.time)),
-        update_time: times.then(|| ms(order.updated)),
-        working_time: ms(order.order.time),
+        standing: (reply == For::Asking).then_some(standing),
+        working_time: (reply != For::Canceling).then(|| ms(order.order.time)),
         self_trade_prevention_mode: "NONE",
     }
 }
@@ -191,7 +216,7 @@ pub(super) fn placed(order: &VenueOrder, instrument: &Instrument, wanted: &str) 
         order_list_id: -1,
         client_order_id: &order.name,
         transact_time: Some(ms(order.updated)),
-        state: (wanted != "ACK").then(|| state(order, instrument, false)),
+        state: (wanted != "ACK").then(|| state(order, instrument, For::Placing)),
         fills: (wanted == "FULL").then(|| fills(order, instrument)),
     })
 }
@@ -205,7 +230,7 @@ pub(super) fn canceled(order: &VenueOrder, instrument: &Instrument, name: &str) 
         order_list_id: -1,
         client_order_id: name,
         transact_time: Some(ms(order.updated)),
-        state: Some(state(order, instrument, false)),
+        state: Some(state(order, instrument, For::Canceling)),
         fills: None,
     })
 }
@@ -219,7 +244,7 @@ pub(super) fn standing(order: &VenueOrder, instrument: &Instrument) -> String {
         order_list_id: -1,
         client_order_id: &order.name,
         transact_time: None,
-        state: Some(state(order, instrument, true)),
+        state: Some(state(order, instrument, For::Asking)),
         fills: None,
     })
 }
@@ -235,6 +260,7 @@ pub(super) fn trades(order: &VenueOrder, instrument: &Instrument) -> String {
         order_list_id: i64,
         price: String,
         qty: String,
+        quote_qty: String,
         commission: String,
         commission_asset: &'a str,
         time: i64,
@@ -242,6 +268,7 @@ pub(super) fn trades(order: &VenueOrder, instrument: &Instrument) -> String {
         is_maker: bool,
         is_best_match: bool,
     }
+    let unit = instrument.unit_value().unwrap_or_default();
     let form = |fill: &VenueFill| Trade {
         symbol: &instrument.symbol,
         id: fill.id,
@@ -249,6 +276,7 @@ pub(super) fn trades(order: &VenueOrder, instrument: &Instrument) -> String {
         order_list_id: -1,
         price: decimal(instrument.tick, fill.price.0),
         qty: decimal(instrument.lot, fill.qty.0),
+        quote_qty: money(notional(unit, fill.price, fill.qty)),
         commission: money(fill.fee),
         commission_asset: instrument.quote(),
         time: ms(fill.time),
@@ -306,7 +334,6 @@ pub(super) fn execution_report(
     what: &str,
     (number, now): (u64, Nanos),
 ) -> String {
-    const ZERO: &str = "0.00000000";
     let fill = order.fills.last().filter(|_| what == "TRADE");
     let cancel = order.canceling.as_ref().filter(|_| what == "CANCELED").map(|waiting| waiting.word.as_str());
     let (price, qty) = fill.map_or((Ticks(0), Lots(0)), |fill| (fill.price, fill.qty));
@@ -342,7 +369,7 @@ pub(super) fn execution_report(
         M: false,
         O: ms(order.order.time),
         Z: money(order.quote),
-        Y: money(crate::model::notional(unit, price, qty)),
+        Y: money(notional(unit, price, qty)),
         Q: ZERO,
         W: ms(order.order.time),
         V: "NONE",

@@ -9,13 +9,17 @@ use super::json::{self, Decimal, Text, word};
 use super::messages::Message;
 use super::symbols::{Listed, Symbols};
 use crate::execution::Told;
-use crate::model::{ClientOrderId, Money, Nanos, OrderReason, Report, ReportKind};
+use crate::model::{ClientOrderId, Lots, Money, Nanos, OrderReason, Report, ReportKind};
 
 /// The venue's letters.
 #[derive(Deserialize)]
 struct ExecutionReport<'a> {
     #[serde(rename = "s", borrow)]
     symbol: Text<'a>,
+    #[serde(rename = "c", borrow)]
+    name: Text<'a>,
+    #[serde(rename = "C", borrow)]
+    original: Option<Text<'a>>,
     #[serde(rename = "E")]
     event_time: u64,
     #[serde(rename = "T")]
@@ -52,43 +56,63 @@ struct ExecutionReport<'a> {
 #[derive(Deserialize)]
 struct Named<'a> {
     #[serde(rename = "c", borrow)]
-    name: Option<Text<'a>>,
+    name: Text<'a>,
     #[serde(rename = "C", borrow)]
     original: Option<Text<'a>>,
 }
 
-/// The order that an event is about, if it is one of ours.
-pub(super) fn order_of(event: &RawValue) -> Option<ClientOrderId> {
-    let named: Named<'_> = json::read(event)?;
-    let name = named.original.filter(|name| !name.as_str().is_empty()).or(named.name)?;
-    ClientOrderId::from_text(name.as_str().as_bytes())
+/// Why an event was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unused {
+    /// It is about an order of somebody else's.
+    Foreign,
+    /// It cannot be read; it is about this order, if that much can be read.
+    Unreadable(Option<ClientOrderId>),
 }
 
-/// Reads an event about an order of ours; `None` if it cannot be used.
+fn order_of(name: &Text<'_>, original: Option<&Text<'_>>) -> Result<ClientOrderId, Unused> {
+    let name = original.filter(|name| !name.as_str().is_empty()).unwrap_or(name);
+    ClientOrderId::from_text(name.as_str().as_bytes()).ok_or(Unused::Foreign)
+}
+
+/// Reads an event about an order.
 pub(super) fn read(
-    id: ClientOrderId,
     event: &RawValue,
     (symbols, rates): (&Symbols, &Rates),
     receive_time: Nanos,
     out: &mut Vec<Message>,
-) -> Option<()> {
-    let event: ExecutionReport<'_> = json::read(event)?;
-    let listed = symbols.find(event.symbol.as_str())?;
-    let event_time = json::time(event.transaction_time.unwrap_or(event.event_time))?;
-    let cumulative = event.cumulative.lots(listed.instrument.lot)?;
-    let about = |what| Report { id, venue_order_id: event.order_id, event_time, receive_time, what };
-    if event.execution_type.as_str() != "TRADE" {
-        let told = Told { report: about(event.kind()?), filled: Some(cumulative) };
-        out.push(Message::Told(told));
-        return Some(());
-    }
-    let (what, commission) = event.fill(id, listed, rates)?;
-    out.push(Message::Told(about(what).into()));
-    out.extend(commission);
-    Some(())
+) -> Result<(), Unused> {
+    let Some(report) = json::read::<ExecutionReport<'_>>(event) else {
+        let named: Named<'_> = json::read(event).ok_or(Unused::Unreadable(None))?;
+        return Err(Unused::Unreadable(Some(order_of(&named.name, named.original.as_ref())?)));
+    };
+    let id = order_of(&report.name, report.original.as_ref())?;
+    report.tell(id, (symbols, rates), receive_time, out).ok_or(Unused::Unreadable(Some(id)))
 }
 
 impl ExecutionReport<'_> {
+    /// Says what it says of the order `id`; `None` if it cannot be used.
+    fn tell(
+        &self,
+        id: ClientOrderId,
+        (symbols, rates): (&Symbols, &Rates),
+        receive_time: Nanos,
+        out: &mut Vec<Message>,
+    ) -> Option<()> {
+        let listed = symbols.find(self.symbol.as_str())?;
+        let event_time = json::time(self.transaction_time.unwrap_or(self.event_time))?;
+        let cumulative = self.cumulative.lots(listed.instrument.lot)?;
+        let about = |what| Report { id, venue_order_id: self.order_id, event_time, receive_time, what };
+        if self.execution_type.as_str() != "TRADE" {
+            out.push(Message::Told(Told { report: about(self.kind()?), filled: Some(cumulative) }));
+            return Some(());
+        }
+        let (what, commission) = self.fill(id, listed, cumulative, rates)?;
+        out.push(Message::Told(about(what).into()));
+        out.extend(commission);
+        Some(())
+    }
+
     fn kind(&self) -> Option<ReportKind> {
         let kind = kind_of_status(self.status.as_str(), OrderReason::Venue)?;
         Some(match kind {
@@ -106,6 +130,7 @@ impl ExecutionReport<'_> {
         &self,
         id: ClientOrderId,
         listed: &Listed,
+        cumulative: Lots,
         rates: &Rates,
     ) -> Option<(ReportKind, Option<Message>)> {
         let instrument = &listed.instrument;
@@ -114,7 +139,6 @@ impl ExecutionReport<'_> {
         let trade_id = u64::try_from(self.trade_id?).ok()?;
         let amount = self.commission.map_or(Some(Money::ZERO), Decimal::money)?;
         let fee = rates.fee(listed, price, amount, self.commission_asset.as_ref().map(Text::as_str));
-        let cumulative = self.cumulative.lots(instrument.lot)?;
         let maker = self.is_maker.unwrap_or(false);
         let what = ReportKind::Filled { price, qty, cumulative, fee: fee.quote, maker, trade_id };
         Some((what, fee.message(id, trade_id)))

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::codes::{self, Failure};
 use super::commission::Rates;
+use super::execution_report::Unused;
 use super::json::{self, Decimal, Text};
 use super::messages::{Asset, Balance, Conversion, Message};
 use super::rate_limits::{RateLimits, StatedLimits};
@@ -143,12 +144,15 @@ impl Reader {
         let head: EventHead<'_> = json::read(event).ok_or(Unreadable("an event without a kind"))?;
         match head.kind.as_str() {
             "executionReport" => {
-                let Some(id) = execution_report::order_of(event) else {
-                    self.counters.foreign += 1;
-                    return Ok(());
-                };
-                let read = execution_report::read(id, event, (&self.symbols, &self.rates), now, out);
-                read.ok_or_else(|| doubt(id, now, "an executionReport", out))
+                match execution_report::read(event, (&self.symbols, &self.rates), now, out) {
+                    Ok(()) => Ok(()),
+                    Err(Unused::Foreign) => {
+                        self.counters.foreign += 1;
+                        Ok(())
+                    }
+                    Err(Unused::Unreadable(Some(id))) => Err(doubt(id, now, "an executionReport", out)),
+                    Err(Unused::Unreadable(None)) => Err(Unreadable("an executionReport")),
+                }
             }
             "outboundAccountPosition" => balances(event, out).ok_or(Unreadable("an outboundAccountPosition")),
             "eventStreamTerminated" => {
