@@ -168,7 +168,7 @@ impl OrderManager {
             tracked.facts.at_venue = tracked.facts.at_venue.max(filled);
             tracked.in_doubt = false;
         }
-        self.counters.contradictions += u64::from(add(tracked, what));
+        self.counters.contradictions += u64::from(add(tracked, before.0.0, what));
         if let ReportKind::Filled { price, qty, fee, maker, trade_id, .. } = what {
             self.on_fill(place, (price, qty), (fee, maker), trade_id, times, out);
         }
@@ -209,7 +209,7 @@ impl OrderManager {
             let waits = matches!(tracked.status(), OrderStatus::PendingNew | OrderStatus::PendingCancel);
             if waits && now.0.saturating_sub(tracked.requested.0) >= within {
                 let before = (tracked.facts.status(), tracked.open(), tracked.filled());
-                add(tracked, ReportKind::Unknown);
+                add(tracked, before.0.0, ReportKind::Unknown);
                 self.settle(place, before, Times { event: now, receive: now }, out);
             }
         }
@@ -325,16 +325,15 @@ impl OrderManager {
     }
 }
 
-/// Adds a report to what is known, fills apart; whether it contradicts that.
-fn add(tracked: &mut TrackedOrder, what: ReportKind) -> bool {
+/// Adds a report, fills apart, to what is known of an order that had the status `was`; whether it contradicts that.
+fn add(tracked: &mut TrackedOrder, was: OrderStatus, what: ReportKind) -> bool {
     let facts = &mut tracked.facts;
     match what {
         ReportKind::Accepted => {
-            let refused = facts.status().0 == OrderStatus::Rejected;
             facts.accepted = true;
-            refused
+            was == OrderStatus::Rejected
         }
-        ReportKind::Filled { .. } => false,
+        ReportKind::Filled { .. } => was == OrderStatus::Rejected,
         ReportKind::Canceled => {
             facts.accepted = true;
             facts.end(End::Canceled)

@@ -1,11 +1,28 @@
 //! What is held and what is on its way, valued at its worst: as if every order of one side filled and none of the
 //! other.
 
+use thiserror::Error;
+
 use super::Ratio;
-use crate::model::{Instrument, InstrumentId, Lots, Money, Order, Rounding, Side, Ticks, TooFine};
+use crate::model::{
+    Instrument, InstrumentId, InstrumentKind, Lots, Money, Order, Rounding, Side, Ticks, TooFine,
+};
 
 /// Nothing is worth more (10^18 USD): sums over all instruments cannot overflow.
 const LARGEST: i128 = 10_i128.pow(36);
+
+/// An instrument whose worth cannot be told: nothing of it can be approved.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum NotValued {
+    /// Its values have too many places.
+    #[error(transparent)]
+    TooFine(#[from] TooFine),
+    /// Its value is not price times quantity.
+    #[error(
+        "instrument {0:?}: its value is not price × quantity (inverse, option or multiplier): no limit can be held"
+    )]
+    Kind(String),
+}
 
 /// Lots that may still fill, by side. An order whose outcome is not known counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,13 +132,17 @@ impl Exposures {
     /// nothing of it can be approved.
     ///
     /// # Errors
-    /// [`TooFine`] if money cannot hold its values exactly.
+    /// [`NotValued`].
     pub fn add(
         &mut self,
         id: InstrumentId,
         instrument: &Instrument,
         usd: Option<Ratio>,
-    ) -> Result<(), TooFine> {
+    ) -> Result<(), NotValued> {
+        let linear = !matches!(instrument.kind, InstrumentKind::Inverse | InstrumentKind::Option);
+        if !linear || (instrument.multiplier - 1.0).abs() > 0.0 {
+            return Err(NotValued::Kind(instrument.name.clone()));
+        }
         let unit = instrument.unit_value()?;
         let usd = usd.or_else(|| (instrument.quote() == "USD").then_some(Ratio::ONE));
         // A minimum that cannot be put on the grid is none that an order can meet.
@@ -157,7 +178,8 @@ impl Exposures {
         })
     }
 
-    /// What one lot is valued at; the higher of bid and ask is the cautious one. `None`: not known.
+    /// What a lot is valued at; the ask is the cautious one. A market order that walks the book may become worth more
+    /// than it was checked at. `None`: not known.
     pub fn set_mark(&mut self, id: InstrumentId, mark: Option<Ticks>) {
         self.change(id, |row| row.mark = mark.filter(|mark| mark.0 > 0));
     }

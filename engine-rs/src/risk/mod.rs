@@ -16,7 +16,7 @@ mod rate_window;
 mod ratio;
 mod refusal;
 
-pub use exposure::{Exposures, InFlight};
+pub use exposure::{Exposures, InFlight, NotValued};
 pub use limits::{Limits, LimitsError};
 pub use pre_trade::{Approved, BookView, Context, PreTrade};
 pub use rate_window::RateWindow;

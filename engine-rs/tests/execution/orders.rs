@@ -182,6 +182,31 @@ fn a_fill_that_never_came_is_noticed_and_counts_until_it_does() {
 }
 
 #[test]
+fn a_venue_that_contradicts_itself_is_counted_and_the_outcome_does_not_depend_on_the_order() {
+    let expired = told(ReportKind::Expired(OrderReason::IocRest), None);
+    let rejected = told(ReportKind::Rejected(OrderReason::Venue), None);
+    let canceled = told(ReportKind::Canceled, None);
+    for (one, other, status) in [
+        (expired, canceled, OrderStatus::Canceled),
+        (rejected, canceled, OrderStatus::Canceled),
+        (rejected, expired, OrderStatus::Expired),
+        (rejected, fill(4, 4), OrderStatus::PartiallyFilled),
+        (rejected, told(ReportKind::Accepted, None), OrderStatus::New),
+    ] {
+        for pair in [[one, other], [other, one]] {
+            let (mut orders, mut out) = manager(QTY);
+            pair.iter().for_each(|told| orders.on_told(told, &mut out).unwrap());
+            assert_eq!(orders.get(ID).unwrap().status(), status, "{pair:?}");
+            assert_eq!(orders.counters().contradictions, 1, "{pair:?}");
+        }
+    }
+    let (mut orders, mut out) = manager(QTY);
+    orders.on_told(&fill(QTY + 1, QTY + 1), &mut out).unwrap(); // more than was ordered: it is held all the same
+    assert_eq!(orders.get(ID).unwrap().filled(), Lots(QTY + 1));
+    assert_eq!((orders.counters().contradictions, on_its_way(&orders)), (1, 0));
+}
+
+#[test]
 fn places_are_limited_and_used_again() {
     let (mut orders, mut out) = (OrderManager::new(2), vec![]);
     let id = |counter| ClientOrderId::new(1, 1, counter);

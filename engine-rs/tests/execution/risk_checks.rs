@@ -3,10 +3,12 @@
 
 use proptest::prelude::*;
 use pyrt_engine::model::{
-    ClientOrderId, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderReason, OrderStatus, OrderType,
-    Side, Ticks, Tif,
+    ClientOrderId, Instrument, InstrumentId, InstrumentKind, Lots, Money, Nanos, Order, OrderReason,
+    OrderStatus, OrderType, Side, Ticks, Tif,
 };
-use pyrt_engine::risk::{BookView, Context, InFlight, Limits, LimitsError, PreTrade, Ratio, Refusal};
+use pyrt_engine::risk::{
+    BookView, Context, InFlight, Limits, LimitsError, NotValued, PreTrade, Ratio, Refusal,
+};
 
 const FILE: &str = include_str!("../../../config/risk_limits.toml");
 const SECOND: i64 = 1_000_000_000;
@@ -177,6 +179,32 @@ fn limits_hold_to_the_last_cent_and_count_what_is_on_its_way() {
         &FILE.replace("concentration = 0.25", "concentration = 5.0").replace("= 10000.0", "= 1e6"),
     );
     assert_eq!(refused(&mut levered, whole, &poorer).reason, OrderReason::Leverage);
+}
+
+#[test]
+fn a_limit_above_the_mark_counts_at_its_own_price() {
+    let mut risk = risk(FILE);
+    risk.exposures_mut().set_position(InstrumentId(0), Lots(160_000)); // 96,000 USD
+    let dear = order(Side::Buy, 6_250_000, 1); // at 62,500 all of it would be worth 100,000.625
+    assert_eq!(refused(&mut risk, dear, &context(0)).reason, OrderReason::TooSmall);
+    assert_eq!(
+        refused(&mut risk, Order { qty: Lots(8), ..dear }, &context(0)).reason,
+        OrderReason::PositionSize
+    );
+    let _ = risk.check(order(Side::Buy, 6_240_000, 9), &context(0)).unwrap();
+}
+
+#[test]
+fn what_cannot_be_valued_is_not_taken_on() {
+    let mut risk = risk(FILE);
+    let inverse = Instrument { kind: InstrumentKind::Inverse, ..btc() };
+    let contract = Instrument { multiplier: 100.0, ..btc() };
+    for instrument in [inverse, contract] {
+        let error = risk.exposures_mut().add(InstrumentId(5), &instrument, Some(Ratio::ONE)).unwrap_err();
+        assert_eq!(error, NotValued::Kind("binance:BTC-USDT".to_owned()));
+    }
+    let beyond = Order { instrument: InstrumentId(5), ..order(Side::Buy, 6_000_000, 100) };
+    assert_eq!(refused(&mut risk, beyond, &context(0)).reason, OrderReason::NoNumber);
 }
 
 #[test]

@@ -173,13 +173,13 @@ impl OrderEntry {
             "order.cancel" => self.cancel(from, request, now),
             "order.status" => {
                 let order = self.orders.get(&self.named(request, NO_ORDER)?).ok_or(NO_ORDER)?;
-                let (_, instrument) = self.instrument(order.order.instrument)?;
+                let instrument = self.instrument(order.order.instrument)?;
                 Ok(vec![self.reply(from, request, &forms::standing(order, instrument), now)])
             }
             "openOrders.status" => self.open_orders(from, request, now),
             "myTrades" => {
                 let order = self.orders.get(&self.named(request, NO_ORDER)?).ok_or(NO_ORDER)?;
-                let (_, instrument) = self.instrument(order.order.instrument)?;
+                let instrument = self.instrument(order.order.instrument)?;
                 Ok(vec![self.reply(from, request, &forms::trades(order, instrument), now)])
             }
             _ => Err(UNSUPPORTED),
@@ -231,7 +231,7 @@ impl OrderEntry {
     fn open_orders(&self, from: Connection, request: &Request, now: Nanos) -> Done {
         let mut forms = vec![];
         for order in self.orders.values().filter(|order| order.is_open()) {
-            let (_, instrument) = self.instrument(order.order.instrument)?;
+            let instrument = self.instrument(order.order.instrument)?;
             if request.text("symbol").is_none_or(|symbol| symbol == instrument.symbol) {
                 forms.push(forms::standing(order, instrument));
             }
@@ -251,17 +251,14 @@ impl OrderEntry {
         };
         let of_symbol = |id: &ClientOrderId| {
             let instrument = self.orders.get(id).map(|order| order.order.instrument);
-            instrument
-                .and_then(|id| self.instrument(id).ok())
-                .is_some_and(|(_, known)| known.symbol == symbol)
+            instrument.and_then(|id| self.instrument(id).ok()).is_some_and(|known| known.symbol == symbol)
         };
         found.filter(of_symbol).ok_or(none)
     }
 
     fn on_report(&mut self, report: &Report, now: Nanos, events: &mut Vec<String>) {
         let Some(order) = self.orders.get_mut(&report.id) else { return };
-        let listed = self.instruments.iter().find(|(id, _)| *id == order.order.instrument);
-        let Some((_, instrument)) = listed else { return };
+        let Some(instrument) = listed(&self.instruments, order.order.instrument) else { return };
         if let Some(what) = order.apply(report, instrument) {
             self.executions += 1;
             events.push(forms::execution_report(order, instrument, what, (self.executions, now)));
@@ -271,8 +268,7 @@ impl OrderEntry {
     /// Answers the request that waited for this report, if one did.
     fn reply_to(&mut self, report: &Report, now: Nanos, replies: &mut Vec<Action>) {
         let Some(order) = self.orders.get_mut(&report.id) else { return };
-        let listed = self.instruments.iter().find(|(id, _)| *id == order.order.instrument);
-        let Some((_, instrument)) = listed else { return };
+        let Some(instrument) = listed(&self.instruments, order.order.instrument) else { return };
         let (placing, mut canceling) = match report.what {
             ReportKind::Unknown => return,
             ReportKind::Canceled | ReportKind::CancelRejected(_) => (None, order.canceling.take()),
@@ -327,8 +323,8 @@ impl OrderEntry {
         }
     }
 
-    fn instrument(&self, id: InstrumentId) -> Result<&(InstrumentId, Instrument), Failure> {
-        self.instruments.iter().find(|(known, _)| *known == id).ok_or(BAD_SYMBOL)
+    fn instrument(&self, id: InstrumentId) -> Result<&Instrument, Failure> {
+        listed(&self.instruments, id).ok_or(BAD_SYMBOL)
     }
 
     fn limits(&self, now: Nanos) -> [RateLimit; 2] {
@@ -352,4 +348,8 @@ impl OrderEntry {
     fn refuse(&self, to: Connection, id: &str, failure: &Failure, now: Nanos) -> Action {
         Action::Send { to, text: forms::error(id, failure, now, &self.limits(now)) }
     }
+}
+
+fn listed(instruments: &[(InstrumentId, Instrument)], id: InstrumentId) -> Option<&Instrument> {
+    instruments.iter().find(|(known, _)| *known == id).map(|(_, instrument)| instrument)
 }
