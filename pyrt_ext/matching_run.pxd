@@ -1,7 +1,8 @@
 """Contract of a run: the clocks of a simulated venue merged, one step to the strategy after another.
 
 A loop in Cython calls :meth:`Timeline.step` without the GIL and looks at ``record`` (market records, and answers of the
-venue, whose ``answer`` also has the integers for a ledger); what the strategy sends goes to :meth:`Timeline.send`.
+venue, whose ``answer`` also has the integers for a ledger; both are valid until the next step); what the strategy sends
+goes to :meth:`Timeline.send`.
 """
 
 from libc.stdint cimport int64_t, uint64_t

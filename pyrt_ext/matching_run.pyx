@@ -1,6 +1,6 @@
 """A run against a simulated venue: ``matching_run.pxd`` is its contract."""
 
-from libc.limits cimport LLONG_MAX, LLONG_MIN
+from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memmove
@@ -86,9 +86,9 @@ cdef class Timeline:
         while True:
             venue = command = answer = record = LLONG_MAX
             if self.at_venue < self.record_count:
-                venue = time_of(&self.records[self.at_venue])
-                # A time out of all reason is refused below; until then it must not wrap around.
-                venue = venue - self.matcher.rules.feed_latency if venue > -LATEST else LLONG_MIN
+                # A time beyond all reason must come to the venue, to be refused there, and not wrap around.
+                venue = min(max(time_of(&self.records[self.at_venue]), -LATEST - 1), LATEST + 1)
+                venue -= self.matcher.rules.feed_latency
             if self.arrived < self.arrival_count:
                 command = self.arrivals[self.arrived].time
             if self.answered < self.matcher.count:
@@ -117,11 +117,11 @@ cdef class Timeline:
 
     cdef int _venue_sees(self, const Record* record) noexcept nogil:
         cdef int64_t time = time_of(record)
+        if time < -LATEST or time > LATEST:
+            return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
         if time < self.last_time or (time == self.last_time and record.stamp < self.last_stamp):
             self.matcher.fault.before = self.last_time
             return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
-        if time < -LATEST or time > LATEST:
-            return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
         self.last_time, self.last_stamp = time, record.stamp
         return self.matcher.on_record(record, time - self.matcher.rules.feed_latency)
 

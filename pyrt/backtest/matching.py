@@ -130,12 +130,9 @@ class Simulation:
 
     def to_toml(self) -> str:
         """Write the table, all keys, as TOML."""
-        lines = (f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in self.table())
+        values = asdict(self).items()
+        lines = (f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}" for key, value in values)
         return "[simulation]\n" + "\n".join(lines) + "\n"
-
-    def table(self) -> list[tuple[str, int | str]]:
-        """Return keys and values, in order."""
-        return list(asdict(self).items())
 
 
 def match(

@@ -70,7 +70,7 @@ impl Orders {
         &mut self.all[index as usize]
     }
 
-    /// Orders that rest, whatever their instrument.
+    /// All of them, in the order of their arrival.
     pub(super) fn iter(&self) -> impl Iterator<Item = &OwnOrder> {
         self.all.iter()
     }

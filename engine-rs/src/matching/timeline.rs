@@ -103,10 +103,10 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
     /// [`MatchError`] from data or commands that cannot be what they claim; the run must stop.
     pub fn next(&mut self, timer: Option<Nanos>) -> Result<Step, MatchError> {
         loop {
-            let venue = self
-                .records
-                .peek()
-                .map_or(i64::MAX, |r| receive_time(r).saturating_sub(self.settings.feed_latency));
+            // A time beyond all reason must come to the venue, to be refused there.
+            let venue = self.records.peek().map_or(i64::MAX, |record| {
+                receive_time(record).min(LATEST + 1).saturating_sub(self.settings.feed_latency)
+            });
             let command = self.commands.front().map_or(i64::MAX, |(arrival, _)| *arrival);
             let answer = self.answers.front().map_or(i64::MAX, |answer| answer.words[0].cast_signed());
             let record = self.seen.front().map_or(i64::MAX, receive_time);
@@ -133,11 +133,11 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
         };
         let now = (receive_time(&record), record.stamp);
         let what = || format!("record with stamp {}", record.stamp);
+        check_time(now.0, what)?;
         if now < self.last_record {
             let (time, before) = (now.0, self.last_record.0);
             return Err(MatchError::Unsorted { what: what(), time, before });
         }
-        check_time(now.0, what)?;
         self.last_record = now;
         let time = Nanos(now.0 - self.settings.feed_latency);
         self.matcher.on_record(&record, time, &mut self.fresh)?;

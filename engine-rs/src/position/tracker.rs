@@ -69,26 +69,23 @@ impl Tracker {
     ) -> Result<&Holding, PositionError> {
         let unit = self.unit(instrument)?;
         let key = (strategy, instrument.0);
-        let place = match self.find(key) {
-            Ok(place) => place,
-            Err(place) => {
-                self.holdings.insert(place, (key, Holding::default()));
-                place
-            }
-        };
-        let holding = &mut self.holdings[place].1;
-        let before = holding.realized;
-        let mut after = *holding;
+        let found = self.find(key);
+        let before = found.map_or_else(|_| Holding::default(), |place| self.holdings[place].1);
+        let mut after = before;
         let change = after.apply(unit, fill)?;
         let overflow = MoneyOverflow { ticks: fill.price.0, lots: fill.qty.0 };
         let sum = |a: Money, b: Money| a.0.checked_add(b.0).map(Money).ok_or(overflow);
         self.account = Account {
             cash: sum(self.account.cash, change)?,
-            realized: sum(self.account.realized, after.realized - before)?,
+            realized: sum(self.account.realized, after.realized - before.realized)?,
             fees: sum(self.account.fees, fill.fee)?,
         };
-        *holding = after;
-        Ok(holding)
+        let place = found.unwrap_or_else(|place| {
+            self.holdings.insert(place, (key, after));
+            place
+        });
+        self.holdings[place].1 = after;
+        Ok(&self.holdings[place].1)
     }
 
     /// A strategy's position in an instrument; flat if it never had one.
