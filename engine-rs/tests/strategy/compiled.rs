@@ -1,7 +1,8 @@
 //! Compiled strategies in the engine: one written in C from the specification, and one that pyrt built.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "../support/counting.rs"]
+mod counting;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -11,33 +12,7 @@ use pyrt_engine::model::{Bar, Delta, Event, InstrumentId, Nanos, Trade};
 use pyrt_engine::strategy::abi::{Action, HASH, Handler, Level, MAJOR, OrderView, Request, Status};
 use pyrt_engine::strategy::{CompiledStrategy, LoadError, LoadOptions, ParameterError};
 
-/// Counts the allocations of the thread that asks.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged; the counter has no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations() -> u64 {
-    ALLOCATIONS.with(Cell::get)
-}
+use counting::ALLOCATIONS;
 
 /// Compiles the oracle for an ABI into a folder.
 fn oracle(folder: &Path, major: u16, hash: u64) -> PathBuf {
@@ -241,11 +216,11 @@ fn the_engine_gives_the_same_requests_as_python_byte_for_byte_and_allocates_noth
     let mut strategy =
         CompiledStrategy::load(&folder.path().join("cross.so"), 1, &LoadOptions::default()).unwrap();
     let (events, mut answers) = (events(folder.path()), Vec::with_capacity(20_000));
-    let before = allocations();
+    let before = ALLOCATIONS.get();
     for event in &events {
         step(&mut strategy, event, |request| answers.push(*request));
     }
-    assert_eq!(allocations(), before, "handlers run without allocating");
+    assert_eq!(ALLOCATIONS.get(), before, "handlers run without allocating");
     assert!(answers.len() > 300);
     assert_eq!(
         bytemuck::cast_slice::<Request, u8>(&answers),
