@@ -1,0 +1,309 @@
+//! What a strategy sees, kept up to date before each call.
+
+use super::bars::{Bars, Ended};
+use super::orders::Orders;
+use super::{HostError, Setup};
+use crate::book::L2Book;
+use crate::matching::{Answer, What};
+use crate::model::{
+    Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side, State, Ticks, Trade,
+    flag,
+};
+use crate::position::{Execution, Holding, Tracker};
+use crate::strategy::CompiledStrategy;
+use crate::strategy::abi::{Handler, Level};
+
+/// A slot's instrument.
+pub(in crate::engine) struct Market {
+    pub(in crate::engine) instrument: Instrument,
+    pub(in crate::engine) row: u32,
+    unit: Money,
+    book: L2Book,
+    in_snapshot: bool,
+    /// Of the last trade.
+    last: Option<Ticks>,
+    pub(in crate::engine) lots: i64,
+    /// The position at the mark.
+    value: Money,
+}
+
+/// A strategy with all that it sees.
+pub(in crate::engine) struct Desk {
+    pub(in crate::engine) strategy: CompiledStrategy,
+    pub(in crate::engine) markets: Vec<Market>,
+    pub(in crate::engine) orders: Orders,
+    pub(in crate::engine) tracker: Tracker,
+    pub(in crate::engine) bars: Bars,
+    /// Instruments by slot.
+    pub(in crate::engine) rows: Vec<u32>,
+    slots: Vec<Option<usize>>,
+    number: u16,
+    depth: usize,
+    deltas: bool,
+    equity: f64,
+}
+
+impl Desk {
+    pub(in crate::engine) fn new(
+        strategy: CompiledStrategy,
+        setup: Setup,
+        instruments: &[Instrument],
+    ) -> Result<Desk, HostError> {
+        let Setup { rows, periods, cash, number, deltas } = setup;
+        let too_fine = |error| HostError::Refused(format!("{error}"));
+        let mut slots = vec![None; instruments.len()];
+        let mut markets = Vec::with_capacity(rows.len());
+        for (slot, row) in rows.iter().enumerate() {
+            let instrument = instruments[*row as usize].clone();
+            slots[*row as usize] = Some(slot);
+            let unit = instrument.unit_value().map_err(too_fine)?;
+            let (book, row) = (L2Book::default(), *row);
+            markets.push(Market {
+                instrument,
+                row,
+                unit,
+                book,
+                in_snapshot: false,
+                last: None,
+                lots: 0,
+                value: Money::ZERO,
+            });
+        }
+        let depth = strategy.description().depth as usize;
+        let mut desk = Desk {
+            orders: Orders::new(rows.len()),
+            tracker: Tracker::new(cash, instruments).map_err(too_fine)?,
+            bars: Bars::new(rows.len(), &periods),
+            deltas,
+            equity: cash.to_f64(),
+            strategy,
+            markets,
+            rows,
+            slots,
+            number,
+            depth,
+        };
+        desk.introduce();
+        desk.show_account();
+        Ok(desk)
+    }
+
+    /// What of a slot never changes.
+    fn introduce(&mut self) {
+        for (slot, market) in self.markets.iter().enumerate() {
+            let Some(shown) = self.strategy.slot_mut(slot) else { continue };
+            let instrument = &market.instrument;
+            shown.instrument = market.row;
+            (shown.tick, shown.lot) = (instrument.tick.to_double(1), instrument.lot.to_double(1));
+            shown.multiplier = instrument.multiplier;
+            (shown.min_qty, shown.min_notional) = (instrument.min_qty, instrument.min_notional);
+        }
+    }
+
+    /// The slot of a record's instrument.
+    #[inline]
+    pub(in crate::engine) fn slot_of(&self, event: &Event) -> Option<usize> {
+        self.slots.get(event.instrument as usize).copied().flatten()
+    }
+
+    /// Applies a record of the market; the handler that it is for.
+    #[inline]
+    pub(in crate::engine) fn observe(
+        &mut self,
+        slot: usize,
+        event: &Event,
+    ) -> Result<Option<Handler>, HostError> {
+        const TRADE: u8 = Kind::Trade as u8;
+        const QUOTE: u8 = Kind::Quote as u8;
+        const DELTA: u8 = Kind::Delta as u8;
+        const STATE: u8 = Kind::State as u8;
+        const SIGNAL: u8 = Kind::Signal as u8;
+        if event.kind == DELTA && !self.deltas {
+            return Ok(None);
+        }
+        let handler = match event.kind {
+            TRADE => event.as_trade().map_or(Ok(None), |trade| self.on_trade(slot, trade))?,
+            QUOTE => event.as_quote().map_or(Ok(None), |quote| self.on_quote(slot, quote))?,
+            DELTA => event.as_delta().map_or(Ok(None), |delta| self.on_delta(slot, delta))?,
+            SIGNAL => Some(Handler::Signal),
+            STATE => {
+                let code = event.flags & 0xff;
+                self.markets[slot].in_snapshot &= code == State::Synced as u16;
+                if let Some(shown) = self.strategy.slot_mut(slot) {
+                    shown.state = u32::from(code);
+                }
+                None
+            }
+            _ => return Ok(None),
+        };
+        if let Some(shown) = self.strategy.slot_mut(slot) {
+            shown.event_time = event.event_time;
+        }
+        Ok(handler)
+    }
+
+    fn on_trade(&mut self, slot: usize, trade: &Trade) -> Result<Option<Handler>, HostError> {
+        let leap = |_| HostError::TimeLeap { stamp: trade.stamp, time: trade.event_time };
+        self.bars.trade(slot, trade.event_time, trade.price, trade.qty).map_err(leap)?;
+        if let Some(shown) = self.strategy.slot_mut(slot) {
+            (shown.last_price, shown.last_qty) = (trade.price, trade.qty);
+        }
+        let market = &mut self.markets[slot];
+        // The venue has seen it and found it on the grid.
+        market.last = market.instrument.tick.to_steps(trade.price, Rounding::Refuse).ok().map(Ticks);
+        self.mark(slot)?;
+        Ok(Some(Handler::Trade))
+    }
+
+    fn on_quote(&mut self, slot: usize, quote: &Quote) -> Result<Option<Handler>, HostError> {
+        if let Some(shown) = self.strategy.slot_mut(slot) {
+            (shown.bid, shown.ask) = (quote.bid, quote.ask);
+            (shown.bid_qty, shown.ask_qty) = (quote.bid_qty, quote.ask_qty);
+        }
+        self.mark_before_trades(slot)?;
+        Ok(Some(Handler::Quote))
+    }
+
+    fn on_delta(&mut self, slot: usize, delta: &Delta) -> Result<Option<Handler>, HostError> {
+        let market = &mut self.markets[slot];
+        let snapshot = delta.flags & flag::SNAPSHOT != 0;
+        if snapshot && !market.in_snapshot {
+            market.book.clear();
+        }
+        market.in_snapshot = snapshot;
+        let Instrument { tick, lot, .. } = &market.instrument;
+        let refuse = Rounding::Refuse;
+        if let (Ok(ticks), Ok(lots)) = (tick.to_steps(delta.price, refuse), lot.to_steps(delta.qty, refuse)) {
+            let side = if delta.side == Side::Buy as u8 { Side::Buy } else { Side::Sell };
+            market.book.apply(side, Ticks(ticks), Lots(lots));
+        }
+        if delta.flags & flag::LAST == 0 {
+            return Ok(None);
+        }
+        self.show_book(slot);
+        self.mark_before_trades(slot)?;
+        Ok(Some(Handler::Book))
+    }
+
+    fn show_book(&mut self, slot: usize) {
+        let market = &self.markets[slot];
+        let level = |(ticks, lots): (Ticks, Lots)| Level {
+            price: market.instrument.price(ticks),
+            qty: market.instrument.qty(lots),
+        };
+        let none = Level { price: f64::NAN, qty: 0.0 };
+        let bid = market.book.best_bid().map_or(none, level);
+        let ask = market.book.best_ask().map_or(none, level);
+        if let Some(shown) = self.strategy.slot_mut(slot) {
+            (shown.bid, shown.ask, shown.bid_qty, shown.ask_qty) = (bid.price, ask.price, bid.qty, ask.qty);
+        }
+        if self.depth > 0 {
+            self.strategy.set_book(slot, market.book.bids().map(level), market.book.asks().map(level));
+        }
+    }
+
+    /// A bar has ended: it joins its series.
+    pub(in crate::engine) fn push_bar(&mut self, ended: &Ended) {
+        self.strategy.push_bar(ended.slot, ended.period, &ended.bar);
+        if let (Some(shown), Some(bar)) = (self.strategy.slot_mut(ended.slot), ended.bar.as_bar()) {
+            (shown.last_price, shown.event_time) = (bar.close, bar.event_time);
+        }
+    }
+
+    /// Applies what the venue says of an own order; the slot, and the equity if it was a fill.
+    pub(in crate::engine) fn on_answer(
+        &mut self,
+        record: &Event,
+        answer: &Answer,
+    ) -> Result<(usize, Option<f64>), HostError> {
+        let Some(slot) = self.slot_of(record) else {
+            return Err(HostError::Refused("an answer of a stranger".into()));
+        };
+        let id = i64::from(answer.id.0 as u32);
+        let mut equity = None;
+        match answer.what {
+            What::Update { .. } => self.orders.update(id, record),
+            What::Fill { price, qty, fee, .. } => {
+                let execution = Execution { side: answer.side, price, qty, fee };
+                let row = InstrumentId(record.instrument);
+                let holding = *self.tracker.on_fill(self.number, row, &execution)?;
+                let market = &mut self.markets[slot];
+                market.lots = holding.lots.0;
+                self.orders.fill(id, qty.0, |lots| market.instrument.qty(Lots(lots)));
+                self.revalue(slot)?;
+                self.show_position(slot, &holding);
+                self.show_account();
+                equity = Some(self.equity);
+            }
+        }
+        self.show_orders(slot);
+        Ok((slot, equity))
+    }
+
+    /// Own live orders, and what of a slot's is left to fill.
+    pub(in crate::engine) fn show_orders(&mut self, slot: usize) {
+        let Desk { strategy, orders, markets, .. } = self;
+        strategy.set_orders(orders.views());
+        let instrument = &markets[slot].instrument;
+        if let Some(shown) = strategy.slot_mut(slot) {
+            shown.working_buy = instrument.qty(Lots(orders.working(slot, Side::Buy as u8)));
+            shown.working_sell = instrument.qty(Lots(orders.working(slot, Side::Sell as u8)));
+        }
+    }
+
+    fn mark_before_trades(&mut self, slot: usize) -> Result<(), HostError> {
+        if self.markets[slot].last.is_none() { self.mark(slot) } else { Ok(()) }
+    }
+
+    /// The mark may have moved.
+    #[inline]
+    fn mark(&mut self, slot: usize) -> Result<(), HostError> {
+        if self.markets[slot].lots == 0 {
+            return Ok(());
+        }
+        self.revalue(slot)?;
+        let holding = self.tracker.holding(self.number, InstrumentId(self.markets[slot].row));
+        let gain = (self.markets[slot].value - holding.cost).to_f64();
+        if let Some(shown) = self.strategy.slot_mut(slot) {
+            shown.unrealized_pnl = gain;
+        }
+        self.show_account();
+        Ok(())
+    }
+
+    /// The position's worth: at the last trade; before the first at the best price it could be closed at; else at cost.
+    fn revalue(&mut self, slot: usize) -> Result<(), HostError> {
+        let market = &mut self.markets[slot];
+        let holding = self.tracker.holding(self.number, InstrumentId(market.row));
+        let top =
+            self.strategy.slot_mut(slot).map_or(f64::NAN, |s| if holding.lots.0 > 0 { s.bid } else { s.ask });
+        let mark =
+            market.last.or_else(|| market.instrument.tick.to_steps(top, Rounding::Refuse).ok().map(Ticks));
+        market.value = match mark {
+            Some(mark) => holding.cost + holding.unrealized(market.unit, mark).map_err(HostError::from)?,
+            None => holding.cost,
+        };
+        Ok(())
+    }
+
+    fn show_position(&mut self, slot: usize, holding: &Holding) {
+        let market = &self.markets[slot];
+        let Some(shown) = self.strategy.slot_mut(slot) else { return };
+        shown.position = market.instrument.qty(holding.lots);
+        let average = holding.average_ticks(market.unit);
+        shown.avg_price = average.map_or(f64::NAN, |ticks| ticks * market.instrument.tick.to_double(1));
+        shown.realized_pnl = (holding.realized - holding.fees).to_f64();
+        shown.unrealized_pnl = (market.value - holding.cost).to_f64();
+    }
+
+    fn show_account(&mut self) {
+        let cash = self.tracker.account().cash;
+        self.equity = self.equity_exact().to_f64();
+        self.strategy.set_account(cash.to_f64(), self.equity);
+    }
+
+    /// Cash and all positions at their marks.
+    pub(in crate::engine) fn equity_exact(&self) -> Money {
+        self.markets.iter().fold(self.tracker.account().cash, |sum, market| sum + market.value)
+    }
+}
