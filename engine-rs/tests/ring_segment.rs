@@ -6,7 +6,9 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use pyrt_engine::ipc::{BookRow, IpcError, Liveness, Producer, Reader, Segment, SegmentOptions};
+use pyrt_engine::ipc::{
+    AccountRow, BookRow, IpcError, Liveness, PositionRow, Producer, Reader, Segment, SegmentOptions,
+};
 use pyrt_engine::model::{Event, Instrument, InstrumentId, Nanos, Reason, State, Trade};
 
 fn options(test: &str) -> SegmentOptions {
@@ -58,13 +60,19 @@ fn the_bytes_are_those_of_the_specification() {
     let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
 
     assert_eq!(&bytes[..8], b"PYRTSEG1");
-    assert_eq!((u16_at(8), u16_at(10)), (1, 0));
+    assert_eq!((u16_at(8), u16_at(10)), (1, 1));
     assert_eq!(u64_at(16) as usize, bytes.len());
     assert_eq!((u64_at(24), u64_at(40), u64_at(48), u64_at(128)), (1_000, 1_000, 77, 99));
     assert_eq!((u32_at(32), u32_at(36)), (std::process::id() as usize, 0));
-    assert_eq!((u32_at(56), u32_at(60)), (3, 256));
+    assert_eq!((u32_at(56), u32_at(60)), (5, 256));
 
-    let expected = [("instruments", 1, 256, 3), ("events", 2, 64, 64), ("books", 3, 128, 3)];
+    let expected = [
+        ("instruments", 1, 256, 3),
+        ("events", 2, 64, 64),
+        ("books", 3, 128, 3),
+        ("positions", 3, 128, 1024),
+        ("account", 3, 128, 1),
+    ];
     let mut end = u32_at(12);
     for (index, (name, form, record_bytes, capacity)) in expected.into_iter().enumerate() {
         let at = 256 + 96 * index;
@@ -98,6 +106,41 @@ fn the_bytes_are_those_of_the_specification() {
     let row = u64_at(256 + 2 * 96 + 40) as usize;
     assert_eq!((u64_at(row), bytes[row + 12]), (2, 0), "a book of which nothing is known");
     assert!(f64::from_bits(u64_at(row + 64)).is_nan());
+}
+
+#[test]
+fn positions_and_the_account_lie_where_the_specification_says() {
+    let options = options("ledger");
+    let mut producer = Segment::create(&options).unwrap();
+    let btc = producer.add_instrument(&instrument("binance:BTC-USDT")).unwrap();
+    producer.add_position("idle", btc).unwrap();
+    let cross = producer.add_position("cross", btc).unwrap();
+    let time = Nanos(17);
+    let position =
+        PositionRow { time, qty: -2.0, average_cost: 3.0, realized_pnl: 4.0, unrealized_pnl: 5.0, fees: 6.0 };
+    producer.write_position(cross, &position);
+    producer.write_position(cross, &PositionRow { qty: -3.0, ..position });
+    let account =
+        AccountRow { time, cash: 1.0, equity: 2.0, realized_pnl: 3.0, unrealized_pnl: 4.0, fees: 5.0 };
+    producer.write_account("USDT", &account).unwrap();
+    assert!(producer.write_account("", &account).is_err());
+    assert!(producer.add_position("x", InstrumentId(9)).is_err());
+    assert!(producer.add_position(&"x".repeat(33), btc).is_err());
+
+    let bytes = fs::read(path(&options)).unwrap();
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    let number = |at: usize| f64::from_bits(word(at));
+    let data = |index: usize| word(256 + 96 * index + 40) as usize;
+    let row = data(3) + 128;
+    assert_eq!((word(data(3)), word(row), word(row + 8), word(row + 16)), (0, 4, 0, 17));
+    let numbers = [number(row + 24), number(row + 32), number(row + 40), number(row + 48), number(row + 56)];
+    assert_eq!(numbers, [-3.0, 3.0, 4.0, 5.0, 6.0]);
+    assert!(bytes[row + 64..].starts_with(b"cross\0"));
+    let row = data(4);
+    assert_eq!((word(row), word(row + 8)), (2, 17));
+    let numbers = [number(row + 16), number(row + 24), number(row + 32), number(row + 40), number(row + 48)];
+    assert_eq!(numbers, [1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert!(bytes[row + 56..].starts_with(b"USDT\0"));
 }
 
 /// The size of a record from its layout text, field by field.

@@ -5,9 +5,10 @@
 ``Window``             the records since the last call, in place (``window.py``)
 ``Instruments``        the session's instruments (``instruments.py``)
 ``Book``               the top of one book, in one piece (``book.py``)
+``Position``           one strategy's position in one instrument, and ``Account`` (``ledger.py``)
 ``FeedMonitor``        counts, rates and latencies of what was read (``monitor.py``)
-``client``             commands and messages over ZeroMQ
-``process``            the engine's process, started and stopped
+``EngineClient``       commands and messages over ZeroMQ, and ``AsyncEngineClient`` (``client.py``)
+``EngineProcess``      the engine's process, started and stopped (``process.py``)
 =====================  ==================================================================
 
 Below them ``segment.py`` finds, maps and watches the engine's shared memory, ``layout.py`` checks its self-description,
@@ -17,10 +18,25 @@ and ``pyrt_ext.shm`` does what needs atomic loads.
 from __future__ import annotations
 
 from .book import Book
+from .client import AsyncEngineClient, EngineClient
 from .feed import SharedFeed
 from .instruments import Instruments
+from .ledger import Account, Position
 from .monitor import FeedMonitor
+from .process import EngineProcess
 from .segment import segment_names
 from .window import Window
 
-__all__ = ["Book", "FeedMonitor", "Instruments", "SharedFeed", "Window", "segment_names"]
+__all__ = [
+    "Account",
+    "AsyncEngineClient",
+    "Book",
+    "EngineClient",
+    "EngineProcess",
+    "FeedMonitor",
+    "Instruments",
+    "Position",
+    "SharedFeed",
+    "Window",
+    "segment_names",
+]

@@ -16,6 +16,7 @@ from ..errors import FeedError, FeedStale, InputError, Overrun
 from ..types import EVENT, Instrument
 from .book import Book, book_of
 from .instruments import Instruments, instrument_of
+from .ledger import Account, Position, account_of, position_of
 from .segment import Pulse, Segment
 from .window import Window
 
@@ -216,6 +217,27 @@ class SharedFeed:
         if found.id >= region.capacity:
             raise InputError(f"instrument: {found.name} has no book in this feed, it holds {region.capacity}")
         return book_of(self._segment.copy_row(region, found.id), found)
+
+    @property
+    def positions(self) -> list[Position]:
+        """The engine's positions, each copied in one piece; empty if it trades nothing."""
+        self._demand_open()
+        region = self._segment.regions.get("positions")
+        found: list[Position] = []
+        for index in range(region.capacity if region else 0):
+            row = self._segment.copy_row(region, index)
+            if not row[0]["stamp"]:
+                break  # rows are used in order
+            found.append(position_of(row, self.instruments[int(row[0]["instrument"])]))
+        return found
+
+    @property
+    def account(self) -> Account | None:
+        """The engine's account, copied in one piece; None if it trades nothing."""
+        self._demand_open()
+        region = self._segment.regions.get("account")
+        row = self._segment.copy_row(region, 0) if region else None
+        return account_of(row) if row is not None and row[0]["stamp"] else None
 
     @property
     def instruments(self) -> Instruments:

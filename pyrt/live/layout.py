@@ -22,7 +22,7 @@ from ..types import EVENT
 
 __all__ = ["LEVEL", "MAJOR", "MINOR", "Form", "Header", "Region", "read_header"]
 
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 """The layout version that this module was written for."""
 
 MAGIC = b"PYRTSEG1"
@@ -86,11 +86,43 @@ BOOK = np.dtype(
     ]
 )
 
+POSITION = np.dtype(
+    [
+        ("stamp", "<u8"),
+        ("instrument", "<u4"),
+        ("_reserved", "<u4"),
+        ("time", "<i8"),
+        ("qty", "<f8"),
+        ("average_cost", "<f8"),
+        ("realized_pnl", "<f8"),
+        ("unrealized_pnl", "<f8"),
+        ("fees", "<f8"),
+        ("strategy", "S32"),
+    ]
+)
+
+ACCOUNT = np.dtype(
+    [
+        ("stamp", "<u8"),
+        ("time", "<i8"),
+        ("cash", "<f8"),
+        ("equity", "<f8"),
+        ("realized_pnl", "<f8"),
+        ("unrealized_pnl", "<f8"),
+        ("fees", "<f8"),
+        ("currency", "S16"),
+    ]
+)
+
 _KNOWN = {
     "instruments": (Form.TABLE, INSTRUMENT),
     "events": (Form.RING, EVENT),
     "books": (Form.ROWS, BOOK),
+    "positions": (Form.ROWS, POSITION),
+    "account": (Form.ROWS, ACCOUNT),
 }
+_SINCE = {"positions": 1, "account": 1}
+"""The minor version that brought a region; those not named have always been there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +197,7 @@ def read_header(data: bytes, file_bytes: int, name: str) -> Header:
         region = _region(name, entry, data[:header_bytes], segment_bytes)
         if region is not None:
             regions[region.name] = region
-    missing = [known for known in _KNOWN if known not in regions]
+    missing = [known for known in _KNOWN if known not in regions and _SINCE.get(known, 0) <= minor]
     if missing:
         raise LayoutError(f"{name}: layout {major}.{minor} without the region {' and '.join(missing)}")
     return Header(major, minor, segment_bytes, session_id, pid, created, regions)

@@ -54,6 +54,20 @@ INSTRUMENT = [
 ]
 BTC = (0, 1, 2, 5, 0, 1, 1, 1.0, 1e-5, 5.0, 0, b"binance:BTC-USDT", b"BTCUSDT", b"binance", b"USDT", b"USDT", b"")
 ETH = (1, 1, 2, 4, 0, 1, 1, 1.0, 1e-4, 5.0, 0, b"binance:ETH-USDT", b"ETHUSDT", b"binance", b"USDT", b"USDT", b"")
+LEDGER = [("realized_pnl", "<f8"), ("unrealized_pnl", "<f8"), ("fees", "<f8")]
+POSITION = [
+    ("stamp", "<u8"),
+    ("instrument", "<u4"),
+    ("reserved", "<u4"),
+    ("time", "<i8"),
+    ("qty", "<f8"),
+    ("average_cost", "<f8"),
+    *LEDGER,
+    ("strategy", "S32"),
+    ("reserved2", "V32"),
+]
+ACCOUNT = [("stamp", "<u8"), ("time", "<i8"), ("cash", "<f8"), ("equity", "<f8"), *LEDGER, ("currency", "S16")]
+ACCOUNT = [*ACCOUNT, ("reserved", "V56")]
 KINDS = (1, 2, 3)
 TABLE, RING, ROWS = 1, 2, 3
 FOREVER = 1 << 61  # a heartbeat that never ages, so that tests do not hang on the machine's load
@@ -134,6 +148,8 @@ class SegmentWriter:
             "books": (ROWS, self.book_bytes, 16, book_fields),
             **{extra: (9, 64, 64, [("what", "<u8")]) for extra in extra_regions},
         }
+        if minor >= 1:
+            regions |= {"positions": (ROWS, 128, 32, POSITION), "account": (ROWS, 128, 1, ACCOUNT)}
         self._lay_out(regions, layouts or {})
         temporary = self.path.with_name(f".pyrt-{name}.{os.getpid()}")
         self.fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -229,6 +245,16 @@ class SegmentWriter:
             flat[levels:] = (np.nan, 0.0)
         if finish:
             book["stamp"] = stamp + 2
+
+    def write_ledger(self, region, row, **fields):
+        """Write a row of positions or of the account."""
+        form, rows = (POSITION, 32) if region == "positions" else (ACCOUNT, 1)
+        place = np.frombuffer(self.map, form, rows, self.places[region][1])[row]
+        stamp = int(place["stamp"])
+        place["stamp"] = stamp + 1
+        for name, value in fields.items():
+            place[name] = value
+        place["stamp"] = stamp + 2
 
     def close(self):
         """End cleanly: closed flag, name removed, lock dropped."""

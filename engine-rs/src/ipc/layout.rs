@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{IpcError, SegmentOptions, rows};
+use super::{IpcError, SegmentOptions, ledger, rows};
 use crate::model::Nanos;
 
 /// Major and minor version of the layout written here.
-pub const VERSION: (u16, u16) = (1, 0);
+pub const VERSION: (u16, u16) = (1, 1);
 
 /// The first eight bytes of a segment.
 pub(super) const MAGIC_BYTES: [u8; 8] = *b"PYRTSEG1";
@@ -41,6 +41,11 @@ pub(super) const SMALLEST_HEADER: u64 = 4096;
 pub(super) const INSTRUMENTS: usize = 0;
 pub(super) const EVENTS: usize = 1;
 pub(super) const BOOKS: usize = 2;
+pub(super) const POSITIONS: usize = 3;
+pub(super) const ACCOUNT: usize = 4;
+
+/// Positions, one a strategy and instrument.
+const POSITION_ROWS: u64 = 1024;
 
 /// How a region is written and read.
 #[repr(u32)]
@@ -140,6 +145,14 @@ impl Layout {
             region("instruments", Form::AppendOnly, rows::INSTRUMENT_BYTES, rows, rows::instrument_layout()),
             region("events", Form::Ring, RECORD_BYTES, options.ring_capacity, rows::EVENT_LAYOUT.to_owned()),
             region("books", Form::Rows, rows::book_bytes(depth), rows, rows::book_layout(depth)),
+            region(
+                "positions",
+                Form::Rows,
+                ledger::LEDGER_BYTES,
+                POSITION_ROWS,
+                ledger::POSITION_LAYOUT.to_owned(),
+            ),
+            region("account", Form::Rows, ledger::LEDGER_BYTES, 1, ledger::ACCOUNT_LAYOUT.to_owned()),
         ];
         let directory_end = ((DIRECTORY + ENTRY * regions.len()) * WORD) as u64;
         let mut offset = directory_end.next_multiple_of(CONTROL_BYTES);

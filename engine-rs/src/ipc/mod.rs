@@ -6,6 +6,7 @@
 //! | `protocol.rs` | who stores and loads what in which order: ring, row with a seqlock, append-only table; proven by `tests/loom_ring.rs` |
 //! | `layout.rs` | where everything lies: header, directory, regions |
 //! | `rows.rs` | an instrument and a book as words |
+//! | `ledger.rs` | a position and the account as words |
 //! | `segment.rs` | options, and a segment's creation |
 //! | `place.rs` | the file: temporary, locked, put in place, taken over from a dead engine, withdrawn |
 //! | `producer.rs` | the one writer |
@@ -17,6 +18,7 @@
 
 mod error;
 mod layout;
+mod ledger;
 mod lock;
 mod place;
 mod producer;
@@ -28,6 +30,7 @@ mod sync;
 
 pub use error::IpcError;
 pub use layout::{Form, Layout, Region, VERSION};
+pub use ledger::{AccountRow, PositionId, PositionRow};
 pub use producer::Producer;
 pub use reader::{Liveness, Reader};
 pub use rows::{Book, BookRow};

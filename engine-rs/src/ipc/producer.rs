@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::layout::{self, BOOKS, CLOSED, EVENTS, HEARTBEAT, INSTRUMENTS, Layout, PID_AND_FLAGS, STRIDE};
+use super::layout::{
+    self, ACCOUNT, BOOKS, CLOSED, EVENTS, HEARTBEAT, INSTRUMENTS, Layout, PID_AND_FLAGS, POSITIONS, STRIDE,
+};
+use super::ledger::{AccountRow, PositionId, PositionKey, PositionRow};
 use super::place::Placed;
 use super::protocol::{Proven, Ring, append_row, write_row};
 use super::{BookRow, IpcError, rows};
@@ -20,10 +23,13 @@ pub struct Producer {
     instruments: Words,
     events: Words,
     books: Words,
+    positions: Words,
+    account: Words,
     events_control: usize,
     published: u64,
     instrument_count: u64,
     depth: usize,
+    position_keys: Vec<PositionKey>,
     book: Vec<u64>, // a row's words, made here before they are stored
 }
 
@@ -34,9 +40,9 @@ impl Producer {
         layout: Layout,
         depth: u32,
         header: Words,
-        regions: [Words; 3],
+        regions: [Words; 5],
     ) -> Self {
-        let [instruments, events, books] = regions;
+        let [instruments, events, books, positions, account] = regions;
         let book = vec![0; layout.regions[BOOKS].words()];
         let depth = depth as usize;
         let events_control = layout.regions[EVENTS].control();
@@ -47,10 +53,13 @@ impl Producer {
             instruments,
             events,
             books,
+            positions,
+            account,
             events_control,
             published: 0,
             instrument_count: 0,
             depth,
+            position_keys: Vec::new(),
             book,
         }
     }
@@ -103,8 +112,42 @@ impl Producer {
     fn store_book(&mut self, id: InstrumentId, book: &BookRow<'_>) {
         book.encode(id, self.depth, &mut self.book);
         let row = &self.books[layout::row(&self.layout.regions[BOOKS], u64::from(id.0))];
-        let stamp = row[0].load(Ordering::Relaxed); // nobody else stores
-        write_row::<Proven>(row, stamp, &self.book);
+        store_row(row, &self.book);
+    }
+
+    /// Adds a position, of a strategy in an instrument.
+    ///
+    /// # Errors
+    /// [`IpcError::TableFull`], [`IpcError::NoInstrument`], and [`IpcError::Text`] for a name that does not fit.
+    pub fn add_position(&mut self, strategy: &str, instrument: InstrumentId) -> Result<PositionId, IpcError> {
+        if u64::from(instrument.0) >= self.instrument_count {
+            return Err(IpcError::NoInstrument { id: instrument.0, count: self.instrument_count });
+        }
+        let capacity = self.layout.regions[POSITIONS].capacity;
+        let index = u32::try_from(self.position_keys.len()).map_err(|_| IpcError::TableFull { capacity })?;
+        if u64::from(index) == capacity {
+            return Err(IpcError::TableFull { capacity });
+        }
+        self.position_keys.push(PositionKey::new(strategy, instrument)?);
+        Ok(PositionId(index))
+    }
+
+    /// Writes a position; readers see it from its first write on.
+    #[inline]
+    pub fn write_position(&mut self, id: PositionId, position: &PositionRow) {
+        let words = self.position_keys[id.0 as usize].encode(position);
+        let row = layout::row(&self.layout.regions[POSITIONS], u64::from(id.0));
+        store_row(&self.positions[row], &words);
+    }
+
+    /// Writes the account, in one currency.
+    ///
+    /// # Errors
+    /// [`IpcError::Text`] for a currency that does not fit.
+    pub fn write_account(&mut self, currency: &str, account: &AccountRow) -> Result<(), IpcError> {
+        let words = account.encode(currency)?;
+        store_row(&self.account[layout::row(&self.layout.regions[ACCOUNT], 0)], &words);
+        Ok(())
     }
 
     /// Says that this producer lives; at least every 100 ms. `monotonic` is `CLOCK_MONOTONIC` in ns.
@@ -139,6 +182,11 @@ impl Producer {
 
     /// Stops cleanly: readers see that there will be nothing more, and the name is free. Dropping does the same.
     pub fn close(self) {}
+}
+
+fn store_row(row: &[AtomicU64], words: &[u64]) {
+    let stamp = row[0].load(Ordering::Relaxed); // nobody else stores
+    write_row::<Proven>(row, stamp, words);
 }
 
 impl Drop for Producer {

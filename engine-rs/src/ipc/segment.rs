@@ -2,7 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::layout::{BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES};
+use super::layout::{
+    ACCOUNT, BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES, POSITIONS,
+};
 use super::place::Draft;
 use super::{IpcError, Producer};
 use crate::memory::{Access, Words};
@@ -107,7 +109,8 @@ impl Segment {
         let header = map(0, layout.header_bytes)?;
         let region =
             |index: usize| map(layout.regions[index].data_offset, layout.regions[index].data_bytes());
-        let regions = [region(INSTRUMENTS)?, region(EVENTS)?, region(BOOKS)?];
+        let regions =
+            [region(INSTRUMENTS)?, region(EVENTS)?, region(BOOKS)?, region(POSITIONS)?, region(ACCOUNT)?];
         let identity = Identity {
             session_id: options.created.0.unsigned_abs(),
             pid: std::process::id(),
