@@ -66,7 +66,7 @@ lint: ext ## ruff, mypy, import-linter, cython-lint, rustfmt, clippy, cargo-deny
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint pyrt_ext
 ifdef CARGO
 	@cd engine-rs && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
-	@cd engine-rs && if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check licenses bans sources; else echo "cargo-deny is not installed; get it with: cargo install cargo-deny"; fi
+	@cd engine-rs && if cargo deny --version >/dev/null 2>&1; then cargo deny --offline --log-level warn check licenses bans sources; else echo "cargo-deny is not installed; get it with: cargo install cargo-deny"; fi
 endif
 
 fmt: ext ## format everything

@@ -224,7 +224,9 @@ class SharedFeed:
         self._demand_open()
         region = self._segment.regions.get("positions")
         found: list[Position] = []
-        for index in range(region.capacity if region else 0):
+        if region is None:
+            return found
+        for index in range(region.capacity):
             row = self._segment.copy_row(region, index)
             if not row[0]["stamp"]:
                 break  # rows are used in order

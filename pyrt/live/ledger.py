@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from ..types import Instrument
@@ -67,6 +67,8 @@ def account_of(row: npt.NDArray[np.void]) -> Account:
     return Account(currency=row[0]["currency"].decode(), **_numbers(row, Account))
 
 
-def _numbers(row: npt.NDArray[np.void], form: type) -> dict[str, Any]:
-    names = [name for name in row.dtype.names or () if name in form.__slots__ and row.dtype[name].kind in "if"]
-    return {name: row[0][name].item() for name in names}
+def _numbers(row: npt.NDArray[np.void], form: type[Position | Account]) -> dict[str, Any]:
+    names = {field.name for field in fields(form)}
+    return {
+        name: row[0][name].item() for name in row.dtype.names or () if name in names and row.dtype[name].kind in "if"
+    }
