@@ -5,12 +5,14 @@
 //! | `run.rs` | the engine, until a signal |
 //! | `check_config.rs` | the configuration in force, or what is wrong with it |
 //! | `simulate.rs` | a venue on loopback |
+//! | `generate.rs` | a recording of a generated market |
 //! | `match_records.rs` | commands against market records |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
 //! | `npy.rs` | arrays of records as NumPy's files |
 
 mod check_config;
+mod generate;
 mod layout;
 mod match_records;
 mod npy;
@@ -67,6 +69,8 @@ enum Verb {
     CheckConfig(check_config::CheckConfig),
     /// Serves a venue on loopback: a generated market, or a recording
     Simulate(simulate::Simulate),
+    /// Writes a generated market as a recording
+    Generate(generate::Generate),
     /// Fills commands against market records by the simulated venue's rules
     Match(match_records::Match),
     /// Prints every record's fields and the segment's regions
@@ -97,6 +101,7 @@ pub fn main() -> ExitCode {
         Verb::Run(verb) => verb.run(),
         Verb::CheckConfig(verb) => verb.run(),
         Verb::Simulate(verb) => verb.run(),
+        Verb::Generate(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),
         Verb::Layout(verb) => verb.run(),
     };

@@ -117,7 +117,7 @@ impl Simulate {
     }
 }
 
-fn parse_market(text: &str) -> Result<MarketOptions, String> {
+pub(super) fn parse_market(text: &str) -> Result<MarketOptions, String> {
     let mut market = MarketOptions::default();
     for part in text.split(',').filter(|part| !part.is_empty()) {
         let (key, value) = part.split_once('=').ok_or_else(|| format!("{part:?} must be KEY=VALUE"))?;

@@ -7,6 +7,7 @@
 //! | `market.rs`, `flow.rs` | a generated market: protocol and time; orders that come, go and trade |
 //! | `replay.rs`, `tape.rs` | a recording, served again; its lines |
 //! | `depth_book.rs` | a book by price, for snapshots |
+//! | `dump.rs` | a source written as a recording |
 //! | `listing.rs` | what is traded, and `exchangeInfo` |
 //! | `wire.rs` | decimals and messages as Binance writes them |
 //! | `driver.rs` | when which frame is due |
@@ -19,6 +20,7 @@
 mod client;
 mod depth_book;
 mod driver;
+mod dump;
 mod flow;
 mod hub;
 mod listing;
@@ -33,6 +35,7 @@ mod wire;
 
 pub use depth_book::DepthBook;
 pub use driver::{AtEnd, Pace};
+pub use dump::dump;
 pub use listing::Listing;
 pub use market::{Market, MarketOptions};
 pub use replay::{Replay, ReplayError};

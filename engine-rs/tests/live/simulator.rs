@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use pyrt_engine::clock::SystemClock;
-use pyrt_engine::model::Endpoint;
+use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options as FeedOptions, infer_instruments};
+use pyrt_engine::market_data::{BookTop, Feed, Recording, Sink, replay};
+use pyrt_engine::model::{Endpoint, Event, InstrumentId, Nanos};
 use pyrt_engine::net::{Dialer, HttpClient, Reply};
 use pyrt_engine::simulator::{
-    AtEnd, Market, MarketOptions, Options, Pace, Replay, Simulator, SimulatorError, Source,
+    AtEnd, Market, MarketOptions, Options, Pace, Replay, Simulator, SimulatorError, Source, dump,
 };
 use serde_json::{Value as Json, json};
 use tokio::net::TcpStream;
@@ -290,4 +292,35 @@ fn what_cannot_be_served_is_refused_with_its_line() {
         fs::remove_file(path).unwrap();
     }
     assert!(Replay::open(&[PathBuf::from("/nonexistent.tsv")]).is_err());
+}
+
+#[test]
+fn a_dumped_market_is_a_recording_without_a_gap() {
+    let start = Some(Nanos(1_700_000_000_000_000_000));
+    let options = MarketOptions { seed: 5, rate: 400, start, ..MarketOptions::default() };
+    let written = || {
+        let mut bytes = Vec::new();
+        let lines = dump(&mut Market::new(options.clone()).unwrap(), 5.0, &mut bytes).unwrap();
+        assert!(lines > 1_000, "{lines}");
+        bytes
+    };
+    assert!(written() == written(), "the same seed gives the same bytes");
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("made.tsv");
+    fs::write(&path, written()).unwrap();
+    let instruments = infer_instruments(&mut Recording::open(&[&path]).unwrap()).unwrap();
+    let ids: Vec<_> = (0..).map(InstrumentId).zip(instruments).collect();
+    let mut feed = BinanceSpot::new(&ids, FeedOptions::default());
+    replay(&mut Recording::open(&[&path]).unwrap(), &mut feed, &mut Nowhere, |_, _, _| {}).unwrap();
+    let counters = feed.counters();
+    assert_eq!((counters.gaps, counters.crossed, counters.rejected, counters.snapshots), (0, 0, 0, 2));
+    assert!(counters.depth > 50 && counters.trades > 50, "{counters:?}");
+}
+
+struct Nowhere;
+
+impl Sink for Nowhere {
+    fn event(&mut self, _: Event) {}
+
+    fn book(&mut self, _: &BookTop<'_>) {}
 }
