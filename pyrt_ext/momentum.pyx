@@ -3,7 +3,7 @@
 from . import stream_momentum
 from .batch cimport Batch, Call
 from .stream cimport Formula, Reset, Update
-from .stream_momentum cimport Rsi, rsi_reset, rsi_update
+from .stream_momentum cimport Macd, Rsi, macd_reset, macd_update, rsi_reset, rsi_update
 
 
 cdef bint run_rsi(const Call* c) noexcept nogil:
@@ -13,3 +13,4 @@ cdef bint run_rsi(const Call* c) noexcept nogil:
 rsi = Batch.of(run_rsi, 1, 1)
 
 rsi_formula = Formula.of(<Update>rsi_update, <Reset>rsi_reset, sizeof(Rsi), stream_momentum, "rsi")
+macd_formula = Formula.of(<Update>macd_update, <Reset>macd_reset, sizeof(Macd), stream_momentum, "macd")

@@ -81,6 +81,22 @@ cdef class Stream:
         self.begun = True
         return self.formula.update(self.block, self.window, x)
 
+    def updates(self, const double[::1] values, double[::1] out):
+        """Take values one after the other, writing the indicator's after each into `out`; as `update` does, to the bit.
+
+        What is not finite is a gap: it starts the series over.
+        """
+        if len(out) != len(values):
+            raise ValueError(f"out: must have {len(values)} values, got {len(out)}")
+        cdef Py_ssize_t i, n = len(values)
+        cdef char* block = self.block
+        cdef double* window = self.window
+        cdef Update step = self.formula.update
+        self.begun = True
+        with nogil:
+            for i in range(n):
+                out[i] = step(block, window, values[i])
+
     cdef double at_gap(self, double x) except? -1.0:
         if not isnan(x) or self.policy == Policy.RAISE:
             self.refuse(x)

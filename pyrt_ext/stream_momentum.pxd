@@ -12,8 +12,24 @@ cdef struct Rsi:
     long long period
     long long seen     # how many changes have come, up to period; -1 before the first value
 
+cdef struct Macd:
+    double value       # fast less slow, NaN until `ready` values have come
+    double fast        # the averages; while warming up the sums of distances from the first value
+    double slow
+    double fast_gain   # 2 / (period + 1)
+    double slow_gain
+    double first       # the value that the series began with
+    long long fast_period
+    long long slow_period
+    long long ready    # slow + signal - 1
+    long long seen     # how many values have come, up to ready
+
 cdef double rsi_reset(Rsi* s) noexcept nogil
 
 
 @cython.locals(change=double, total=double)
 cdef double rsi_update(Rsi* s, double* window, double x) noexcept nogil
+
+cdef double macd_reset(Macd* s) noexcept nogil
+
+cdef double macd_update(Macd* s, double* window, double x) noexcept nogil

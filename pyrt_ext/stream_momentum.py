@@ -14,6 +14,19 @@ RSI = (
     ("seen", "i8"),
 )
 
+MACD = (
+    ("value", "f8"),
+    ("fast", "f8"),
+    ("slow", "f8"),
+    ("fast_gain", "f8"),
+    ("slow_gain", "f8"),
+    ("first", "f8"),
+    ("fast_period", "i8"),
+    ("slow_period", "i8"),
+    ("ready", "i8"),
+    ("seen", "i8"),
+)
+
 
 def rsi_start(s, period):
     s.period = period
@@ -58,4 +71,45 @@ def rsi_update(s, window, x):
         s.value = 0.0
     else:
         s.value = 100.0 * (s.gain / total)
+    return s.value
+
+
+def macd_start(s, fast, slow, signal):
+    s.fast_period = fast
+    s.slow_period = slow
+    s.fast_gain = 2.0 / (fast + 1.0)
+    s.slow_gain = 2.0 / (slow + 1.0)
+    s.ready = slow + signal - 1
+
+
+def macd_reset(s):
+    s.value = nan
+    s.fast = 0.0
+    s.slow = 0.0
+    s.seen = 0
+    return nan
+
+
+def macd_update(s, window, x):
+    # Both averages begin at the same value, with the means of their last values; the line is shown when its own average
+    # over `signal` values could be: TA-Lib's MACD. Sums are of distances from the first value, as in ema.
+    if x - x != 0.0:
+        return macd_reset(s)
+    if s.seen < s.slow_period:
+        if s.seen == 0:
+            s.first = x
+        s.slow += x - s.first
+        if s.seen >= s.slow_period - s.fast_period:
+            s.fast += x - s.first
+        s.seen += 1
+        if s.seen == s.slow_period:
+            s.slow = s.first + s.slow / s.slow_period
+            s.fast = s.first + s.fast / s.fast_period
+    else:
+        s.fast += (x - s.fast) * s.fast_gain
+        s.slow += (x - s.slow) * s.slow_gain
+        if s.seen < s.ready:
+            s.seen += 1
+    if s.seen == s.ready:
+        s.value = s.fast - s.slow
     return s.value
