@@ -7,6 +7,8 @@
 ``clean_bars``  repair them, with a log of what was done
 ``sample``      real bars for examples
 ==============  =======================================================================================================
+
+``resampling``  bars from trades: :func:`resample_trades` over arrays, :class:`BarBuilder` one trade at a time
 """
 
 from __future__ import annotations
@@ -15,5 +17,16 @@ from . import sample
 from .bars import Bars, check_bars
 from .clean import CleaningLog, Repair, clean_bars
 from .ingest import load_bars
+from .resampling import BarBuilder, resample_trades
 
-__all__ = ["Bars", "CleaningLog", "Repair", "check_bars", "clean_bars", "load_bars", "sample"]
+__all__ = [
+    "BarBuilder",
+    "Bars",
+    "CleaningLog",
+    "Repair",
+    "check_bars",
+    "clean_bars",
+    "load_bars",
+    "resample_trades",
+    "sample",
+]

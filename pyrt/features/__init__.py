@@ -22,8 +22,8 @@ array([10.5 , -0.25])
 ``streaming``  several at once: :class:`FeatureSet`
 
 Warm-up is NaN. A close or volume that is not finite is a gap: the feature is NaN and begins anew after it. Every
-feature is causal: the row of a bar depends on this bar and those before. ``engine-rs/src/signals`` has the same formulas;
-``tests/golden/features.toml`` holds both to the bit.
+feature is causal: the row of a bar depends on this bar and those before. ``engine-rs/src/signals`` has the same
+formulas; ``tests/golden/features.toml`` holds both to the bit.
 """
 
 from __future__ import annotations

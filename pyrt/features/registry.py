@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext import bands, momentum, moving
+import pyrt_ext.bands as ext_bands
+import pyrt_ext.momentum as ext_momentum
+import pyrt_ext.moving as ext_moving
 from pyrt_ext.batch import Policy
 from pyrt_ext.stream import Formula, Stream
 
@@ -88,13 +90,13 @@ MACD = (12, 26, 9)
 BANDS = (20, 2.0)
 
 _FAMILIES: dict[str, _Family] = {
-    "rsi_N": _Family("close", momentum.rsi_formula, lambda n: (n,), lambda n: n, shortest=2),
-    "sma_N": _Family("close", moving.sma_formula, lambda n: (n,), lambda n: n - 1),
-    "ema_N": _Family("close", moving.ema_formula, lambda n: (n,), lambda n: n - 1),
-    "return_N": _Family("close", bands.change_formula, lambda n: (n,), lambda n: n),
-    "macd": _Family("close", momentum.macd_formula, lambda _: MACD, lambda _: MACD[1] + MACD[2] - 2),
-    "bb_pct": _Family("close", bands.bb_pct_formula, lambda _: BANDS, lambda _: int(BANDS[0]) - 1),
-    "volume_ratio": _Family("volume", moving.sma_formula, lambda n: (n,), lambda n: n - 1, relative=True),
+    "rsi_N": _Family("close", ext_momentum.rsi_formula, lambda n: (n,), lambda n: n, shortest=2),
+    "sma_N": _Family("close", ext_moving.sma_formula, lambda n: (n,), lambda n: n - 1),
+    "ema_N": _Family("close", ext_moving.ema_formula, lambda n: (n,), lambda n: n - 1),
+    "return_N": _Family("close", ext_bands.change_formula, lambda n: (n,), lambda n: n),
+    "macd": _Family("close", ext_momentum.macd_formula, lambda _: MACD, lambda _: MACD[1] + MACD[2] - 2),
+    "bb_pct": _Family("close", ext_bands.bb_pct_formula, lambda _: BANDS, lambda _: int(BANDS[0]) - 1),
+    "volume_ratio": _Family("volume", ext_moving.sma_formula, lambda n: (n,), lambda n: n - 1, relative=True),
 }
 
 _NUMBERED = re.compile(r"([a-z_]+)_([1-9][0-9]{0,8})")

@@ -8,6 +8,8 @@
 ``plain``      the same source run by Python (``jit=False``); ``views`` are the structs it sees
 ``instance``   code, parameters and state, ready for a host
 ``host``       the smallest host
+``file``       the strategy file (TOML); ``file_runtime`` acts by it, ``file_keys`` reads its keys
+``model``      inference
 ``build``      shared objects for the engine
 ``abi``        structs and codes of ``proto/STRATEGY_ABI.md``
 ``faults``     what stops a strategy, and what cannot be compiled

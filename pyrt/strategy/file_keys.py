@@ -47,7 +47,12 @@ class Keys:
         allowed: str = "a text that is not empty",
     ) -> Any:
         """Return a text that passes `check`; `allowed` says what does."""
-        return self._value(key, default, lambda v: v if isinstance(v, str) and check(v) else None, f"must be {allowed}")
+
+        def convert(value: Any) -> str | None:
+            return value if isinstance(value, str) and check(value) else None
+
+        found = self._value(key, default, convert, f"must be {allowed}")
+        return "" if found is None and default is not None else found
 
     def words(self, key: str) -> tuple[str, ...]:
         """Return a list of at least one text."""
@@ -78,7 +83,9 @@ class Keys:
 
         allowed = f"must be a number {'above' if above else 'from'} {low:g} {'and at most' if above else 'to'} {high:g}"
         found = self._value(key, default, convert, allowed)
-        return math.nan if found is None else float(found)
+        if found is None:
+            found = math.nan if default is _REQUIRED else default
+        return float(found)
 
     def numbers(self, table: str) -> dict[str, float]:
         """Return every number of a table whose names are the strategy's own."""

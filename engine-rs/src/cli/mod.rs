@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `run.rs` | the engine, until a signal |
 //! | `check_config.rs` | the configuration in force, or what is wrong with it |
+//! | `check_strategy.rs` | what a strategy file says, or what is wrong with it |
 //! | `simulate.rs` | a venue on loopback |
 //! | `generate.rs` | a recording of a generated market |
 //! | `match_records.rs` | commands against market records |
@@ -12,6 +13,7 @@
 //! | `npy.rs` | arrays of records as NumPy's files |
 
 mod check_config;
+mod check_strategy;
 mod generate;
 mod layout;
 mod match_records;
@@ -67,6 +69,8 @@ enum Verb {
     Run(run::Run),
     /// Prints the configuration in force, or everything that is wrong with it
     CheckConfig(check_config::CheckConfig),
+    /// Prints what a strategy file says, or everything that is wrong with it
+    CheckStrategy(check_strategy::CheckStrategy),
     /// Serves a venue on loopback: a generated market, or a recording
     Simulate(simulate::Simulate),
     /// Writes a generated market as a recording
@@ -100,6 +104,7 @@ pub fn main() -> ExitCode {
     let exit = match Arguments::parse().verb {
         Verb::Run(verb) => verb.run(),
         Verb::CheckConfig(verb) => verb.run(),
+        Verb::CheckStrategy(verb) => verb.run(),
         Verb::Simulate(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),

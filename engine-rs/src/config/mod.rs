@@ -19,6 +19,7 @@ use serde_json::{Map, Value as Json, json};
 
 pub use layers::{KeyPath, Origin};
 pub use problem::{ConfigError, Problem};
+pub use reader::Reader;
 pub use sections::{Alias, Config, Engine, Logging, SharedMemory, Venue};
 
 /// Where values come from besides the file.
@@ -63,17 +64,7 @@ impl Config {
     /// The values in force as TOML, each with where it came from.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut text = String::new();
-        let mut section = String::new();
-        for Effective { key, value, origin } in &self.effective {
-            let (table, name) = key.split();
-            if table != section {
-                text += &format!("{}[{table}]\n", if text.is_empty() { "" } else { "\n" });
-                section = table;
-            }
-            text += &format!("{:<58} # {origin}\n", format!("{name} = {value}"));
-        }
-        text
+        to_toml(&self.effective)
     }
 
     /// The same for programs: `{"config": {…}, "origins": {"engine.name": "default.toml:3", …}}`.
@@ -94,4 +85,20 @@ impl Config {
         }
         json!({ "config": tree, "origins": origins })
     }
+}
+
+/// Values in force as TOML, each with where it came from.
+#[must_use]
+pub fn to_toml(effective: &[Effective]) -> String {
+    let mut text = String::new();
+    let mut section = String::new();
+    for Effective { key, value, origin } in effective {
+        let (table, name) = key.split();
+        if table != section {
+            text += &format!("{}[{table}]\n", if text.is_empty() { "" } else { "\n" });
+            section = table;
+        }
+        text += &format!("{:<58} # {origin}\n", format!("{name} = {value}"));
+    }
+    text
 }

@@ -1,10 +1,11 @@
 //! Typed values within their ranges. What is wrong is collected, not thrown: an operator wants to hear all of it.
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use toml::Value;
 
-use super::layers::{Entries, Entry, KeyPath, Origin};
+use super::layers::{Entries, Entry, KeyPath, Origin, read_file};
 use super::{Effective, Problem};
 
 /// Hands out entries by key and remembers what was asked for.
@@ -18,6 +19,44 @@ impl Reader {
     /// Over what the layers said, and what was wrong with them already.
     pub fn new(entries: Entries, problems: Vec<Problem>) -> Self {
         Self { entries, effective: Vec::new(), problems }
+    }
+
+    /// Over one file by itself: no variables, no settings.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Self {
+        let (mut entries, mut problems) = (Entries::new(), Vec::new());
+        read_file(path, &mut Vec::new(), &mut entries, &mut problems);
+        Self::new(entries, problems)
+    }
+
+    /// Whether somebody set the key.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(&KeyPath::new(key))
+    }
+
+    /// Complains about a key that nobody set; to be called before it is read.
+    pub fn require(&mut self, key: &str, file: &Path) {
+        if !self.has(key) {
+            let origin = Origin::File { path: file.to_owned(), line: 0 };
+            let expected = "is missing".to_owned();
+            self.problems.push(Problem { key: Some(KeyPath::new(key)), value: None, expected, origin });
+        }
+    }
+
+    /// A number that passes `check`, which is never asked about NaN and infinities; `allowed` says what does.
+    pub fn number(&mut self, key: &str, default: f64, allowed: &str, check: impl Fn(f64) -> bool) -> f64 {
+        self.value(key, default, allowed, |entry| number_of(entry).filter(|number| check(*number)))
+    }
+
+    /// Every name and number of a table whose names are somebody else's.
+    pub fn numbers(&mut self, table: &str) -> Vec<(String, f64)> {
+        let keys = self.keys_of(table);
+        let read = |key: KeyPath| {
+            let name = key.0.last().cloned().unwrap_or_default();
+            (name, self.read(key, f64::NAN, "must be a number", number_of))
+        };
+        keys.into_iter().map(read).collect()
     }
 
     /// An integer within `range`.
@@ -67,15 +106,8 @@ impl Reader {
         allowed: &str,
         check: impl Fn(&str) -> bool,
     ) -> Vec<(String, String)> {
-        let parent = KeyPath::new(table);
-        let keys: Vec<KeyPath> = self
-            .entries
-            .keys()
-            .filter(|key| key.0.split_last().is_some_and(|(_, up)| up == parent.0))
-            .cloned()
-            .collect();
         let mut found = Vec::new();
-        for key in keys {
+        for key in self.keys_of(table) {
             let name = key.0.last().cloned().unwrap_or_default();
             let text =
                 self.read(key, String::new(), allowed, |entry| text_of(entry).filter(|text| check(text)));
@@ -93,6 +125,11 @@ impl Reader {
         }
     }
 
+    /// Adds a complaint about something beside the keys.
+    pub fn add(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
     /// The values in force in the order in which they were asked for, and everything that is wrong.
     pub fn finish(mut self) -> (Vec<Effective>, Vec<Problem>) {
         for (key, entry) in std::mem::take(&mut self.entries) {
@@ -101,6 +138,12 @@ impl Reader {
             self.problems.push(Problem { key: Some(key), value, expected, origin: entry.origin });
         }
         (self.effective, self.problems)
+    }
+
+    fn keys_of(&self, table: &str) -> Vec<KeyPath> {
+        let parent = KeyPath::new(table);
+        let inside = |key: &&KeyPath| key.0.split_last().is_some_and(|(_, up)| up == parent.0);
+        self.entries.keys().filter(inside).cloned().collect()
     }
 
     fn unknown(&self, key: &KeyPath) -> String {
@@ -161,6 +204,16 @@ fn text_of(entry: &Entry) -> Option<String> {
         (_, Some(raw)) => Some(raw.clone()),
         _ => None,
     }
+}
+
+#[allow(clippy::cast_precision_loss)] // what an operator writes is small
+fn number_of(entry: &Entry) -> Option<f64> {
+    let number = match entry.value {
+        Value::Float(number) => number,
+        Value::Integer(number) => number as f64,
+        _ => return None,
+    };
+    number.is_finite().then_some(number)
 }
 
 /// Levenshtein's, for guessing what was meant.

@@ -7,8 +7,10 @@
 //! | `tracked_book.rs` | a book, its state, and the records that tell readers |
 //! | `scanner.rs`, `decimal.rs`, `symbols.rs` | what fast parsers are made of |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
+//! | `bars.rs` | bars from trades |
 //! | `venues/` | a folder a venue, all of one shape |
 
+mod bars;
 mod decimal;
 mod feed;
 mod recording;
@@ -17,6 +19,7 @@ mod symbols;
 mod tracked_book;
 pub mod venues;
 
+pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
 pub use feed::{BookTop, Counters, Feed, Request, Sink};
 pub use recording::{Content, Line, Recording, RecordingError, Replayed, replay};
 pub use tracked_book::Level;
