@@ -125,6 +125,8 @@ fn follow(name: &str, batch: usize, pause: Duration, stop: &AtomicBool) -> (u64,
         let first = reader.cursor();
         let mut here = 0;
         let mut out = vec![event_of(0); batch];
+        // Its writer is dead, known before the last look: what it published in the meantime is still read.
+        let mut ended = false;
         loop {
             let (from, lost_before) = (reader.cursor(), reader.lost());
             let count = if batch == 1 {
@@ -144,8 +146,11 @@ fn follow(name: &str, batch: usize, pause: Duration, stop: &AtomicBool) -> (u64,
             if let Some(book) = reader.book(InstrumentId(0)) {
                 assert_book_is_of_one_version(&book);
             }
-            if count == 0 && (reader.is_replaced() || stop.load(Ordering::Relaxed)) {
-                break;
+            if count == 0 {
+                if ended {
+                    break;
+                }
+                ended = reader.is_replaced() || stop.load(Ordering::Relaxed);
             }
             thread::sleep(pause);
         }
