@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .._validate import number
 from ..data.resampling import period_ns
 from ..errors import ConfigError, InputError
 from ..features import FeatureSet
 from .file_keys import Keys
 
-__all__ = ["Rules", "StrategyFile", "load_strategy_file"]
+__all__ = ["Rules", "StrategyFile", "changed", "load_strategy_file"]
 
 _SYMBOL = re.compile(r"[A-Z0-9._]+(?:-[A-Z0-9._]+)+")
 _WORD = re.compile(r"[a-z0-9_]+")
+_LIVE = {
+    "entry_threshold": (-1e9, 1e9, False),
+    "exit_threshold": (-1e9, 1e9, False),
+    "position_size_pct": (0.0, 1.0, True),
+    "limit_offset_bps": (0.0, 9_999.0, False),
+    "timeout_seconds": (0.0, 86_400.0, True),
+}
+"""Parameters that may change while the strategy runs: lowest, highest, and whether the lowest itself is excluded."""
 _ASSET = re.compile(r"[A-Z0-9._]+(?:[/-][A-Z0-9._]+)+")
 
 
@@ -162,16 +171,16 @@ def root_of(path: Path) -> Path:
 
 def _rules(keys: Keys, root: Path) -> Rules:
     lookback = keys.integer("parameters.lookback_period", 20, low=1, high=100_000)
-    entry = keys.number("parameters.entry_threshold", low=-1e9, high=1e9)
-    leave = keys.number("parameters.exit_threshold", low=-1e9, high=1e9)
-    size = keys.number("parameters.position_size_pct", low=0.0, high=1.0, above=True)
+    entry = keys.number("parameters.entry_threshold", range_=_LIVE["entry_threshold"])
+    leave = keys.number("parameters.exit_threshold", range_=_LIVE["exit_threshold"])
+    size = keys.number("parameters.position_size_pct", range_=_LIVE["position_size_pct"])
     model = keys.text("ml_model.path")
     features = keys.words("ml_model.features")
     order_type = keys.text(
         "execution.order_type", "limit", check=("limit", "market").__contains__, allowed='"limit" or "market"'
     )
-    offset = keys.number("execution.limit_offset_bps", 0.0, low=0.0, high=9_999.0)
-    timeout = keys.number("execution.timeout_seconds", 30.0, low=0.0, high=86_400.0, above=True)
+    offset = keys.number("execution.limit_offset_bps", 0.0, range_=_LIVE["limit_offset_bps"])
+    timeout = keys.number("execution.timeout_seconds", 30.0, range_=_LIVE["timeout_seconds"])
     if leave > entry:
         keys.complain("parameters.exit_threshold", leave, f"must be at most entry_threshold, {entry!r}")
     if features:
@@ -179,8 +188,33 @@ def _rules(keys: Keys, root: Path) -> Rules:
             FeatureSet(features, lookback)
         except InputError as error:
             keys.complain("ml_model.features", list(features), str(error).removeprefix("features: "))
-    made = max(1, round(timeout * 1e9))
-    return Rules(features, root / model, lookback, entry, leave, size, order_type, offset, made)
+    return Rules(features, root / model, lookback, entry, leave, size, order_type, offset, _nanoseconds(timeout))
+
+
+def changed(rules: Rules, name: str, value: float) -> Rules:
+    """Return the rules with one parameter changed, as a command of the operator does.
+
+    Raises
+    ------
+    InputError
+        If there is no such parameter, it shapes the features, or the value is out of range.
+    """
+    if name in ("lookback_period", "features", "model"):
+        raise InputError(f"{name}: shapes the strategy and cannot change while it runs; change the file")
+    if name not in _LIVE:
+        raise InputError(f"{name}: is none of {', '.join(_LIVE)}")
+    low, high, above = _LIVE[name]
+    made = number(value, name, low=low, high=high, above=above)
+    if name == "timeout_seconds":
+        return replace(rules, timeout_ns=_nanoseconds(made))
+    new: Rules = replace(rules, **{name: made})  # type: ignore[arg-type]
+    if new.exit_threshold > new.entry_threshold:
+        raise InputError(f"{name}: exit_threshold would be above entry_threshold, got {value!r}")
+    return new
+
+
+def _nanoseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1e9))
 
 
 def _is_period(text: str) -> bool:

@@ -72,8 +72,9 @@ class Keys:
 
         return int(self._value(key, default, convert, f"must be an integer from {low} to {high}") or default)
 
-    def number(self, key: str, default: Any = _REQUIRED, *, low: float, high: float, above: bool = False) -> float:
-        """Return a number from `low` to `high`, or above `low`."""
+    def number(self, key: str, default: Any = _REQUIRED, *, range_: tuple[float, float, bool]) -> float:
+        """Return a number within a range: lowest, highest, and whether the lowest itself is excluded."""
+        low, high, above = range_
 
         def convert(value: Any) -> float | None:
             if type(value) not in (int, float) or not math.isfinite(value):
@@ -92,7 +93,7 @@ class Keys:
         names = [key for key in self._left if key.startswith(f"{table}.")]
         found = {}
         for key in sorted(names):
-            value = self.number(key, low=-math.inf, high=math.inf)
+            value = self.number(key, range_=(-math.inf, math.inf, False))
             found[key.partition(".")[2]] = value
         return found
 

@@ -20,7 +20,7 @@ from ..errors import ConfigError, DataError, ModelError
 from ..features import FeatureSet
 from ..types import Side
 from .abi import STRUCTS, Action, OrderFlag
-from .file import Rules, StrategyFile, load_strategy_file
+from .file import Rules, StrategyFile, changed, load_strategy_file
 from .model import load_model
 
 __all__ = ["Counts", "Decision", "FileStrategy", "Scorer", "View"]
@@ -179,6 +179,20 @@ class FileStrategy:
     def warm(self) -> bool:
         """Whether enough bars have come for every feature."""
         return self.features.warm
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Change a parameter between two events; a live order keeps its price and time-out.
+
+        Raises
+        ------
+        InputError
+            If there is no such parameter, it shapes the features, or the value is out of range.
+        """
+        self.rules = changed(self.rules, name, value)
+
+    def resume(self, order: int | None, next_order: int) -> None:
+        """Go on with the orders of an earlier run: the live one, and the id that the next one gets."""
+        self.order, self._next_order = order, next_order
 
     def on_trade(self, time: int, price: float, qty: float, view: View) -> list[Decision]:
         """Take a trade of the instrument: `time` is its event_time."""

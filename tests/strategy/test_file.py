@@ -91,6 +91,7 @@ FAULTS = [
     ("[execution]", "[execution.more]\na = 1\n[execution]", "execution.more = .*: no such key"),
     ("[execution]", '[data]\nbar = "1 min"\n[execution]', "data.bar = '1 min': must be a number and s, m, h or d"),
     ('"BTC/USD"', '"btc"', "strategy.asset = 'btc': must be BASE/QUOTE"),
+    ("[strategy]", 'include = ["other.toml"]\n[strategy]', "include = .*: no such key"),
     ("[strategy]", "[strategy", "not TOML"),
 ]
 

@@ -3,13 +3,14 @@
 ``python tests/strategy/test_file_golden.py`` writes the file anew.
 """
 
+import contextlib
 import math
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from pyrt.errors import ModelError
+from pyrt.errors import InputError, ModelError
 from pyrt.strategy.file import load_strategy_file
 from pyrt.strategy.file_runtime import FileStrategy, View
 from pyrt.strategy.model import load_model
@@ -96,7 +97,7 @@ def scripted():
     whole = Market().trades(*up[:4]).says(order_id=1, status=1).says(order_id=1, status=3).holds(9.85)
     whole.trades(101.0, 100.5).says(order_id=2, status=2).says(tag=2).says(order_id=2, status=4).holds(4.0)
     whole.trades(100.0, 99.5).says(order_id=3, status=3).holds(0.0).trades(99.0)
-    return {
+    return changes() | {
         "warm-up, entry, exit, partly filled, cancelled, exit again": (
             file_text(),
             [0.7, 0.65, 0.5, 0.45, 0.4, 0.1, 0.5],
@@ -198,6 +199,28 @@ def scripted():
     }
 
 
+def changes():
+    """Parameters that change between two events, and those that may not."""
+    market = Market().trades(100.0, 100.5)
+    for name, value, accepted in [
+        ("entry_threshold", 0.8, True),
+        ("exit_threshold", 0.81, False),
+        ("exit_threshold", 0.8, True),
+        ("position_size_pct", 0.25, True),
+        ("position_size_pct", 0.0, False),
+        ("position_size_pct", math.nan, False),
+        ("limit_offset_bps", 50.0, True),
+        ("limit_offset_bps", -1.0, False),
+        ("timeout_seconds", 1.5, True),
+        ("timeout_seconds", 86_401.0, False),
+        ("lookback_period", 3.0, False),
+        ("speed", 1.0, False),
+    ]:
+        market.says(parameter=name, value=value, accepted=accepted)
+    market.trades(101.0, 101.5).says(order_id=1, status=3).holds(5.0).trades(102.0, 102.5)
+    return {"parameters change": (file_text(), [0.79, 0.8, 0.8, 0.8], market)}
+
+
 class Told:
     """A model that gives the answers it was told."""
 
@@ -215,6 +238,10 @@ def decide(strategy, event):
     """One event's requests."""
     if "warming_up" in event:
         strategy.warming_up = event["warming_up"]
+        return []
+    if "parameter" in event:
+        with contextlib.nullcontext() if event["accepted"] else pytest.raises(InputError):
+            strategy.set_parameter(event["parameter"], event["value"])
         return []
     if "tag" in event:
         return strategy.on_timer(event["tag"])

@@ -5,6 +5,7 @@
 //! | `run.rs` | the engine, until a signal |
 //! | `check_config.rs` | the configuration in force, or what is wrong with it |
 //! | `check_strategy.rs` | what a strategy file says, or what is wrong with it |
+//! | `features.rs` | bars and features of recorded trades |
 //! | `simulate.rs` | a venue on loopback |
 //! | `generate.rs` | a recording of a generated market |
 //! | `match_records.rs` | commands against market records |
@@ -14,6 +15,7 @@
 
 mod check_config;
 mod check_strategy;
+mod features;
 mod generate;
 mod layout;
 mod match_records;
@@ -71,6 +73,8 @@ enum Verb {
     CheckConfig(check_config::CheckConfig),
     /// Prints what a strategy file says, or everything that is wrong with it
     CheckStrategy(check_strategy::CheckStrategy),
+    /// Prints bars and features of recorded trades, as the engine's strategies see them
+    Features(features::Features),
     /// Serves a venue on loopback: a generated market, or a recording
     Simulate(simulate::Simulate),
     /// Writes a generated market as a recording
@@ -105,6 +109,7 @@ pub fn main() -> ExitCode {
         Verb::Run(verb) => verb.run(),
         Verb::CheckConfig(verb) => verb.run(),
         Verb::CheckStrategy(verb) => verb.run(),
+        Verb::Features(verb) => verb.run(),
         Verb::Simulate(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),

@@ -89,40 +89,41 @@ pub type Entries = BTreeMap<KeyPath, Entry>;
 
 /// Reads a file after the files that it includes, so that it overrides them.
 pub fn read_file(path: &Path, open: &mut Vec<PathBuf>, entries: &mut Entries, problems: &mut Vec<Problem>) {
-    let mut complain = |line: usize, expected: String| {
-        problems.push(Problem {
-            key: None,
-            value: None,
-            expected,
-            origin: Origin::File { path: path.to_owned(), line },
-        });
-    };
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => return complain(0, format!("cannot be read: {error}")),
-    };
-    let root = match DeTable::parse(&text) {
-        Ok(root) => root,
-        Err(error) => {
-            let line = error.span().map_or(0, |span| line_of(&text, span.start));
-            return complain(line, format!("not TOML: {}", error.message()));
-        }
+    let mut own = match read_own(path) {
+        Ok(own) => own,
+        Err(problem) => return problems.push(problem),
     };
     let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if open.contains(&identity) || open.len() >= MAX_INCLUDE_DEPTH {
-        return complain(0, "includes itself, or files are included more than eight deep".to_owned());
+        let expected = "includes itself, or files are included more than eight deep".to_owned();
+        return problems.push(about_file(path, 0, expected));
     }
-    let mut own = Entries::new();
-    flatten(root.get_ref(), &mut Vec::new(), &mut |key, value, at| {
-        let origin = Origin::File { path: path.to_owned(), line: line_of(&text, at) };
-        own.insert(key, Entry { value, raw: None, origin });
-    });
     open.push(identity);
     if let Some(include) = own.remove(&KeyPath::new("include")) {
         read_includes(path, &include, open, entries, problems);
     }
     open.pop();
     entries.extend(own);
+}
+
+/// What one file says by itself.
+pub fn read_own(path: &Path) -> Result<Entries, Problem> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| about_file(path, 0, format!("cannot be read: {error}")))?;
+    let root = DeTable::parse(&text).map_err(|error| {
+        let line = error.span().map_or(0, |span| line_of(&text, span.start));
+        about_file(path, line, format!("not TOML: {}", error.message()))
+    })?;
+    let mut own = Entries::new();
+    flatten(root.get_ref(), &mut Vec::new(), &mut |key, value, at| {
+        let origin = Origin::File { path: path.to_owned(), line: line_of(&text, at) };
+        own.insert(key, Entry { value, raw: None, origin });
+    });
+    Ok(own)
+}
+
+fn about_file(path: &Path, line: usize, expected: String) -> Problem {
+    Problem { key: None, value: None, expected, origin: Origin::File { path: path.to_owned(), line } }
 }
 
 fn read_includes(

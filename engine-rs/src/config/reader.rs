@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::layers::{Entries, Entry, KeyPath, Origin, read_file};
+use super::layers::{Entries, Entry, KeyPath, Origin, read_own};
 use super::{Effective, Problem};
 
 /// Hands out entries by key and remembers what was asked for.
@@ -21,12 +21,13 @@ impl Reader {
         Self { entries, effective: Vec::new(), problems }
     }
 
-    /// Over one file by itself: no variables, no settings.
+    /// Over one file by itself: no includes, no variables, no settings.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {
-        let (mut entries, mut problems) = (Entries::new(), Vec::new());
-        read_file(path, &mut Vec::new(), &mut entries, &mut problems);
-        Self::new(entries, problems)
+        match read_own(path) {
+            Ok(entries) => Self::new(entries, Vec::new()),
+            Err(problem) => Self::new(Entries::new(), vec![problem]),
+        }
     }
 
     /// Whether somebody set the key.

@@ -31,6 +31,49 @@ pub struct Rules {
     pub timeout_ns: i64,
 }
 
+/// A parameter that may change while the strategy runs: its name, what is allowed, and whether a number is.
+type Live = (&'static str, &'static str, fn(f64) -> bool);
+
+const LIVE: [Live; 5] = [
+    ("entry_threshold", "must be a number from -1e9 to 1e9", |x| x.abs() <= 1e9),
+    ("exit_threshold", "must be a number from -1e9 to 1e9", |x| x.abs() <= 1e9),
+    ("position_size_pct", "must be a fraction of equity, above 0 and at most 1", |x| x > 0.0 && x <= 1.0),
+    ("limit_offset_bps", "must be a number from 0 to 9999", |x| (0.0..=9_999.0).contains(&x)),
+    ("timeout_seconds", "must be a number above 0 and at most 86400", |x| x > 0.0 && x <= 86_400.0),
+];
+
+impl Rules {
+    /// The rules with one parameter changed, as a command of the operator does.
+    ///
+    /// # Errors
+    /// In words: there is none of that name, it shapes the features, or the value is out of range.
+    pub fn changed(&self, name: &str, value: f64) -> Result<Rules, String> {
+        if ["lookback_period", "features", "model"].contains(&name) {
+            return Err(format!(
+                "{name}: shapes the strategy and cannot change while it runs; change the file"
+            ));
+        }
+        let Some((_, allowed, check)) = LIVE.iter().find(|(known, ..)| *known == name) else {
+            return Err(format!("{name}: is none of {}", LIVE.map(|(known, ..)| known).join(", ")));
+        };
+        if !check(value) {
+            return Err(format!("{name} = {value:?}: {allowed}"));
+        }
+        let mut rules = self.clone();
+        match name {
+            "entry_threshold" => rules.entry_threshold = value,
+            "exit_threshold" => rules.exit_threshold = value,
+            "position_size_pct" => rules.position_size_pct = value,
+            "limit_offset_bps" => rules.limit_offset_bps = value,
+            _ => rules.timeout_ns = nanoseconds(value),
+        }
+        if rules.exit_threshold > rules.entry_threshold {
+            return Err(format!("{name} = {value:?}: exit_threshold would be above entry_threshold"));
+        }
+        Ok(rules)
+    }
+}
+
 /// What a file runs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
@@ -137,14 +180,15 @@ fn rules(reader: &mut Reader, path: &Path, root: &Path) -> Rules {
     NUMBERS.iter().for_each(|key| reader.require(key, path));
     let lookback = reader.integer("parameters.lookback_period", 20, 1..=100_000);
     let lookback_period = usize::try_from(lookback).unwrap_or_default();
-    let threshold = |x: f64| x.abs() <= 1e9;
-    let allowed = "must be a number from -1e9 to 1e9";
-    let entry_threshold = reader.number(NUMBERS[0], f64::INFINITY, allowed, threshold);
-    let exit_threshold = reader.number(NUMBERS[1], f64::NEG_INFINITY, allowed, threshold);
-    let position_size_pct =
-        reader.number(NUMBERS[2], 0.0, "must be a fraction of equity, above 0 and at most 1", |x| {
-            x > 0.0 && x <= 1.0
-        });
+    let mut live = |at: usize, key: &str, default: f64| {
+        let (_, allowed, check) = LIVE[at];
+        reader.number(key, default, allowed, check)
+    };
+    let entry_threshold = live(0, NUMBERS[0], f64::INFINITY);
+    let exit_threshold = live(1, NUMBERS[1], f64::NEG_INFINITY);
+    let position_size_pct = live(2, NUMBERS[2], 0.0);
+    let limit_offset_bps = live(3, "execution.limit_offset_bps", 0.0);
+    let timeout_ns = nanoseconds(live(4, "execution.timeout_seconds", 30.0));
     let model = required(reader, path, "ml_model.path", "a path", |t| !t.is_empty());
     reader.require("ml_model.features", path);
     let features =
@@ -156,18 +200,8 @@ fn rules(reader: &mut Reader, path: &Path, root: &Path) -> Rules {
         exit_threshold,
         position_size_pct,
         limit: reader.choice("execution.order_type", "limit", &[("limit", true), ("market", false)]),
-        limit_offset_bps: reader.number(
-            "execution.limit_offset_bps",
-            0.0,
-            "must be a number from 0 to 9999",
-            |x| (0.0..=9_999.0).contains(&x),
-        ),
-        timeout_ns: nanoseconds(reader.number(
-            "execution.timeout_seconds",
-            30.0,
-            "must be a number above 0 and at most 86400",
-            |x| x > 0.0 && x <= 86_400.0,
-        )),
+        limit_offset_bps,
+        timeout_ns,
         features,
     };
     if exit_threshold > entry_threshold {

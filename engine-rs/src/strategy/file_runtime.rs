@@ -200,6 +200,26 @@ impl<M: Scorer> FileStrategy<M> {
         self.fault.as_deref()
     }
 
+    /// Changes a parameter between two events; a live order keeps its price and time-out.
+    ///
+    /// # Errors
+    /// In words: there is none of that name, it shapes the features, or the value is out of range.
+    pub fn set_parameter(&mut self, name: &str, value: f64) -> Result<(), String> {
+        self.rules = self.rules.changed(name, value)?;
+        Ok(())
+    }
+
+    /// Goes on with the orders of an earlier run: the live one, and the id that the next one gets.
+    pub fn resume(&mut self, order: Option<i64>, next_order: i64) {
+        (self.order, self.next_order) = (order, next_order);
+    }
+
+    /// Id that the next order gets.
+    #[must_use]
+    pub fn next_order_id(&self) -> i64 {
+        self.next_order
+    }
+
     /// Takes a trade of the instrument: `time` is its event_time.
     #[inline]
     pub fn on_trade(&mut self, time: i64, price: f64, qty: f64, view: &View) -> &[Request] {

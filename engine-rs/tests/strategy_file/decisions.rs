@@ -49,6 +49,9 @@ struct Told {
     order_id: Option<i64>,
     status: u8,
     warming_up: Option<bool>,
+    parameter: Option<String>,
+    value: f64,
+    accepted: bool,
 }
 
 #[derive(Debug, Default, Deserialize, PartialEq)]
@@ -93,6 +96,11 @@ impl Scorer for Answers {
 fn tell<M: Scorer>(strategy: &mut FileStrategy<M>, event: &Told) -> Vec<Request> {
     if let Some(on) = event.warming_up {
         strategy.set_warming_up(on);
+        return Vec::new();
+    }
+    if let Some(name) = &event.parameter {
+        let answer = strategy.set_parameter(name, event.value);
+        assert_eq!(answer.is_ok(), event.accepted, "{name} = {}: {answer:?}", event.value);
         return Vec::new();
     }
     if let Some(tag) = event.tag {

@@ -62,6 +62,7 @@ fn every_fault_is_told_with_its_line() {
         ),
         ("\"BTC/USD\"", "\"btc\"", "strategy.asset = \"btc\": must be BASE/QUOTE"),
         ("path = ", "path2 = ", "ml_model.path: is missing"),
+        ("[strategy]", "include = [\"other.toml\"]\n[strategy]", "include = [\"other.toml\"]: no such key"),
         ("[strategy]", "[strategy", "not TOML"),
     ];
     for (from, to, words) in cases {

@@ -2,6 +2,7 @@
 //!
 //! | file | noun |
 //! |---|---|
+//! | `allocations.rs` | nothing is allocated when warm |
 //! | `bars.rs` | bars from trades |
 //! | `features.rs` | indicators and features, to the bit |
 //! | `loading.rs` | keys, defaults, and what is wrong with them |
@@ -9,6 +10,7 @@
 
 #![allow(clippy::unwrap_used)] // a test's own functions may
 
+mod allocations;
 mod bars;
 mod decisions;
 mod features;
