@@ -1,5 +1,6 @@
 //! A venue on loopback.
 
+use std::fs::read_to_string;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,10 +8,12 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use pyrt_engine::clock::SystemClock;
+use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::Nanos;
 use pyrt_engine::monitoring::{LogFormat, start_logging};
 use pyrt_engine::simulator::{
-    AtEnd, Market, MarketOptions, Options, Pace, Replay, Simulator, SimulatorError, Source,
+    AccountOptions, AtEnd, Fault, Market, MarketOptions, ORDERS_PATH, Options, Pace, Replay, Simulator,
+    SimulatorError, Source, TradingOptions,
 };
 use serde_json::json;
 use tokio::runtime::Builder;
@@ -27,11 +30,16 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[derive(Args)]
 #[command(
     after_help = "Speaks Binance's spot protocol: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
-exchangeInfo, time and ping. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
+exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
 {\"event\": \"end\"} when a recording has ended. The time of a source begins when the first client has subscribed.\n\n\
+Orders are matched against the frames that are sent, by proto/MATCHING.md, and arrive at the source's time: at speed 10 \
+a second of yours is ten of the market's, at max an order meets the last frame made ready, and while nobody listens to a \
+recording its time stands still. Without --account there is one for trying out: key demo; HMAC secret demo-secret, or \
+the Ed25519 key whose 32 bytes are \"pyrt demo account, not a secret.\"; it holds USDT:100000+BTC:10+ETH:100.\n\n\
 Examples:\n  pyrt-engine simulate --market seed=42,symbols=BTC-USDT+ETH-USDT,rate=2000\n  \
 pyrt-engine simulate --recording streams.tsv snapshots.tsv --speed 10\n  \
-pyrt-engine simulate --recording day.tsv.gz --speed max --at-end close"
+pyrt-engine simulate --recording day.tsv.gz --speed max --at-end close\n  \
+pyrt-engine simulate --account key=me,secret=xyz,cash=USDT:5000+BTC:1 --settings sim.toml"
 )]
 pub struct Simulate {
     /// Where to listen: loopback only; port 0 takes any
@@ -47,6 +55,16 @@ pub struct Simulate {
     /// for its snapshot to be asked for, at most 5 s
     #[arg(long, default_value = "1", value_parser = parse_speed)]
     speed: Pace,
+    /// Who may trade: key, secret (HMAC) or public (base64 of an Ed25519 key), cash (ASSET:AMOUNT, joined by +)
+    #[arg(long, value_name = "KEY=VALUE,…", default_value = "")]
+    account: AccountOptions,
+    /// A file with a [simulation] table (proto/MATCHING.md); without it fees are 10 bps and latencies those of the
+    /// loopback
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// place=drop-reply:EVERY accepts every so many orders without a reply and cuts the connection
+    #[arg(long, value_name = "FAULT")]
+    fault: Option<Fault>,
     /// What happens when a recording has ended
     #[arg(long, value_enum, default_value_t = End::Hold)]
     at_end: End,
@@ -77,13 +95,24 @@ impl Simulate {
                 Err(error) => return fail(Exit::Usage, error),
             }
         };
-        match self.serve(source) {
+        match self.trading().and_then(|trading| self.serve(source, trading)) {
             Ok(()) => Exit::Fine,
             Err(error) => error,
         }
     }
 
-    fn serve(&self, source: Box<dyn Source>) -> Result<(), Exit> {
+    fn trading(&self) -> Result<TradingOptions, Exit> {
+        let mut trading =
+            TradingOptions { account: self.account.clone(), fault: self.fault, ..TradingOptions::default() };
+        if let Some(path) = &self.settings {
+            let wrong = |error: String| fail(Exit::Usage, format!("{}: {error}", path.display()));
+            let text = read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+            trading.settings = Simulation::from_toml(&text).map_err(|error| wrong(error.to_string()))?;
+        }
+        Ok(trading)
+    }
+
+    fn serve(&self, source: Box<dyn Source>, trading: TradingOptions) -> Result<(), Exit> {
         let internal = |error: std::io::Error| fail(Exit::Internal, error);
         let runtime = Builder::new_current_thread().enable_all().build().map_err(internal)?;
         let mut signals = runtime.block_on(async { Signals::listen() }).map_err(internal)?;
@@ -91,15 +120,17 @@ impl Simulate {
             End::Hold => AtEnd::Hold,
             End::Close => AtEnd::Close,
         };
-        let options = Options { listen: self.listen, pace: self.speed, at_end, ..Options::default() };
+        let api_key = trading.account.account.api_key.clone();
+        let options =
+            Options { listen: self.listen, pace: self.speed, at_end, trading, ..Options::default() };
         let description = source.describe();
         let ended = || say(json!({ "event": "end" }));
         let simulator = Simulator::start(source, options, Arc::new(SystemClock), ended).map_err(|error| {
-            let exit =
-                if matches!(error, SimulatorError::NotLoopback(_)) { Exit::Usage } else { Exit::Venue };
+            let exit = if matches!(error, SimulatorError::Io { .. }) { Exit::Venue } else { Exit::Usage };
             fail(exit, error)
         })?;
-        say(json!({ "listening": simulator.address().to_string(), "source": description }));
+        let orders = json!({ "path": ORDERS_PATH, "key": api_key });
+        say(json!({ "listening": simulator.address().to_string(), "source": description, "orders": orders }));
         runtime.block_on(async {
             let duration = self.duration.unwrap_or(Duration::MAX);
             let ended = async {

@@ -105,7 +105,11 @@ where
     }
 }
 
-async fn close<S>(socket: &mut WebSocketStream<S>, code: CloseCode, reason: &'static str) -> Result<(), Error>
+pub(super) async fn close<S>(
+    socket: &mut WebSocketStream<S>,
+    code: CloseCode,
+    reason: &'static str,
+) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

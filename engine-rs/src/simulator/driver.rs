@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
-use crate::model::{Clock, Nanos};
+use crate::model::Nanos;
 
 use super::hub::Hub;
+use super::trading::Floor;
 use super::{Frame, Source};
 
 /// Frames between two looks at the sockets.
@@ -61,49 +61,50 @@ impl Asked {
 pub struct Driver {
     /// What is served.
     pub source: Rc<RefCell<Box<dyn Source>>>,
-    /// To whom.
+    /// Where it meets orders.
+    pub floor: Rc<Floor>,
+    /// To whom frames go.
     pub hub: Rc<Hub>,
     /// How fast.
     pub pace: Pace,
     /// Who has a book already.
     pub asked: Rc<Asked>,
-    /// Decides when the source begins.
-    pub clock: Arc<dyn Clock>,
 }
 
 impl Driver {
     /// Runs to the source's end.
     pub async fn run(&self) {
         self.hub.heard().await;
-        self.source.borrow_mut().begin(self.clock.utc());
+        self.floor.open();
         let waits = self.source.borrow().waits_for_clients();
         let mut diffs_seen = BTreeMap::new();
-        let mut anchor = None;
-        let mut frames = Vec::with_capacity(BATCH);
         loop {
-            if waits && !self.hub.is_heard() {
-                self.hub.heard().await;
-                anchor = None;
-            }
-            let Some(next) = self.source.borrow().next_time() else { return };
-            let (until, limit) = match self.pace {
-                Pace::Max => (Nanos(i64::MAX), if waits && self.asks_outstanding() { 1 } else { BATCH }),
-                Pace::Times(speed) => {
-                    let (begun, origin) = *anchor.get_or_insert((Instant::now(), next));
-                    let until = Nanos(origin.0 + scaled(begun.elapsed(), speed));
-                    if until < next {
-                        sleep(unscaled(next.0 - until.0, speed)).await;
-                        continue;
-                    }
-                    (until, BATCH)
-                }
-            };
-            self.source.borrow_mut().advance(until, limit, &mut frames);
-            for frame in frames.drain(..) {
+            // An order may have made frames ready, too.
+            while let Some(frame) = self.floor.next_ready() {
                 if waits && self.pace == Pace::Max {
                     self.wait_for_snapshot(&frame, &mut diffs_seen).await;
                 }
                 self.hub.broadcast(&frame).await;
+            }
+            if waits && !self.hub.is_heard() {
+                self.floor.stop_clock();
+                self.hub.heard().await;
+            }
+            let next = self.source.borrow().next_time();
+            let Some(next) = next else { return };
+            match self.pace {
+                Pace::Max => {
+                    let limit = if waits && self.asks_outstanding() { 1 } else { BATCH };
+                    self.floor.pull(Nanos(i64::MAX), limit);
+                }
+                Pace::Times(_) => {
+                    let until = self.floor.start_clock(next);
+                    if until < next {
+                        sleep(self.floor.real(next.0 - until.0)).await;
+                        continue;
+                    }
+                    self.floor.pull(until, BATCH);
+                }
             }
             tokio::task::yield_now().await;
         }
@@ -137,14 +138,4 @@ impl Driver {
             let _ = timeout(SNAPSHOT_WAIT, asked).await;
         }
     }
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // pacing, not arithmetic
-fn scaled(elapsed: Duration, speed: f64) -> i64 {
-    (elapsed.as_nanos() as f64 * speed) as i64
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn unscaled(ns: i64, speed: f64) -> Duration {
-    Duration::from_secs_f64((ns as f64 / 1e9 / speed).clamp(0.0, 3600.0))
 }

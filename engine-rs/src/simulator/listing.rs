@@ -2,9 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::model::{Grid, Instrument};
+use crate::model::{Grid, Instrument, InstrumentError, Lots};
 
 use super::wire::push_decimal;
+
+/// Smallest value of a limit order, in quote currency.
+const MIN_NOTIONAL: f64 = 5.0;
 
 /// A traded pair and its grid, in units of 1e-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,17 @@ impl Listing {
         })
     }
 
+    /// The instrument that orders are held to, with the filters that `exchangeInfo` states.
+    ///
+    /// # Errors
+    /// If the steps are none.
+    pub fn instrument(&self) -> Result<Instrument, InstrumentError> {
+        let (name, [tick, lot]) = (format!("binance:{}", self.pair()), [self.tick, self.lot].map(decimal));
+        let mut instrument = Instrument::spot(&name, &self.symbol, &tick, &lot)?;
+        (instrument.min_qty, instrument.min_notional) = (instrument.qty(Lots(1)), MIN_NOTIONAL);
+        Ok(instrument)
+    }
+
     /// `BTC-USDT`.
     #[must_use]
     pub fn pair(&self) -> String {
@@ -63,11 +77,6 @@ impl Listing {
     }
 
     fn to_json(&self) -> Json {
-        let decimal = |units| {
-            let mut text = String::new();
-            push_decimal(&mut text, units);
-            text
-        };
         let (tick, lot) = (decimal(self.tick), decimal(self.lot));
         json!({
             "symbol": self.symbol, "status": "TRADING",
@@ -76,19 +85,25 @@ impl Listing {
             "baseCommissionPrecision": 8, "quoteCommissionPrecision": 8,
             "orderTypes": ["LIMIT", "LIMIT_MAKER", "MARKET"],
             "icebergAllowed": false, "ocoAllowed": false, "otoAllowed": false,
-            "quoteOrderQtyMarketAllowed": true, "allowTrailingStop": false,
+            "quoteOrderQtyMarketAllowed": false, "allowTrailingStop": false,
             "cancelReplaceAllowed": false, "amendAllowed": false, "pegInstructionsAllowed": false,
             "isSpotTradingAllowed": true, "isMarginTradingAllowed": false,
             "filters": [
                 {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "10000000.00000000", "tickSize": tick},
                 {"filterType": "LOT_SIZE", "minQty": lot, "maxQty": "90000000.00000000", "stepSize": lot},
-                {"filterType": "NOTIONAL", "minNotional": "5.00000000", "applyMinToMarket": true,
+                {"filterType": "NOTIONAL", "minNotional": format!("{MIN_NOTIONAL:.8}"), "applyMinToMarket": true,
                  "maxNotional": "9000000.00000000", "applyMaxToMarket": false, "avgPriceMins": 5},
             ],
             "permissions": [], "permissionSets": [["SPOT"]],
             "defaultSelfTradePreventionMode": "NONE", "allowedSelfTradePreventionModes": ["NONE"],
         })
     }
+}
+
+fn decimal(units: i64) -> String {
+    let mut text = String::new();
+    push_decimal(&mut text, units);
+    text
 }
 
 /// The body of `/api/v3/exchangeInfo`.
@@ -98,6 +113,7 @@ pub fn exchange_info<'a>(listings: impl Iterator<Item = &'a Listing>, server_tim
         "serverTime": server_time_ms,
         "rateLimits": [
             {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
+            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 50},
             {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 300_000},
         ],
         "exchangeFilters": [],

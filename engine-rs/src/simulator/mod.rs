@@ -16,6 +16,7 @@
 //! | `rest.rs` | the answers to GETs, errors and weights |
 //! | `server.rs` | the port, and the thread behind it |
 //! | [`order_entry`] | the WebSocket API: orders in, replies and events out |
+//! | [`trading`] | order entry on the port: accounts, matching, connections |
 
 mod client;
 mod depth_book;
@@ -31,6 +32,7 @@ mod rest;
 mod server;
 mod source;
 mod tape;
+pub mod trading;
 mod wire;
 
 pub use depth_book::DepthBook;
@@ -39,5 +41,6 @@ pub use dump::dump;
 pub use listing::Listing;
 pub use market::{Market, MarketOptions};
 pub use replay::{Replay, ReplayError};
-pub use server::{Options, Simulator, SimulatorError};
+pub use server::{ORDERS_PATH, Options, Simulator, SimulatorError};
 pub use source::{Frame, Source};
+pub use trading::{AccountOptions, DEMO_ACCOUNT, DemoAccount, Fault, TradingOptions};

@@ -47,6 +47,7 @@ pub struct Replay {
     position: usize,
     listings: Vec<Listing>,
     books: BTreeMap<String, Replayed>,
+    passed: Vec<(String, DepthBook)>,
 }
 
 enum Moment {
@@ -66,6 +67,8 @@ struct Replayed {
     live: bool,
     /// Diffs before that place: those that the snapshot does not have are applied to it there.
     early: Vec<Diff>,
+    /// There is a snapshot in the recording.
+    recorded: bool,
 }
 
 impl Replayed {
@@ -118,7 +121,7 @@ impl Replay {
             warn!(path = %path.display(), line, "the last line is cut off: left out");
         }
         let books = first_books(&moments, &listings);
-        Ok(Self { files: files.to_vec(), moments, position: 0, listings, books })
+        Ok(Self { files: files.to_vec(), moments, position: 0, listings, books, passed: Vec::new() })
     }
 }
 
@@ -146,7 +149,7 @@ fn first_books(moments: &[(i64, Moment)], listings: &[Listing]) -> BTreeMap<Stri
     let mut books = BTreeMap::new();
     for (_, moment) in moments {
         if let Moment::Snapshot(symbol, book) = moment {
-            let unseen = || Replayed { book: book.clone(), ..Replayed::default() };
+            let unseen = || Replayed { book: book.clone(), recorded: true, ..Replayed::default() };
             books.entry(symbol.clone()).or_insert_with(unseen);
         }
     }
@@ -177,6 +180,7 @@ impl Source for Replay {
                 Moment::Past => {}
                 Moment::Snapshot(symbol, snapshot) => {
                     if let Some(replayed) = self.books.get_mut(&symbol) {
+                        self.passed.push((symbol, snapshot.clone()));
                         replayed.pass_snapshot(snapshot);
                     }
                 }
@@ -195,6 +199,14 @@ impl Source for Replay {
 
     fn book(&self, symbol: &str) -> Option<&DepthBook> {
         self.books.get(symbol).map(|replayed| &replayed.book)
+    }
+
+    fn has_snapshots(&self, symbol: &str) -> bool {
+        self.books.get(symbol).is_some_and(|replayed| replayed.recorded)
+    }
+
+    fn take_snapshots(&mut self) -> Vec<(String, DepthBook)> {
+        std::mem::take(&mut self.passed)
     }
 
     fn waits_for_clients(&self) -> bool {

@@ -35,6 +35,10 @@ use super::client::{self, Pings};
 use super::driver::{Asked, AtEnd, Driver, Pace};
 use super::hub::Hub;
 use super::rest::Rest;
+use super::trading::{self, Exchange, ExchangeError, Floor, TradingOptions};
+
+/// Where the WebSocket API is.
+pub const ORDERS_PATH: &str = "/ws-api/v3";
 
 /// Why there is no simulator.
 #[derive(Debug, Error)]
@@ -42,6 +46,9 @@ pub enum SimulatorError {
     /// It pretends to be a venue: that must not leave this machine.
     #[error("{0}: the simulator listens on loopback only, such as 127.0.0.1:0")]
     NotLoopback(SocketAddr),
+    /// Orders cannot be matched on what the source lists.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// The port is taken, or the machine gives no thread.
     #[error("{address}: {source}")]
     Io {
@@ -67,6 +74,8 @@ pub struct Options {
     pub pong_within: Duration,
     /// Weight of requests a minute.
     pub weight_limit: u32,
+    /// Order entry.
+    pub trading: TradingOptions,
 }
 
 impl Default for Options {
@@ -78,6 +87,7 @@ impl Default for Options {
             ping_every: Duration::from_secs(20),
             pong_within: Duration::from_secs(60),
             weight_limit: 6_000,
+            trading: TradingOptions::default(),
         }
     }
 }
@@ -109,6 +119,7 @@ impl Simulator {
         if !wanted.ip().is_loopback() {
             return Err(SimulatorError::NotLoopback(wanted));
         }
+        let exchange = Exchange::new(source.listings(), &options.trading)?;
         let failed = |source| SimulatorError::Io { address: wanted, source };
         let listener = StdListener::bind(wanted).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
@@ -117,7 +128,7 @@ impl Simulator {
         let (commands, inbox) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("pyrt-venue".to_owned())
-            .spawn(move || serve(&runtime, listener, source, &options, clock, inbox, on_end))
+            .spawn(move || serve(&runtime, listener, (source, exchange), &options, clock, inbox, on_end))
             .map_err(failed)?;
         Ok(Self { address, commands, thread: Some(thread) })
     }
@@ -153,6 +164,7 @@ impl Drop for Simulator {
 /// What every connection needs.
 struct Venue {
     hub: Rc<Hub>,
+    floor: Rc<Floor>,
     rest: Rest,
     clock: Arc<dyn Clock>,
     pings: Pings,
@@ -161,7 +173,7 @@ struct Venue {
 fn serve(
     runtime: &Runtime,
     listener: StdListener,
-    source: Box<dyn Source>,
+    (source, exchange): (Box<dyn Source>, Exchange),
     options: &Options,
     clock: Arc<dyn Clock>,
     mut inbox: mpsc::UnboundedReceiver<Command>,
@@ -170,18 +182,21 @@ fn serve(
     let source = Rc::new(RefCell::new(source));
     let asked = Rc::new(Asked::default());
     let hub = Rc::new(Hub::default());
+    let floor = Rc::new(Floor::new(Rc::clone(&source), exchange, options.pace, Arc::clone(&clock)));
     let venue = Rc::new(Venue {
         hub: Rc::clone(&hub),
+        floor: Rc::clone(&floor),
         rest: Rest::new(Rc::clone(&source), Rc::clone(&asked), options.weight_limit),
-        clock: Arc::clone(&clock),
+        clock,
         pings: Pings { every: options.ping_every, pong_within: options.pong_within },
     });
-    let driver = Driver { source, hub: Rc::clone(&hub), pace: options.pace, asked, clock };
+    let driver = Driver { source, floor: Rc::clone(&floor), hub: Rc::clone(&hub), pace: options.pace, asked };
     let local = LocalSet::new();
     local.spawn_local(accept(listener, venue));
     local.block_on(runtime, async {
         let mut on_end = Some(on_end);
         let mut play = std::pin::pin!(driver.run());
+        let mut time = std::pin::pin!(floor.keep_time());
         loop {
             tokio::select! {
                 () = &mut play, if on_end.is_some() => {
@@ -190,11 +205,16 @@ fn serve(
                     }
                     if options.at_end == AtEnd::Close {
                         hub.close_all().await;
+                        floor.cut_all();
                         return;
                     }
                 }
+                () = &mut time => return, // it has no end
                 command = inbox.recv() => match command {
-                    Some(Command::CutClients) => hub.cut_all(),
+                    Some(Command::CutClients) => {
+                        hub.cut_all();
+                        floor.cut_all();
+                    }
                     Some(Command::Stop) | None => return,
                 },
             }
@@ -237,8 +257,8 @@ async fn connection(stream: TcpStream, venue: Rc<Venue>) {
 
 fn respond(request: Request<Incoming>, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
-    if let Some((combined, streams)) = streams_of(&path, request.uri().query().unwrap_or_default()) {
-        return upgrade(request, combined, streams, venue);
+    if let Some(door) = door(&path, request.uri().query().unwrap_or_default()) {
+        return upgrade(request, door, venue);
     }
     if request.method() != Method::GET {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "");
@@ -262,23 +282,27 @@ fn plain(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
     response
 }
 
-/// Whether the path is a WebSocket's, and what is subscribed to by opening it.
-fn streams_of(path: &str, query: &str) -> Option<(bool, BTreeSet<String>)> {
+/// What a WebSocket is opened for.
+enum Door {
+    /// Combined or raw, and what is subscribed to by opening it.
+    Streams(bool, BTreeSet<String>),
+    Orders,
+}
+
+fn door(path: &str, query: &str) -> Option<Door> {
     let names = |text: &str| text.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     if path == "/stream" {
         let listed = query.split('&').find_map(|pair| pair.strip_prefix("streams=")).unwrap_or_default();
-        return Some((true, names(listed)));
+        return Some(Door::Streams(true, names(listed)));
+    }
+    if path == ORDERS_PATH {
+        return Some(Door::Orders);
     }
     let raw = path.strip_prefix("/ws")?;
-    (raw.is_empty() || raw.starts_with('/')).then(|| (false, names(raw)))
+    (raw.is_empty() || raw.starts_with('/')).then(|| Door::Streams(false, names(raw)))
 }
 
-fn upgrade(
-    mut request: Request<Incoming>,
-    combined: bool,
-    streams: BTreeSet<String>,
-    venue: &Rc<Venue>,
-) -> Response<Full<Bytes>> {
+fn upgrade(mut request: Request<Incoming>, door: Door, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
     let Some(key) = request.headers().get(SEC_WEBSOCKET_KEY) else {
         return plain(StatusCode::BAD_REQUEST, "this path is a WebSocket's");
     };
@@ -289,8 +313,13 @@ fn upgrade(
             Ok(upgraded) => {
                 let socket =
                     WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-                let (client, outgoing) = venue.hub.join(combined, streams);
-                client::serve(socket, client, outgoing, Rc::clone(&venue.hub), venue.pings).await;
+                match door {
+                    Door::Streams(combined, streams) => {
+                        let (client, outgoing) = venue.hub.join(combined, streams);
+                        client::serve(socket, client, outgoing, Rc::clone(&venue.hub), venue.pings).await;
+                    }
+                    Door::Orders => trading::serve(socket, Rc::clone(&venue.floor), venue.pings).await,
+                }
             }
             Err(error) => debug!(%error, "an upgrade broke"),
         }

@@ -56,6 +56,16 @@ pub trait Source: Send {
     /// The book of a listed symbol as a REST snapshot would show it now.
     fn book(&self, symbol: &str) -> Option<&DepthBook>;
 
+    /// Whether snapshots of a symbol's book come in the source's own time; else its book can be asked for at any time.
+    fn has_snapshots(&self, _symbol: &str) -> bool {
+        false
+    }
+
+    /// The snapshots that were passed since the last call, by symbol.
+    fn take_snapshots(&mut self) -> Vec<(String, DepthBook)> {
+        Vec::new()
+    }
+
     /// Whether it stands still while nobody listens.
     fn waits_for_clients(&self) -> bool;
 

@@ -54,6 +54,9 @@ fn bad_usage_and_bad_configuration_are_2() {
     for arguments in [
         &["dance"][..],
         &["simulate", "--speed", "0"],
+        &["simulate", "--account", "key=me"],
+        &["simulate", "--fault", "place=drop-reply:0"],
+        &["simulate", "--settings", "/nonexistent.toml"],
         &["simulate", "--market", "rate=0"],
         &["simulate", "--market", "symbols=BTCUSDT"],
         &["simulate", "--listen", "8.8.8.8:0"],
@@ -103,6 +106,7 @@ fn simulator_and_engine_live_and_die_together() {
     let mut stdout = BufReader::new(simulator.stdout.take().unwrap());
     stdout.read_line(&mut ready).unwrap();
     let ready: Json = serde_json::from_str(&ready).unwrap();
+    assert_eq!(ready["orders"], json!({"path": "/ws-api/v3", "key": "demo"}));
     assert_eq!(ready["source"]["seed"], 1);
     let address = ready["listening"].as_str().unwrap();
     let name = format!("test-cli-{}", std::process::id());

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `net.rs` | the input/output thread against servers that behave as networks do |
 //! | `simulator.rs` | the simulated venue as its clients see it |
+//! | `trading.rs` | its order entry, over WebSockets |
+//! | `trading_replay.rs` | the same in process, held against the matcher's own run |
 //! | `engine.rs` | the engine against the simulated venue |
 //! | `cli.rs` | the binary as scripts see it |
 
@@ -13,3 +15,5 @@ mod cli;
 mod engine;
 mod net;
 mod simulator;
+mod trading;
+mod trading_replay;

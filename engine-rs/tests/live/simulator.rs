@@ -23,9 +23,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-type Client = WebSocketStream<TcpStream>;
+pub type Client = WebSocketStream<TcpStream>;
 
-fn run<T>(test: impl Future<Output = T>) -> T {
+pub fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, test)
 }
@@ -35,18 +35,18 @@ fn market() -> Simulator {
     start(Box::new(market), Options::default())
 }
 
-fn start(source: Box<dyn Source>, options: Options) -> Simulator {
+pub fn start(source: Box<dyn Source>, options: Options) -> Simulator {
     Simulator::start(source, options, Arc::new(SystemClock), || ()).unwrap()
 }
 
-async fn connect(simulator: &Simulator, path: &str) -> Client {
+pub async fn connect(simulator: &Simulator, path: &str) -> Client {
     let stream = TcpStream::connect(simulator.address()).await.unwrap();
     let url = format!("ws://{}{path}", simulator.address());
     tokio_tungstenite::client_async(url, stream).await.unwrap().0
 }
 
 /// The next text message.
-async fn text(client: &mut Client) -> Option<String> {
+pub async fn text(client: &mut Client) -> Option<String> {
     loop {
         match tokio::time::timeout(PATIENCE, client.next()).await.unwrap()? {
             Ok(Message::Text(text)) => return Some(text.to_string()),
@@ -56,7 +56,7 @@ async fn text(client: &mut Client) -> Option<String> {
     }
 }
 
-async fn message(client: &mut Client) -> Json {
+pub async fn message(client: &mut Client) -> Json {
     serde_json::from_str(&text(client).await.unwrap()).unwrap()
 }
 

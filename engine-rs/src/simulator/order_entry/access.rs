@@ -20,6 +20,22 @@ pub enum Secret {
     Ed25519([u8; 32]),
     /// A secret shared with the client: it signs every request.
     Hmac(Vec<u8>),
+    /// One of these.
+    Any(Vec<Secret>),
+}
+
+impl Secret {
+    fn verifies(&self, signature: &str, payload: &[u8]) -> bool {
+        match self {
+            Secret::Ed25519(key) => BASE64.decode(signature.as_bytes()).is_ok_and(|signature| {
+                UnparsedPublicKey::new(&ED25519, key).verify(payload, &signature).is_ok()
+            }),
+            Secret::Hmac(secret) => HEXLOWER_PERMISSIVE.decode(signature.as_bytes()).is_ok_and(|signature| {
+                hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, secret), payload, &signature).is_ok()
+            }),
+            Secret::Any(secrets) => secrets.iter().any(|secret| secret.verifies(signature, payload)),
+        }
+    }
 }
 
 /// The one account of a simulated venue.
@@ -38,15 +54,7 @@ impl Account {
             return Err(BAD_KEY);
         }
         let (signature, payload) = (request.needed("signature")?, request.payload());
-        let valid = match &self.secret {
-            Secret::Ed25519(key) => BASE64.decode(signature.as_bytes()).is_ok_and(|signature| {
-                UnparsedPublicKey::new(&ED25519, key).verify(payload.as_bytes(), &signature).is_ok()
-            }),
-            Secret::Hmac(secret) => HEXLOWER_PERMISSIVE.decode(signature.as_bytes()).is_ok_and(|signature| {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-                hmac::verify(&key, payload.as_bytes(), &signature).is_ok()
-            }),
-        };
+        let valid = self.secret.verifies(signature, payload.as_bytes());
         if valid { Ok(()) } else { Err(BAD_SIGNATURE) }
     }
 }

@@ -7,6 +7,7 @@ use super::failure::{
     BAD_KEY, BAD_SYMBOL, DUPLICATE, Failure, NO_ORDER, NOTHING_TO_CANCEL, TOO_MANY_ORDERS, UNSUPPORTED,
 };
 use super::forms::{self, RateLimit};
+use super::mass_cancel::{MassCancels, Settled};
 use super::placing::order_of;
 use super::request::Request;
 use super::venue_order::{VenueOrder, Waiting, rejection};
@@ -57,6 +58,9 @@ pub struct OrderEntry {
     order_ids: u64,
     foreign_ids: u32,
     executions: u64,
+    mass_cancels: MassCancels,
+    /// The market's clock less that of requests, ns: a recorded market lives in its own time.
+    market_offset: i64,
     /// The ten seconds of the last order, and how many they saw.
     window: (i64, u64),
 }
@@ -78,6 +82,8 @@ impl OrderEntry {
             order_ids: 0,
             foreign_ids: 0,
             executions: 0,
+            mass_cancels: MassCancels::default(),
+            market_offset: 0,
             window: (0, 0),
         }
     }
@@ -93,6 +99,11 @@ impl OrderEntry {
     /// A client is gone; its orders stay.
     pub fn disconnect(&mut self, connection: Connection) {
         self.sessions.remove(&connection);
+    }
+
+    /// The market's time differs from `now`, which requests are held to: orders and events carry the market's.
+    pub fn set_market_time(&mut self, now: Nanos, market: Nanos) {
+        self.market_offset = market.0 - now.0;
     }
 
     /// Takes a text frame of a client.
@@ -126,14 +137,18 @@ impl OrderEntry {
     /// Tells who listens what the account holds: name, free, locked.
     #[must_use]
     pub fn account_position(&self, balances: &[(&str, Money, Money)], now: Nanos) -> Vec<Action> {
-        self.broadcast(&forms::account_position(balances, now))
+        self.broadcast(&forms::account_position(balances, self.market_time(now)))
     }
 
     /// Ends all streams of events, as the venue may.
     pub fn end_streams(&mut self, now: Nanos) -> Vec<Action> {
-        let actions = self.broadcast(&forms::stream_terminated(now));
+        let actions = self.broadcast(&forms::stream_terminated(self.market_time(now)));
         self.sessions.values_mut().for_each(|session| session.subscribed = false);
         actions
+    }
+
+    fn market_time(&self, now: Nanos) -> Nanos {
+        Nanos(now.0.saturating_add(self.market_offset))
     }
 
     fn broadcast(&self, text: &str) -> Vec<Action> {
@@ -156,10 +171,7 @@ impl OrderEntry {
                 self.sessions.insert(from, Session { authorized: true, ..session });
                 return Ok(vec![self.reply(from, request, &result, now)]);
             }
-            "userDataStream.subscribe" if session.authorized => {
-                self.sessions.insert(from, Session { subscribed: true, ..session });
-                return Ok(vec![self.reply(from, request, "{\"subscriptionId\":0}", now)]);
-            }
+            "userDataStream.subscribe" if session.authorized => return Ok(self.subscribe(from, request, now)),
             "userDataStream.subscribe" => return Err(BAD_KEY),
             _ => {}
         }
@@ -169,6 +181,7 @@ impl OrderEntry {
         }
         in_time(request, now)?;
         match request.method.as_str() {
+            "userDataStream.subscribe.signature" => Ok(self.subscribe(from, request, now)),
             "order.place" => self.place(from, request, now),
             "order.cancel" => self.cancel(from, request, now),
             "order.status" => {
@@ -177,6 +190,7 @@ impl OrderEntry {
                 Ok(vec![self.reply(from, request, &forms::standing(order, instrument), now)])
             }
             "openOrders.status" => self.open_orders(from, request, now),
+            "openOrders.cancelAll" => self.cancel_all(from, request, now),
             "myTrades" => {
                 let order = self.orders.get(&self.named(request, NO_ORDER)?).ok_or(NO_ORDER)?;
                 let instrument = self.instrument(order.order.instrument)?;
@@ -184,6 +198,11 @@ impl OrderEntry {
             }
             _ => Err(UNSUPPORTED),
         }
+    }
+
+    fn subscribe(&mut self, from: Connection, request: &Request, now: Nanos) -> Vec<Action> {
+        self.sessions.entry(from).or_default().subscribed = true;
+        vec![self.reply(from, request, "{\"subscriptionId\":0}", now)]
     }
 
     fn place(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
@@ -197,7 +216,7 @@ impl OrderEntry {
         let foreign = ClientOrderId::new(FOREIGN.0, FOREIGN.1, self.foreign_ids);
         let ours = name.as_ref().and_then(|name| ClientOrderId::from_text(name.as_bytes()));
         let id = ours.unwrap_or(foreign);
-        let order = order_of(request, id, (*instrument_id, instrument), now)?;
+        let order = order_of(request, id, (*instrument_id, instrument), self.market_time(now))?;
         let window = now.0.div_euclid(WINDOW);
         let placed = if self.window.0 == window { self.window.1 } else { 0 };
         if placed >= ORDERS_PER_WINDOW {
@@ -225,7 +244,30 @@ impl OrderEntry {
             None => format!("cancel{}", order.order_id),
         };
         order.canceling = Some(Waiting { to: from, id: request.id.clone(), word });
-        Ok(vec![Action::Command(Command::cancel(id, order.order.instrument, now))])
+        let instrument = order.order.instrument;
+        Ok(vec![Action::Command(Command::cancel(id, instrument, self.market_time(now)))])
+    }
+
+    /// Cancels what is open of a symbol; one reply when the last has ended.
+    fn cancel_all(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
+        let symbol = request.needed("symbol")?;
+        let listed = self.instruments.iter().find(|(_, instrument)| instrument.symbol == symbol);
+        let instrument = listed.ok_or(BAD_SYMBOL)?.0;
+        let time = self.market_time(now);
+        let (mut ids, mut commands) = (vec![], vec![]);
+        for order in self.orders.values_mut() {
+            if order.order.instrument == instrument && order.is_open() && order.canceling.is_none() {
+                let word = format!("cancel{}", order.order_id);
+                order.canceling = Some(Waiting { to: from, id: request.id.clone(), word });
+                ids.push(order.id());
+                commands.push(Action::Command(Command::cancel(order.id(), instrument, time)));
+            }
+        }
+        if ids.is_empty() {
+            return Err(NOTHING_TO_CANCEL);
+        }
+        self.mass_cancels.begin(ids);
+        Ok(commands)
     }
 
     fn open_orders(&self, from: Connection, request: &Request, now: Nanos) -> Done {
@@ -261,7 +303,8 @@ impl OrderEntry {
         let Some(instrument) = listed(&self.instruments, order.order.instrument) else { return };
         if let Some(what) = order.apply(report, instrument) {
             self.executions += 1;
-            events.push(forms::execution_report(order, instrument, what, (self.executions, now)));
+            let time = Nanos(now.0.saturating_add(self.market_offset));
+            events.push(forms::execution_report(order, instrument, what, (self.executions, time)));
         }
     }
 
@@ -290,7 +333,12 @@ impl OrderEntry {
                 ReportKind::Canceled => Ok(forms::canceled(order, instrument, &waiting.word)),
                 _ => Err(NOTHING_TO_CANCEL),
             };
-            answers.push((waiting, answer));
+            match self.mass_cancels.settle(report.id, answer.as_ref().ok()) {
+                Settled::Alone => answers.push((waiting, answer)),
+                Settled::Waits => {}
+                Settled::Nothing => answers.push((waiting, Err(NOTHING_TO_CANCEL))),
+                Settled::All(list) => answers.push((waiting, Ok(list))),
+            }
         }
         if order.is_over() {
             let rejected = rejection(report).is_some();

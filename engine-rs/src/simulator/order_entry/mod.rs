@@ -8,6 +8,7 @@
 //! | `access.rs` | who may trade: keys, signatures, times |
 //! | `failure.rs` | refusals with the venue's codes |
 //! | `placing.rs` | parameters to an order, and the venue's filters |
+//! | `mass_cancel.rs` | one request that cancels many orders |
 //! | `venue_order.rs` | an order as the venue keeps it |
 //! | `forms.rs` | replies and events as the venue writes them |
 
@@ -15,6 +16,7 @@ mod access;
 mod failure;
 mod forms;
 mod gateway;
+mod mass_cancel;
 mod placing;
 mod request;
 mod venue_order;

@@ -7,6 +7,10 @@ use crate::model::{
     notional,
 };
 
+/// Largest price and quantity, as `exchangeInfo` says them: no value of an order is too much for money.
+const MAX_PRICE: f64 = 10_000_000.0;
+const MAX_QTY: f64 = 90_000_000.0;
+
 /// The order that a request asks for.
 pub(super) fn order_of(
     request: &Request,
@@ -56,7 +60,10 @@ fn steps(request: &Request, name: &str, grid: Grid, filter: &str) -> Result<i64,
 }
 
 fn filters(order: &Order, instrument: &Instrument) -> Result<(), Failure> {
-    if instrument.qty(order.qty) < instrument.min_qty {
+    if instrument.price(order.price) > MAX_PRICE {
+        return Err(Failure::filter("PRICE_FILTER"));
+    }
+    if !(instrument.min_qty..=MAX_QTY).contains(&instrument.qty(order.qty)) {
         return Err(Failure::filter("LOT_SIZE"));
     }
     let unit = instrument.unit_value().map_err(|_| UNSUPPORTED)?;

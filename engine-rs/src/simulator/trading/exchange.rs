@@ -1,0 +1,288 @@
+//! Records and commands in one order, and what clients are told. Pure: time comes with each call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use thiserror::Error;
+use tracing::warn;
+
+use super::account::AccountOptions;
+use super::decoder::Decoder;
+use super::fault::Fault;
+use super::ledger::Ledger;
+use super::transit::{Arriving, Transit};
+use crate::matching::{Answer, MatchError, Matcher, Simulation, What};
+use crate::model::{
+    ClientOrderId, Command, Instrument, InstrumentError, InstrumentId, Lots, Money, Nanos, OrderReason,
+    OrderStatus, Side, Ticks,
+};
+use crate::simulator::order_entry::{Action, Connection, OrderEntry};
+use crate::simulator::{Frame, Listing, Source};
+
+/// Who trades, and how.
+#[derive(Clone, Debug)]
+pub struct TradingOptions {
+    /// The one account.
+    pub account: AccountOptions,
+    /// Fees and latencies; the default has no latency: the loopback's own is real.
+    pub settings: Simulation,
+    /// Replies that get lost.
+    pub fault: Option<Fault>,
+}
+
+impl Default for TradingOptions {
+    fn default() -> Self {
+        let settings =
+            Simulation { feed_latency: 0, order_latency: 0, response_latency: 0, ..Simulation::default() };
+        TradingOptions { account: AccountOptions::default(), settings, fault: None }
+    }
+}
+
+/// Why a source cannot be traded on.
+#[derive(Debug, Error)]
+pub enum ExchangeError {
+    /// A listing is none.
+    #[error(transparent)]
+    Listing(#[from] InstrumentError),
+    /// Money cannot hold it.
+    #[error(transparent)]
+    Matching(#[from] MatchError),
+}
+
+/// The two clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// What requests' timestamps are held to: UTC.
+    pub clock: Nanos,
+    /// The source's time: orders, fills and events carry it.
+    pub market: Nanos,
+}
+
+/// What is said to a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A text frame.
+    Text(String),
+    /// Nothing any more: its connection breaks.
+    Cut,
+}
+
+/// The venue behind its streams.
+#[derive(Debug)]
+pub struct Exchange {
+    entry: OrderEntry,
+    matcher: Matcher,
+    decoder: Decoder,
+    ledger: Ledger,
+    transit: Transit,
+    feed_latency: i64,
+    is_open: bool,
+    reached: Nanos,
+    fills: u64,
+    fault: Option<Fault>,
+    placed: u64,
+    /// Orders whose reply is withheld, and whose connection breaks.
+    doomed: BTreeMap<ClientOrderId, Connection>,
+    broken: BTreeSet<Connection>,
+    said: Vec<(Connection, Said)>,
+}
+
+impl Exchange {
+    /// A venue that trades these, not open yet.
+    ///
+    /// # Errors
+    /// [`ExchangeError`] for a listing that cannot be traded.
+    pub fn new(listings: &[Listing], options: &TradingOptions) -> Result<Exchange, ExchangeError> {
+        let instruments: Vec<Instrument> =
+            listings.iter().map(Listing::instrument).collect::<Result<_, _>>()?;
+        let TradingOptions { account, settings, fault } = options;
+        let rate = settings.maker_fee.max(settings.taker_fee);
+        let rows: Vec<_> = (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
+        Ok(Exchange {
+            ledger: Ledger::new(instruments.iter(), &account.cash, rate),
+            matcher: Matcher::new(instruments, *settings)?,
+            decoder: Decoder::new(&rows),
+            entry: OrderEntry::new(account.account.clone(), rows),
+            transit: Transit::new(*settings),
+            feed_latency: settings.feed_latency,
+            is_open: false,
+            reached: Nanos(0),
+            fills: 0,
+            fault: *fault,
+            placed: 0,
+            doomed: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            said: Vec::new(),
+        })
+    }
+
+    /// The source has begun: from now on it moves.
+    pub fn open(&mut self) {
+        self.is_open = true;
+    }
+
+    /// The source's time that has been reached.
+    #[must_use]
+    pub fn reached(&self) -> Nanos {
+        self.reached
+    }
+
+    /// A client connected.
+    pub fn connect(&mut self) -> Connection {
+        self.entry.connect()
+    }
+
+    /// A client is gone; its orders stay.
+    pub fn disconnect(&mut self, connection: Connection) {
+        self.entry.disconnect(connection);
+        self.broken.remove(&connection);
+    }
+
+    /// When commands or answers that are on their way are due, on the source's clock.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Nanos> {
+        self.transit.next_due()
+    }
+
+    /// What is to be said since the last call, in order.
+    pub fn take_said(&mut self) -> Vec<(Connection, Said)> {
+        std::mem::take(&mut self.said)
+    }
+
+    /// Free and locked of both currencies of an instrument, base first.
+    #[must_use]
+    pub fn balances(&self, instrument: InstrumentId) -> Vec<(&str, Money, Money)> {
+        self.ledger.of(instrument)
+    }
+
+    /// A client's text frame. What the source has until `now.market` has happened before: call
+    /// [`advance`](Self::advance) first, and again afterwards for what came of it.
+    pub fn on_text(&mut self, from: Connection, text: &str, now: Now) {
+        self.entry.set_market_time(now.clock, now.market);
+        let actions = self.entry.on_text(from, text, now.clock);
+        for action in &actions {
+            if let Action::Command(Command { action: 1, client_order_id, .. }) = action {
+                self.placed += 1;
+                if self.fault.is_some_and(|fault| self.placed.is_multiple_of(fault.every)) {
+                    self.doomed.insert(ClientOrderId(*client_order_id), from);
+                }
+            }
+        }
+        self.act(actions);
+    }
+
+    /// Moves the source and what is on its way up to `now.market`, or until about `limit` frames have been appended.
+    pub fn advance(&mut self, source: &mut dyn Source, now: Now, limit: usize, frames: &mut Vec<Frame>) {
+        let until = now.market;
+        let most = frames.len().saturating_add(limit);
+        loop {
+            let command = self.transit.next_command().filter(|due| *due <= until);
+            let frame = source.next_time().filter(|time| self.is_open && *time <= until);
+            match (frame, command) {
+                // Records first: whoever arrives at a moment finds its book.
+                (Some(time), command) if command.is_none_or(|due| time <= due) => {
+                    if frames.len() >= most {
+                        break;
+                    }
+                    self.reached = self.reached.max(time);
+                    self.serve(source, time, frames);
+                }
+                (_, Some(_)) => self.arrive(),
+                (..) => break,
+            }
+        }
+        while let Some(answers) = self.transit.take_answers(until) {
+            self.tell(&answers, now.clock);
+        }
+    }
+
+    fn serve(&mut self, source: &mut dyn Source, time: Nanos, frames: &mut Vec<Frame>) {
+        self.decoder.step(source, time, frames);
+        let at_venue = Nanos(time.0 - self.feed_latency);
+        for record in self.decoder.records() {
+            let mut fresh = Vec::new();
+            // The feed has refused what cannot be; a fill beyond money is the rest.
+            if let Err(error) = self.matcher.on_record(&record, at_venue, &mut fresh) {
+                warn!(%error, "a record is passed over");
+            }
+            fresh.iter().for_each(|answer| self.ledger.book(answer));
+            self.transit.answer(fresh, time);
+        }
+    }
+
+    fn arrive(&mut self) {
+        let Some(Arriving { due, arrival, command }) = self.transit.take_command() else { return };
+        self.reached = self.reached.max(due);
+        let mut fresh = Vec::new();
+        if command.action == 1 && !self.is_covered(&command) {
+            fresh.push(insufficient(&command, arrival));
+        } else if let Err(error) = self.matcher.on_command(&command, arrival, &mut fresh) {
+            warn!(%error, "a command is passed over");
+        }
+        fresh.iter().for_each(|answer| self.ledger.book(answer));
+        self.transit.answer(fresh, due);
+        if let Some(connection) = self.doomed.remove(&ClientOrderId(command.client_order_id)) {
+            self.broken.insert(connection);
+            self.said.push((connection, Said::Cut));
+        }
+    }
+
+    /// Whether the account has what an order may use; then it is locked.
+    fn is_covered(&mut self, command: &Command) -> bool {
+        let (id, instrument) = (ClientOrderId(command.client_order_id), InstrumentId(command.instrument));
+        let side = side_of(command);
+        let (price, qty) = (Ticks(command.price), Lots(command.qty));
+        let walk = if price.0 == 0 { self.decoder.cost(instrument, side, qty) } else { 0 };
+        self.ledger.reserve(id, instrument, (side, price, qty), walk)
+    }
+
+    fn tell(&mut self, answers: &[Answer], clock: Nanos) {
+        let mut reports = Vec::with_capacity(answers.len());
+        for answer in answers {
+            self.fills += u64::from(matches!(answer.what, What::Fill { .. }));
+            reports.extend(answer.report(0, self.fills, answer.time));
+        }
+        let Some(first) = answers.first() else { return };
+        self.entry.set_market_time(clock, first.time);
+        let mut actions = self.entry.on_reports(&reports, clock);
+        if answers.iter().any(|answer| !is_refusal(answer)) {
+            actions.extend(self.entry.account_position(&self.ledger.of(first.instrument), clock));
+        }
+        self.act(actions);
+    }
+
+    fn act(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Command(command) => self.transit.send(command),
+                Action::Send { to, text } if !self.broken.contains(&to) => {
+                    self.said.push((to, Said::Text(text)));
+                }
+                Action::Send { .. } => {}
+            }
+        }
+    }
+}
+
+/// Of an order or a cancel: balances are as they were.
+fn is_refusal(answer: &Answer) -> bool {
+    matches!(
+        answer.what,
+        What::Update { status: OrderStatus::Rejected, .. }
+            | What::Update { reason: OrderReason::TooLate, .. }
+    )
+}
+
+fn side_of(command: &Command) -> Side {
+    if command.side == Side::Buy as u8 { Side::Buy } else { Side::Sell }
+}
+
+fn insufficient(command: &Command, time: Nanos) -> Answer {
+    let (price, qty, filled) = (Ticks(command.price), Lots(command.qty), Lots(0));
+    Answer {
+        id: ClientOrderId(command.client_order_id),
+        instrument: InstrumentId(command.instrument),
+        side: side_of(command),
+        time,
+        what: What::Update { status: OrderStatus::Rejected, reason: OrderReason::Cash, price, qty, filled },
+    }
+}
