@@ -56,7 +56,7 @@ pub struct Simulate {
     #[arg(long, default_value = "1", value_parser = parse_speed)]
     speed: Pace,
     /// Who may trade: key, secret (HMAC) or public (base64 of an Ed25519 key), cash (ASSET:AMOUNT, joined by +)
-    #[arg(long, value_name = "KEY=VALUE,…", default_value = "")]
+    #[arg(long, value_name = "KEY=VALUE,…", default_value = "", hide_default_value = true)]
     account: AccountOptions,
     /// A file with a [simulation] table (proto/MATCHING.md); without it fees are 10 bps and latencies those of the
     /// loopback
