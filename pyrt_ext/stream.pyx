@@ -30,6 +30,9 @@ cdef class Formula:
         name = self.module.__name__.rpartition(".")[2] + ".py"
         return os.path.join(os.path.dirname(self.module.__file__), name)
 
+    def __deepcopy__(self, memo):
+        return self
+
     def image(self, *parameters):
         """Return the record at the start, for these parameters, as bytes."""
         record = np.zeros(1, self.dtype).view(np.recarray)
@@ -129,6 +132,10 @@ cdef class Stream:
         """The record and the window as bytes."""
         return PyBytes_FromStringAndSize(self.block, self.size)
 
+    def __reduce__(self):
+        arena = (self.size - self.formula.dtype.itemsize) // sizeof(double)
+        return _restore, (type(self), self.formula, self.image, arena, self.policy, self.progress)
+
     @property
     def progress(self):
         """What the policy has to remember: whether a value has come, and whether a gap has ended the series."""
@@ -137,3 +144,9 @@ cdef class Stream:
     @progress.setter
     def progress(self, tuple marks):
         self.begun, self.over = marks
+
+
+def _restore(kind, formula, image, arena, policy, progress):
+    made = kind(formula, image, arena, policy)
+    made.progress = progress
+    return made

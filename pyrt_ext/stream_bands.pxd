@@ -1,5 +1,5 @@
 cimport cython
-from libc.math cimport sqrt
+from libc cimport math
 
 cdef double nan
 

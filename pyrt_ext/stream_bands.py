@@ -1,10 +1,7 @@
 # ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd, the form is told below
 """Where a value stands among those before it, one value at a time; the form is that of ``stream_moving``."""
 
-import cython
-
-if not cython.compiled:
-    from math import sqrt
+import math
 
 nan = float("nan")
 
@@ -63,7 +60,7 @@ def bb_pct_update(s, window, x):
         if i == s.period:
             i = 0
         left -= 1
-    half = s.width * sqrt(total / s.period)
+    half = s.width * math.sqrt(total / s.period)
     lower = mean - half
     span = (mean + half) - lower
     if span > 0.0:

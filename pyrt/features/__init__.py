@@ -18,6 +18,8 @@ array([10.5 , -0.25])
 ``volume_ratio``  volume / mean of the last ``lookback_period`` volumes, this one included; NaN where all of them are 0
 ================  =====================================================================================================
 
+A compiled strategy uses one as a streaming indicator: ``self.macd = feature("macd").begin()`` in its ``start``.
+
 ``registry``   what a feature is, and the list
 ``streaming``  several at once: :class:`FeatureSet`
 

@@ -79,7 +79,7 @@ class StrategyFile:
     rules : Rules or None
         None if it runs a compiled strategy.
     code : Path or None
-        The compiled strategy, from the folder of the file.
+        The compiled strategy, from the same folder as models.
     parameters : dict
         The compiled strategy's parameters to set, by name.
     settings : tuple of (key, value, is_default)
@@ -121,9 +121,8 @@ class StrategyFile:
 def load_strategy_file(path: str | Path) -> StrategyFile:
     """Read a strategy file.
 
-    Paths in it count from the folder that holds ``config/`` (the file's own folder if there is none above it), a
-    compiled strategy's from the file. Aliases are read from ``config/venues/<exchange>.toml`` there. The model need not
-    exist.
+    Paths in it count from the folder that holds ``config/``, or from the file's own folder if it is in no ``config/``.
+    Aliases are read from ``config/venues/<exchange>.toml`` there. The model need not exist.
 
     Raises
     ------
@@ -155,7 +154,7 @@ def load_strategy_file(path: str | Path) -> StrategyFile:
     bar = keys.text("data.bar", "1m", check=_is_period, allowed="a number and s, m, h or d, such as 1s, 5m, 1h")
     keys.finish()
     instrument, notes = _instrument(exchange, asset, root)
-    made = path.parent / code if code else None
+    made = root / code if code else None
     return StrategyFile(
         name, version, asset, exchange, instrument, bar, rules, made, parameters, tuple(keys.settings), notes
     )

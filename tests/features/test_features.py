@@ -1,5 +1,6 @@
 """Features: against slow oracles and TA-Lib, batch against stream, causality, names."""
 
+import copy
 import math
 
 import numpy as np
@@ -135,6 +136,18 @@ def test_lists_are_checked():
     close = np.array([1.0])
     with pytest.raises(DataError, match="no volume, which volume_ratio needs"):
         compute(["volume_ratio"], Bars(np.arange(1), close, close, close, close))
+
+
+def test_copies_go_on_where_the_original_was():
+    bars = walk(80)
+    live = FeatureSet(NAMES)
+    rows = list(zip(bars.close.tolist(), bars.volume.tolist(), strict=True))
+    for row in rows[:45]:
+        live.update(*row)
+    other = copy.deepcopy(live)
+    for row in rows[45:]:
+        same_bits(other.update(*row), live.update(*row))
+    assert other.seen == live.seen == 80
 
 
 def test_every_pattern_has_a_feature_and_a_version():

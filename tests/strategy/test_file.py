@@ -124,7 +124,8 @@ def test_a_bad_alias_is_refused(tmp_path):
 
 
 def test_a_compiled_strategy_is_recognized(tmp_path):
-    path = tmp_path / "own.toml"
+    path = tmp_path / "config" / "strategies" / "own.toml"
+    path.parent.mkdir(parents=True)
     head = '[strategy]\nname = "Cross"\nasset = "ETH/USDT"\nexchange = "binance"\ncode = "cross.so"\n'
     path.write_text(head + "[parameters]\nfast = 8\nslow = 21.5\n")
     file = load_strategy_file(path)

@@ -81,7 +81,7 @@ pub enum Body {
     Rules(Rules),
     /// A compiled strategy, and the parameters to set.
     Code {
-        /// From the folder of the file.
+        /// From the same folder as models.
         path: PathBuf,
         /// By name.
         parameters: Vec<(String, f64)>,
@@ -108,9 +108,8 @@ pub struct StrategyFile {
 }
 
 impl StrategyFile {
-    /// Reads a strategy file. Paths in it count from the folder that holds `config/` (the file's own folder if there is
-    /// none above it), a compiled strategy's from the file; aliases are read from `config/venues/<exchange>.toml` there.
-    /// The model need not exist.
+    /// Reads a strategy file. Paths in it count from the folder that holds `config/`, or from the file's own folder if
+    /// it is in no `config/`; aliases are read from `config/venues/<exchange>.toml` there. The model need not exist.
     ///
     /// # Errors
     /// With all complaints at once: unknown keys with what was meant, missing ones, values out of range.
@@ -135,8 +134,7 @@ impl StrategyFile {
             required(&mut reader, path, "strategy.exchange", "a venue's name in small letters", is_word);
         let body = if reader.has("strategy.code") {
             let code = reader.text("strategy.code", "", "must be a path", |t| !t.is_empty());
-            let path = path.parent().unwrap_or(Path::new("")).join(code);
-            Body::Code { path, parameters: reader.numbers("parameters") }
+            Body::Code { path: root.join(code), parameters: reader.numbers("parameters") }
         } else {
             Body::Rules(rules(&mut reader, path, &root))
         };

@@ -77,14 +77,18 @@ fn every_fault_is_told_with_its_line() {
 #[test]
 fn a_compiled_strategy_is_recognized() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("own.toml");
+    let path = folder.path().join("config/strategies/own.toml");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
     let text = "[strategy]\nname = \"Cross\"\nasset = \"ETH/USDT\"\nexchange = \"binance\"\ncode = \"cross.so\"\n\
                 [parameters]\nfast = 8\nslow = 21.5\n";
     fs::write(&path, text).unwrap();
     let file = StrategyFile::load(&path).unwrap();
     assert_eq!(file.instrument, "binance:ETH-USDT");
     let parameters = vec![("fast".to_owned(), 8.0), ("slow".to_owned(), 21.5)];
-    assert_eq!(file.body, Body::Code { path: folder.path().join("cross.so"), parameters });
+    assert_eq!(
+        file.body,
+        Body::Code { path: folder.path().canonicalize().unwrap().join("cross.so"), parameters }
+    );
     let told = complaints(&format!("{text}[ml_model]\npath = \"x\"\n"));
     assert!(told.contains("ml_model.path"), "{told}");
 }
