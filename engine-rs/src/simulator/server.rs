@@ -205,7 +205,7 @@ fn serve(
                     }
                     if options.at_end == AtEnd::Close {
                         hub.close_all().await;
-                        floor.cut_all();
+                        floor.close_all().await;
                         return;
                     }
                 }

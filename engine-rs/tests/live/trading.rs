@@ -232,6 +232,13 @@ fn what_rests_locks_and_what_cannot_be_is_refused() {
         assert_eq!(poor["error"]["code"], -2010);
         assert_eq!(trader.place("rest", limit("BUY", "100.00", "1", "GTC")).await["error"]["code"], -2010);
 
+        // An id is used up by an order that was refused; nothing stays locked.
+        let crossing = json!({ "side": "BUY", "type": "LIMIT_MAKER", "price": "102.00", "quantity": "1" });
+        let name = "pyrt0001000100000001";
+        for words in ["immediately match", "Duplicate"] {
+            let reply = trader.place(name, crossing.clone()).await;
+            assert!(reply["error"]["msg"].as_str().unwrap().contains(words), "{reply}");
+        }
         let open = trader.ask("openOrders.status", json!({ "timestamp": now_ms() })).await;
         assert_eq!(open["result"].as_array().unwrap().len(), 2);
         let gone = trader.order("order.cancel", "rest", json!({})).await;

@@ -172,7 +172,7 @@ impl Exchange {
 
     /// Moves the source and what is on its way up to `now.market`, or until about `limit` frames have been appended.
     pub fn advance(&mut self, source: &mut dyn Source, now: Now, limit: usize, frames: &mut Vec<Frame>) {
-        let until = now.market;
+        let mut until = now.market;
         let most = frames.len().saturating_add(limit);
         loop {
             let command = self.transit.next_command().filter(|due| *due <= until);
@@ -181,6 +181,7 @@ impl Exchange {
                 // Records first: whoever arrives at a moment finds its book.
                 (Some(time), command) if command.is_none_or(|due| time <= due) => {
                     if frames.len() >= most {
+                        until = self.reached;
                         break;
                     }
                     self.reached = self.reached.max(time);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
 use super::exchange::{Exchange, Now, Said};
@@ -21,6 +21,8 @@ use crate::simulator::{Frame, Pace, Source};
 
 /// Messages that may wait for a client of order entry.
 const LINE_QUEUE: usize = 8_192;
+/// With a client that is to go.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the source, the exchange and their clients meet.
 pub struct Floor {
@@ -33,6 +35,8 @@ pub struct Floor {
     running: Cell<Option<(Instant, Nanos)>>,
     clock: Arc<dyn Clock>,
     changed: Notify,
+    connected: Cell<u32>,
+    left: Notify,
 }
 
 impl Floor {
@@ -51,6 +55,8 @@ impl Floor {
             running: Cell::new(None),
             clock,
             changed: Notify::new(),
+            connected: Cell::new(0),
+            left: Notify::new(),
         }
     }
 
@@ -112,6 +118,7 @@ impl Floor {
         let (line, said) = mpsc::channel(LINE_QUEUE);
         let connection = self.exchange.borrow_mut().connect();
         self.lines.borrow_mut().insert(connection, line);
+        self.connected.set(self.connected.get() + 1);
         (connection, said)
     }
 
@@ -119,11 +126,27 @@ impl Floor {
     pub fn disconnect(&self, connection: Connection) {
         self.lines.borrow_mut().remove(&connection);
         self.exchange.borrow_mut().disconnect(connection);
+        self.connected.set(self.connected.get() - 1);
+        self.left.notify_one();
     }
 
-    /// Ends all connections of order entry.
+    /// Ends all connections of order entry without a word.
     pub fn cut_all(&self) {
+        for line in std::mem::take(&mut *self.lines.borrow_mut()).into_values() {
+            let _ = line.try_send(Said::Cut); // full: its end is the end as well
+        }
+    }
+
+    /// Says goodbye to everybody after what is under way to them, and waits until they are gone.
+    pub async fn close_all(&self) {
         self.lines.borrow_mut().clear();
+        let gone = async {
+            while self.connected.get() > 0 {
+                self.left.notified().await;
+            }
+        };
+        // Who does not go by itself is cut off by the simulator's end.
+        let _ = timeout(PATIENCE, gone).await;
     }
 
     /// A client's text frame.

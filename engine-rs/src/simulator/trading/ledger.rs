@@ -1,6 +1,6 @@
 //! Balances of the account: free, and locked by orders. Fees are taken in quote currency.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::matching::{Answer, What};
 use crate::model::{
@@ -61,6 +61,8 @@ pub(super) struct Ledger {
     terms: Vec<Terms>,
     balances: BTreeMap<String, Balance>,
     holds: HashMap<ClientOrderId, Hold>,
+    /// Every id that the matcher has been handed: it takes none twice.
+    seen: HashSet<ClientOrderId>,
     /// The highest of the fees: what a buy must be able to pay.
     rate: i64,
 }
@@ -79,6 +81,7 @@ impl Ledger {
             terms: instruments.map(Terms::of).collect(),
             balances,
             holds: HashMap::new(),
+            seen: HashSet::new(),
             rate: rate.max(0),
         }
     }
@@ -93,8 +96,8 @@ impl Ledger {
         walk: i128,
     ) -> bool {
         let Some(terms) = self.terms.get(instrument.0 as usize) else { return true };
-        if self.holds.contains_key(&id) || qty.0 <= 0 {
-            return true; // the matcher says what is wrong with it
+        if self.seen.contains(&id) {
+            return true; // the matcher says so
         }
         let mut hold = Hold { price, left: qty, amount: Money::ZERO };
         hold.amount = match side {
@@ -109,6 +112,7 @@ impl Ledger {
             return false;
         }
         balance.locked += hold.amount;
+        self.seen.insert(id);
         self.holds.insert(id, hold);
         true
     }

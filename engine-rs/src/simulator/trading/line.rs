@@ -44,7 +44,8 @@ where
         tokio::select! {
             next = said.recv() => match next {
                 Some(Said::Text(text)) => socket.send(Message::text(text)).await?,
-                Some(Said::Cut) | None => return Ok(()),
+                Some(Said::Cut) => return Ok(()),
+                None => return close(socket, CloseCode::Normal, "").await,
             },
             message = socket.next() => {
                 let Some(message) = message.transpose()? else { return Ok(()) };
