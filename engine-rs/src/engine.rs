@@ -4,12 +4,14 @@
 //! | file | noun |
 //! |---|---|
 //! | `engine/decision.rs` | the decision thread's loop |
+//! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
 
+pub mod core;
 mod decision;
-#[allow(dead_code, unused_imports)] // replay and trading are built on it next
+
 mod hosting;
 mod publisher;
 mod venue;

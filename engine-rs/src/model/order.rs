@@ -158,6 +158,8 @@ pub enum OrderReason {
     Cash = 43,
     /// A strategy's request that is no order (NaN, unknown slot, off the grid).
     BadRequest = 44,
+    /// Order entry is not connected.
+    NoVenue = 45,
 }
 
 /// An order that may be sent once risk has approved it.

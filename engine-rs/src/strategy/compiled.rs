@@ -233,8 +233,22 @@ impl CompiledStrategy {
     ///
     /// # Errors
     /// [`ParameterError`]: unknown, structural, or not of its type.
-    #[allow(clippy::cast_possible_truncation, clippy::float_cmp)] // integers are checked to be whole and small
     pub fn set_parameter(&mut self, name: &str, value: f64) -> Result<(), ParameterError> {
+        let (at, word) = self.parameter_word(name, value)?;
+        self.params[at] = word;
+        Ok(())
+    }
+
+    /// Whether all of these values would be taken.
+    ///
+    /// # Errors
+    /// The [`ParameterError`] of the first that would not.
+    pub fn check_parameters(&self, values: &[(String, f64)]) -> Result<(), ParameterError> {
+        values.iter().try_for_each(|(name, value)| self.parameter_word(name, *value).map(|_| ()))
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::float_cmp)] // integers are checked to be whole and small
+    fn parameter_word(&self, name: &str, value: f64) -> Result<(usize, u64), ParameterError> {
         let all = &self.object.description.parameters;
         let Some(at) = all.iter().position(|p| p.name == name) else {
             let known = all.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -244,13 +258,13 @@ impl CompiledStrategy {
             return Err(ParameterError::Structural { name: name.to_owned() });
         }
         let whole = value.trunc() == value && value.abs() < 9e15;
-        self.params[at] = match all[at].value_type {
+        let word = match all[at].value_type {
             ParameterType::Float if value.is_finite() => value.to_bits(),
             ParameterType::Int if whole => (value as i64).cast_unsigned(),
             ParameterType::Bool if value == 0.0 || value == 1.0 => value as u64,
             wanted => return Err(ParameterError::Type { name: name.to_owned(), wanted, value }),
         };
-        Ok(())
+        Ok((at, word))
     }
 
     /// Calls a handler and returns what the strategy asks for, checked. Without that handler: nothing.

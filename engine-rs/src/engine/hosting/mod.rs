@@ -18,7 +18,7 @@ use thiserror::Error;
 use crate::model::{Instrument, Money};
 use crate::position::{MoneyOverflow, PositionError};
 
-pub(super) use bars::period_of;
+use bars::period_of;
 pub(super) use desk::Desk;
 pub use wishes::Counts;
 pub(super) use wishes::{Call, Wishes};

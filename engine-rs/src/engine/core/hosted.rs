@@ -1,0 +1,114 @@
+//! One strategy: its desk, its timers, whether it may trade.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::super::hosting::{Desk, HostError, Setup, periods_of, rows_of};
+use super::Hosting;
+use crate::model::{Event, Instrument, Money};
+
+/// Kind of the record that `on_timer` is given.
+const TIMER_KIND: u8 = 10;
+
+/// Whether a strategy may trade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Its orders leave.
+    Running,
+    /// An operator stopped it: it is fed as in a warm-up, its orders are dropped.
+    Stopped,
+    /// It is not called again.
+    Failed(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Timer {
+    time: i64,
+    id: u64,
+    tag: i64,
+    slot: u32,
+}
+
+/// A strategy in the core.
+pub(super) struct Hosted {
+    pub(super) name: String,
+    pub(super) number: u16,
+    pub(super) desk: Desk,
+    pub(super) standing: Standing,
+    /// Its positions are to be closed at the market.
+    pub(super) flattening: bool,
+    timers: BinaryHeap<Reverse<Timer>>,
+    timers_made: u64,
+}
+
+impl Hosted {
+    pub(super) fn new(
+        number: u16,
+        hosting: Hosting,
+        instruments: &[Instrument],
+        cash: Money,
+    ) -> Result<Hosted, HostError> {
+        let Hosting { name, strategy, instruments: wanted, enabled } = hosting;
+        let about = strategy.description();
+        let named = &about.instruments;
+        if !wanted.is_empty() && !named.is_empty() && wanted != *named {
+            let (wanted, named) = (wanted.join(", "), named.join(", "));
+            return Err(HostError::Refused(format!("it was built for {named}, and is given {wanted}")));
+        }
+        let rows = rows_of(if wanted.is_empty() { named } else { &wanted }, instruments)?;
+        let periods = periods_of(&about.bars)?;
+        let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas: true }, instruments)?;
+        let (timers, timers_made) = (BinaryHeap::with_capacity(64), 0);
+        let standing = Standing::Running;
+        let mut made = Hosted { name, number, desk, standing, flattening: false, timers, timers_made };
+        if !enabled {
+            made.stop();
+        }
+        Ok(made)
+    }
+
+    pub(super) fn stop(&mut self) {
+        if self.standing == Standing::Running {
+            self.standing = Standing::Stopped;
+            self.desk.strategy.set_warming_up(true);
+        }
+    }
+
+    pub(super) fn start(&mut self) {
+        if self.standing == Standing::Stopped {
+            (self.standing, self.flattening) = (Standing::Running, false);
+            self.desk.strategy.set_warming_up(false);
+        }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.standing, Standing::Failed(_))
+    }
+
+    pub(super) fn may_trade(&self) -> bool {
+        self.standing == Standing::Running
+    }
+
+    pub(super) fn set_timer(&mut self, time: i64, tag: i64, slot: u32) {
+        self.timers.push(Reverse(Timer { time, id: self.timers_made, tag, slot }));
+        self.timers_made += 1;
+    }
+
+    /// When its next timer is due.
+    pub(super) fn next_timer(&self) -> Option<i64> {
+        self.timers.peek().map(|timer| timer.0.time)
+    }
+
+    /// The next timer that is due by `time`: its time, slot and record.
+    pub(super) fn due(&mut self, time: i64) -> Option<(i64, usize, Event)> {
+        if self.next_timer()? > time {
+            return None;
+        }
+        let Reverse(timer) = self.timers.pop()?;
+        let slot = timer.slot as usize;
+        let mut record = Event { event_time: timer.time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
+        record.instrument = self.desk.rows[slot];
+        (record.words[0], record.words[1]) = (timer.time.cast_unsigned(), timer.tag.cast_unsigned());
+        Some((timer.time, slot, record))
+    }
+}
