@@ -7,6 +7,7 @@
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
+//! | `engine/trading/` | the core with its session at the venue and its journal |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
 
 pub mod core;
@@ -14,6 +15,7 @@ mod decision;
 
 mod hosting;
 mod publisher;
+pub mod trading;
 mod venue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -7,11 +7,13 @@
 //! | `problem.rs` | complaints |
 //! | `reader.rs` | typed values within their ranges |
 //! | `sections.rs` | every key there is, with its default and range |
+//! | `trading.rs` | those of trading: strategies, the account, the journal, messages |
 
 mod layers;
 mod problem;
 mod reader;
 mod sections;
+mod trading;
 
 use std::path::Path;
 
@@ -21,6 +23,7 @@ pub use layers::{KeyPath, Origin};
 pub use problem::{ConfigError, Problem};
 pub use reader::Reader;
 pub use sections::{Alias, Config, Engine, Logging, SharedMemory, Venue};
+pub use trading::{Journal, Messages, Mode, Secrets, Strategy, Trading};
 
 /// Where values come from besides the file.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +59,7 @@ impl Config {
         layers::read_environment(&overrides.environment, &mut entries);
         layers::read_settings(&overrides.settings, &mut entries, &mut problems);
         let mut reader = reader::Reader::new(entries, problems);
-        let config = sections::read(&mut reader);
+        let config = sections::read(&mut reader, &overrides.environment);
         let (effective, problems) = reader.finish();
         if problems.is_empty() { Ok(Config { effective, ..config }) } else { Err(ConfigError { problems }) }
     }

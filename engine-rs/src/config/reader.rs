@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use toml::Value;
+use toml::{Table, Value};
 
 use super::layers::{Entries, Entry, KeyPath, Origin, read_own};
 use super::{Effective, Problem};
@@ -66,6 +66,50 @@ impl Reader {
         self.value(key, default, &allowed, |entry| entry.value.as_integer().filter(|n| range.contains(n)))
     }
 
+    /// A number within `range`; an integer is one too.
+    pub fn float(&mut self, key: &str, default: f64, range: RangeInclusive<f64>) -> f64 {
+        let allowed = format!("must be a number from {} to {}", range.start(), range.end());
+        self.value(key, default, &allowed, |entry| number_of(&entry.value).filter(|x| range.contains(x)))
+    }
+
+    /// Every name and number of a table whose names the operator chooses.
+    pub fn numbers(&mut self, table: &str, allowed: &str, check: impl Fn(f64) -> bool) -> Vec<(String, f64)> {
+        let mut found = Vec::new();
+        for key in self.keys_of(table) {
+            let name = key.0.last().cloned().unwrap_or_default();
+            let number = self.read(key, 0.0, allowed, |entry| number_of(&entry.value).filter(|x| check(*x)));
+            found.push((name, number));
+        }
+        found
+    }
+
+    /// The tables of `[[key]]`, and where they were written; nothing if there are none.
+    pub fn tables(&mut self, key: &str) -> Option<(Vec<Table>, Origin)> {
+        let key = KeyPath::new(key);
+        self.entries.get(&key)?;
+        let none = Value::Array(Vec::new());
+        let allowed = "must be tables, such as [[strategies]]";
+        let all =
+            |entry: &Entry| entry.value.as_array().filter(|all| all.iter().all(Value::is_table)).cloned();
+        let value = self.read(key.clone(), none, allowed, |entry| all(entry).map(Value::Array));
+        let Value::Array(items) = value else { return None };
+        let tables = items.into_iter().filter_map(|item| item.try_into().ok()).collect();
+        let origin = self.effective.last().map_or(Origin::Default, |last| last.origin.clone());
+        Some((tables, origin))
+    }
+
+    /// Where a value that was asked for came from.
+    pub fn origin(&self, key: &str) -> Origin {
+        let key = KeyPath::new(key);
+        let seen = self.effective.iter().find(|seen| seen.key == key);
+        seen.map_or(Origin::Default, |seen| seen.origin.clone())
+    }
+
+    /// Complains about a part of a value.
+    pub fn complain_of(&mut self, key: &str, value: Option<String>, expected: String, origin: Origin) {
+        self.problems.push(Problem { key: Some(KeyPath::new(key)), value, expected, origin });
+    }
+
     /// A text that passes `check`; `allowed` says what does.
     pub fn text(&mut self, key: &str, default: &str, allowed: &str, check: impl Fn(&str) -> bool) -> String {
         self.value(key, default.to_owned(), allowed, |entry| text_of(entry).filter(|text| check(text)))
@@ -115,6 +159,12 @@ impl Reader {
             found.push((name, text));
         }
         found
+    }
+
+    fn keys_of(&self, table: &str) -> Vec<KeyPath> {
+        let parent = KeyPath::new(table);
+        let is_in_it = |key: &&KeyPath| key.0.split_last().is_some_and(|(_, up)| up == parent.0);
+        self.entries.keys().filter(is_in_it).cloned().collect()
     }
 
     /// Complains about a value that is fine by itself but not beside another.
@@ -196,6 +246,11 @@ impl Reader {
         self.effective.push(Effective { key, value: value.clone().into(), origin });
         value
     }
+}
+
+#[allow(clippy::cast_precision_loss)] // an operator's number
+fn number_of(value: &Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
 }
 
 /// Variables and `--set` need no quotes, even around what looks like a number.

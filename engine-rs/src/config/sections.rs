@@ -6,6 +6,7 @@ use crate::model::Endpoint;
 
 use super::Effective;
 use super::reader::Reader;
+use super::trading::{self, Journal, Messages, Strategy, Trading};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -18,6 +19,14 @@ pub struct Config {
     pub logging: Logging,
     /// Binance's spot market.
     pub binance: Venue,
+    /// What trades; nothing if there are no strategies.
+    pub strategies: Vec<Strategy>,
+    /// The account and its venue.
+    pub trading: Trading,
+    /// What came in and what was decided.
+    pub journal: Journal,
+    /// ZeroMQ.
+    pub messages: Messages,
     /// Other spellings of symbols.
     pub aliases: Vec<Alias>,
     /// The same key by key, with origins.
@@ -101,7 +110,8 @@ pub struct Alias {
 
 const SYMBOL: &str = "must be BASE-QUOTE in capitals, such as BTC-USDT";
 
-pub(super) fn read(reader: &mut Reader) -> Config {
+pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Config {
+    let strategies = trading::strategies(reader);
     let engine = engine(reader);
     let shared_memory = shared_memory(reader);
     let logging = logging(reader);
@@ -109,7 +119,21 @@ pub(super) fn read(reader: &mut Reader) -> Config {
     let aliases: Vec<Alias> =
         reader.table("aliases", SYMBOL, is_symbol).into_iter().map(|(from, to)| Alias { from, to }).collect();
     resolve(&mut binance.symbols, &aliases, reader);
-    Config { engine, shared_memory, logging, binance, aliases, effective: Vec::new() }
+    let trading = trading::trading(reader, environment);
+    let (journal, messages) = (trading::journal(reader), trading::messages(reader, environment));
+    let effective = Vec::new();
+    Config {
+        engine,
+        shared_memory,
+        logging,
+        binance,
+        strategies,
+        trading,
+        journal,
+        messages,
+        aliases,
+        effective,
+    }
 }
 
 fn engine(reader: &mut Reader) -> Engine {
@@ -203,18 +227,24 @@ fn resolve(symbols: &mut [String], aliases: &[Alias], reader: &mut Reader) {
     }
 }
 
-fn url(reader: &mut Reader, key: &str, default: &str, schemes: [&str; 2]) -> String {
+pub(super) fn url(reader: &mut Reader, key: &str, default: &str, schemes: [&str; 2]) -> String {
     let [plain, secure] = schemes;
     let allowed = format!("must be {plain}:// or {secure}:// with a host, and a port if need be");
     let right_scheme = |text: &str| text.split("://").next().is_some_and(|scheme| schemes.contains(&scheme));
     reader.text(key, default, &allowed, |text| right_scheme(text) && Endpoint::parse(text).is_ok())
 }
 
-fn number<T: TryFrom<i64> + Default>(reader: &mut Reader, key: &str, default: i64, min: i64, max: i64) -> T {
+pub(super) fn number<T: TryFrom<i64> + Default>(
+    reader: &mut Reader,
+    key: &str,
+    default: i64,
+    min: i64,
+    max: i64,
+) -> T {
     T::try_from(reader.integer(key, default, min..=max)).unwrap_or_default()
 }
 
-fn size(reader: &mut Reader, key: &str, default: i64, min: i64, max: i64) -> usize {
+pub(super) fn size(reader: &mut Reader, key: &str, default: i64, min: i64, max: i64) -> usize {
     number(reader, key, default, min, max)
 }
 
@@ -222,12 +252,12 @@ fn millis(reader: &mut Reader, key: &str, default: i64, min: i64, max: i64) -> D
     Duration::from_millis(number(reader, key, default, min, max))
 }
 
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
 }
 
-fn is_symbol(text: &str) -> bool {
+pub(super) fn is_symbol(text: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     text.split_once('-').is_some_and(|(base, quote)| part(base) && part(quote))

@@ -20,7 +20,7 @@ use tracing::{info, warn};
 use crate::model::{Clock, Endpoint, InstrumentId, Nanos};
 
 use super::websocket::Received;
-use super::{Backoff, Dialer, HttpClient, WebSocket};
+use super::{Backoff, Dialer, HttpClient, NetError, WebSocket};
 
 /// Requests that may wait at once; a feed asks for one snapshot an instrument at a time.
 const REQUEST_QUEUE: usize = 1024;
@@ -92,10 +92,21 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
+/// A text frame to be sent, and the connection that it was written for, counted from 1: on another one it would be a
+/// surprise, and is dropped.
+struct Outgoing {
+    connection: u64,
+    text: Bytes,
+}
+
 /// The decision thread's end of a session. Dropping it ends the thread.
 pub struct Link {
     inputs: Consumer<Input>,
     requests: Producer<Get>,
+    frames: Producer<Outgoing>,
+    frame_made: Arc<Notify>,
+    /// Of the last connection that was heard of.
+    connection: u64,
     request_made: Arc<Notify>,
     counters: Arc<IoCounters>,
     stop: watch::Sender<bool>,
@@ -106,7 +117,17 @@ impl Link {
     /// The next input, if there is one.
     #[inline]
     pub fn next_input(&mut self) -> Option<Input> {
-        self.inputs.pop().ok()
+        let input = self.inputs.pop().ok();
+        self.connection += u64::from(matches!(input, Some(Input::Connected(_))));
+        input
+    }
+
+    /// Sends a text frame on the connection that was last heard of; false if too many are waiting.
+    pub fn send(&mut self, text: &[u8]) -> bool {
+        let frame = Outgoing { connection: self.connection, text: Bytes::copy_from_slice(text) };
+        let accepted = self.frames.push(frame).is_ok();
+        self.frame_made.notify_one();
+        accepted
     }
 
     /// Whether there is an input.
@@ -159,16 +180,22 @@ pub fn open(
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (producer, inputs) = RingBuffer::new(options.queue);
     let (requests, gets) = RingBuffer::new(REQUEST_QUEUE);
+    let (frames, to_send) = RingBuffer::new(REQUEST_QUEUE);
+    let frame_made = Arc::new(Notify::new());
+    let written = Arc::clone(&frame_made);
     let (stop, stopped) = watch::channel(false);
     let request_made = Arc::new(Notify::new());
     let counters = Arc::new(IoCounters::default());
     let (asked, counted) = (Arc::clone(&request_made), Arc::clone(&counters));
     let thread = std::thread::Builder::new().name("pyrt-io".to_owned()).spawn(move || {
         let outbox = Outbox { queue: RefCell::new(producer), reader };
-        let session = Session { options, dialer, clock, outbox, counters: counted, stopped };
+        let to_send = RefCell::new(to_send);
+        let session =
+            Session { options, dialer, clock, outbox, counters: counted, stopped, to_send, written };
         session.run(&runtime, gets, asked);
     })?;
-    Ok(Link { inputs, requests, request_made, counters, stop, thread: Some(thread) })
+    let (thread, connection) = (Some(thread), 0);
+    Ok(Link { inputs, requests, frames, frame_made, connection, request_made, counters, stop, thread })
 }
 
 struct Outbox {
@@ -201,6 +228,8 @@ struct Session {
     outbox: Outbox,
     counters: Arc<IoCounters>,
     stopped: watch::Receiver<bool>,
+    to_send: RefCell<Consumer<Outgoing>>,
+    written: Arc<Notify>,
 }
 
 impl Session {
@@ -283,6 +312,10 @@ impl Session {
                 biased;
                 received = socket.next() => received,
                 () = &mut stopped => return None,
+                () = self.written.notified() => match self.send_waiting(socket).await {
+                    Ok(()) => continue,
+                    Err(error) => return Some(error.to_string()),
+                },
                 () = &mut silence => {
                     let left = self.silence_left(socket.last_read());
                     if left.is_zero() {
@@ -302,6 +335,17 @@ impl Session {
                 Ok(Received::Other) => {}
                 Ok(Received::Closed(words)) => return Some(format!("closed by the venue: {words}")),
                 Err(error) => return Some(error.to_string()),
+            }
+        }
+    }
+
+    /// Sends what was written for this connection.
+    async fn send_waiting(&self, socket: &mut WebSocket) -> Result<(), NetError> {
+        let connection = self.counters.connects.load(Ordering::Relaxed);
+        loop {
+            let Ok(frame) = self.to_send.borrow_mut().pop() else { return Ok(()) };
+            if frame.connection == connection {
+                socket.send(frame.text).await?;
             }
         }
     }

@@ -1,11 +1,11 @@
 //! The client's end of a WebSocket.
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::model::{Endpoint, Nanos};
@@ -87,6 +87,16 @@ impl WebSocket {
             }
             None => Ok(Received::Closed("end of stream".to_owned())),
         }
+    }
+
+    /// Sends a text frame.
+    ///
+    /// # Errors
+    /// If the stream broke, or the text is not UTF-8.
+    pub async fn send(&mut self, text: Bytes) -> Result<(), NetError> {
+        let broken = |reason: String| NetError::Protocol { endpoint: self.endpoint.clone(), reason };
+        let text = Utf8Bytes::try_from(text).map_err(|error| broken(error.to_string()))?;
+        self.stream.send(Message::Text(text)).await.map_err(|error| broken(error.to_string()))
     }
 
     /// When bytes were last read.

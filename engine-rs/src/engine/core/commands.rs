@@ -38,6 +38,18 @@ impl Core {
         self.withdraw_all(None, out);
     }
 
+    /// The engine ends: as killed, between two events.
+    pub fn on_end(&mut self, now: Nanos, out: &mut dyn Outlet) {
+        self.pass(now, now.0 - 1, out);
+        self.kill("the engine ends", out);
+    }
+
+    /// The kill switch is pulled.
+    #[must_use]
+    pub fn is_killed(&self) -> bool {
+        self.killed
+    }
+
     /// The strategies of a name, all without one.
     fn named(&self, strategy: &str) -> Result<Vec<usize>, String> {
         let is_meant = |number: &usize| strategy.is_empty() || self.hosted[*number].name == strategy;

@@ -27,8 +27,8 @@ use thiserror::Error;
 
 use crate::execution::OrderManager;
 use crate::messaging::{Outgoing, StrategyId};
-use crate::model::{ClientOrderId, Event, Instrument, InstrumentId, Money, Nanos, TooFine};
-use crate::risk::{Limits, PreTrade, Ratio};
+use crate::model::{ClientOrderId, Event, Instrument, InstrumentId, Money, Nanos};
+use crate::risk::{Limits, NotValued, PreTrade, Ratio};
 use crate::strategy::abi::Request;
 use crate::strategy::{CompiledStrategy, MAX_REQUESTS};
 
@@ -52,9 +52,9 @@ pub enum CoreError {
         /// Why.
         error: HostError,
     },
-    /// Prices and quantities finer than money.
+    /// What limits and ledgers cannot value.
     #[error(transparent)]
-    TooFine(#[from] TooFine),
+    NotValued(#[from] NotValued),
     /// One account has one currency.
     #[error("instruments in {0} and in {1}: an account has one quote currency")]
     Currencies(String, String),
@@ -102,7 +102,6 @@ pub struct Core {
     host_orders: u32,
     swept: Nanos,
     wanted: Vec<ClientOrderId>,
-    asked: Vec<(ClientOrderId, Nanos)>,
     /// Refusals that their strategies have not heard of.
     unheard: VecDeque<(usize, Event)>,
     requests: Vec<Request>,
@@ -147,7 +146,6 @@ impl Core {
             host_orders: 0,
             swept: Nanos(i64::MIN),
             wanted: Vec::with_capacity(64),
-            asked: Vec::with_capacity(64),
             unheard: VecDeque::with_capacity(64),
             requests: Vec::with_capacity(MAX_REQUESTS),
             wishes: Wishes::default(),

@@ -51,9 +51,7 @@ impl Core {
     /// The venue has no such order.
     pub fn on_not_found(&mut self, id: ClientOrderId, now: Nanos, out: &mut dyn Outlet) {
         self.pass(now, now.0 - 1, out);
-        let asked =
-            self.asked.iter().rev().find(|(asked, _)| *asked == id).map_or(Nanos(i64::MIN), |asked| asked.1);
-        self.orders.on_not_found(id, asked, out.grace(), self.now, &mut self.records);
+        self.orders.on_not_found(id, out.grace(), self.now, &mut self.records);
         let instrument = self.orders.get(id).map(|tracked| tracked.order().instrument);
         instrument.into_iter().for_each(|instrument| self.recount(instrument));
         let told = Told::lost(id, self.now);

@@ -138,12 +138,8 @@ impl Core {
         self.swept = self.now;
         self.orders.on_silence(self.now, SILENCE, &mut self.records);
         self.publish_records(out);
-        let (now, asked) = (self.now, &mut self.asked);
-        asked.retain(|(_, at)| now.0 - at.0 < 60 * SECOND);
-        self.orders.questions(now, SECOND, |tracked, question| {
-            asked.push((tracked.order().id, now));
-            out.ask(tracked, question, now);
-        });
+        let now = self.now;
+        self.orders.questions(now, SECOND, |tracked, question| out.ask(tracked, question, now));
         self.wanted.retain(|id| self.orders.get(*id).is_some_and(|tracked| !tracked.status().is_final()));
         let unwanted: Vec<_> =
             self.orders.live().map(|tracked| tracked.order().id).filter(|id| self.is_unwanted(*id)).collect();

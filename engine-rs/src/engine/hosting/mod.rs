@@ -20,7 +20,6 @@ use crate::position::{MoneyOverflow, PositionError};
 
 use bars::period_of;
 pub(super) use desk::Desk;
-pub use wishes::Counts;
 pub(super) use wishes::{Call, Wishes};
 
 /// Why a strategy cannot be hosted, or not any longer.

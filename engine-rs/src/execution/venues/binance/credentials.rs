@@ -24,7 +24,12 @@ pub enum KeyError {
 /// Who trades.
 pub struct Credentials {
     api_key: String,
-    key: Ed25519KeyPair,
+    key: Key,
+}
+
+enum Key {
+    Ed25519(Ed25519KeyPair),
+    Shared(Vec<u8>),
 }
 
 impl Credentials {
@@ -47,7 +52,19 @@ impl Credentials {
         Self::new(api_key, Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Kind)?)
     }
 
+    /// From a secret that the venue knows too: simulators take it for sessions, the venue does not.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn from_secret(api_key: &str, secret: &str) -> Result<Credentials, KeyError> {
+        Self::made(api_key, Key::Shared(secret.as_bytes().to_vec()))
+    }
+
     fn new(api_key: &str, key: Ed25519KeyPair) -> Result<Credentials, KeyError> {
+        Self::made(api_key, Key::Ed25519(key))
+    }
+
+    fn made(api_key: &str, key: Key) -> Result<Credentials, KeyError> {
         let plain = !api_key.is_empty() && api_key.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if plain { Ok(Credentials { api_key: api_key.to_owned(), key }) } else { Err(KeyError::ApiKey) }
     }
@@ -58,10 +75,13 @@ impl Credentials {
         &self.api_key
     }
 
-    /// The signature of a payload, base64.
+    /// The signature of a payload: base64, or of a shared secret hexadecimal digits.
     #[must_use]
     pub fn sign(&self, payload: &[u8]) -> String {
-        BASE64.encode(self.key.sign(payload).as_ref())
+        match &self.key {
+            Key::Ed25519(key) => BASE64.encode(key.sign(payload).as_ref()),
+            Key::Shared(secret) => hmac_sha256_hex(secret, payload),
+        }
     }
 }
 
