@@ -4,16 +4,20 @@
 //! | file | noun |
 //! |---|---|
 //! | `engine/decision.rs` | the decision thread's loop |
+//! | `engine/bench.rs` | the decision thread's working place |
+//! | `engine/preparation.rs` | from the configuration to a trading half |
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
 
+mod bench;
 pub mod core;
 mod decision;
 
 mod hosting;
+mod preparation;
 mod publisher;
 pub mod trading;
 mod venue;
@@ -28,10 +32,12 @@ use tracing::{error, info, warn};
 use crate::config::Config;
 use crate::ipc::{IpcError, Segment, SegmentOptions};
 use crate::market_data::{Counters, Feed};
-use crate::model::{Clock, Instrument, Reason};
+use crate::model::{Clock, Instrument, Nanos, Reason};
 use crate::net::IoCounters;
 
-use decision::Idle;
+use bench::{Bench, Live};
+use decision::{Idle, Work};
+pub use preparation::core as core_of;
 pub use publisher::Publisher;
 
 /// Why an engine did not start, or did not end well.
@@ -43,6 +49,9 @@ pub enum EngineError {
     /// The segment cannot be made.
     #[error(transparent)]
     Memory(#[from] IpcError),
+    /// Limits, keys, strategies, the journal or the messages are refused.
+    #[error("{0}")]
+    Trading(String),
     /// The machine gives no thread or no event queue.
     #[error("the input/output thread cannot start: {0}")]
     Thread(#[from] std::io::Error),
@@ -81,8 +90,9 @@ pub struct Surroundings<'a> {
 /// # Errors
 /// [`EngineError`]; the segment is gone in any case.
 pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, EngineError> {
-    let clock = &surroundings.clock;
-    let mut publisher = open_segment(config, clock.as_ref())?;
+    let clock = surroundings.clock.as_ref();
+    let session = clock.utc();
+    let mut publisher = open_segment(config, session, clock)?;
     let Some(found) = venue::instruments(config, surroundings, &mut publisher)? else {
         return Ok(Summary::default()); // stopped before the venue answered
     };
@@ -91,51 +101,82 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
         let id = publisher.add_instrument(&instrument)?;
         instruments.push((id, instrument));
     }
+    let trading = preparation::trading(config, &instruments, session, clock)?;
+    let mut live = Live { publisher, orders: None, messenger: None };
+    live.messenger = preparation::messenger(config, &instruments, session)?;
+    if let Some(trading) = &trading {
+        bench::introduce(&mut live.publisher, trading, session)?;
+        live.orders = Some(venue::connect_orders(config, surroundings, preparation::order_entry(config)?)?);
+    }
     info!(name = config.engine.name, instruments = instruments.len(), "running");
-    operate(config, &mut venue::feed(config, &instruments), publisher, surroundings)
+    let mut feed = venue::feed(config, &instruments);
+    work(config, &mut feed, Bench { live, trading }, surroundings)
 }
 
-/// The decision path of a feed from the first input to the stop, its panics included.
+/// The decision path of a feed from the first input to the stop, its panics included; nothing is traded.
 ///
 /// # Errors
 /// [`EngineError::Panic`], after the books have been marked and the segment closed.
 pub fn operate(
     config: &Config,
     feed: &mut dyn Feed,
-    mut publisher: Publisher,
+    publisher: Publisher,
+    surroundings: &Surroundings<'_>,
+) -> Result<Summary, EngineError> {
+    let live = Live { publisher, orders: None, messenger: None };
+    work(config, feed, Bench { live, trading: None }, surroundings)
+}
+
+fn work(
+    config: &Config,
+    feed: &mut dyn Feed,
+    mut bench: Bench,
     surroundings: &Surroundings<'_>,
 ) -> Result<Summary, EngineError> {
     let Surroundings { clock, stop, .. } = surroundings;
     let mut link = venue::connect(config, surroundings, feed.stream_path())?;
     let idle = Idle::on_this_machine(config.engine.spin);
-    let ended = catch_unwind(AssertUnwindSafe(|| {
-        decision::run(feed, &mut link, &mut publisher, &idle, clock.as_ref(), stop);
-        let counters = feed.counters(); // the stop itself is no event to be counted
-        feed.on_disconnected(clock.utc(), &mut publisher);
-        counters
-    }));
+    let (ended, counters) = {
+        let clock = clock.as_ref();
+        let mut work = Work { feed, link: &mut link, bench: &mut bench, idle, clock, stop };
+        let ended = catch_unwind(AssertUnwindSafe(|| work.run()));
+        // What rests is taken back whatever has happened; a panic here leaves it to the next start.
+        let parted = catch_unwind(AssertUnwindSafe(|| work.wind_down()));
+        if parted.is_err() {
+            error!("orders may still live at the venue");
+        }
+        let counters = work.feed.counters(); // the stop itself is no event to be counted
+        (ended, counters)
+    };
+    let Bench { mut live, trading } = bench;
+    drop(trading); // closes the journal
+    if ended.is_ok() {
+        feed.on_disconnected(clock.utc(), &mut live.publisher);
+    }
     let reason = if ended.is_ok() { Reason::Operator } else { Reason::None };
-    publisher.halt(reason, clock.utc());
+    live.publisher.halt(reason, clock.utc());
     let outcome = ended.map_err(|panic| EngineError::Panic(words(panic.as_ref())));
-    let counters = outcome.as_ref().copied().unwrap_or_default();
-    let summary = summarize(counters, link.counters(), publisher.published());
+    let counters = if outcome.is_ok() { counters } else { Counters::default() };
+    let summary = summarize(counters, link.counters(), live.publisher.published());
     drop(link);
-    publisher.close();
+    drop(live.orders);
+    drop(live.messenger);
+    live.publisher.close();
     report(&summary);
     if let Err(error) = &outcome {
         error!(%error, "halted");
     }
-    outcome.map(|_| summary)
+    outcome.map(|()| summary)
 }
 
-fn open_segment(config: &Config, clock: &dyn Clock) -> Result<Publisher, EngineError> {
+fn open_segment(config: &Config, session: Nanos, clock: &dyn Clock) -> Result<Publisher, EngineError> {
     let memory = &config.shared_memory;
     let producer = Segment::create(&SegmentOptions {
         ring_capacity: memory.ring_capacity,
         max_instruments: memory.max_instruments,
         book_depth: memory.book_depth,
         mode: memory.mode,
-        ..SegmentOptions::new(&config.engine.name, clock.utc(), clock.monotonic())
+        ..SegmentOptions::new(&config.engine.name, session, clock.monotonic())
     })?;
     if let Some(pid) = producer.reclaimed() {
         warn!(pid, "took over the segment of an engine that died");
@@ -184,7 +225,7 @@ pub fn publish_to(
     clock: &dyn Clock,
     instruments: &[Instrument],
 ) -> Result<Publisher, EngineError> {
-    let mut publisher = open_segment(config, clock)?;
+    let mut publisher = open_segment(config, clock.utc(), clock)?;
     for instrument in instruments {
         publisher.add_instrument(instrument)?;
     }

@@ -31,6 +31,9 @@ pub struct Run {
     /// Names the segment, /dev/shm/pyrt-NAME: short for --set engine.name=NAME
     #[arg(long)]
     name: Option<String>,
+    /// Trades live although the file of limits has some that nobody enforces
+    #[arg(long)]
+    accept_unenforced: bool,
     #[command(flatten)]
     layers: Layers,
 }
@@ -38,6 +41,9 @@ pub struct Run {
 impl Run {
     pub fn run(mut self) -> Exit {
         self.layers.settings.extend(self.name.take().map(|name| format!("engine.name={name}")));
+        if self.accept_unenforced {
+            self.layers.settings.push("trading.accept_unenforced=yes".to_owned());
+        }
         let shipped = Path::new(DEFAULT_FILE);
         let file = self.config.take().or_else(|| shipped.exists().then(|| shipped.to_owned()));
         let config = match self.layers.load(file.as_ref()) {
@@ -64,6 +70,7 @@ impl Run {
 fn exit_of(error: &EngineError) -> Exit {
     match error {
         EngineError::Venue(_) => Exit::Venue,
+        EngineError::Trading(_) => Exit::Usage,
         EngineError::Memory(_) => Exit::Memory,
         EngineError::Thread(_) | EngineError::Panic(_) => Exit::Internal,
     }

@@ -66,23 +66,6 @@ impl Reader {
         self.value(key, default, &allowed, |entry| entry.value.as_integer().filter(|n| range.contains(n)))
     }
 
-    /// A number within `range`; an integer is one too.
-    pub fn float(&mut self, key: &str, default: f64, range: RangeInclusive<f64>) -> f64 {
-        let allowed = format!("must be a number from {} to {}", range.start(), range.end());
-        self.value(key, default, &allowed, |entry| number_of(&entry.value).filter(|x| range.contains(x)))
-    }
-
-    /// Every name and number of a table whose names the operator chooses.
-    pub fn numbers(&mut self, table: &str, allowed: &str, check: impl Fn(f64) -> bool) -> Vec<(String, f64)> {
-        let mut found = Vec::new();
-        for key in self.keys_of(table) {
-            let name = key.0.last().cloned().unwrap_or_default();
-            let number = self.read(key, 0.0, allowed, |entry| number_of(&entry.value).filter(|x| check(*x)));
-            found.push((name, number));
-        }
-        found
-    }
-
     /// The tables of `[[key]]`, and where they were written; nothing if there are none.
     pub fn tables(&mut self, key: &str) -> Option<(Vec<Table>, Origin)> {
         let key = KeyPath::new(key);
@@ -191,12 +174,6 @@ impl Reader {
         (self.effective, self.problems)
     }
 
-    fn keys_of(&self, table: &str) -> Vec<KeyPath> {
-        let parent = KeyPath::new(table);
-        let inside = |key: &&KeyPath| key.0.split_last().is_some_and(|(_, up)| up == parent.0);
-        self.entries.keys().filter(inside).cloned().collect()
-    }
-
     fn unknown(&self, key: &KeyPath) -> String {
         let text = key.to_string();
         let nearest =
@@ -246,11 +223,6 @@ impl Reader {
         self.effective.push(Effective { key, value: value.clone().into(), origin });
         value
     }
-}
-
-#[allow(clippy::cast_precision_loss)] // an operator's number
-fn number_of(value: &Value) -> Option<f64> {
-    value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64))
 }
 
 /// Variables and `--set` need no quotes, even around what looks like a number.

@@ -197,7 +197,9 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
     let risk = reader
         .text("trading.risk", "config/risk_limits.toml", "must be a file of limits", |text| !text.is_empty());
     let risk = beside(&reader.origin("trading.risk"), &risk);
-    let cash = reader.float("trading.cash", 100_000.0, 0.0..=1e12);
+    let cash = reader.number("trading.cash", 100_000.0, "must be a number from 0 to 1e12", |cash| {
+        (0.0..=1e12).contains(&cash)
+    });
     let allowed = "must be ws:// or wss:// with a host, or empty: the streams' server for paper, the venue's own for live";
     let order_entry = reader.text("trading.order_entry", "", allowed, |text| {
         text.is_empty() || (text.starts_with("ws") && Endpoint::parse(text).is_ok())
@@ -213,9 +215,15 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
         is_variable,
     );
     let secrets = variable(&key).zip(variable(&secret)).map(|(key, secret)| Secrets { key, secret });
-    let usd = reader.numbers("trading.usd", "must be a price above zero, such as USDT = 1.0", |rate| {
-        rate > 0.0 && rate < 1e9
-    });
+    let usd = reader.numbers("trading.usd");
+    for (name, rate) in &usd {
+        if !(*rate > 0.0 && *rate < 1e9) {
+            reader.complain(
+                &format!("trading.usd.{name}"),
+                "must be a price above zero, such as 1.0".to_owned(),
+            );
+        }
+    }
     let variables = (key, secret);
     Trading { mode, risk, cash, order_entry, recv_window_ms, accept_unenforced, usd, variables, secrets }
 }

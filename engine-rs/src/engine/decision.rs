@@ -7,10 +7,13 @@ use crate::market_data::Feed;
 use crate::model::Clock;
 use crate::net::{Get, Input, Link};
 
-use super::publisher::Publisher;
+use super::bench::{Bench, entry_of};
+use super::trading::Entry;
 
 /// Between two heartbeats; readers expect one every 100 ms.
 pub(super) const BEAT: i64 = 40_000_000;
+/// How long the venue may take to confirm the last cancels.
+const PARTING: i64 = 1_000_000_000;
 /// Inputs between two looks at the clock.
 const BURST: usize = 256;
 
@@ -29,10 +32,10 @@ impl Idle {
     }
 
     /// Returns when there is input, or at `until` by the monotonic clock, or for no reason.
-    fn wait(&self, link: &Link, clock: &dyn Clock, until: i64) {
+    fn wait(&self, link: &Link, bench: &Bench, clock: &dyn Clock, until: i64) {
         let begun = clock.monotonic();
         loop {
-            if link.has_input() {
+            if link.has_input() || bench.has_input() {
                 return;
             }
             let now = clock.monotonic();
@@ -46,62 +49,99 @@ impl Idle {
     }
 }
 
-/// Runs until `stop` is set.
-///
-/// # Panics
-/// If the input/output thread is gone: nobody would bring anything any more.
-pub(super) fn run(
-    feed: &mut dyn Feed,
-    link: &mut Link,
-    publisher: &mut Publisher,
-    idle: &Idle,
-    clock: &dyn Clock,
-    stop: &AtomicBool,
-) {
-    let mut next_beat = clock.monotonic();
-    loop {
-        let mut handled = 0;
-        while handled < BURST
-            && let Some(input) = link.next_input()
-        {
-            handle(feed, input, publisher);
-            ask(feed, link, publisher, clock);
-            handled += 1;
-        }
-        let now = clock.monotonic();
-        if now >= next_beat {
-            if stop.load(Ordering::Relaxed) {
-                return;
+/// What the decision thread works with.
+pub(super) struct Work<'a> {
+    pub(super) feed: &'a mut dyn Feed,
+    pub(super) link: &'a mut Link,
+    pub(super) bench: &'a mut Bench,
+    pub(super) idle: Idle,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) stop: &'a AtomicBool,
+}
+
+impl Work<'_> {
+    /// Runs until `stop` is set.
+    ///
+    /// # Panics
+    /// If an input/output thread is gone: nobody would bring anything any more.
+    pub(super) fn run(&mut self) {
+        let mut next_beat = self.clock.monotonic();
+        loop {
+            let mut handled = 0;
+            while handled < BURST {
+                let orders = self.bench.take_order_input();
+                if let Some(input) = self.link.next_input() {
+                    self.handle(input);
+                } else if !orders {
+                    break;
+                }
+                handled += 1;
             }
-            assert!(!link.is_broken(), "the input/output thread is gone");
-            publisher.heartbeat(now);
-            feed.on_time(clock.utc(), publisher);
-            ask(feed, link, publisher, clock);
-            next_beat = now + BEAT;
-        }
-        if handled == 0 {
-            idle.wait(link, clock, next_beat);
-        }
-    }
-}
-
-fn handle(feed: &mut dyn Feed, input: Input, publisher: &mut Publisher) {
-    match input {
-        Input::Frame(frame, at) => feed.on_frame(&frame, at, publisher),
-        Input::Connected(at) => feed.on_connected(at, publisher),
-        Input::Disconnected(at) => feed.on_disconnected(at, publisher),
-        Input::Response(instrument, body, at) => {
-            feed.on_response(instrument, body.as_deref(), at, publisher);
+            self.bench.take_commands(self.clock);
+            let now = self.clock.monotonic();
+            let wake = self.wake(next_beat, now);
+            if now >= wake {
+                if self.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                assert!(!self.link.is_broken() && !self.bench.is_broken(), "an input/output thread is gone");
+                self.bench.live.publisher.heartbeat(now);
+                self.look_at_clock();
+                next_beat = now + BEAT;
+            } else if handled == 0 {
+                self.idle.wait(self.link, self.bench, self.clock, wake);
+            }
         }
     }
-}
 
-/// Sends the feed's requests on their way; one for which there is no room has failed.
-fn ask(feed: &mut dyn Feed, link: &mut Link, publisher: &mut Publisher, clock: &dyn Clock) {
-    while let Some(request) = feed.next_request() {
-        let get = Get { token: request.instrument, path: request.path, not_before: request.not_before };
-        if !link.ask(get) {
-            return feed.on_response(request.instrument, None, clock.utc(), publisher);
+    /// The next beat, or a strategy's timer before it, by the monotonic clock.
+    fn wake(&self, next_beat: i64, now: i64) -> i64 {
+        let Some(timer) = self.bench.next_timer() else { return next_beat };
+        next_beat.min(now.saturating_add(timer.0.saturating_sub(self.clock.utc().0)))
+    }
+
+    fn look_at_clock(&mut self) {
+        let now = self.clock.utc();
+        self.bench.journal(&Entry::Time, now);
+        self.feed.on_time(now, self.bench);
+        self.bench.on_time(now);
+        self.ask();
+    }
+
+    fn handle(&mut self, input: Input) {
+        let (entry, at) = entry_of(&input);
+        self.bench.journal(&entry, at);
+        match &input {
+            Input::Frame(frame, at) => self.feed.on_frame(frame, *at, self.bench),
+            Input::Connected(at) => self.feed.on_connected(*at, self.bench),
+            Input::Disconnected(at) => self.feed.on_disconnected(*at, self.bench),
+            Input::Response(instrument, body, at) => {
+                self.feed.on_response(*instrument, body.as_deref(), *at, self.bench);
+            }
+        }
+        self.ask();
+    }
+
+    /// Sends the feed's requests on their way; one for which there is no room has failed.
+    fn ask(&mut self) {
+        while let Some(request) = self.feed.next_request() {
+            let get = Get { token: request.instrument, path: request.path, not_before: request.not_before };
+            if !self.link.ask(get) {
+                let now = self.clock.utc();
+                self.bench.journal(&Entry::Response(request.instrument, None), now);
+                return self.feed.on_response(request.instrument, None, now, self.bench);
+            }
+        }
+    }
+
+    /// Takes back what rests, and waits a moment for the venue to say so.
+    pub(super) fn wind_down(&mut self) {
+        self.bench.wind_down(self.clock.utc());
+        let until = self.clock.monotonic() + PARTING;
+        while self.bench.live_orders() > 0 && self.clock.monotonic() < until {
+            if !self.bench.take_order_input() {
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A feed's results to shared memory.
 
-use crate::ipc::{BookRow, IpcError, Producer};
+use crate::ipc::{AccountRow, BookRow, IpcError, PositionId, PositionRow, Producer};
 use crate::market_data::{BookTop, Sink};
+use crate::messaging::{AccountState, PositionState};
 use crate::model::{Event, Instrument, InstrumentId, Lots, Nanos, Reason, State, StateChange, Ticks};
 
 /// Writes records and books; turns ticks and lots into doubles.
@@ -10,18 +11,63 @@ pub struct Publisher {
     instruments: Vec<Instrument>,
     bids: Vec<(f64, f64)>,
     asks: Vec<(f64, f64)>,
+    /// Strategy, instrument and row.
+    positions: Vec<(u16, InstrumentId, PositionId)>,
 }
 
 impl Publisher {
     pub(super) fn new(producer: Producer, depth: usize) -> Self {
         let (bids, asks) = (Vec::with_capacity(depth), Vec::with_capacity(depth));
-        Self { producer, instruments: Vec::new(), bids, asks }
+        Self { producer, instruments: Vec::new(), bids, asks, positions: Vec::new() }
     }
 
     pub(super) fn add_instrument(&mut self, instrument: &Instrument) -> Result<InstrumentId, IpcError> {
         let id = self.producer.add_instrument(instrument)?;
         self.instruments.push(instrument.clone());
         Ok(id)
+    }
+
+    /// A row for what a strategy holds of an instrument, flat.
+    pub(super) fn add_position(
+        &mut self,
+        (number, strategy): (u16, &str),
+        instrument: InstrumentId,
+    ) -> Result<(), IpcError> {
+        let row = self.producer.add_position(strategy, instrument)?;
+        self.positions.push((number, instrument, row));
+        Ok(())
+    }
+
+    pub(super) fn position(&mut self, state: &PositionState) {
+        let PositionState {
+            strategy,
+            instrument,
+            time,
+            qty,
+            average_cost,
+            realized_pnl,
+            unrealized_pnl,
+            fees,
+        } = *state;
+        let is_it =
+            |(number, of, _): &&(u16, InstrumentId, PositionId)| (*number, *of) == (strategy.0, instrument);
+        if let Some((.., row)) = self.positions.iter().find(is_it) {
+            let position = PositionRow { time, qty, average_cost, realized_pnl, unrealized_pnl, fees };
+            self.producer.write_position(*row, &position);
+        }
+    }
+
+    pub(super) fn account(&mut self, state: &AccountState) {
+        let AccountState { time, cash, equity, realized_pnl, unrealized_pnl, fees } = *state;
+        let account = AccountRow { time, cash, equity, realized_pnl, unrealized_pnl, fees };
+        let currency = self.instruments.first().map_or("", Instrument::quote);
+        let stored = self.producer.write_account(currency, &account);
+        debug_assert!(stored.is_ok(), "{stored:?}"); // a currency that an instrument's row has taken fits
+    }
+
+    /// A record, stamped with its sequence.
+    pub(super) fn publish(&mut self, event: &mut Event) {
+        event.stamp = self.producer.publish(event);
     }
 
     pub(super) fn heartbeat(&mut self, monotonic: i64) {

@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use crate::config::{Config, Venue};
+use crate::execution::venues::binance::PATH;
 use crate::market_data::venues::binance::{
     BinanceSpot, Options, Streams, exchange_info_path, find_instruments, listings, symbol_of,
 };
@@ -124,6 +125,26 @@ pub(super) fn feed(config: &Config, instruments: &[(InstrumentId, Instrument)]) 
             ..Options::default()
         },
     )
+}
+
+/// Starts the input/output thread of order entry; it unparks the calling thread.
+pub(super) fn connect_orders(
+    config: &Config,
+    surroundings: &Surroundings<'_>,
+    endpoint: Endpoint,
+) -> Result<Link, EngineError> {
+    let venue = &config.binance;
+    let options = SessionOptions {
+        websocket: endpoint,
+        rest: Endpoint::parse(&venue.rest).map_err(venue_error)?,
+        path: PATH.to_owned(),
+        silence: venue.silence,
+        backoff: backoff(venue, surroundings.seed.wrapping_add(1)),
+        max_message_bytes: venue.max_message_bytes,
+        queue: config.engine.input_queue,
+    };
+    let clock = Arc::clone(&surroundings.clock);
+    Ok(net::open(options, dialer(venue, surroundings)?, clock, std::thread::current())?)
 }
 
 /// Starts the input/output thread; it unparks the calling thread.

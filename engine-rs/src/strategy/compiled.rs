@@ -82,8 +82,20 @@ impl CompiledStrategy {
     /// # Errors
     /// [`LoadError`] if the file may have been changed by others, is not the one configured, or is of another ABI.
     pub fn load(path: &Path, slots: usize, options: &LoadOptions) -> Result<CompiledStrategy, LoadError> {
+        CompiledStrategy::load_for(path, options, |_| slots)
+    }
+
+    /// The same, where the number of instruments depends on what the object says about itself.
+    ///
+    /// # Errors
+    /// As [`CompiledStrategy::load`].
+    pub fn load_for(
+        path: &Path,
+        options: &LoadOptions,
+        slots: impl FnOnce(&Description) -> usize,
+    ) -> Result<CompiledStrategy, LoadError> {
         let object = Object::load(path, options)?;
-        let wanted = object.description.instruments.len();
+        let (wanted, slots) = (object.description.instruments.len(), slots(&object.description));
         if slots == 0 || (wanted != 0 && wanted != slots) {
             let reason = format!("it trades {wanted} instruments, and is given {slots}");
             return Err(LoadError::Description { path: path.to_owned(), reason });
@@ -182,6 +194,12 @@ impl CompiledStrategy {
     #[inline]
     pub fn slot_mut(&mut self, slot: usize) -> Option<&mut Slot> {
         self.slots.get_mut(slot)
+    }
+
+    /// One of its instruments, as it sees it.
+    #[must_use]
+    pub fn slot(&self, slot: usize) -> Option<&Slot> {
+        self.slots.get(slot)
     }
 
     /// Money, to be kept up to date before each call.

@@ -3,8 +3,9 @@
 
 use super::{Core, Outlet};
 use crate::messaging::{AccountState, Outgoing, PositionState, StrategyId};
-use crate::model::{InstrumentId, Money};
+use crate::model::{InstrumentId, Money, Nanos};
 use crate::position::Account;
+use crate::strategy::abi::Slot;
 
 impl Core {
     /// Cash and all positions at their marks, in quote currency.
@@ -46,32 +47,56 @@ impl Core {
         self.peak = self.peak.max(worth);
     }
 
-    /// A position and the account after a fill.
-    pub(super) fn say_position(&mut self, number: usize, instrument: InstrumentId, out: &mut dyn Outlet) {
-        let (time, account, equity) = (self.now, self.account(), self.equity());
-        let hosted = &mut self.hosted[number];
-        let fees = hosted.desk.tracker.holding(hosted.number, instrument).fees;
-        let place = hosted.desk.markets.iter().position(|market| market.row == instrument.0);
-        if let Some(slot) = place.and_then(|slot| hosted.desk.strategy.slot_mut(slot)) {
-            out.say(Outgoing::Position(PositionState {
-                strategy: StrategyId(hosted.number),
-                instrument,
-                time,
-                qty: slot.position,
-                average_cost: if slot.avg_price.is_nan() { 0.0 } else { slot.avg_price },
-                realized_pnl: slot.realized_pnl,
-                unrealized_pnl: slot.unrealized_pnl,
-                fees: fees.to_f64(),
-            }));
+    /// Rows of a strategy's instruments.
+    pub fn instruments_of(&self, number: usize) -> impl Iterator<Item = InstrumentId> {
+        self.hosted
+            .get(number)
+            .into_iter()
+            .flat_map(|hosted| hosted.desk.rows.iter().copied().map(InstrumentId))
+    }
+
+    /// What a strategy holds of an instrument.
+    #[must_use]
+    pub fn position_state(&self, strategy: u16, instrument: InstrumentId, time: Nanos) -> PositionState {
+        let hosted = self.hosted.get(usize::from(strategy));
+        let held = hosted.map(|hosted| hosted.desk.tracker.holding(strategy, instrument)).unwrap_or_default();
+        let slot = hosted.and_then(|hosted| {
+            let place = hosted.desk.rows.iter().position(|row| *row == instrument.0)?;
+            hosted.desk.strategy.slot(place)
+        });
+        let number =
+            |read: fn(&Slot) -> f64| slot.map(read).filter(|number| !number.is_nan()).unwrap_or_default();
+        PositionState {
+            strategy: StrategyId(strategy),
+            instrument,
+            time,
+            qty: number(|slot| slot.position),
+            average_cost: number(|slot| slot.avg_price),
+            realized_pnl: number(|slot| slot.realized_pnl),
+            unrealized_pnl: number(|slot| slot.unrealized_pnl),
+            fees: held.fees.to_f64(),
         }
+    }
+
+    /// The account as it is told.
+    #[must_use]
+    pub fn account_state(&self, time: Nanos) -> AccountState {
+        let (account, equity) = (self.account(), self.equity());
         let realized = account.realized - account.fees;
-        out.say(Outgoing::Account(AccountState {
+        AccountState {
             time,
             cash: account.cash.to_f64(),
             equity: equity.to_f64(),
             realized_pnl: realized.to_f64(),
             unrealized_pnl: (equity - self.terms.cash - realized).to_f64(),
             fees: account.fees.to_f64(),
-        }));
+        }
+    }
+
+    /// A position and the account after a fill.
+    pub(super) fn say_position(&self, number: usize, instrument: InstrumentId, out: &mut dyn Outlet) {
+        let strategy = self.hosted[number].number;
+        out.say(Outgoing::Position(self.position_state(strategy, instrument, self.now)));
+        out.say(Outgoing::Account(self.account_state(self.now)));
     }
 }

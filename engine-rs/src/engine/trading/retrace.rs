@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Entry, STREAM, Tape, Trading, World};
-use crate::journal::{self, EntryKind, Journal, JournalError};
+use crate::journal::{EntryKind, Journal, JournalError};
 use crate::market_data::{BookTop, Feed, Sink};
 use crate::messaging::Outgoing;
 use crate::model::{Event, Nanos};

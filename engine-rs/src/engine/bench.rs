@@ -1,0 +1,174 @@
+//! The decision thread's working place: what the feed and the core do goes from here to the ring, to the tables, to
+//! the network and to listeners; and what comes in goes to the journal first.
+
+use crate::market_data::{BookTop, Sink};
+use crate::messaging::{Incoming, Messenger, Outgoing};
+use crate::model::{Clock, Event, Kind, Nanos};
+use crate::net::{Input, Link};
+
+use super::publisher::Publisher;
+use super::trading::{Entry, ORDER_ENTRY, STREAM, Trading, World};
+
+/// The world of a running engine.
+pub(super) struct Live {
+    pub(super) publisher: Publisher,
+    pub(super) orders: Option<Link>,
+    pub(super) messenger: Option<Messenger>,
+}
+
+impl World for Live {
+    fn publish(&mut self, record: &mut Event) {
+        self.publisher.publish(record);
+    }
+
+    fn send(&mut self, frame: &[u8]) -> bool {
+        self.orders.as_mut().is_some_and(|link| link.send(frame))
+    }
+
+    fn say(&mut self, message: Outgoing) {
+        match &message {
+            Outgoing::Position(state) => self.publisher.position(state),
+            Outgoing::Account(state) => self.publisher.account(state),
+            _ => {}
+        }
+        if let Some(messenger) = &mut self.messenger {
+            messenger.publish(message);
+        }
+    }
+}
+
+/// See the head of this file.
+pub(super) struct Bench {
+    pub(super) live: Live,
+    pub(super) trading: Option<Trading>,
+}
+
+impl Bench {
+    /// Journals an input of the market data.
+    pub(super) fn journal(&mut self, entry: &Entry<'_>, time: Nanos) {
+        if let Some(trading) = &mut self.trading {
+            trading.journal(entry, time, &mut self.live);
+        }
+    }
+
+    /// Journals and applies an input of order entry, if there is one; whether there was.
+    pub(super) fn take_order_input(&mut self) -> bool {
+        let Bench { live, trading } = self;
+        let Some(input) = live.orders.as_mut().and_then(Link::next_input) else { return false };
+        let Some(trading) = trading else { return true };
+        match &input {
+            Input::Connected(at) => {
+                trading.journal(&Entry::Connected(ORDER_ENTRY), *at, live);
+                trading.on_connected(*at, live);
+            }
+            Input::Disconnected(at) => {
+                trading.journal(&Entry::Disconnected(ORDER_ENTRY), *at, live);
+                trading.on_disconnected(*at, live);
+            }
+            Input::Frame(frame, at) => {
+                trading.journal(&Entry::Frame(ORDER_ENTRY, frame), *at, live);
+                trading.on_frame(frame, *at, live);
+            }
+            Input::Response(..) => {} // nothing was asked
+        }
+        true
+    }
+
+    /// Journals and applies commands.
+    pub(super) fn take_commands(&mut self, clock: &dyn Clock) {
+        let Bench { live, trading } = self;
+        while let Some(command) = live.messenger.as_mut().and_then(Messenger::next_command) {
+            let now = clock.utc();
+            match trading {
+                Some(trading) => {
+                    trading.journal(&Entry::Command(command.clone()), now, live);
+                    trading.on_command(&command, now, live);
+                }
+                None => live.say(refuse(command, now)),
+            }
+        }
+    }
+
+    /// Timers of strategies and lost answers.
+    pub(super) fn on_time(&mut self, now: Nanos) {
+        if let Some(trading) = &mut self.trading {
+            trading.on_time(now, &mut self.live);
+        }
+    }
+
+    /// When a strategy wants to be called.
+    pub(super) fn next_timer(&self) -> Option<Nanos> {
+        self.trading.as_ref().and_then(|trading| trading.core().next_timer())
+    }
+
+    pub(super) fn has_input(&self) -> bool {
+        self.live.orders.as_ref().is_some_and(Link::has_input)
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.live.orders.as_ref().is_some_and(Link::is_broken)
+    }
+
+    /// Takes back what rests; orders may still live when this returns.
+    pub(super) fn wind_down(&mut self, now: Nanos) {
+        if let Some(trading) = &mut self.trading {
+            trading.journal(&Entry::End, now, &mut self.live);
+            trading.wind_down(now, &mut self.live);
+        }
+    }
+
+    pub(super) fn live_orders(&self) -> usize {
+        self.trading.as_ref().map_or(0, |trading| trading.core().orders().live().count())
+    }
+}
+
+/// A command to an engine without strategies.
+fn refuse(command: Incoming, time: Nanos) -> Outgoing {
+    let ping = command.action == crate::messaging::Action::Ping;
+    let reason = if ping { String::new() } else { "this engine has no strategies".to_owned() };
+    Outgoing::Ack { id: command.id, time, accepted: ping, reason, parameters_version: 0 }
+}
+
+/// An input of the market data as the journal has it.
+pub(super) fn entry_of(input: &Input) -> (Entry<'_>, Nanos) {
+    match input {
+        Input::Frame(frame, at) => (Entry::Frame(STREAM, frame), *at),
+        Input::Connected(at) => (Entry::Connected(STREAM), *at),
+        Input::Disconnected(at) => (Entry::Disconnected(STREAM), *at),
+        Input::Response(instrument, body, at) => (Entry::Response(*instrument, body.as_deref()), *at),
+    }
+}
+
+impl Sink for Bench {
+    #[inline]
+    fn event(&mut self, mut event: Event) {
+        let Bench { live, trading } = self;
+        live.publisher.publish(&mut event);
+        if event.kind == Kind::Trade as u8 && live.messenger.is_some() {
+            live.say(Outgoing::Trade(event));
+        }
+        if let Some(trading) = trading {
+            trading.on_record(&event, live);
+        }
+    }
+
+    fn book(&mut self, book: &BookTop<'_>) {
+        self.live.publisher.book(book);
+    }
+}
+
+/// Every row of a table that readers look at is there from the start.
+pub(super) fn introduce(
+    publisher: &mut Publisher,
+    trading: &Trading,
+    now: Nanos,
+) -> Result<(), crate::ipc::IpcError> {
+    for (number, name) in (0..).zip(trading.core().names()) {
+        for instrument in trading.core().instruments_of(usize::from(number)) {
+            publisher.add_position((number, name), instrument)?;
+            publisher.position(&trading.core().position_state(number, instrument, now));
+        }
+    }
+    publisher.account(&trading.core().account_state(now));
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! From the configuration to a trading half: limits, keys, strategies, journal, messages.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+
+use serde_json::json;
+use tracing::{info, warn};
+
+use crate::config::{Config, Mode, Strategy};
+use crate::execution::venues::binance::{BinanceOrderEntry, Credentials, HOST, Options};
+use crate::journal::{EntryKind, Header};
+use crate::messaging::{Messenger, MessengerOptions, Names, runtime_directory};
+use crate::model::{Clock, Endpoint, Instrument, InstrumentId, Money, Nanos};
+use crate::risk::{Limits, Ratio};
+use crate::strategy::{CompiledStrategy, LoadOptions};
+
+use super::EngineError;
+use super::core::{Core, Hosting, Terms};
+use super::trading::{Recorder, Tape, Trading};
+
+/// The account of a simulator on this machine.
+const DEMO: (&str, &str) = ("demo", "demo-secret");
+
+fn refused(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Trading(error.to_string())
+}
+
+/// The trading half; nothing if there are no strategies.
+pub(super) fn trading(
+    config: &Config,
+    instruments: &[(InstrumentId, Instrument)],
+    session: Nanos,
+    clock: &dyn Clock,
+) -> Result<Option<Trading>, EngineError> {
+    if config.strategies.is_empty() {
+        return Ok(None);
+    }
+    let entry = BinanceOrderEntry::new(
+        credentials(config, &order_entry(config)?)?,
+        instruments,
+        Options { recv_window_ms: config.trading.recv_window_ms },
+    );
+    let run = u16::try_from(session.0 / 1_000_000_000 % 65_536).unwrap_or_default();
+    let table: Vec<Instrument> = instruments.iter().map(|(_, instrument)| instrument.clone()).collect();
+    let core = core(config, &table, run)?;
+    let tape = recorder(config, &table, run, session, clock)?;
+    Ok(Some(Trading::new(core, entry, Some(tape))))
+}
+
+/// The core of a configuration: the same one for the same configuration, instruments and run.
+///
+/// # Errors
+/// If limits, strategies or their parameters are refused.
+pub fn core(config: &Config, instruments: &[Instrument], run: u16) -> Result<Core, EngineError> {
+    let terms = &config.trading;
+    let limits = limits(config)?;
+    let quote = instruments.first().map_or("", Instrument::quote);
+    let usd = terms.usd.iter().find(|(name, _)| name == quote).and_then(|(_, rate)| Ratio::from_f64(*rate));
+    if usd.is_none() && quote != "USD" {
+        warn!(currency = quote, "no worth in USD: nothing can be approved; set trading.usd.{quote}");
+    }
+    let hostings: Result<Vec<Hosting>, _> =
+        config.strategies.iter().map(|strategy| hosting(strategy, instruments)).collect();
+    Core::new(instruments, hostings?, Terms { cash: Money::from_f64(terms.cash), usd, run, limits })
+        .map_err(refused)
+}
+
+fn limits(config: &Config) -> Result<Limits, EngineError> {
+    let limits = Limits::load(&config.trading.risk).map_err(refused)?;
+    let unenforced = limits.unenforced().join(", ");
+    if !unenforced.is_empty() {
+        if config.trading.mode == Mode::Live && !config.trading.accept_unenforced {
+            return Err(refused(format!(
+                "{}: nobody enforces {unenforced}; take them out, or start with --accept-unenforced",
+                config.trading.risk.display()
+            )));
+        }
+        warn!(unenforced, "limits that nobody enforces");
+    }
+    for default in limits.defaults() {
+        info!(default, "limit not in the file");
+    }
+    Ok(limits)
+}
+
+/// Where orders go.
+pub(super) fn order_entry(config: &Config) -> Result<Endpoint, EngineError> {
+    let terms = &config.trading;
+    let text = match (terms.order_entry.as_str(), terms.mode) {
+        ("", Mode::Live) => format!("wss://{HOST}"),
+        ("", Mode::Paper) => config.binance.websocket.clone(),
+        (given, _) => given.to_owned(),
+    };
+    let endpoint = Endpoint::parse(&text).map_err(refused)?;
+    let real = endpoint.host.ends_with("binance.com") && !endpoint.host.contains("testnet");
+    if real && terms.mode == Mode::Paper {
+        return Err(refused(format!(
+            "{text}: trading.mode is \"paper\", and that is the venue itself; set trading.order_entry to a simulator"
+        )));
+    }
+    Ok(endpoint)
+}
+
+fn credentials(config: &Config, endpoint: &Endpoint) -> Result<Credentials, EngineError> {
+    let terms = &config.trading;
+    let loopback = ["127.0.0.1", "localhost", "::1"].contains(&endpoint.host.as_str());
+    let (key, secret) = match &terms.secrets {
+        Some(secrets) => (secrets.key.as_str(), secrets.secret.as_str()),
+        None if loopback && terms.mode == Mode::Paper => DEMO,
+        None => {
+            let (key, secret) = &terms.variables;
+            return Err(refused(format!("order entry needs a key: set the variables {key} and {secret}")));
+        }
+    };
+    if secret.contains("-----BEGIN") {
+        return Credentials::from_pem(key, secret).map_err(refused);
+    }
+    if terms.mode == Mode::Live {
+        return Err(refused("the venue's sessions need an Ed25519 key: the text of its PEM file"));
+    }
+    Credentials::from_secret(key, secret).map_err(refused)
+}
+
+fn hosting(strategy: &Strategy, instruments: &[Instrument]) -> Result<Hosting, EngineError> {
+    let Strategy { name, code, symbols, parameters, enabled, sha256 } = strategy;
+    let about = |error: &dyn std::fmt::Display| refused(format!("strategy {name:?}: {error}"));
+    let full = |symbol: &String| {
+        let ends = |instrument: &&Instrument| instrument.name.split(':').nth(1) == Some(symbol);
+        let found = instruments.iter().find(ends).map(|instrument| instrument.name.clone());
+        found.ok_or_else(|| about(&format!("{symbol} is not among venues.binance.symbols")))
+    };
+    let names = symbols.iter().map(full).collect::<Result<Vec<_>, _>>()?;
+    let options = LoadOptions { sha256: sha256.clone() };
+    let loaded = CompiledStrategy::load_for(code, &options, |description| {
+        match (names.len(), description.instruments.len()) {
+            (0, 0) => instruments.len(),
+            (0, named) => named,
+            (given, _) => given,
+        }
+    });
+    let mut compiled = loaded.map_err(|error| about(&error))?;
+    for (parameter, value) in parameters {
+        compiled.set_parameter(parameter, *value).map_err(|error| about(&error))?;
+    }
+    info!(name, code = %code.display(), source = compiled.description().source_hash, "strategy");
+    Ok(Hosting { name: name.clone(), strategy: compiled, instruments: names, enabled: *enabled })
+}
+
+fn recorder(
+    config: &Config,
+    instruments: &[Instrument],
+    run: u16,
+    session: Nanos,
+    clock: &dyn Clock,
+) -> Result<Box<dyn Tape>, EngineError> {
+    let folder = &config.journal.directory;
+    DirBuilder::new()
+        .mode(0o700)
+        .recursive(true)
+        .create(folder)
+        .map_err(|error| refused(format!("journal.directory = {}: {error}", folder.display())))?;
+    let path = folder.join(format!("{}-{}.pyrt", config.engine.name, session.0));
+    let header = Header {
+        session_id: session.0.unsigned_abs(),
+        created: session,
+        monotonic_at_created: clock.monotonic(),
+        closed: false,
+    };
+    let mut recorder = Recorder::create(&path, config.journal.capacity, &header).map_err(refused)?;
+    info!(path = %recorder.path().display(), "journal");
+    let settings = format!("# run {run}\n{}", config.to_toml());
+    let table: Vec<_> = instruments.iter().map(described).collect();
+    let table = json!({ "run": run, "instruments": table }).to_string();
+    recorder.append(EntryKind::Configuration, 0, session, &[settings.as_bytes()]).map_err(refused)?;
+    recorder.append(EntryKind::Instruments, 0, session, &[table.as_bytes()]).map_err(refused)?;
+    Ok(Box::new(recorder))
+}
+
+fn described(instrument: &Instrument) -> serde_json::Value {
+    json!({
+        "name": instrument.name,
+        "symbol": instrument.symbol,
+        "tick": [instrument.tick.mantissa(), instrument.tick.exponent()],
+        "lot": [instrument.lot.mantissa(), instrument.lot.exponent()],
+        "multiplier": instrument.multiplier,
+        "min_qty": instrument.min_qty,
+        "min_notional": instrument.min_notional,
+    })
+}
+
+/// The messaging thread, if anybody may want to listen.
+pub(super) fn messenger(
+    config: &Config,
+    instruments: &[(InstrumentId, Instrument)],
+    session: Nanos,
+) -> Result<Option<Messenger>, EngineError> {
+    if config.strategies.is_empty() && !config.messages.enabled {
+        return Ok(None);
+    }
+    let uid = rustix::process::getuid().as_raw();
+    let variable = |name: &str| {
+        let set = config.messages.runtime.iter().find(|(known, _)| known == name);
+        set.map(|(_, text)| text.clone())
+    };
+    let directory = match config.messages.directory.as_str() {
+        "" => runtime_directory(variable, uid),
+        given => PathBuf::from(given),
+    };
+    let options = MessengerOptions {
+        name: config.engine.name.clone(),
+        directory,
+        uid,
+        session_id: session.0.unsigned_abs(),
+        queue: config.messages.queue,
+        now: wall_clock,
+        names: Names {
+            instruments: instruments.iter().map(|(_, instrument)| instrument.name.clone()).collect(),
+            strategies: config.strategies.iter().map(|strategy| strategy.name.clone()).collect(),
+            currency: instruments.first().map_or_else(String::new, |(_, one)| one.quote().to_owned()),
+        },
+    };
+    Messenger::start(options).map(Some).map_err(refused)
+}
+
+/// Commands are stamped by other processes: their age is by the machine's clock.
+fn wall_clock() -> Nanos {
+    crate::clock::SystemClock.utc()
+}
