@@ -1,0 +1,110 @@
+//! A journal decided again gives the same decisions, and a flipped input shows.
+
+use proptest::prelude::*;
+use pyrt_engine::engine::trading::{Entry, retrace};
+use pyrt_engine::journal::{EntryKind, Header, Journal, Writer};
+use pyrt_engine::messaging::Action;
+use pyrt_engine::model::{Nanos, ReportKind, State};
+
+use crate::rig::{Plain, Rig, START, recorder, trading};
+
+/// What a test may do, as numbers.
+fn act(rig: &mut Rig, (what, detail): (u8, u8)) {
+    rig.now += i64::from(detail) * 7_654_321;
+    let price = 59_900.0 + f64::from(detail);
+    match what {
+        0..=9 => rig.tell(u64::from(detail % 3 + 1), f64::from(what % 6), price),
+        10 => rig.tell(u64::from(detail % 4), f64::from(detail % 12), price),
+        11..=14 => {
+            let live: Vec<_> = rig
+                .trading
+                .core()
+                .orders()
+                .live()
+                .map(|order| (order.order().id.0, order.open().0))
+                .collect();
+            if let Some((id, open)) = live.get(usize::from(detail) % live.len().max(1)) {
+                let done = rig
+                    .trading
+                    .core()
+                    .orders()
+                    .live()
+                    .find(|order| order.order().id.0 == *id)
+                    .map_or(0, |order| order.filled().0);
+                let lots = (open / 2).max(1);
+                let fill = rig.fill(price, lots, done + lots, 0.01);
+                rig.report(*id, &[ReportKind::Accepted, fill]);
+            }
+        }
+        15 => rig.wait(i64::from(detail) * 40 + 100),
+        16 => rig.quote(price - 0.01, price),
+        17 => rig.state(if detail.is_multiple_of(2) { State::Synced } else { State::Resyncing }),
+        18 if detail > 200 => {
+            rig.disconnect();
+            rig.connect();
+        }
+        19 => rig.command(
+            "c",
+            if detail.is_multiple_of(2) {
+                Action::Stop { strategy: "one".to_owned() }
+            } else {
+                Action::Start { strategy: String::new() }
+            },
+        ),
+        20 => rig.command(
+            "p",
+            Action::UpdateParameters {
+                strategy: "two".to_owned(),
+                values: vec![("qty".to_owned(), f64::from(detail) / 1e4)],
+            },
+        ),
+        21 => rig.command("f", Action::Flatten { strategy: "two".to_owned() }),
+        _ => rig.market(),
+    }
+}
+
+fn journaled(acts: &[(u8, u8)], path: &std::path::Path) -> usize {
+    let mut rig = Rig::ready(2, Some(recorder(path, 4 << 20)));
+    acts.iter().for_each(|one| act(&mut rig, *one));
+    rig.input(&Entry::End);
+    rig.deliver();
+    rig.commands.len()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+    #[test]
+    fn the_same_inputs_give_the_same_bytes(acts in proptest::collection::vec((0_u8..24, any::<u8>()), 1..80)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.pyrt");
+        let commands = journaled(&acts, &path);
+        let again = retrace(&Journal::open(&path).unwrap(), &mut Plain, trading(2, None));
+        prop_assert_eq!(&again.parted, &None);
+        prop_assert!(again.equal >= commands as u64);
+    }
+}
+
+#[test]
+fn a_flipped_input_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, forged) = (folder.path().join("a.pyrt"), folder.path().join("b.pyrt"));
+    let acts: Vec<(u8, u8)> = (0..60_u8).map(|n| (n % 17, n.wrapping_mul(37))).collect();
+    journaled(&acts, &path);
+    let journal = Journal::open(&path).unwrap();
+    let header = Header { session_id: 1, created: Nanos(START), monotonic_at_created: 0, closed: false };
+    let mut writer = Writer::create(&forged, 4 << 20, &header).unwrap();
+    for (number, entry) in journal.entries().enumerate() {
+        let kind = EntryKind::from_code(entry.kind).unwrap();
+        let mut payload = entry.payload.to_vec();
+        // the first trade that told a strategy to trade
+        if payload.len() == 64 && payload[20] == 1 && payload[40..48] == 1.0_f64.to_le_bytes() {
+            payload[40..48].copy_from_slice(&2.0_f64.to_le_bytes());
+        }
+        let _ = number;
+        writer.append(kind, entry.stream, entry.receive_time, &[&payload]).unwrap();
+    }
+    writer.close().unwrap();
+    let again = retrace(&Journal::open(&forged).unwrap(), &mut Plain, trading(2, None));
+    let parted = again.parted.unwrap();
+    assert!(parted.recorded.is_some() && parted.decided.is_some(), "{parted:?}");
+}

@@ -1,0 +1,9 @@
+//! Trading, from records and the venue's words to bytes: core, session and journal together.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test's helpers may
+
+mod again;
+mod commands;
+mod money;
+mod rig;
+mod trouble;

@@ -1,0 +1,338 @@
+//! A trading half with a scripted strategy, wired to the venue's side of order entry; the market and the matching are
+//! what the test says.
+
+use std::collections::VecDeque;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command as Process;
+use std::sync::OnceLock;
+
+use pyrt_engine::engine::core::{Core, Hosting, Standing, Terms};
+use pyrt_engine::engine::trading::{Entry, ORDER_ENTRY, Recorder, STREAM, Tape, Trading, World};
+use pyrt_engine::execution::venues::binance::{BinanceOrderEntry, Credentials, Options};
+use pyrt_engine::journal::Header;
+use pyrt_engine::market_data::{BookTop, Counters, Feed, Request, Sink};
+use pyrt_engine::messaging::{Action as Wanted, Incoming, Outgoing};
+use pyrt_engine::model::{
+    ClientOrderId, Command, Event, Instrument, InstrumentId, Lots, Money, Nanos, Quote, Report, ReportKind,
+    State, StateChange, Ticks, Trade,
+};
+use pyrt_engine::risk::{Limits, Ratio};
+use pyrt_engine::simulator::order_entry::{Account, Action, Connection, OrderEntry, Secret};
+use pyrt_engine::strategy::abi::{HASH, MAJOR};
+use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
+
+pub const MS: i64 = 1_000_000;
+pub const START: i64 = 1_723_075_200_000 * MS;
+pub const BTC: InstrumentId = InstrumentId(0);
+pub const RUN: u16 = 7;
+
+// What a trade's quantity tells a strategy to do.
+pub const BUY: f64 = 1.0;
+pub const SELL: f64 = 2.0;
+pub const BUY_LIMIT: f64 = 3.0;
+pub const SELL_LIMIT: f64 = 4.0;
+pub const CANCEL_ALL: f64 = 5.0;
+pub const RAISE: f64 = 6.0;
+pub const NOT_A_NUMBER: f64 = 7.0;
+pub const SIGNAL: f64 = 8.0;
+pub const TIMER: f64 = 9.0;
+pub const OFF_GRID: f64 = 10.0;
+pub const AGAIN: f64 = 11.0;
+
+pub fn btc() -> Instrument {
+    let mut btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();
+    (btc.min_qty, btc.min_notional) = (0.00001, 5.0);
+    btc
+}
+
+/// The scripted strategy's object, compiled once.
+pub fn object() -> &'static Path {
+    static OBJECT: OnceLock<PathBuf> = OnceLock::new();
+    OBJECT.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let out = folder.join("scripted.so");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/trading/scripted.c");
+        let flags = [format!("-DABI_MAJOR={MAJOR}"), format!("-DABI_HASH={HASH:#x}ull")];
+        let mut compiler = Process::new("cc");
+        let done = compiler.args(["-shared", "-fPIC", "-O1"]).args(flags).arg("-o").arg(&out).arg(source);
+        assert!(done.status().unwrap().success());
+        fs::set_permissions(&out, Permissions::from_mode(0o600)).unwrap();
+        out
+    })
+}
+
+/// Strategies `one`, `two` …, each obeying trades with its own bit.
+fn core(strategies: usize) -> Core {
+    let hosting = |number: usize| {
+        let mut strategy = CompiledStrategy::load(object(), 1, &LoadOptions::default()).unwrap();
+        strategy.set_parameter("bit", f64::from(1_u32 << number)).unwrap();
+        let name = ["one", "two", "three"][number].to_owned();
+        Hosting { name, strategy, instruments: vec![], enabled: true }
+    };
+    let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
+    let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run: RUN, limits };
+    Core::new(&[btc()], (0..strategies).map(hosting).collect(), terms).unwrap()
+}
+
+pub fn trading(strategies: usize, tape: Option<Box<dyn Tape>>) -> Trading {
+    let credentials = Credentials::from_secret("demo", "demo-secret").unwrap();
+    let entry = BinanceOrderEntry::new(credentials, &[(BTC, btc())], Options::default());
+    Trading::new(core(strategies), entry, tape)
+}
+
+pub fn recorder(path: &Path, capacity: usize) -> Box<dyn Tape> {
+    let header = Header { session_id: 1, created: Nanos(START), monotonic_at_created: 0, closed: false };
+    Box::new(Recorder::create(path, capacity, &header).unwrap())
+}
+
+/// What left.
+#[derive(Default)]
+pub struct Heard {
+    pub records: Vec<Event>,
+    pub frames: VecDeque<Vec<u8>>,
+    pub said: Vec<Outgoing>,
+}
+
+impl World for Heard {
+    fn publish(&mut self, record: &mut Event) {
+        record.stamp = self.records.len() as u64;
+        self.records.push(*record);
+    }
+
+    fn send(&mut self, frame: &[u8]) -> bool {
+        self.frames.push_back(frame.to_vec());
+        true
+    }
+
+    fn say(&mut self, message: Outgoing) {
+        self.said.push(message);
+    }
+}
+
+/// A feed whose frames are records.
+pub struct Plain;
+
+impl Feed for Plain {
+    fn stream_path(&self) -> String {
+        String::new()
+    }
+    fn on_connected(&mut self, _: Nanos, _: &mut dyn Sink) {}
+    fn on_frame(&mut self, frame: &[u8], _: Nanos, sink: &mut dyn Sink) {
+        sink.event(bytemuck::pod_read_unaligned(frame));
+    }
+    fn on_response(&mut self, _: InstrumentId, _: Option<&[u8]>, _: Nanos, _: &mut dyn Sink) {}
+    fn on_disconnected(&mut self, _: Nanos, _: &mut dyn Sink) {}
+    fn on_time(&mut self, _: Nanos, _: &mut dyn Sink) {}
+    fn next_request(&mut self) -> Option<Request> {
+        None
+    }
+    fn counters(&self) -> Counters {
+        Counters::default()
+    }
+}
+
+pub struct Rig {
+    pub now: i64,
+    pub trading: Trading,
+    pub world: Heard,
+    pub venue: OrderEntry,
+    pub connection: Connection,
+    /// New orders and cancels that reached the venue.
+    pub commands: Vec<Command>,
+    fills: u64,
+    /// The last frame that told of a fill.
+    last_fill: String,
+}
+
+struct Through<'a>(&'a mut Trading, &'a mut Heard);
+
+impl Sink for Through<'_> {
+    fn event(&mut self, mut event: Event) {
+        self.1.publish(&mut event);
+        self.0.on_record(&event, self.1);
+    }
+    fn book(&mut self, _: &BookTop<'_>) {}
+}
+
+impl Rig {
+    pub fn new(strategies: usize, tape: Option<Box<dyn Tape>>) -> Rig {
+        let account = Account { api_key: "demo".to_owned(), secret: Secret::Hmac(b"demo-secret".to_vec()) };
+        let mut venue = OrderEntry::new(account, vec![(BTC, btc())]);
+        let connection = venue.connect();
+        let trading = trading(strategies, tape);
+        Rig {
+            now: START,
+            trading,
+            world: Heard::default(),
+            venue,
+            connection,
+            commands: vec![],
+            fills: 0,
+            last_fill: String::new(),
+        }
+    }
+
+    /// Connected, the book synced at 59,999.99 to 60,000.00.
+    pub fn ready(strategies: usize, tape: Option<Box<dyn Tape>>) -> Rig {
+        let mut rig = Rig::new(strategies, tape);
+        rig.connect();
+        rig.market();
+        rig
+    }
+
+    pub fn connect(&mut self) {
+        self.input(&Entry::Connected(ORDER_ENTRY));
+        self.deliver();
+    }
+
+    pub fn disconnect(&mut self) {
+        self.venue.disconnect(self.connection);
+        self.connection = self.venue.connect();
+        self.input(&Entry::Disconnected(ORDER_ENTRY));
+    }
+
+    pub fn market(&mut self) {
+        self.state(State::Synced);
+        self.quote(59_999.99, 60_000.0);
+    }
+
+    pub fn state(&mut self, state: State) {
+        let mut change = StateChange::new(BTC, Nanos(self.now));
+        (change.receive_time, change.flags) = (self.now, state as u16);
+        self.record(&change.into());
+    }
+
+    pub fn quote(&mut self, bid: f64, ask: f64) {
+        let mut quote = Quote::new(BTC, Nanos(self.now));
+        (quote.receive_time, quote.bid, quote.ask, quote.bid_qty, quote.ask_qty) =
+            (self.now, bid, ask, 1.0, 1.0);
+        self.record(&quote.into());
+    }
+
+    /// A trade that tells the strategies with these bits to do something; what they send reaches the venue.
+    pub fn tell(&mut self, bits: u64, what: f64, price: f64) {
+        let mut trade = Trade::new(BTC, Nanos(self.now));
+        (trade.receive_time, trade.price, trade.qty, trade.trade_id) = (self.now, price, what, bits);
+        self.record(&trade.into());
+        self.deliver();
+    }
+
+    fn record(&mut self, record: &Event) {
+        self.input(&Entry::Frame(STREAM, bytemuck::bytes_of(record)));
+    }
+
+    /// Time goes on, looked at ten times a second.
+    pub fn wait(&mut self, ms: i64) {
+        for _ in 0..(ms / 100).max(1) {
+            self.now += ms.min(100) * MS;
+            self.input(&Entry::Time);
+            self.deliver();
+        }
+    }
+
+    pub fn command(&mut self, id: &str, action: Wanted) {
+        self.input(&Entry::Command(Incoming { id: id.to_owned(), action }));
+        self.deliver();
+    }
+
+    /// As the decision thread does it: into the journal, then to work.
+    pub fn input(&mut self, entry: &Entry<'_>) {
+        let Rig { trading, world, .. } = self;
+        let now = Nanos(self.now);
+        trading.journal(entry, now, world);
+        match entry {
+            Entry::Frame(STREAM, frame) => Plain.on_frame(frame, now, &mut Through(trading, world)),
+            Entry::Connected(_) => trading.on_connected(now, world),
+            Entry::Disconnected(_) => trading.on_disconnected(now, world),
+            Entry::Frame(_, frame) => trading.on_frame(frame, now, world),
+            Entry::Time => trading.on_time(now, world),
+            Entry::Command(command) => trading.on_command(command, now, world),
+            Entry::End => trading.wind_down(now, world),
+            Entry::Response(..) => {}
+        }
+    }
+
+    /// What the engine wrote goes to the venue, what the venue answers comes back, until nobody says anything.
+    pub fn deliver(&mut self) {
+        while let Some(frame) = self.world.frames.pop_front() {
+            let text = String::from_utf8(frame).unwrap();
+            let actions = self.venue.on_text(self.connection, &text, Nanos(self.now));
+            self.act(actions);
+        }
+    }
+
+    fn act(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Send { to, text } if to == self.connection => {
+                    if text.contains("\"x\":\"TRADE\"") {
+                        self.last_fill.clone_from(&text);
+                    }
+                    self.input(&Entry::Frame(ORDER_ENTRY, text.as_bytes()));
+                }
+                Action::Send { .. } => {} // to a connection that is gone
+                Action::Command(command) => self.commands.push(command),
+            }
+        }
+    }
+
+    /// The venue says this of an order.
+    pub fn report(&mut self, id: u64, kinds: &[ReportKind]) {
+        let now = Nanos(self.now);
+        let at = |what: &ReportKind| Report {
+            id: ClientOrderId(id),
+            venue_order_id: 0,
+            event_time: now,
+            receive_time: now,
+            what: *what,
+        };
+        let actions = self.venue.on_reports(&kinds.iter().map(at).collect::<Vec<_>>(), now);
+        self.act(actions);
+        self.deliver();
+    }
+
+    /// A fill of so many lots, with its own id.
+    pub fn fill(&mut self, price: f64, lots: i64, cumulative: i64, fee: f64) -> ReportKind {
+        self.fills += 1;
+        let price = Ticks((price * 100.0).round() as i64);
+        let (qty, cumulative, fee) = (Lots(lots), Lots(cumulative), Money::from_f64(fee));
+        ReportKind::Filled { price, qty, cumulative, fee, maker: true, trade_id: self.fills }
+    }
+
+    /// The last event about a fill comes once more.
+    pub fn repeat_fill(&mut self) {
+        let text = self.last_fill.clone();
+        assert!(!text.is_empty());
+        self.input(&Entry::Frame(ORDER_ENTRY, text.as_bytes()));
+    }
+
+    /// Accepts the last order and fills it whole.
+    pub fn fill_last(&mut self, price: f64, fee: f64) {
+        let Command { client_order_id, qty, .. } = *self.commands.last().unwrap();
+        let fill = self.fill(price, qty, qty, fee);
+        self.report(client_order_id, &[ReportKind::Accepted, fill]);
+    }
+
+    /// Reasons of the order updates that say *rejected*.
+    pub fn refusals(&self) -> Vec<u16> {
+        let updates = self.world.records.iter().filter_map(Event::as_order_update);
+        updates.filter(|update| update.flags >> 12 == 5).map(|update| update.flags & 0xff).collect()
+    }
+
+    pub fn standing(&self, strategy: usize) -> &Standing {
+        self.trading.core().standing(strategy).unwrap()
+    }
+
+    /// Actions that reached the venue: 1 new, 2 cancel.
+    pub fn actions(&self) -> Vec<u8> {
+        self.commands.iter().map(|command| command.action).collect()
+    }
+
+    /// Lots and money of a strategy, as its listeners know them.
+    pub fn position(&self, strategy: u16) -> (f64, f64, f64) {
+        let state = self.trading.core().position_state(strategy, BTC, Nanos(self.now));
+        (state.qty, state.average_cost, state.realized_pnl)
+    }
+}

@@ -1,0 +1,70 @@
+/* A strategy that does what trades tell it: the whole part of a trade's quantity is the command, and it obeys trades
+ * whose id has its bit. Its state counts the calls of each handler. */
+#include <stdint.h>
+
+typedef struct { uint64_t stamp; int64_t event_time; uint32_t instrument; uint8_t kind, side; uint16_t flags;
+                 int64_t receive_time; double price, qty; uint64_t trade_id, unused; } event;
+typedef struct { uint32_t size; uint8_t action, side, tif, sizing; uint32_t slot, flags; int64_t order_id, tag;
+                 double qty, price, trigger; int64_t expiry; double display; int64_t group, parent;
+                 double trail, value, confidence; uint64_t reserved[2]; } request;
+typedef struct { uint32_t instrument, state; double position; char rest[240]; } slot;
+typedef struct { uint32_t size, abi; int64_t now; int64_t *state; const uint64_t *params; slot *slots;
+                 uint32_t slot_count, slot; request *requests; uint32_t request_capacity, request_count;
+                 void *orders; uint32_t order_count, error, error_site, flags; int64_t next_order_id;
+                 double cash, equity; void *out; uint32_t out_capacity, out_count; uint64_t reserved[16]; } context;
+
+enum { BUY = 1, SELL, BUY_LIMIT, SELL_LIMIT, CANCEL_ALL, RAISE, NOT_A_NUMBER, SIGNAL, TIMER, OFF_GRID, AGAIN };
+
+static request *ask(context *c, uint8_t action, uint8_t side) {
+    request *r = &c->requests[c->request_count++];
+    *r = (request){ .size = 128, .action = action, .side = side, .slot = c->slot };
+    if (action <= 2) { r->qty = *(const double *)&c->params[0]; r->order_id = c->next_order_id++; }
+    return r;
+}
+
+static uint32_t on_trade(context *c, const event *t) {
+    if (!(t->trade_id & c->params[1])) return 0;
+    c->state[0]++;
+    c->state[4] = (int64_t)t->qty;
+    switch ((int)t->qty) {
+    case BUY: ask(c, 1, 1); break;
+    case SELL: case AGAIN: ask(c, 1, 2); break;
+    case BUY_LIMIT: ask(c, 2, 1)->price = t->price; break;
+    case SELL_LIMIT: ask(c, 2, 2)->price = t->price; break;
+    case OFF_GRID: ask(c, 2, 1)->price = t->price + 0.004; break;
+    case CANCEL_ALL: ask(c, 7, 0); break;
+    case RAISE: c->error = 6; c->error_site = 1; return 6;
+    case NOT_A_NUMBER: ask(c, 1, 1)->qty = 0.0 / 0.0; break;
+    case SIGNAL: { request *r = ask(c, 9, 0); r->value = 0.5; r->confidence = 1.0; break; }
+    case TIMER: ask(c, 10, 0)->expiry = c->now + 1000000000; break;
+    }
+    return 0;
+}
+
+/* Who is refused while AGAIN is in force asks again: without an end, if the host lets it. */
+static uint32_t on_order(context *c, const event *e) {
+    c->state[1]++;
+    if (c->state[4] == AGAIN && (e->flags >> 12) == 5) ask(c, 1, 2);
+    return 0;
+}
+static uint32_t on_fill(context *c, const event *e) { (void)e; c->state[2]++; return 0; }
+static uint32_t on_timer(context *c, const event *e) { (void)e; c->state[3]++; ask(c, 1, 1); return 0; }
+
+static const char description[] =
+    "{\"name\": \"Scripted\", \"pyrt\": \"0\", \"source_hash\": \"\", \"parameters\": [{\"name\": \"qty\", \"type\": "
+    "\"float\", \"kind\": \"live\"}, {\"name\": \"bit\", \"type\": \"int\", \"kind\": \"live\"}, {\"name\": \"shape\", "
+    "\"type\": \"int\", \"kind\": \"structural\"}], \"instruments\": [], \"bars\": [], \"history\": 0, \"depth\": 0, "
+    "\"handlers\": [\"on_trade\", \"on_order\", \"on_fill\", \"on_timer\"], \"state_bytes\": 40, \"arena_bytes\": 0, "
+    "\"sites\": [[0, \"\", \"\"], [12, \"Scripted.on_trade\", \"ValueError: on demand\"]]}";
+static const int64_t image[5] = {0};
+static const struct { double qty; int64_t bit, shape; } params = {0.01, 1, 3};
+
+const struct {
+    char magic[8]; uint16_t major, minor; uint32_t bytes; uint64_t hash; const char *description; uint64_t length;
+    const void *image; uint64_t state_bytes, arena_bytes; const void *params; uint64_t param_count;
+    void *handlers[10]; uint64_t reserved[4];
+} pyrt_strategy = {
+    {'P', 'Y', 'R', 'T', 'S', 'T', 'R', 'A'}, ABI_MAJOR, 0, 192, ABI_HASH, description, sizeof description - 1,
+    image, sizeof image, 0, &params, 3,
+    {0, (void *)on_trade, 0, 0, (void *)on_order, (void *)on_fill, (void *)on_timer},
+};
