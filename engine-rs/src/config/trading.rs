@@ -194,8 +194,8 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
         |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let is_variable = |text: &str| !text.is_empty() && !text.contains(['=', '\0']);
     let mode = reader.choice("trading.mode", "paper", &[("paper", Mode::Paper), ("live", Mode::Live)]);
-    let risk = reader
-        .text("trading.risk", "config/risk_limits.toml", "must be a file of limits", |text| !text.is_empty());
+    let risk =
+        reader.text("trading.risk", "risk_limits.toml", "must be a file of limits", |text| !text.is_empty());
     let risk = beside(&reader.origin("trading.risk"), &risk);
     let cash = reader.number("trading.cash", 100_000.0, "must be a number from 0 to 1e12", |cash| {
         (0.0..=1e12).contains(&cash)

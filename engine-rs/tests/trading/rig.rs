@@ -32,7 +32,6 @@ pub const RUN: u16 = 7;
 pub const BUY: f64 = 1.0;
 pub const SELL: f64 = 2.0;
 pub const BUY_LIMIT: f64 = 3.0;
-pub const SELL_LIMIT: f64 = 4.0;
 pub const CANCEL_ALL: f64 = 5.0;
 pub const RAISE: f64 = 6.0;
 pub const NOT_A_NUMBER: f64 = 7.0;

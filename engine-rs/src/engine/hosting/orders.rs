@@ -35,10 +35,6 @@ impl Orders {
         self.live.iter().map(|order| order.view)
     }
 
-    pub(in crate::engine) fn len(&self) -> usize {
-        self.live.len()
-    }
-
     /// Lots left of a side in a slot.
     pub(in crate::engine) fn working(&self, slot: usize, side: u8) -> i64 {
         self.working[slot][side_index(side)]
