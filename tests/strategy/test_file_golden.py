@@ -92,12 +92,19 @@ class Market:
 
 def scripted():
     """Cases with scores as told: name -> (file, scores, events)."""
-    up = [100.0, 100.5, 101.0, 101.5, 102.0, 102.5, 103.0]
-    nothing = {"bid": math.nan, "ask": math.nan}
+    return changes() | orders() | refusals()
+
+
+UP = [100.0, 100.5, 101.0, 101.5, 102.0, 102.5, 103.0]
+
+
+def orders():
+    """Entries, exits, and how orders end."""
+    up = UP
     whole = Market().trades(*up[:4]).says(order_id=1, status=1).says(order_id=1, status=3).holds(9.85)
     whole.trades(101.0, 100.5).says(order_id=2, status=2).says(tag=2).says(order_id=2, status=4).holds(4.0)
     whole.trades(100.0, 99.5).says(order_id=3, status=3).holds(0.0).trades(99.0)
-    return changes() | {
+    return {
         "warm-up, entry, exit, partly filled, cancelled, exit again": (
             file_text(),
             [0.7, 0.65, 0.5, 0.45, 0.4, 0.1, 0.5],
@@ -150,6 +157,13 @@ def scripted():
             Market().trades(*up[:3]).says(order_id=1, status=3).holds(9.5).trades(*up[3:5]),
         ),
         "no offset: the limit is mid": (file_text(offset=0), [0.9], Market(spread=0.01).trades(*up[:3])),
+    }
+
+
+def refusals():
+    """When nothing is asked for, and what stops a strategy."""
+    up, nothing = UP, {"bid": math.nan, "ask": math.nan}
+    return {
         "no valid quote, no order": (
             file_text(),
             [0.9] * 5,

@@ -57,7 +57,7 @@ enum Formula {
 
 /// A feature's definition and state.
 #[derive(Clone, Debug)]
-pub struct Feature {
+struct Feature {
     name: String,
     warmup: usize,
     formula: Formula,
@@ -65,10 +65,7 @@ pub struct Feature {
 
 impl Feature {
     /// Looks a feature up by its name; `lookback` is the length of `volume_ratio`'s average, in bars.
-    ///
-    /// # Errors
-    /// [`FeatureError`]: unknown, or a number out of range.
-    pub fn new(name: &str, lookback: usize) -> Result<Self, FeatureError> {
+    fn new(name: &str, lookback: usize) -> Result<Self, FeatureError> {
         let unknown = || FeatureError::Unknown { name: name.to_owned() };
         let (family, number) = match name.rsplit_once('_') {
             Some((family, digits)) if is_number(digits) => {

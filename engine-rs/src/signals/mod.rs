@@ -19,7 +19,7 @@ mod runtime;
 
 pub use card::{Feature, ModelCard, Output, Replay, SCHEMA, agrees};
 pub use error::ModelError;
-pub use features::{Feature as BarFeature, FeatureError, FeatureSet, PATTERNS};
+pub use features::{FeatureError, FeatureSet, PATTERNS};
 pub use indicators::{BbPct, Change, Ema, Macd, Rsi, Sma};
 pub use onnx::OnnxModel;
 pub use runtime::OnnxRuntime;
