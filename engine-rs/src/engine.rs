@@ -37,7 +37,7 @@ use crate::net::IoCounters;
 
 use bench::{Bench, Live};
 use decision::{Idle, Work};
-pub use preparation::core as core_of;
+pub use preparation::decide_again;
 pub use publisher::Publisher;
 
 /// Why an engine did not start, or did not end well.

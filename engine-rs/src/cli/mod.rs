@@ -8,6 +8,7 @@
 //! | `features.rs` | bars and features of recorded trades |
 //! | `simulate.rs` | a venue on loopback |
 //! | `generate.rs` | a recording of a generated market |
+//! | `retrace.rs` | a session's journal decided again, and compared |
 //! | `match_records.rs` | commands against market records |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
@@ -20,6 +21,7 @@ mod generate;
 mod layout;
 mod match_records;
 mod npy;
+mod retrace;
 mod run;
 mod signals;
 mod simulate;
@@ -79,6 +81,8 @@ enum Verb {
     Simulate(simulate::Simulate),
     /// Writes a generated market as a recording
     Generate(generate::Generate),
+    /// Decides a session's journal again from its inputs, and compares
+    Retrace(retrace::Retrace),
     /// Fills commands against market records by the simulated venue's rules
     Match(match_records::Match),
     /// Prints every record's fields and the segment's regions
@@ -112,6 +116,7 @@ pub fn main() -> ExitCode {
         Verb::Features(verb) => verb.run(),
         Verb::Simulate(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
+        Verb::Retrace(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),
         Verb::Layout(verb) => verb.run(),
     };

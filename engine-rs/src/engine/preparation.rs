@@ -2,22 +2,22 @@
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tracing::{info, warn};
 
 use crate::config::{Config, Mode, Strategy};
 use crate::execution::venues::binance::{BinanceOrderEntry, Credentials, HOST, Options};
-use crate::journal::{EntryKind, Header};
+use crate::journal::{Entry, EntryKind, Header, Journal};
 use crate::messaging::{Messenger, MessengerOptions, Names, runtime_directory};
-use crate::model::{Clock, Endpoint, Instrument, InstrumentId, Money, Nanos};
+use crate::model::{Clock, Endpoint, Grid, Instrument, InstrumentId, InstrumentKind, Money, Nanos};
 use crate::risk::{Limits, Ratio};
 use crate::strategy::{CompiledStrategy, LoadOptions};
 
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
-use super::trading::{Recorder, Tape, Trading};
+use super::trading::{Recorder, Retraced, Tape, Trading, retrace};
 
 /// The account of a simulator on this machine.
 const DEMO: (&str, &str) = ("demo", "demo-secret");
@@ -52,7 +52,7 @@ pub(super) fn trading(
 ///
 /// # Errors
 /// If limits, strategies or their parameters are refused.
-pub fn core(config: &Config, instruments: &[Instrument], run: u16) -> Result<Core, EngineError> {
+fn core(config: &Config, instruments: &[Instrument], run: u16) -> Result<Core, EngineError> {
     let terms = &config.trading;
     let limits = limits(config)?;
     let quote = instruments.first().map_or("", Instrument::quote);
@@ -186,6 +186,47 @@ fn described(instrument: &Instrument) -> serde_json::Value {
         "multiplier": instrument.multiplier,
         "min_qty": instrument.min_qty,
         "min_notional": instrument.min_notional,
+    })
+}
+
+/// Decides a session's journal again with the configuration that it ran with, and compares.
+///
+/// # Errors
+/// If the journal cannot be read or is none of a session that traded, or the configuration is refused.
+pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineError> {
+    let journal = Journal::open(journal).map_err(refused)?;
+    let is_table = |entry: &Entry<'_>| entry.kind == EntryKind::Instruments as u16;
+    let table =
+        journal.entries().find(is_table).and_then(|entry| serde_json::from_slice::<Json>(entry.payload).ok());
+    let read = table.as_ref().and_then(|table| {
+        let rows = table["instruments"].as_array()?.iter().map(instrument_of).collect::<Option<Vec<_>>>()?;
+        Some((rows, u16::try_from(table["run"].as_u64()?).ok()?))
+    });
+    let (rows, run) = read.ok_or_else(|| {
+        refused("the journal has no table of instruments: it is none of a session that traded")
+    })?;
+    let instruments: Vec<_> = (0..).map(InstrumentId).zip(rows.iter().cloned()).collect();
+    let credentials = Credentials::from_secret(DEMO.0, DEMO.1).map_err(refused)?; // the log-on is not in a journal
+    let options = Options { recv_window_ms: config.trading.recv_window_ms };
+    let entry = BinanceOrderEntry::new(credentials, &instruments, options);
+    let trading = Trading::new(core(config, &rows, run)?, entry, None);
+    Ok(retrace(&journal, &mut super::venue::feed(config, &instruments), trading))
+}
+
+fn instrument_of(row: &Json) -> Option<Instrument> {
+    let grid = |name: &str| {
+        let exponent = u8::try_from(row[name][1].as_u64()?).ok()?;
+        Grid::new(row[name][0].as_i64()?, exponent).ok()
+    };
+    Some(Instrument {
+        name: row["name"].as_str()?.to_owned(),
+        symbol: row["symbol"].as_str()?.to_owned(),
+        kind: InstrumentKind::Spot,
+        tick: grid("tick")?,
+        lot: grid("lot")?,
+        multiplier: row["multiplier"].as_f64()?,
+        min_qty: row["min_qty"].as_f64()?,
+        min_notional: row["min_notional"].as_f64()?,
     })
 }
 

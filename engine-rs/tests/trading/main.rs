@@ -6,4 +6,5 @@ mod again;
 mod commands;
 mod money;
 mod rig;
+mod sockets;
 mod trouble;

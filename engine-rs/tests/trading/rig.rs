@@ -46,20 +46,22 @@ pub fn btc() -> Instrument {
     btc
 }
 
+/// The object of a strategy written in C.
+pub fn compiled(name: &str) -> PathBuf {
+    let out = tempfile::tempdir().unwrap().keep().join(format!("{name}.so"));
+    let source = format!("{}/tests/trading/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    let flags = [format!("-DABI_MAJOR={MAJOR}"), format!("-DABI_HASH={HASH:#x}ull")];
+    let mut compiler = Process::new("cc");
+    let done = compiler.args(["-shared", "-fPIC", "-O1"]).args(flags).arg("-o").arg(&out).arg(source);
+    assert!(done.status().unwrap().success());
+    fs::set_permissions(&out, Permissions::from_mode(0o600)).unwrap();
+    out
+}
+
 /// The scripted strategy's object, compiled once.
 pub fn object() -> &'static Path {
     static OBJECT: OnceLock<PathBuf> = OnceLock::new();
-    OBJECT.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap().keep();
-        let out = folder.join("scripted.so");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/trading/scripted.c");
-        let flags = [format!("-DABI_MAJOR={MAJOR}"), format!("-DABI_HASH={HASH:#x}ull")];
-        let mut compiler = Process::new("cc");
-        let done = compiler.args(["-shared", "-fPIC", "-O1"]).args(flags).arg("-o").arg(&out).arg(source);
-        assert!(done.status().unwrap().success());
-        fs::set_permissions(&out, Permissions::from_mode(0o600)).unwrap();
-        out
-    })
+    OBJECT.get_or_init(|| compiled("scripted"))
 }
 
 /// Strategies `one`, `two` …, each obeying trades with its own bit.

@@ -1,0 +1,211 @@
+//! The engine against the simulated venue: frames in, orders out, fills back, over real sockets and shared memory; then
+//! the session's journal is decided again.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use prost::Message;
+use pyrt_engine::clock::SystemClock;
+use pyrt_engine::config::{Config, Overrides};
+use pyrt_engine::engine::{self, EngineError, Summary, Surroundings};
+use pyrt_engine::ipc::Reader;
+use pyrt_engine::messaging::{Endpoints, wire};
+use pyrt_engine::model::{Clock, Event, Kind};
+use pyrt_engine::simulator::{Market, MarketOptions, Options, Pace, Simulator};
+
+use crate::rig::compiled;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Session {
+    name: String,
+    folder: tempfile::TempDir,
+    config: Config,
+    _simulator: Simulator,
+}
+
+impl Session {
+    fn new(name: &str) -> Session {
+        let folder = tempfile::tempdir().unwrap();
+        let market = Market::new(MarketOptions { rate: 200, ..MarketOptions::default() }).unwrap();
+        let options = Options { pace: Pace::Times(1.0), ..Options::default() };
+        let simulator = Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap();
+        let name = format!("test-{name}-{}", std::process::id());
+        let limits = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/risk_limits.toml");
+        fs::write(folder.path().join("engine.toml"), text(&name, simulator.address(), limits)).unwrap();
+        fs::copy(compiled("pingpong"), folder.path().join("pingpong.so")).unwrap();
+        let settings = ["journal", "messages"]
+            .map(|part| format!("{part}.directory={}", folder.path().join(part).display()));
+        let overrides = Overrides { environment: vec![], settings: settings.to_vec() };
+        let config = Config::load(Some(&folder.path().join("engine.toml")), &overrides).unwrap();
+        Session { name, folder, config, _simulator: simulator }
+    }
+
+    fn start(&self) -> Running {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (config, seen) = (self.config.clone(), Arc::clone(&stop));
+        let thread = thread::spawn(move || {
+            engine::run(&config, &Surroundings { clock: Arc::new(SystemClock), seed: 1, stop: &seen })
+        });
+        Running { stop, thread: Some(thread) }
+    }
+
+    fn journal(&self) -> std::path::PathBuf {
+        let mut all = fs::read_dir(self.folder.path().join("journal")).unwrap();
+        all.next().unwrap().unwrap().path()
+    }
+}
+
+fn text(name: &str, address: std::net::SocketAddr, limits: &str) -> String {
+    format!(
+        r#"
+[engine]
+name = "{name}"
+[shared_memory]
+ring_capacity = 1048576
+[venues.binance]
+websocket = "ws://{address}"
+rest = "http://{address}"
+symbols = ["BTC-USDT"]
+backoff_initial_ms = 20
+[trading]
+risk = "{limits}"
+usd = {{ USDT = 1.0 }}
+[[strategies]]
+name = "pingpong"
+code = "pingpong.so"
+symbols = ["BTC-USDT"]
+[journal]
+capacity_mb = 64
+"#
+    )
+}
+
+struct Running {
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<Result<Summary, EngineError>>>,
+}
+
+impl Running {
+    fn stop(mut self) -> Result<Summary, EngineError> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.take().unwrap().join().unwrap()
+    }
+
+    fn alive(&mut self) {
+        if self.thread.as_ref().unwrap().is_finished() {
+            panic!("{:?}", self.thread.take().unwrap().join().unwrap());
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn until<T>(running: &mut Running, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = attempt() {
+            return found;
+        }
+        running.alive();
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Sends a command and returns its acknowledgement.
+fn command(session: &Session, session_id: u64, action: wire::command::Action) -> wire::Ack {
+    let endpoints = Endpoints::new(&session.folder.path().join("messages"), &session.name);
+    let context = zmq::Context::new();
+    let events = context.socket(zmq::SUB).unwrap();
+    events.set_subscribe(b"ack.one").unwrap();
+    events.set_rcvtimeo(10_000).unwrap();
+    events.connect(&endpoints.events).unwrap();
+    let commands = context.socket(zmq::XPUB).unwrap();
+    commands.set_rcvtimeo(10_000).unwrap();
+    commands.connect(&endpoints.commands).unwrap();
+    commands.recv_bytes(0).unwrap(); // the engine's subscription
+    thread::sleep(Duration::from_millis(200)); // and ours reaches the engine
+    let (command_id, time_ns) = ("one".to_owned(), SystemClock.utc().0);
+    let message = wire::Command { command_id, session_id, time_ns, action: Some(action) };
+    commands.send_multipart([b"command".to_vec(), message.encode_to_vec()], 0).unwrap();
+    let parts = events.recv_multipart(0).unwrap();
+    wire::Ack::decode(parts[1].as_slice()).unwrap()
+}
+
+fn kinds(events: &[Event], kind: Kind) -> usize {
+    events.iter().filter(|event| event.kind == kind as u8).count()
+}
+
+#[test]
+fn a_session_trades_obeys_and_is_decided_again_from_its_journal() {
+    let session = Session::new("trades");
+    let mut running = session.start();
+    let mut reader = until(&mut running, || Reader::open(&session.name).ok());
+    reader.rewind();
+    let mut events = vec![];
+    until(&mut running, || {
+        events.extend(std::iter::from_fn(|| reader.read()));
+        (kinds(&events, Kind::Fill) >= 4).then_some(())
+    });
+    let id = session_id(&session.journal());
+    let flatten = wire::command::Flatten { strategy: "pingpong".to_owned() };
+    let ack = command(&session, id, wire::command::Action::Flatten(flatten));
+    assert!(ack.accepted, "{ack:?}");
+    // What rested is taken back, what was held is closed.
+    until(&mut running, || {
+        events.extend(std::iter::from_fn(|| reader.read()));
+        let canceled = |event: &Event| event.as_order_update().is_some_and(|update| update.flags >> 12 == 4);
+        let fills = events.iter().filter_map(Event::as_fill);
+        let held: f64 = fills.map(|fill| if fill.side == 1 { fill.qty } else { -fill.qty }).sum();
+        (events.iter().any(canceled) && held.abs() < 1e-9).then_some(())
+    });
+    running.stop().unwrap();
+    let again = engine::decide_again(&session.config, &session.journal()).unwrap();
+    assert_eq!(again.parted, None);
+    assert!(again.equal >= 10 && again.inputs > 100, "{again:?}");
+}
+
+fn session_id(journal: &Path) -> u64 {
+    pyrt_engine::journal::Journal::open(journal).unwrap().header().session_id
+}
+
+#[test]
+fn what_cannot_trade_safely_does_not_start() {
+    let session = Session::new("refused");
+    let refused = |change: &dyn Fn(&mut Config), words: &str| {
+        let mut config = session.config.clone();
+        change(&mut config);
+        let stop = AtomicBool::new(false);
+        let surroundings = Surroundings { clock: Arc::new(SystemClock), seed: 1, stop: &stop };
+        match engine::run(&config, &surroundings) {
+            Err(EngineError::Trading(said)) => assert!(said.contains(words), "{said}"),
+            other => panic!("{other:?}"),
+        }
+        assert!(!Path::new(&format!("/dev/shm/pyrt-{}", session.name)).exists());
+    };
+    let live = pyrt_engine::config::Mode::Live;
+    refused(
+        &|config| config.trading.order_entry = "wss://ws-api.binance.com:443".to_owned(),
+        "is the venue itself",
+    );
+    refused(
+        &|config| config.trading.order_entry = "ws://10.0.0.1:9".to_owned(),
+        "PYRT_API_KEY and PYRT_API_SECRET",
+    );
+    refused(&|config| config.trading.mode = live, "needs a key");
+    let secrets = || Some(pyrt_engine::config::Secrets { key: "k".to_owned(), secret: "s".to_owned() });
+    refused(&|config| (config.trading.mode, config.trading.secrets) = (live, secrets()), "Ed25519");
+    refused(&|config| config.trading.risk = "nowhere.toml".into(), "nowhere.toml");
+    refused(&|config| config.strategies[0].symbols = vec!["ETH-USDT".to_owned()], "ETH-USDT is not among");
+    refused(&|config| config.strategies[0].sha256 = Some("0".repeat(64)), "pingpong");
+    refused(&|config| config.strategies[0].parameters = vec![("x".to_owned(), 1.0)], "no parameter \"x\"");
+}
