@@ -8,7 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ENGINE := engine-rs/target/release/pyrt-engine
 CARGO := $(shell command -v cargo 2>/dev/null)
-EXT_SOURCES := setup.py pyproject.toml $(wildcard pyrt_ext/*.py pyrt_ext/*.pyx pyrt_ext/*.pxd pyrt_ext/*.h)
+EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,pyrt_ext/*.$(kind) pyrt_ext/*/*.$(kind)))
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
 TOOK = echo "$@ took $$(( $$(date +%s) - $$start )) s"
 
@@ -99,4 +99,4 @@ doctor: ext ## say what is there and what is missing
 clean: ## remove everything that was built or written
 	@rm -rf $(VENV) out build dist *.egg-info engine-rs/target .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache benchmarks/.asv benchmarks/results benchmarks/env
 	@find pyrt pyrt_ext tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
-	@rm -f pyrt_ext/*.so
+	@rm -f pyrt_ext/*.so pyrt_ext/*/*.so

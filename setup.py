@@ -40,19 +40,19 @@ DIRECTIVES = {
 def extension_sources() -> list[Path]:
     """List the sources to compile: kernels, and streaming formulas (a ``.py`` whose ``.pxd`` types it)."""
     formulas = [p for p in sorted(EXT.glob("*.py")) if p.with_suffix(".pxd").exists() and p.stem != "__init__"]
-    return sorted(EXT.glob("*.pyx")) + formulas
+    return sorted(EXT.rglob("*.pyx")) + formulas
 
 
 def extensions() -> list[Extension]:
     """Describe one extension module per source."""
     return [
         Extension(
-            f"pyrt_ext.{source.stem}",
+            ".".join(source.relative_to(ROOT).with_suffix("").parts),
             [str(source.relative_to(ROOT))],
             include_dirs=[np.get_include(), "pyrt_ext"],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
             extra_compile_args=COMPILE_ARGS,
-            depends=[str(p.relative_to(ROOT)) for p in [*EXT.glob("*.pxd"), *EXT.glob("*.h")]],
+            depends=[str(p.relative_to(ROOT)) for p in [*EXT.rglob("*.pxd"), *EXT.rglob("*.h")]],
         )
         for source in extension_sources()
     ]

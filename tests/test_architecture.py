@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FLOORS = [
     {"errors", "grid", "types", "pyrt_ext"},
-    {"_validate", "windows", "config", "parallel"},
+    {"_validate", "_engine", "windows", "config", "parallel"},
     {"indicators", "analysis", "data"},
     {"features", "live"},
     {"strategy"},
@@ -26,7 +26,7 @@ GROUND = {
 }  # vocabulary builds on itself
 PLOTTING = {"matplotlib", "plotly"}
 HEAVY = PLOTTING | {"numba", "pandas", "scipy", "polars", "sklearn", "onnxruntime", "pyarrow", "arch"}
-SOURCES = sorted([*ROOT.glob("pyrt/**/*.py"), *ROOT.glob("pyrt_ext/*.py"), *ROOT.glob("pyrt_ext/*.pyx")])
+SOURCES = sorted([*ROOT.glob("pyrt/**/*.py"), *ROOT.glob("pyrt_ext/**/*.py"), *ROOT.glob("pyrt_ext/**/*.pyx")])
 PYTHON = [path for path in SOURCES if path.suffix == ".py"]
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "tools"}
 

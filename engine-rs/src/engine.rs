@@ -9,16 +9,17 @@
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
+//! | `engine/replay.rs` | a compiled strategy on recorded events, against the simulated venue |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
 
 mod bench;
 pub mod core;
 mod decision;
-
 mod hosting;
 mod preparation;
 mod publisher;
+pub mod replay;
 pub mod trading;
 mod venue;
 

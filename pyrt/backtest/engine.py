@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from pyrt_ext.signals import run as simulate
 
 from .._validate import as_mask, as_times, choice, number, same_length
-from ..data import Bars, check_bars, load_bars
+from ..data import Bars, Recording, check_bars, load_bars
 from ..errors import DTypeError, InputError
+from ..types import EVENT, RECORDS
 from .costs import CostModel
 from .ledger import KERNEL_FILL, public_fills, round_trips
 from .result import Result
 from .sizing import Size, parse_size
+
+if TYPE_CHECKING:
+    from ..strategy import Strategy
+    from ..types import Instrument
+    from .events import EventData, EventResult
+    from .matching import Simulation
 
 __all__ = ["Backtest"]
 
@@ -34,9 +42,10 @@ class Backtest:
 
     Parameters
     ----------
-    data : DataFrame, mapping, structured array, Bars, or path
-        Bars of one instrument: open, high, low, close, time and perhaps volume, in any case; see
-        :func:`pyrt.data.load_bars`. Refused if they cannot be bars; :func:`pyrt.data.clean_bars` repairs them.
+    data : DataFrame, mapping, structured array, Bars, or path; or a Recording, or EVENT records
+        Events of a venue (:func:`pyrt.data.read_recording`), for :meth:`run`; or bars of one instrument: open, high,
+        low, close, time and perhaps volume, in any case; see :func:`pyrt.data.load_bars`. Refused if they cannot be
+        bars; :func:`pyrt.data.clean_bars` repairs them.
     cash : float
         Money at the start, above zero.
     fees_bps : float
@@ -50,6 +59,11 @@ class Backtest:
     stamp, period : optional
         Whether times in `data` are the "start" or the "end" of bars, and how long a bar is; see
         :func:`pyrt.data.load_bars`.
+    instruments : sequence of Instrument, optional
+        For records without a table of their own: row i is their ``instrument`` i.
+    simulation : Simulation, optional
+        For events: latencies, fees and queue of the venue (:class:`pyrt.backtest.Simulation`). Fees, fills and sizes
+        of bars do not apply to events and are refused with them.
 
     Raises
     ------
@@ -71,9 +85,9 @@ class Backtest:
     750.0
     """
 
-    __slots__ = ("_bars", "_cash", "_costs", "_fill", "_given_times", "_sizing")
+    __slots__ = ("_cash", "_costs", "_events", "_fill", "_given_times", "_own_bars", "_sizing")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all but the data are keywords; each host of data has its own)
         self,
         data: Any,
         *,
@@ -84,11 +98,26 @@ class Backtest:
         size: Size = "all",
         stamp: Literal["start", "end"] | None = None,
         period: Any = None,
+        instruments: Sequence[Instrument] | None = None,
+        simulation: Simulation | None = None,
     ) -> None:
+        if _is_events(data):
+            terms = (fees_bps, costs, fill, size, stamp, period)
+            for name, value, default in zip(_OF_BARS, terms, _OF_BARS.values(), strict=True):
+                if value != default:
+                    raise InputError(f"{name}: is of bars and means nothing for events; see simulation=")
+            from .events import EventData
+
+            self._events: EventData | None = EventData.of(data, instruments, cash, simulation)
+            return
+        self._events = None
+        for name, given_term in (("instruments", instruments), ("simulation", simulation)):
+            if given_term is not None:
+                raise InputError(f"{name}: is of events and means nothing for bars")
         if costs is not None and not isinstance(costs, CostModel):
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
         given = load_bars(data)
-        self._bars: Bars = check_bars(load_bars(given, stamp=stamp, period=period))
+        self._own_bars: Bars = check_bars(load_bars(given, stamp=stamp, period=period))
         self._given_times = given.time
         self._cash = number(cash, "cash", low=0.0, above=True)
         self._costs = CostModel(fees_bps=fees_bps) if costs is None else costs
@@ -98,7 +127,61 @@ class Backtest:
     @property
     def bars(self) -> Bars:
         """The bars as arrays."""
-        return self._bars
+        if self._events is not None:
+            raise InputError("this backtest is of events: run(Strategy) trades on them, and there are no bars")
+        return self._own_bars
+
+    def run(self, strategy: type[Strategy], *, jit: bool = True, cache: bool = True, **parameters: Any) -> EventResult:
+        """Run a strategy class on the events, against the simulated venue.
+
+        Parameters
+        ----------
+        strategy : type
+            A subclass of :class:`pyrt.Strategy`; compiled at the first run, taken from the disk's cache after that.
+        jit : bool
+            False runs the class as plain Python, under a debugger too, with the same result to the last bit.
+        cache : bool
+            Whether compiled code is kept on the disk.
+        **parameters
+            Values of the strategy's parameters; the others have their defaults.
+
+        Returns
+        -------
+        EventResult
+            Immutable. ``pyrt-engine replay`` gives the same orders and fills.
+
+        Raises
+        ------
+        StrategyFault
+            If the strategy's code failed, or it asked for what replays do not carry out; names time, record and line.
+        DataError
+            For records that cannot be what they claim.
+        CompileError, InputError, DTypeError
+            For a class or parameters that cannot be used.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from pyrt import Grid, Instrument, Strategy
+        >>> from pyrt.types import EVENT, RECORDS, Kind
+        >>> class Buyer(Strategy):
+        ...     def on_book(self, ctx, delta):
+        ...         if ctx.position == 0 and ctx.order_count == 0:
+        ...             ctx.market(0.5)
+        >>> book = np.zeros(3, RECORDS[Kind.DELTA])
+        >>> book["kind"], book["side"], book["flags"] = Kind.DELTA, [1, 2, 1], [0, 0x100, 0x100]
+        >>> book["price"], book["qty"], book["stamp"] = [99.99, 100.01, 99.98], 1.0, [0, 1, 2]
+        >>> book["receive_time"] = [1_000_000, 1_000_000, 9_000_000]
+        >>> btc = Instrument("binance:BTC-USDT", tick=Grid.parse("0.01"), lot=Grid.parse("0.001"))
+        >>> result = Backtest(book, instruments=[btc], cash=1000).run(Buyer)
+        >>> result.fills[["receive_time", "price", "qty"]].tolist(), result.cash
+        ([(2000000, 100.01, 0.5)], 949.944995)
+        """
+        if self._events is None:
+            raise InputError("run: needs events (read_recording, or EVENT records); on bars there is run_signals")
+        from .events import run_events
+
+        return run_events(self._events, strategy, parameters, jit=jit, cache=cache)
 
     def run_signals(self, entries: Any, exits: Any) -> Result:
         """Buy on entries and sell on exits, one position at a time.
@@ -125,7 +208,7 @@ class Backtest:
         DTypeError
             If the signals are not booleans.
         """
-        bars = self._bars
+        bars = self.bars
         enter, leave = self._signal(entries, "entries"), self._signal(exits, "exits")
         same_length(entries=enter, exits=leave, data=bars.time)
         n_entries, n_exits = int(np.count_nonzero(enter)), int(np.count_nonzero(leave))
@@ -186,12 +269,22 @@ class Backtest:
             "cash": f"{self._cash:,.2f} at the start; idle cash earns nothing, no borrowing, no dividends, no taxes",
             "open trade": "valued at the last close, without an exit fee",
             "numbers": "float64; no tick and no lot",
-            "times": f"UTC, also those without a zone; {self._bars.stamping}; a fill carries the time of its bar",
+            "times": f"UTC, also those without a zone; {self.bars.stamping}; a fill carries the time of its bar",
             "measures": "annualized with the periods a year that the data itself has; risk-free rate 0",
         }
 
     def __repr__(self) -> str:
-        return f"<Backtest of {self._bars!r}, cash {self._cash:g}, {self._costs.describe()}, fill {self._fill}>"
+        if self._events is not None:
+            return f"<Backtest of {len(self._events.events)} events, cash {self._events.cash / 10**18:g}>"
+        return f"<Backtest of {self.bars!r}, cash {self._cash:g}, {self._costs.describe()}, fill {self._fill}>"
+
+
+_OF_BARS = {"fees_bps": 10, "costs": None, "fill": "next_open", "size": "all", "stamp": None, "period": None}
+"""Arguments that bars alone have, with their defaults."""
+
+
+def _is_events(data: Any) -> bool:
+    return isinstance(data, Recording) or getattr(data, "dtype", None) in (EVENT, *RECORDS.values())
 
 
 class _Tally(NamedTuple):

@@ -182,10 +182,9 @@ def match(
     [(2500000, 100.01, 0.5, 0.050005)]
     """
     settings = Simulation() if settings is None else settings
+    rules = rules_of(settings)
     try:
-        answers = run(
-            _bytes(events, EVENT, "events"), _bytes(commands, COMMAND, "commands"), grids(instruments), _rules(settings)
-        )
+        answers = run(_bytes(events, EVENT, "events"), _bytes(commands, COMMAND, "commands"), grids(instruments), rules)
     except ValueError as error:
         raise (DataError if str(error).startswith("record") else InputError)(str(error)) from None
     return np.frombuffer(bytearray(answers), EVENT)
@@ -202,7 +201,8 @@ def grids(instruments: Sequence[Instrument]) -> list[tuple[int, int, int, int]]:
     return rows
 
 
-def _rules(settings: Simulation) -> dict[str, int]:
+def rules_of(settings: Simulation) -> dict[str, int]:
+    """Return the settings as the kernels take them."""
     return {
         "feed_latency": settings.feed_latency_ns,
         "order_latency": settings.order_latency_ns,

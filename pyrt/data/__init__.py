@@ -1,14 +1,14 @@
 """Data: what comes in from files and frames, checked, cleaned, and as plain arrays.
 
-==============  =======================================================================================================
-``Bars``        open, high, low, close, volume of one instrument and the time at which each bar ended
-``load_bars``   a DataFrame, arrays, a Parquet or CSV file to :class:`Bars`
-``check_bars``  refuse bars that cannot be: unsorted, duplicated, impossible prices
-``clean_bars``  repair them, with a log of what was done
-``sample``      real bars for examples
-==============  =======================================================================================================
-
-``resampling``  bars from trades: :func:`resample_trades` over arrays, :class:`BarBuilder` one trade at a time
+===================  =================================================================================================
+``Bars``             open, high, low, close, volume of one instrument and the time at which each bar ended
+``load_bars``        a DataFrame, arrays, a Parquet or CSV file to :class:`Bars`
+``check_bars``       refuse bars that cannot be: unsorted, duplicated, impossible prices
+``clean_bars``       repair them, with a log of what was done
+``resample_trades``  bars from trades over arrays; :class:`BarBuilder` one trade at a time
+``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
+``sample``           real bars for examples
+===================  =================================================================================================
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from . import sample
 from .bars import Bars, check_bars
 from .clean import CleaningLog, Repair, clean_bars
 from .ingest import load_bars
+from .recordings import Recording, read_recording
 from .resampling import BarBuilder, resample_trades
 
 __all__ = [
     "BarBuilder",
     "Bars",
     "CleaningLog",
+    "Recording",
     "Repair",
     "check_bars",
     "clean_bars",
     "load_bars",
+    "read_recording",
     "resample_trades",
     "sample",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -12,37 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from ..errors import EngineError, MissingPiece
+from .._engine import find_engine
+from ..errors import EngineError
 
 __all__ = ["EngineProcess", "find_engine"]
-
-
-def find_engine() -> Path:
-    """Return the path of the engine's binary.
-
-    Looked for in the environment variable ``PYRT_ENGINE``, in the source tree that this package runs from, and on
-    ``PATH``.
-
-    Raises
-    ------
-    MissingPiece
-        If it is in none of them; the message says how to build it.
-    """
-    named = os.environ.get("PYRT_ENGINE")
-    if named:
-        if not os.access(named, os.X_OK):
-            raise MissingPiece(f"PYRT_ENGINE names {named!r}, which is no executable; correct it or unset it")
-        return Path(named)
-    built = Path(__file__).parents[2] / "engine-rs" / "target" / "release" / "pyrt-engine"
-    if built.exists():
-        return built
-    on_path = shutil.which("pyrt-engine")
-    if on_path:
-        return Path(on_path)
-    raise MissingPiece(
-        "the engine (pyrt-engine) is not built: with a Rust toolchain (https://rustup.rs) run 'make engine' in the "
-        "source tree, or name a binary in PYRT_ENGINE"
-    )
 
 
 class EngineProcess:

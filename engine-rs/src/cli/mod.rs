@@ -10,17 +10,23 @@
 //! | `generate.rs` | a recording of a generated market |
 //! | `retrace.rs` | a session's journal decided again, and compared |
 //! | `match_records.rs` | commands against market records |
+//! | `convert.rs` | a venue's frames to records |
+//! | `replay.rs` | a compiled strategy on such records |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
+//! | `instruments_file.rs` | the instruments table beside records |
 //! | `npy.rs` | arrays of records as NumPy's files |
 
 mod check_config;
 mod check_strategy;
+mod convert;
 mod features;
 mod generate;
+mod instruments_file;
 mod layout;
 mod match_records;
 mod npy;
+mod replay;
 mod retrace;
 mod run;
 mod signals;
@@ -85,6 +91,10 @@ enum Verb {
     Retrace(retrace::Retrace),
     /// Fills commands against market records by the simulated venue's rules
     Match(match_records::Match),
+    /// Turns recorded frames into records that Python reads
+    Convert(convert::Convert),
+    /// Runs a compiled strategy on such records
+    Replay(replay::Replay),
     /// Prints every record's fields and the segment's regions
     Layout(layout::LayoutArguments),
 }
@@ -118,6 +128,8 @@ pub fn main() -> ExitCode {
         Verb::Generate(verb) => verb.run(),
         Verb::Retrace(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),
+        Verb::Convert(verb) => verb.run(),
+        Verb::Replay(verb) => verb.run(),
         Verb::Layout(verb) => verb.run(),
     };
     ExitCode::from(exit as u8)

@@ -22,6 +22,10 @@ impl Record for Event {
 ('side', '|u1'), ('flags', '<u2'), ('words', '<i8', (5,))]";
 }
 
+impl Record for f64 {
+    const DESCR: &str = "'<f8'";
+}
+
 impl Record for Command {
     const DESCR: &str = "[('time', '<i8'), ('client_order_id', '<u8'), ('price', '<i8'), ('qty', '<i8'), \
 ('instrument', '<u4'), ('action', '|u1'), ('side', '|u1'), ('type', '|u1'), ('tif', '|u1'), ('flags', '<u2'), \

@@ -38,7 +38,9 @@ pub struct Timeline<I: Iterator<Item = Event>> {
     /// What the venue has seen and the strategy has not.
     seen: VecDeque<Event>,
     commands: VecDeque<(i64, Command)>,
-    answers: VecDeque<Event>,
+    answers: VecDeque<(Event, Answer)>,
+    /// The answer that was given out last.
+    answered: Option<Answer>,
     fresh: Vec<Answer>,
     draws: SplitMix64,
     last_record: (i64, u64),
@@ -64,6 +66,7 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
             seen: VecDeque::with_capacity(1024),
             commands: VecDeque::with_capacity(64),
             answers: VecDeque::with_capacity(64),
+            answered: None,
             fresh: Vec::with_capacity(64),
             draws: SplitMix64::new(settings.seed),
             last_record: (-LATEST, 0),
@@ -76,6 +79,12 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
     /// The venue.
     pub fn matcher(&self) -> &Matcher {
         &self.matcher
+    }
+
+    /// The answer of the last [`Step::Answer`], with the integers that a ledger needs.
+    #[must_use]
+    pub fn answered(&self) -> Option<&Answer> {
+        self.answered.as_ref()
     }
 
     /// Sends a command at its own `time`; when it will arrive.
@@ -108,7 +117,7 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
                 receive_time(record).min(LATEST + 1).saturating_sub(self.settings.feed_latency)
             });
             let command = self.commands.front().map_or(i64::MAX, |(arrival, _)| *arrival);
-            let answer = self.answers.front().map_or(i64::MAX, |answer| answer.words[0].cast_signed());
+            let answer = self.answers.front().map_or(i64::MAX, |(answer, _)| answer.words[0].cast_signed());
             let record = self.seen.front().map_or(i64::MAX, receive_time);
             let timer = timer.map_or(i64::MAX, |timer| timer.0);
             let to_strategy = answer.min(record).min(timer);
@@ -117,7 +126,9 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
             } else if command <= to_strategy && command < i64::MAX {
                 self.command_at_venue()?;
             } else if answer <= record.min(timer) && answer < i64::MAX {
-                return Ok(self.answers.pop_front().map_or(Step::End, Step::Answer));
+                let Some((record, answer)) = self.answers.pop_front() else { return Ok(Step::End) };
+                self.answered = Some(answer);
+                return Ok(Step::Answer(record));
             } else if record <= timer && record < i64::MAX {
                 return Ok(self.seen.pop_front().map_or(Step::End, Step::Record));
             } else {
@@ -161,7 +172,7 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
         for answer in self.fresh.drain(..) {
             let receive_time = Nanos(answer.time.0 + self.settings.response_latency);
             if let Some(instrument) = self.matcher.instrument(answer.instrument) {
-                self.answers.push_back(answer.record(instrument, self.stamp, receive_time));
+                self.answers.push_back((answer.record(instrument, self.stamp, receive_time), answer));
                 self.stamp += 1;
             }
         }

@@ -15,11 +15,12 @@ mod wishes;
 
 use thiserror::Error;
 
+use crate::market_data::period_ns;
 use crate::model::{Instrument, Money};
 use crate::position::{MoneyOverflow, PositionError};
 
-use bars::period_of;
 pub(super) use desk::Desk;
+pub use wishes::Counts;
 pub(super) use wishes::{Call, Wishes};
 
 /// Why a strategy cannot be hosted, or not any longer.
@@ -68,8 +69,8 @@ pub(super) struct Setup {
 pub(super) fn periods_of(bars: &[String]) -> Result<Vec<i64>, HostError> {
     let period = |text: &String| {
         let refused =
-            || HostError::Refused(format!("bars of {text:?}: a period is a number and ms, s, m, h or d"));
-        period_of(text).ok_or_else(refused)
+            || HostError::Refused(format!("bars of {text:?}: a period is a number and s, m, h or d"));
+        period_ns(text).ok_or_else(refused)
     };
     bars.iter().map(period).collect()
 }

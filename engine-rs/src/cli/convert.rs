@@ -1,0 +1,100 @@
+//! A venue's frames to records that Python reads.
+
+use std::fs::write;
+use std::path::PathBuf;
+
+use clap::Args;
+use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options, infer_instruments};
+use pyrt_engine::market_data::{BookTop, Feed, Recording, Sink, replay};
+use pyrt_engine::model::{Event, Instrument, InstrumentId};
+use serde_json::json;
+
+use super::{Exit, fail, instruments_file, npy, say};
+
+/// Arguments of `convert`.
+#[derive(Args)]
+#[command(
+    after_help = "IN are recordings of Binance's spot streams, lines of recv_ts_ns<TAB>message, plain or gzip, with the \
+snapshots of the REST host among them or in a file of their own. OUT.npy holds EVENT records (trades, quotes, book \
+deltas, states) sorted by receive time, stamped 0, 1, 2 …; the instruments table goes beside it.\n\n\
+Example:\n  pyrt-engine convert day.tsv.gz -o day.npy          writes day.npy and day.json"
+)]
+pub struct Convert {
+    /// Recordings; several are merged by receive time
+    #[arg(required = true, value_name = "IN")]
+    recordings: Vec<PathBuf>,
+    /// Where the records go
+    #[arg(short, long, value_name = "OUT.npy")]
+    output: PathBuf,
+    /// Where the instruments table goes; else OUT.json
+    #[arg(long, value_name = "OUT.json")]
+    instruments: Option<PathBuf>,
+    /// Grids of the instruments, as such a table; else they are inferred from the recording
+    #[arg(long, value_name = "FILE.json")]
+    grids: Option<PathBuf>,
+}
+
+/// Records in the order in which readers see them.
+#[derive(Default)]
+struct Tape {
+    events: Vec<Event>,
+    /// Records that were known later than their own time: what waited for a snapshot.
+    moved: u64,
+}
+
+impl Sink for Tape {
+    fn event(&mut self, mut event: Event) {
+        event.stamp = self.events.len() as u64;
+        if let Some(last) =
+            self.events.last().filter(|last| last.words[0].cast_signed() > event.words[0].cast_signed())
+        {
+            event.words[0] = last.words[0];
+            self.moved += 1;
+        }
+        self.events.push(event);
+    }
+
+    fn book(&mut self, _book: &BookTop<'_>) {}
+}
+
+impl Convert {
+    pub fn run(self) -> Exit {
+        match self.convert() {
+            Ok(()) => Exit::Fine,
+            Err(words) => fail(Exit::Usage, words),
+        }
+    }
+
+    fn convert(&self) -> Result<(), String> {
+        let (instruments, inferred) = match &self.grids {
+            Some(path) => (instruments_file::read(path)?, false),
+            None => {
+                let mut recording = Recording::open(&self.recordings).map_err(|error| error.to_string())?;
+                (infer_instruments(&mut recording).map_err(|error| error.to_string())?, true)
+            }
+        };
+        let numbered: Vec<(InstrumentId, Instrument)> =
+            (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
+        let mut feed = BinanceSpot::new(&numbered, Options::default());
+        let mut recording = Recording::open(&self.recordings).map_err(|error| error.to_string())?;
+        let mut tape = Tape::default();
+        let replayed =
+            replay(&mut recording, &mut feed, &mut tape, |_, _, _| {}).map_err(|error| error.to_string())?;
+        let counters = feed.counters();
+        let source = json!({
+            "files": self.recordings.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+            "grid": if inferred { "inferred from the recording" } else { "given" },
+            "frames": replayed.frames,
+            "rejected": counters.rejected,
+            "gaps": counters.gaps,
+            "torn": recording.torn().map(|(path, line)| format!("{}:{line}", path.display())).collect::<Vec<_>>(),
+            "receive_times_moved": tape.moved,
+        });
+        npy::write(&self.output, &tape.events)?;
+        let table = self.instruments.clone().unwrap_or_else(|| self.output.with_extension("json"));
+        let text = instruments_file::text(&instruments, tape.events.len(), &source);
+        write(&table, text).map_err(|error| format!("{}: {error}", table.display()))?;
+        say(json!({ "records": tape.events.len(), "instruments": instruments.len(), "source": source }));
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! A compiled strategy on converted records.
+
+use std::fs::{create_dir_all, read_to_string, write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use pyrt_engine::engine::replay::{Outcome, Terms, replay};
+use pyrt_engine::matching::Simulation;
+use pyrt_engine::model::{Event, Grid, Kind, Money, flag};
+use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
+use serde_json::{Value, json};
+
+use super::{Exit, fail, instruments_file, npy, say};
+
+/// Arguments of `replay`.
+#[derive(Args)]
+#[command(
+    after_help = "Does what pyrt.Backtest(events).run(Strategy) does, to the same orders and fills: proto/MATCHING.md has \
+the rules. OUT_DIR gets commands.npy (new orders and cancels), answers.npy (order updates and fills as they reached the \
+strategy), signals.npy, equity.npy (after each fill) and summary.json, which is also printed.\n\n\
+Example:\n  pyrt strategy build cross.py:Cross -o cross.so\n  \
+pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out"
+)]
+pub struct Replay {
+    /// Records of `pyrt-engine convert`
+    #[arg(long, value_name = "FILE.npy")]
+    events: PathBuf,
+    /// Their instruments table; else beside the records
+    #[arg(long, value_name = "FILE.json")]
+    instruments: Option<PathBuf>,
+    /// An object of `pyrt strategy build`
+    #[arg(long, value_name = "FILE.so")]
+    strategy: PathBuf,
+    /// Another value of a live parameter; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
+    settings: Vec<(String, f64)>,
+    /// A file with a [simulation] table; the defaults without it
+    #[arg(long = "settings", value_name = "FILE.toml")]
+    simulation: Option<PathBuf>,
+    /// Money at the start
+    #[arg(long, default_value = "100000", value_name = "AMOUNT", value_parser = parse_cash)]
+    cash: Money,
+    /// Where the records of the run go
+    #[arg(short, long, value_name = "OUT_DIR")]
+    output: Option<PathBuf>,
+}
+
+impl Replay {
+    pub fn run(self) -> Exit {
+        match self.replay() {
+            Ok(()) => Exit::Fine,
+            Err(words) => fail(Exit::Usage, words),
+        }
+    }
+
+    fn replay(&self) -> Result<(), String> {
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        let table = self.instruments.clone().unwrap_or_else(|| self.events.with_extension("json"));
+        let instruments = instruments_file::read(&table)?;
+        let simulation = match &self.simulation {
+            None => Simulation::default(),
+            Some(path) => {
+                let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+                let text = read_to_string(path).map_err(|error| wrong(&error))?;
+                Simulation::from_toml(&text).map_err(|error| wrong(&error))?
+            }
+        };
+        let mut strategy = CompiledStrategy::load_for(&self.strategy, &LoadOptions::default(), |about| {
+            if about.instruments.is_empty() { instruments.len() } else { about.instruments.len() }
+        })
+        .map_err(|error| words(&error))?;
+        let name = strategy.description().name.clone();
+        for (name, value) in &self.settings {
+            strategy.set_parameter(name, *value).map_err(|error| words(&error))?;
+        }
+        let events: Vec<Event> = npy::read(&self.events)?;
+        let terms = Terms { cash: self.cash, simulation, strategy: 1, run: 1 };
+        let begun = Instant::now();
+        let outcome = replay(strategy, &events, &instruments, terms).map_err(|error| words(&error))?;
+        let summary = summary(&name, events.len(), &outcome, begun.elapsed().as_secs_f64());
+        if let Some(folder) = &self.output {
+            save(folder, &outcome, &summary)?;
+        }
+        say(summary);
+        Ok(())
+    }
+}
+
+fn summary(name: &str, events: usize, outcome: &Outcome, seconds: f64) -> Value {
+    let fills = || outcome.answers.iter().filter(|answer| answer.kind == Kind::Fill as u8);
+    let state: &[u8] = bytemuck::cast_slice(&outcome.state);
+    let digest = ring::digest::digest(&ring::digest::SHA256, state);
+    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({
+        "strategy": name,
+        "events": events,
+        "orders": outcome.commands.iter().filter(|command| command.action == 1).count(),
+        "cancels": outcome.commands.iter().filter(|command| command.action == 2).count(),
+        "answers": outcome.answers.len(),
+        "fills": fills().count(),
+        "maker_fills": fills().filter(|fill| fill.flags & flag::MAKER != 0).count(),
+        "signals": outcome.signals.len(),
+        "cash": outcome.account.cash.0.to_string(),
+        "realized": outcome.account.realized.0.to_string(),
+        "fees": outcome.account.fees.0.to_string(),
+        "equity": outcome.equity.0.to_string(),
+        "positions_in_lots": outcome.positions,
+        "live_orders": outcome.live_orders,
+        "rounded_prices": outcome.counts.rounded_prices,
+        "rounded_quantities": outcome.counts.rounded_quantities,
+        "not_sent": outcome.counts.not_sent,
+        "after_the_end": outcome.counts.after_the_end,
+        "late_trades": outcome.late_trades,
+        "state_sha256": hex,
+        "seconds": seconds,
+        "events_per_second": (events as f64 / seconds).round(),
+    })
+}
+
+fn save(folder: &Path, outcome: &Outcome, summary: &Value) -> Result<(), String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
+    create_dir_all(folder).map_err(wrong)?;
+    npy::write(&folder.join("commands.npy"), &outcome.commands)?;
+    npy::write(&folder.join("answers.npy"), &outcome.answers)?;
+    npy::write(&folder.join("signals.npy"), &outcome.signals)?;
+    npy::write(&folder.join("equity.npy"), &outcome.equity_at_fills)?;
+    write(folder.join("summary.json"), format!("{summary:#}\n")).map_err(wrong)
+}
+
+fn parse_setting(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("{text:?} must be NAME=VALUE"))?;
+    let value = match value {
+        "true" => 1.0,
+        "false" => 0.0,
+        _ => value.parse().map_err(|_| format!("{name}: {value:?} is no number"))?,
+    };
+    Ok((name.to_owned(), value))
+}
+
+/// Money as a decimal of up to eight places.
+fn parse_cash(text: &str) -> Result<Money, String> {
+    let unit = Grid::new(1, 8).and_then(|grid| grid.parse_steps(text.as_bytes()));
+    let steps = unit.map_err(|error| format!("{text:?}: {error} (up to 8 decimal places)"))?;
+    if steps <= 0 {
+        return Err("must be above zero".to_owned());
+    }
+    Ok(Money(i128::from(steps) * 10_000_000_000))
+}

@@ -1,0 +1,301 @@
+//! A compiled strategy on recorded events, against the simulated venue: what the backtester does, in Rust, to the same
+//! orders and fills. `proto/MATCHING.md`, section The loop, is the specification.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use thiserror::Error;
+
+use crate::matching::{BookSource, MatchError, Simulation, Step, Timeline};
+use crate::model::{Command, Event, Instrument, Kind, Money, Nanos};
+use crate::position::Account;
+use crate::strategy::abi::{Handler, Request, Status};
+use crate::strategy::{CompiledStrategy, Fault, MAX_REQUESTS};
+
+pub use super::hosting::Counts;
+use super::hosting::{Call, Desk, HostError, Setup, Wishes, periods_of, rows_of};
+
+/// Kind of the record that `on_timer` is given.
+const TIMER_KIND: u8 = 10;
+/// Calls at one time without a record of the market: more is a strategy that answers itself.
+const CALLS_AT_ONE_TIME: u32 = 1_000_000;
+
+/// Terms of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// At the start.
+    pub cash: Money,
+    /// The venue.
+    pub simulation: Simulation,
+    /// Number of the strategy, first part of its order ids.
+    pub strategy: u16,
+    /// Number of the run, second part.
+    pub run: u16,
+}
+
+/// Why a replay cannot begin, or cannot go on.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum ReplayError {
+    /// What the strategy asks for and this host does not have, or what it cannot be shown.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// Records that this host does not take.
+    #[error("{0}")]
+    Refused(String),
+    /// Data that cannot be what it claims.
+    #[error(transparent)]
+    Match(#[from] MatchError),
+    /// The strategy was stopped.
+    #[error("at {now} ns, record with stamp {stamp}: {fault}")]
+    Strategy {
+        /// When.
+        now: i64,
+        /// Of the record that it was called with.
+        stamp: u64,
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// What a replay did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// New orders and cancels in the order of sending.
+    pub commands: Vec<Command>,
+    /// Order updates and fills in the order in which they reached the strategy.
+    pub answers: Vec<Event>,
+    /// Signals in the order of making.
+    pub signals: Vec<Event>,
+    /// Equity after each fill.
+    pub equity_at_fills: Vec<f64>,
+    /// At the end.
+    pub account: Account,
+    /// Cash and positions at their marks, at the end.
+    pub equity: Money,
+    /// Lots by slot.
+    pub positions: Vec<i64>,
+    /// Orders that live on.
+    pub live_orders: usize,
+    /// What was changed or not sent.
+    pub counts: Counts,
+    /// Trades that came after their bar.
+    pub late_trades: u64,
+    /// State and arena at the end.
+    pub state: Vec<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Timer {
+    time: i64,
+    id: u64,
+    tag: i64,
+    slot: u32,
+}
+
+struct Replay {
+    desk: Desk,
+    terms: Terms,
+    now: i64,
+    end: i64,
+    calls: u32,
+    timers: BinaryHeap<Reverse<Timer>>,
+    timers_made: u64,
+    requests: Vec<Request>,
+    wishes: Wishes,
+    outcome: Outcome,
+}
+
+/// Runs a strategy over records that are sorted by (receive time, stamp).
+///
+/// # Errors
+/// [`ReplayError`].
+pub fn replay(
+    strategy: CompiledStrategy,
+    events: &[Event],
+    instruments: &[Instrument],
+    terms: Terms,
+) -> Result<Outcome, ReplayError> {
+    let about = strategy.description();
+    let rows = rows_of(&about.instruments, instruments)?;
+    let periods = periods_of(&about.bars)?;
+    let Terms { cash, simulation, strategy: number, .. } = terms;
+    let deltas = simulation.book == BookSource::Deltas;
+    let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas }, instruments)?;
+    let run = Replay {
+        desk,
+        terms,
+        now: i64::MIN,
+        end: events.last().map_or(i64::MIN, receive_time),
+        calls: 0,
+        timers: BinaryHeap::with_capacity(64),
+        timers_made: 0,
+        requests: Vec::with_capacity(MAX_REQUESTS),
+        wishes: Wishes::default(),
+        outcome: Outcome {
+            commands: Vec::with_capacity(1024),
+            answers: Vec::with_capacity(1024),
+            signals: Vec::with_capacity(1024),
+            equity_at_fills: Vec::with_capacity(1024),
+            account: Account::default(),
+            equity: Money::ZERO,
+            positions: Vec::new(),
+            live_orders: 0,
+            counts: Counts::default(),
+            late_trades: 0,
+            state: Vec::new(),
+        },
+    };
+    let timeline = Timeline::new(events.iter().copied(), instruments.iter().cloned(), simulation)?;
+    run.drive(timeline)
+}
+
+impl Replay {
+    fn drive<I: Iterator<Item = Event>>(mut self, mut timeline: Timeline<I>) -> Result<Outcome, ReplayError> {
+        loop {
+            let due = self.timers.peek().map(|timer| timer.0.time).filter(|time| *time <= self.end);
+            match timeline.next(due.map(Nanos))? {
+                Step::Record(record) => self.on_record(&record)?,
+                Step::Answer(record) => {
+                    if let Some(answer) = timeline.answered() {
+                        let (slot, equity) = self.desk.on_answer(&record, answer)?;
+                        self.outcome.answers.push(record);
+                        self.outcome.equity_at_fills.extend(equity);
+                        let handler = if equity.is_some() { Handler::Fill } else { Handler::Order };
+                        self.pass_to(receive_time(&record))?;
+                        self.call(handler, self.now, slot, &record)?;
+                    }
+                }
+                Step::Timer => self.on_timer()?,
+                Step::End => return Ok(self.finish()),
+            }
+            if !self.wishes.commands.is_empty() {
+                for command in self.wishes.commands.drain(..) {
+                    timeline.send(&command)?;
+                    self.outcome.commands.push(command);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn on_record(&mut self, record: &Event) -> Result<(), ReplayError> {
+        if record.kind == Kind::Bar as u8 {
+            return Err(ReplayError::Refused(format!(
+                "record with stamp {}: a bar; this version makes bars out of trades, and takes none from outside",
+                record.stamp
+            )));
+        }
+        (self.now, self.calls) = (receive_time(record), 0);
+        let Some(slot) = self.desk.slot_of(record) else { return Ok(()) };
+        self.close_bars(record.event_time, record.stamp)?;
+        match self.desk.observe(slot, record)? {
+            Some(handler) => self.call(handler, self.now, slot, record),
+            None => Ok(()),
+        }
+    }
+
+    fn on_timer(&mut self) -> Result<(), ReplayError> {
+        let Some(Reverse(timer)) = self.timers.pop() else { return Ok(()) };
+        self.pass_to(timer.time)?;
+        self.close_bars(timer.time, 0)?;
+        let slot = timer.slot as usize;
+        let mut record = Event { event_time: timer.time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
+        record.instrument = self.desk.rows[slot];
+        (record.words[0], record.words[1]) = (timer.time.cast_unsigned(), timer.tag.cast_unsigned());
+        self.call(Handler::Timer, timer.time, slot, &record)
+    }
+
+    #[inline]
+    fn close_bars(&mut self, time: i64, stamp: u64) -> Result<(), ReplayError> {
+        loop {
+            let ended = self.desk.bars.ended(time, &self.desk.rows);
+            match ended.map_err(|_| HostError::TimeLeap { stamp, time })? {
+                None => return Ok(()),
+                Some(ended) => {
+                    self.desk.push_bar(&ended);
+                    self.call(Handler::Bar, ended.bar.event_time, ended.slot, &ended.bar)?;
+                }
+            }
+        }
+    }
+
+    /// Time goes on without a record of the market.
+    fn pass_to(&mut self, time: i64) -> Result<(), ReplayError> {
+        self.calls = if time > self.now { 0 } else { self.calls + 1 };
+        self.now = time;
+        if self.calls > CALLS_AT_ONE_TIME {
+            return Err(self.stopped(
+                0,
+                Status::Loop,
+                "answers and timers call each other without end at one time",
+            ));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn call(&mut self, handler: Handler, shown: i64, slot: usize, event: &Event) -> Result<(), ReplayError> {
+        let now = self.now;
+        match self.desk.strategy.handle(handler, Nanos(shown), slot, event) {
+            Ok([]) => return Ok(()),
+            Ok(requests) => {
+                self.requests.clear();
+                self.requests.extend_from_slice(requests);
+            }
+            Err(fault) => {
+                return Err(ReplayError::Strategy { now, stamp: event.stamp, fault: fault.clone() });
+            }
+        }
+        self.answer_requests(event)
+    }
+
+    fn answer_requests(&mut self, event: &Event) -> Result<(), ReplayError> {
+        if let Some(text) = self.requests.iter().find_map(|request| self.desk.refusal(request)) {
+            return Err(self.stopped(event.stamp, Status::BadRequest, &text));
+        }
+        if self.now > self.end {
+            self.wishes.counts.after_the_end += self.requests.len() as u64;
+            return Ok(());
+        }
+        let Terms { strategy, run, .. } = self.terms;
+        let call = Call { now: Nanos(self.now), event, strategy, run };
+        for request in &self.requests {
+            self.desk.carry_out(call, request, &mut self.wishes);
+        }
+        for (time, tag, slot) in self.wishes.timers.drain(..) {
+            self.timers.push(Reverse(Timer { time, id: self.timers_made, tag, slot }));
+            self.timers_made += 1;
+        }
+        for mut signal in self.wishes.signals.drain(..) {
+            signal.stamp = self.outcome.signals.len() as u64;
+            self.outcome.signals.push(signal);
+        }
+        Ok(())
+    }
+
+    fn stopped(&self, stamp: u64, status: Status, text: &str) -> ReplayError {
+        let strategy = self.desk.strategy.description().name.clone();
+        let fault = Fault { strategy, status, place: String::new(), text: text.to_owned() };
+        ReplayError::Strategy { now: self.now, stamp, fault }
+    }
+
+    fn finish(self) -> Outcome {
+        let Replay { desk, wishes, outcome, .. } = self;
+        Outcome {
+            account: *desk.tracker.account(),
+            equity: desk.equity_exact(),
+            positions: desk.markets.iter().map(|market| market.lots).collect(),
+            live_orders: desk.orders.views().count(),
+            counts: wishes.counts,
+            late_trades: desk.bars.late(),
+            state: desk.strategy.memory().to_vec(),
+            ..outcome
+        }
+    }
+}
+
+/// When a record reaches the strategy.
+#[inline]
+fn receive_time(record: &Event) -> i64 {
+    if record.kind == Kind::Bar as u8 { record.event_time } else { record.words[0].cast_signed() }
+}

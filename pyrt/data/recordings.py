@@ -1,0 +1,104 @@
+"""Recorded events as arrays: records and their instruments table, as ``pyrt-engine convert`` writes them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._engine import find_engine
+from ..errors import DataError
+from ..grid import Grid
+from ..types import EVENT, Events, Instrument
+
+__all__ = ["Recording", "read_recording"]
+
+
+class Recording(NamedTuple):
+    """Events, sorted by (receive_time, stamp), and the instruments that their ``instrument`` is a row of."""
+
+    events: Events
+    instruments: tuple[Instrument, ...]
+
+
+def read_recording(path: str | os.PathLike[str], *snapshots: str | os.PathLike[str]) -> Recording:
+    """Read a recording: converted records as they lie on the disk, or a venue's frames through the engine.
+
+    Parameters
+    ----------
+    path : path
+        ``NAME.npy`` with ``NAME.json`` beside it, as ``pyrt-engine convert`` writes them (mapped, not read); or frames,
+        lines of ``recv_ts_ns<TAB>message``, plain or gzip, which the engine converts.
+    *snapshots : path
+        More files of frames, merged by receive time.
+
+    Returns
+    -------
+    Recording
+        ``events`` (read-only EVENT records) and ``instruments``.
+
+    Raises
+    ------
+    DataError
+        If the files are not what they must be; names the file.
+    MissingPiece
+        For frames without an engine; says how to build it.
+
+    Examples
+    --------
+    >>> read_recording("nowhere.npy")
+    Traceback (most recent call last):
+    pyrt.errors.DataError: nowhere.npy: there is no such file
+    """
+    source = Path(path)
+    if not source.exists():
+        raise DataError(f"{source}: there is no such file")
+    if source.suffix == ".npy":
+        return _converted(source)
+    with tempfile.TemporaryDirectory(prefix="pyrt-") as folder:
+        made = Path(folder) / "records.npy"
+        command = [str(find_engine()), "convert", str(source), *map(str, snapshots), "-o", str(made)]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode:
+            raise DataError(answer.stderr.strip().removeprefix("pyrt-engine: "))
+        return _converted(made)  # the mapping outlives the file's name
+
+
+def _converted(path: Path) -> Recording:
+    try:
+        events: Any = np.load(path, mmap_mode="r")
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path}: cannot be read as .npy: {error}") from None
+    if events.dtype != EVENT or events.ndim != 1:
+        raise DataError(f"{path}: holds {events.dtype} of shape {events.shape}, not EVENT records in one dimension")
+    table = path.with_suffix(".json")
+    try:
+        rows = json.loads(table.read_text(encoding="utf-8"))["instruments"]
+        instruments = tuple(_instrument(row) for row in rows)
+    except FileNotFoundError:
+        raise DataError(f"{table}: the instruments table of {path.name} is missing; it lies beside it") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{table}: is no instruments table: {error!r}") from None
+    if [i.id for i in instruments] != list(range(len(instruments))):
+        raise DataError(f"{table}: ids must be 0, 1, 2 … in order")
+    return Recording(events, instruments)
+
+
+def _instrument(row: dict[str, Any]) -> Instrument:
+    tick, lot = row["tick"], row["lot"]
+    return Instrument(
+        row["name"],
+        tick=Grid(tick["mantissa"], tick["exponent"]),
+        lot=Grid(lot["mantissa"], lot["exponent"]),
+        symbol=row.get("symbol", ""),
+        id=row["id"],
+        details={key: float(row.get(key, default)) for key, default in _DETAILS.items()},
+    )
+
+
+_DETAILS = {"multiplier": 1.0, "min_qty": 0.0, "min_notional": 0.0}

@@ -1,0 +1,128 @@
+"""The strategies that two hosts must trade alike."""
+
+import pyrt
+import pyrt.indicators as ta
+
+
+class Cross(pyrt.Strategy):
+    """A crossover on trades, by market orders; its exits are closes and targets in turn."""
+
+    fast: int = 10
+    slow: int = 60
+    qty: float = 0.01
+
+    def start(self, ctx):
+        self.f, self.s = ta.sma.stream(self.fast), ta.sma.stream(self.slow)
+        self.exits: int = 0
+
+    def on_trade(self, ctx, trade):
+        f, s = self.f.update(trade.price), self.s.update(trade.price)
+        if f > s and ctx.position == 0.0 and ctx.order_count == 0:
+            ctx.market(self.qty)
+            ctx.signal(1.0, 0.5)
+        elif f < s and ctx.position > 0.0 and ctx.working_sell == 0.0:
+            ctx.signal(-1.0)
+            self.exits += 1
+            if self.exits % 2 == 0:
+                ctx.close()
+            else:
+                ctx.target(0.0)
+
+
+class Quoter(pyrt.Strategy):
+    """Quotes both sides post-only, follows the market by canceling, hits with IOC and FOK when it holds too much."""
+
+    depth = 5
+    qty: float = 0.0137
+    most: float = 0.05
+    away: float = 0.0
+    patience: int = 400_000_000
+
+    def start(self, ctx):
+        self.buy: int = 0
+        self.sell: int = 0
+        self.since: int = 0
+        self.fills: int = 0
+        self.makers: int = 0
+        self.rejected: int = 0
+        self.checksum = 0.0
+
+    def quote(self, ctx):
+        if ctx.working_buy == 0.0 and ctx.position < self.most:
+            self.buy = ctx.limit(self.qty, ctx.best_bid - self.away, post_only=True)
+        if ctx.working_sell == 0.0 and ctx.position > -self.most:
+            self.sell = ctx.limit(-self.qty, ctx.best_ask + self.away, post_only=True)
+        self.since = ctx.now
+
+    def on_quote(self, ctx, quote):
+        if quote.bid > 0.0 and quote.ask > quote.bid and ctx.order_count == 0:
+            self.quote(ctx)
+
+    def on_book(self, ctx, delta):
+        if ctx.bid_levels == 0 or ctx.ask_levels == 0:
+            return
+        self.checksum = 0.5 * self.checksum + ctx.bid(0).price + ctx.ask(ctx.ask_levels - 1).qty + ctx.equity
+        for k in range(ctx.order_count):
+            order = ctx.order(k)
+            stale = order.price < ctx.best_bid - 1.5 if order.side == 1 else order.price > ctx.best_ask + 1.5
+            if stale and order.status != 7:
+                ctx.cancel(order.order_id)
+        if ctx.order_count > 0 and ctx.now - self.since > self.patience:
+            ctx.cancel_all()
+            self.since = ctx.now
+        if ctx.position >= self.most and ctx.working_sell == 0.0:
+            ctx.limit(-self.most * 0.7, ctx.best_bid, "ioc", reduce_only=True)
+        elif ctx.position <= -self.most and ctx.working_buy == 0.0:
+            ctx.limit(self.most * 0.7, ctx.best_ask, "fok", reduce_only=True)
+
+    def on_fill(self, ctx, fill):
+        self.fills += 1
+        if fill.is_maker:
+            self.makers += 1
+        self.checksum = 0.5 * self.checksum + ctx.position + ctx.realized_pnl + fill.fee + ctx.unrealized_pnl
+
+    def on_order(self, ctx, update):
+        if update.status == 5:
+            self.rejected += 1
+        self.checksum = 0.5 * self.checksum + update.filled_qty + ctx.working_buy - ctx.working_sell + update.reason
+
+
+class Clock(pyrt.Strategy):
+    """Every second a timer turns the position round and cancels what rests; on rising bars it buys what it can."""
+
+    bars = ("1s", "5s")
+    history = 4
+    qty: float = 0.02
+
+    def start(self, ctx):
+        self.armed: int = 0
+        self.turns: int = 0
+        self.bars_seen: int = 0
+        self.checksum = 0.0
+
+    def on_trade(self, ctx, trade):
+        if self.armed == 0:
+            self.armed = 1
+            ctx.timer(ctx.now + 250_000_000, tag=7)
+            ctx.timer(ctx.now - 5, tag=8)
+
+    def on_timer(self, ctx, timer):
+        if timer.tag != 7:
+            return
+        self.turns += 1
+        ctx.timer(timer.event_time + 1_000_000_000, tag=7)
+        ctx.cancel_all()
+        side = 1.0 if self.turns % 2 == 0 else -1.0
+        ctx.target(side * self.qty)
+        ctx.limit(-side * 0.5, ctx.last_price + side * 0.004)
+
+    def on_bar(self, ctx, bar):
+        self.bars_seen += 1
+        if ctx.bar_count(period=1) > 1:
+            change = ctx.bar(0, period=1).close - ctx.bar(1, period=1).open
+            self.checksum = 0.5 * self.checksum + change + bar.volume + bar.high - bar.low + ctx.entry_price * 0.0
+            if change > 0.0 and bar.period == 0:
+                ctx.limit(self.qty, bar.close, "ioc")
+
+
+ALL = {"Cross": Cross, "Quoter": Quoter, "Clock": Clock}
