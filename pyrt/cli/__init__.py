@@ -1,7 +1,7 @@
 """The ``pyrt`` command: one file a verb.
 
-``doctor`` says what is missing, ``backtest`` runs a crossover on your bars, ``feed`` shows a running engine's feed,
-``demo`` does all of it once.
+``doctor`` says what is missing, ``backtest`` runs a crossover on your bars, ``strategy`` compiles one, ``parity``
+compares backtester and engine, ``feed`` shows a running engine's feed, ``demo`` does all of it once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import backtest, demo, doctor, feed, strategy
+from . import backtest, demo, doctor, feed, parity, strategy
 from .output import EXIT_CODES
 
 __all__ = ["app", "main"]
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command(epilog=EXIT_CODES)(doctor.doctor)
 app.command(epilog=EXIT_CODES)(backtest.backtest)
 app.command(epilog=EXIT_CODES)(feed.feed)
+app.command(epilog=EXIT_CODES)(parity.parity)
 app.command(epilog=EXIT_CODES)(demo.demo)
 app.add_typer(strategy.app, name="strategy")
 

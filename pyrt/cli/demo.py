@@ -13,6 +13,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from .._engine import find_engine
 from ..errors import MissingPiece, PyrtError
 from .backtest import Crossover, cross, figures, prepare
 from .feed import snapshots, summary, table
@@ -23,7 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["demo"]
 
-STEPS = ("load", "clean", "indicators and backtest", "report", "venue simulator", "engine", "live feed", "stop")
+STEPS = (
+    "load",
+    "clean",
+    "indicators and backtest",
+    "report",
+    "strategies in both halves",
+    "venue simulator",
+    "engine",
+    "live feed",
+    "stop",
+)
+HOME = Path(__file__).parents[2]
 SHM = Path("/dev/shm")
 
 
@@ -55,7 +67,9 @@ def demo(
                 if not console.is_terminal and not json:  # no bar in a log: a line a step
                     console.print(f"[{done + 1}/{len(STEPS)}] {name}")
 
-            summary_of: dict[str, Any] = {"offline": offline(out, data, step), "online": online(seconds, step)}
+            summary_of: dict[str, Any] = {"offline": offline(out, data, step)}
+            summary_of["trading"] = trading(step)
+            summary_of["online"] = online(seconds, step)
             progress.update(task, completed=len(STEPS), description="done")
         summary_of["seconds"] = round(time.monotonic() - started, 3)
         (out / "summary.json").write_text(json_module.dumps(plain(summary_of), indent=2) + "\n")
@@ -79,9 +93,37 @@ def offline(out: Path, data: Path | None, step: Any) -> dict[str, Any]:
     return {"data": str(data or "S&P 500, daily"), "report": str(page), **figures(result, log, rule)}
 
 
+def trading(step: Any) -> dict[str, Any]:
+    """Run the example strategies in the backtester and in the engine's replay of the same recording, and compare."""
+    from ..backtest.parity import check_parity
+    from ..data import read_recording
+    from .parity import parity_table
+    from .strategy import find_strategy
+
+    recording = HOME / "examples" / "data" / "btc_made.tsv.gz"
+    try:
+        find_engine()
+    except MissingPiece as missing:
+        return {"skipped": str(missing)}
+    if not recording.exists():
+        return {"skipped": "the example strategies and their recording are in the source tree"}
+    step("strategies in both halves")
+    events = read_recording(recording)
+    found = {
+        cls.__name__: check_parity(events, cls)
+        for cls in (find_strategy(str(HOME / "examples" / name)) for name in ("cross.py", "quoter.py"))
+    }
+    console.print(parity_table(found))
+    hosts = {
+        host: {name: sum(one.runs[i].counts[name] for one in found.values()) for name in ("signals", "orders", "fills")}
+        for i, host in enumerate(("backtest", "replay"))
+    }
+    return {**hosts, "equal": all(one.equal for one in found.values()), "events": len(events.events)}
+
+
 def online(seconds: float, step: Any) -> dict[str, Any]:
     """Run a simulated venue and the engine on it, and read the feed from shared memory."""
-    from ..live.process import EngineProcess, find_engine
+    from ..live.process import EngineProcess
 
     try:
         find_engine()
@@ -112,8 +154,7 @@ def run_arguments(name: str, address: str) -> list[str]:
     """Return the arguments of an engine that trades at a simulator."""
     settings = {"venues.binance.websocket": f"ws://{address}", "venues.binance.rest": f"http://{address}"}
     sets = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    config = Path(__file__).parents[2] / "config" / "default.toml"
-    return ["run", "--config", str(config), "--name", name, *sets]
+    return ["run", "--config", str(HOME / "config" / "default.toml"), "--name", name, *sets]
 
 
 def follow(feed: SharedFeed, seconds: float) -> dict[str, Any]:
@@ -132,6 +173,10 @@ def say(done: dict[str, Any], out: Path) -> None:
     shown.add_row("backtest", f"{offline['data']}: {offline['bars']:,} bars, {offline['trades']} trades")
     shown.add_row("result", f"{offline['cash']:,.0f} became {offline['equity']:,.0f}")
     shown.add_row("measures", "  ".join(f"{k} {metrics[k]:.3f}" for k in ("cagr", "sharpe", "max_drawdown")))
+    traded = done["trading"]
+    if "skipped" not in traded:
+        equal = "equal to the last bit" if traded["equal"] else "NOT EQUAL"
+        shown.add_row("strategies", f"backtest and engine {equal}: {traded['replay']['fills']} fills")
     if "skipped" in online:
         shown.add_row("live half", f"left out: {online['skipped']}")
     else:

@@ -10,14 +10,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pyrt.errors import InputError
-from pyrt.strategy import Strategy, read_description
-from pyrt.strategy import build as build_object
-from pyrt.strategy.base import parameters_of
-
+from ..errors import InputError
+from ..strategy import Strategy, read_description
+from ..strategy import build as build_object
+from ..strategy.base import parameters_of
 from .output import EXIT_CODES, Json, console, failures, print_json
 
-__all__ = ["app", "find_strategy"]
+__all__ = ["Parameters", "Source", "app", "find_strategy", "values_of"]
 
 app = typer.Typer(help="Compile strategies for the engine, and look into them.", no_args_is_help=True)
 
@@ -37,7 +36,7 @@ def build(
     """Compile a strategy to a shared object that the engine loads; it needs no Python."""
     with failures():
         cls = find_strategy(source)
-        description = build_object(cls, out, **_values(cls, param or []))
+        description = build_object(cls, out, **values_of(cls, param or []))
         if json:
             print_json(description)
             return
@@ -91,7 +90,8 @@ def find_strategy(source: str) -> type[Strategy]:
     return found[name] if name else next(iter(found.values()))
 
 
-def _values(cls: type[Strategy], given: list[str]) -> dict[str, Any]:
+def values_of(cls: type[Strategy], given: list[str]) -> dict[str, Any]:
+    """Read NAME=VALUE by the types of the strategy's parameters."""
     types = {p.name: p.type for p in parameters_of(cls)}
     values: dict[str, Any] = {}
     for text in given:

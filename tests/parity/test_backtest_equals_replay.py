@@ -1,12 +1,15 @@
 """One strategy, the same events, two hosts: the same orders and fills, to the last bit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from pyrt.backtest.matching import Simulation
-from pyrt.data import read_recording
+from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay, save_recording
+from pyrt.cli.strategy import find_strategy
+from pyrt.data import Recording, read_recording
 from pyrt.types import Flag, Kind
-from tests.parity.hosts import in_engine, in_python, parting, save
 from tests.parity.market import random_market
 from tests.parity.strategies import ALL
 
@@ -26,54 +29,66 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
 
 
-def compare(binary, folder, events, instruments, name, simulation, **parameters):
+def compare(folder, recording, name, simulation, **parameters):
     """Run a strategy in all hosts, demand equality, and return Python's result."""
     cls = ALL[name]
-    compiled = in_python(events, instruments, cls, simulation, **parameters)
-    plain = in_python(events, instruments, cls, simulation, jit=False, **parameters)
-    engine = in_engine(binary, save(folder, events, instruments), cls, folder, simulation, **parameters)
-    for other, words in ((plain, "plain"), (engine, "engine")):
-        difference = parting(compiled[:2], other[:2], ("compiled", words))
+    compiled = run_backtest(recording, cls, simulation, **parameters)
+    plain = run_backtest(recording, cls, simulation, jit=False, **parameters)
+    engine = run_replay(save_recording(folder, recording), cls, folder, simulation, **parameters)
+    for other in (plain, engine):
+        difference = parting(compiled, other)
         assert not difference, difference
-    return compiled[2]
+    return compiled
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("name", ALL)
-def test_on_a_made_market(engine_binary, tmp_path, name, settings):
-    events, instruments = random_market(seed=sum(map(ord, name + settings)))
-    result = compare(engine_binary, tmp_path, events, instruments, name, SETTINGS[settings])
-    assert len(result.orders) > 20
+@pytest.mark.usefixtures("engine_binary")
+def test_on_a_made_market(tmp_path, name, settings):
+    recording = Recording(*random_market(seed=sum(map(ord, name + settings))))
+    run = compare(tmp_path, recording, name, SETTINGS[settings])
+    assert run.counts["orders"] > 20
 
 
-def tally(results):
-    """Orders, maker fills, partial fills and cancels of several results."""
+def tally(runs):
+    """Orders, maker fills, partial fills and cancels of several runs."""
     counts = np.zeros(4, int)
-    for result in results:
-        updates = result.answers["flags"][result.answers["kind"] == Kind.ORDER_UPDATE]
+    for run in runs:
+        answers = run.arrays["answers"]
+        updates = answers["flags"][answers["kind"] == Kind.ORDER_UPDATE]
+        fills = answers["flags"][answers["kind"] == Kind.FILL]
         counts += [
-            len(result.orders),
-            np.count_nonzero(result.fills["flags"] & Flag.MAKER),
+            run.counts["orders"],
+            np.count_nonzero(fills & Flag.MAKER),
             np.count_nonzero(updates >> 12 == 2),
             np.count_nonzero(updates >> 12 == 4),
         ]
     return dict(zip(("orders", "maker fills", "partial fills", "cancels"), counts.tolist(), strict=True))
 
 
-def test_on_a_recorded_market(engine_binary, tmp_path, shared_data):
+@pytest.mark.usefixtures("engine_binary")
+def test_on_a_recorded_market(tmp_path, shared_data):
     recording = read_recording(shared_data / "ws" / "binance_spot_btcusdt_20240808.tsv.gz")
     assert len(recording.events) > 160_000
-    results = [compare(engine_binary, tmp_path, *recording, name, SETTINGS["defaults"]) for name in ALL]
-    counts = tally(results)
+    counts = tally([compare(tmp_path, recording, name, SETTINGS["defaults"]) for name in ALL])
     least = {"orders": 100, "maker fills": 30, "partial fills": 5, "cancels": 10}
     assert all(counts[name] >= count for name, count in least.items()), counts
 
 
-def test_a_difference_is_told_with_both_sides(engine_binary, tmp_path):
-    events, instruments = random_market(seed=1, count=600)
-    path = save(tmp_path, events, instruments)
-    ours = in_python(events, instruments, ALL["Cross"], fast=3, slow=9)
-    theirs = in_engine(engine_binary, path, ALL["Cross"], tmp_path, fast=3, slow=9, qty=0.02)
-    words = parting(ours[:2], theirs[:2], ("compiled", "engine"))
-    assert words.startswith("compiled and engine part. First: commands[0]: compiled has (17")
+@pytest.mark.usefixtures("engine_binary")
+@pytest.mark.parametrize("source", ["cross.py", "quoter.py"])
+def test_the_examples_on_the_recording_of_our_own_making(source):
+    home = Path(__file__).parents[2] / "examples"
+    found = check_parity(read_recording(home / "data" / "btc_made.tsv.gz"), find_strategy(str(home / source)))
+    assert found.equal, found.difference
+    assert found.runs[0].counts["fills"] > 10
+
+
+@pytest.mark.usefixtures("engine_binary")
+def test_a_difference_is_told_with_both_sides(tmp_path):
+    recording = Recording(*random_market(seed=1, count=600))
+    ours = run_backtest(recording, ALL["Cross"], fast=3, slow=9)
+    theirs = run_replay(save_recording(tmp_path, recording), ALL["Cross"], tmp_path, fast=3, slow=9, qty=0.02)
+    words = parting(ours, theirs)
+    assert words.startswith("backtest and replay part. First: commands[0]: backtest has (17")
     assert "'cash': (" in words

@@ -1,0 +1,205 @@
+"""One strategy, the same events, two hosts: the same orders and fills to the last bit, or the place where they part.
+
+The engine's ``replay`` runs the object that ``pyrt strategy build`` makes of the very class; here its answers are
+compared with those of the backtest, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .._engine import find_engine
+from ..errors import EngineError
+from ..strategy import Strategy, build
+from ..types import EVENT, RECORDS, Kind
+from .engine import Backtest
+from .events import EventResult
+from .matching import COMMAND, Simulation
+
+if TYPE_CHECKING:
+    from ..data import Recording
+
+__all__ = ["HostRun", "Parity", "check_parity", "parting", "run_backtest", "run_replay", "save_recording"]
+
+OUTPUTS: Mapping[str, np.dtype[Any]] = MappingProxyType(
+    {"commands": COMMAND, "answers": EVENT, "signals": RECORDS[Kind.SIGNAL], "equity": np.dtype("<f8")}
+)
+"""What a host writes: commands sent, answers received, signals, equity after each fill."""
+
+
+@dataclass(frozen=True, eq=False)
+class HostRun:
+    """What one host did: its arrays by name (:data:`OUTPUTS`), and exact words about the end of the run."""
+
+    host: str
+    arrays: Mapping[str, npt.NDArray[Any]]
+    words: Mapping[str, Any]
+
+    @property
+    def counts(self) -> dict[str, int | float]:
+        """Signals, orders, fills, and the final cash as a number to read."""
+        commands, answers = self.arrays["commands"], self.arrays["answers"]
+        return {
+            "signals": len(self.arrays["signals"]),
+            "orders": int(np.count_nonzero(commands["action"] == 1)),
+            "cancels": int(np.count_nonzero(commands["action"] == 2)),
+            "fills": int(np.count_nonzero(answers["kind"] == Kind.FILL)),
+            "cash": int(self.words["cash"]) / 1e18,
+            "equity": int(self.words["equity"]) / 1e18,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Parity:
+    """Two runs side by side.
+
+    Attributes
+    ----------
+    runs : tuple of HostRun
+        The backtest's and the engine's.
+    difference : str
+        Where they part first, with what both did there; empty if they do not.
+    """
+
+    runs: tuple[HostRun, HostRun]
+    difference: str
+
+    @property
+    def equal(self) -> bool:
+        """Whether every byte of all outputs and every word about the end is the same."""
+        return not self.difference
+
+
+def check_parity(
+    recording: Recording,
+    strategy: type[Strategy],
+    *,
+    cash: float = 100_000,
+    simulation: Simulation | None = None,
+    **parameters: Any,
+) -> Parity:
+    """Run a strategy in the backtester and in the engine's replay, and compare everything.
+
+    Parameters
+    ----------
+    recording : Recording
+        Events and instruments, see :func:`pyrt.data.read_recording`.
+    strategy : class
+        A :class:`pyrt.Strategy`.
+    cash : float
+        Money at the start.
+    simulation : Simulation, optional
+        The simulated venue, the same for both.
+    **parameters
+        Of the strategy.
+
+    Raises
+    ------
+    MissingPiece
+        Without an engine or a C compiler.
+    EngineError
+        If the engine refuses the run; with its words.
+    """
+    ours = run_backtest(recording, strategy, simulation, cash=cash, **parameters)
+    with tempfile.TemporaryDirectory(prefix="pyrt-parity-") as folder:
+        home = Path(folder)
+        theirs = run_replay(save_recording(home, recording), strategy, home, simulation, cash=cash, **parameters)
+    return Parity((ours, theirs), parting(ours, theirs))
+
+
+def run_backtest(
+    recording: Recording,
+    strategy: type[Strategy],
+    simulation: Simulation | None = None,
+    *,
+    cash: float = 100_000,
+    jit: bool = True,
+    **parameters: Any,
+) -> HostRun:
+    """Run the backtest as one of two hosts; `jit` False runs the class as plain Python."""
+    test = Backtest(recording.events, instruments=recording.instruments, cash=cash, simulation=simulation)
+    result: EventResult = test.run(strategy, jit=jit, **parameters)
+    summary = dict(result.summary)
+    summary["positions_in_lots"] = summary.pop("positions")
+    exact = {name: str(summary[name]) for name in ("cash", "realized", "fees", "equity")}
+    arrays = (result.commands, result.answers, result.signals, result.equity_at_fills)
+    words = {**summary, **exact, "state_sha256": result.state_sha256}
+    return HostRun("backtest" if jit else "plain", dict(zip(OUTPUTS, arrays, strict=True)), words)
+
+
+def run_replay(
+    events: Path,
+    strategy: type[Strategy],
+    folder: Path,
+    simulation: Simulation | None = None,
+    *,
+    cash: float = 100_000,
+    **parameters: Any,
+) -> HostRun:
+    """Build the strategy's object in `folder` and replay the saved events with the engine."""
+    shared, settings, out = folder / f"{strategy.__name__}.so", folder / "simulation.toml", folder / "replay"
+    build(strategy, shared, **parameters)
+    settings.write_text((simulation or Simulation()).to_toml())
+    command = [find_engine(), "replay", "--events", events, "--strategy", shared, "--settings", settings]
+    command += ["--cash", cash, "-o", out]
+    answer = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise EngineError(answer.stderr.strip().removeprefix("pyrt-engine: "))
+    arrays = {name: np.load(out / f"{name}.npy").view(dtype) for name, dtype in OUTPUTS.items()}
+    return HostRun("replay", arrays, json.loads(answer.stdout))
+
+
+def save_recording(folder: Path, recording: Recording) -> Path:
+    """Write events and instruments as ``pyrt-engine convert`` does; return the events' path."""
+    path = folder / "events.npy"
+    np.save(path, recording.events)
+    rows = []
+    for instrument in recording.instruments:
+        row = {"id": instrument.id, "name": instrument.name, "symbol": instrument.symbol, **instrument.details}
+        for name, grid in (("tick", instrument.tick), ("lot", instrument.lot)):
+            row[name] = {"mantissa": grid.mantissa, "exponent": grid.exponent} if grid else None
+        rows.append(row)
+    path.with_suffix(".json").write_text(json.dumps({"instruments": rows}))
+    return path
+
+
+def parting(ours: HostRun, theirs: HostRun) -> str:
+    """Say where two runs part first, with what both did there; empty if they are the same to the last bit."""
+    said = []
+    for output, dtype in OUTPUTS.items():
+        a, b = ours.arrays[output], theirs.arrays[output]
+        both = min(len(a), len(b))
+        bits = f"V{dtype.itemsize}"
+        same = np.ascontiguousarray(a[:both]).view(bits) == np.ascontiguousarray(b[:both]).view(bits)
+        row = int(np.argmin(same)) if both and not same.all() else both
+        if row < max(len(a), len(b)):
+            here = [_readable(array[row]) if row < len(array) else "nothing more" for array in (a, b)]
+            time = min(_time(array[row], output) for array in (a, b) if row < len(array))
+            said.append((time, f"{output}[{row}]: {ours.host} has {here[0]}; {theirs.host} has {here[1]}"))
+    apart = {n: (v, theirs.words.get(n)) for n, v in ours.words.items() if v != theirs.words.get(n)}
+    if not said and not apart:
+        return ""
+    first = min(said)[1] if said else "all outputs are equal"
+    return f"{ours.host} and {theirs.host} part. First: {first}. At the end ({ours.host}, {theirs.host}): {apart}"
+
+
+def _readable(row: Any) -> str:
+    if row.dtype == EVENT:
+        row = np.array([row]).view(RECORDS[Kind(int(row["kind"]))])[0]
+    return str(row)
+
+
+def _time(row: Any, output: str) -> int:
+    if output == "equity":
+        return 2**62
+    return int(row["time"] if output == "commands" else np.array([row]).view(EVENT)["words"][0][0])
