@@ -20,6 +20,7 @@ COMMANDS = [
     if language == "console"
     for line in text.splitlines()
 ]
+LIVE_VERBS = {"simulate", "run", "feed"}
 LIVE = [snippet for snippet in SNIPPETS if "SharedFeed" in snippet]
 
 
@@ -38,6 +39,9 @@ def test_every_block_is_known():
 def test_snippets_work_when_pasted(snippet, tmp_path):
     if "sample" in snippet:
         pytest.importorskip("arch", reason="the arch package is not installed: pip install 'pyrt[demo]'")
+    if "pyrt.Strategy" in snippet:  # its source must be in a file, as the README says
+        (tmp_path / "cross.py").write_text(snippet)
+        snippet = "from cross import Cross\nfrom pyrt.strategy import prepare\nprint(prepare(Cross).subscriptions)"
     done = run_snippet(snippet, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
@@ -56,8 +60,19 @@ def test_make_targets_exist():
 
 
 @pytest.mark.engine
+@pytest.mark.usefixtures("engine_binary")
+@pytest.mark.parametrize("verb", ["strategy", "parity"])
+def test_the_commands_about_strategies_work(verb, tmp_path):
+    command = next(command for command in COMMANDS if command[:2] == ["pyrt", verb])
+    words = [str(tmp_path / "cross.so") if word == "out/cross.so" else word for word in command]
+    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Cross" in done.stdout
+
+
+@pytest.mark.engine
 def test_the_live_commands_and_snippets_work(engine_binary, tmp_path):
-    simulate, run, feed = (command for command in COMMANDS if command[0] != "make")
+    simulate, run, feed = (command for command in COMMANDS if command[0] != "make" and command[1] in LIVE_VERBS)
     name = f"readme-{os.getpid()}"
     with ExitStack() as stack:
 
