@@ -2,6 +2,8 @@
 
 ===============  ======================================================================================================
 ``Backtest``     data, cash, costs and rules of filling; runs what is given to it
+``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
+``Simulation``   latencies, fees and queue of the simulated venue
 ``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report
 ``CostModel``    what a fill costs
 ``Fraction``     a size: part of the equity
@@ -12,7 +14,9 @@ from __future__ import annotations
 
 from .costs import CostModel
 from .engine import Backtest
+from .events import EventResult
+from .matching import Simulation
 from .result import Result
 from .sizing import Fraction
 
-__all__ = ["Backtest", "CostModel", "Fraction", "Result"]
+__all__ = ["Backtest", "CostModel", "EventResult", "Fraction", "Result", "Simulation"]
