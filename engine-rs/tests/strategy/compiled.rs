@@ -1,7 +1,7 @@
 //! Compiled strategies in the engine: one written in C from the specification, and one that pyrt built.
 
 #[path = "../support/counting.rs"]
-mod counting;
+pub(super) mod counting;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -174,7 +174,7 @@ fn python() -> Option<PathBuf> {
 }
 
 /// Builds a crossover, runs it in Python over a random walk, and leaves object, events and answers in a folder.
-fn crossover(folder: &Path, count: usize) -> bool {
+pub(super) fn crossover(folder: &Path, count: usize) -> bool {
     let Some(python) = python() else { return false };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/strategy/crossover.py");
@@ -188,7 +188,7 @@ fn crossover(folder: &Path, count: usize) -> bool {
     true
 }
 
-fn events(folder: &Path) -> Vec<Event> {
+pub(super) fn events(folder: &Path) -> Vec<Event> {
     let bytes = fs::read(folder.join("events.bin")).unwrap();
     bytes.chunks_exact(64).map(bytemuck::pod_read_unaligned).collect()
 }
