@@ -24,7 +24,7 @@ pub enum Mode {
 pub struct Strategy {
     /// By which commands and readers know it.
     pub name: String,
-    /// Its shared object.
+    /// Its shared object (`.so`), or a strategy file (`.toml`).
     pub code: PathBuf,
     /// Of its slots, in their order, `BASE-QUOTE`; empty: what it was built for.
     pub symbols: Vec<String>,
@@ -96,7 +96,7 @@ pub struct Messages {
     pub queue: usize,
 }
 
-const KEYS: [&str; 6] = ["name", "code", "symbols", "parameters", "enabled", "sha256"];
+const KEYS: [&str; 7] = ["name", "code", "file", "symbols", "parameters", "enabled", "sha256"];
 
 pub(super) fn strategies(reader: &mut Reader) -> Vec<Strategy> {
     let Some((tables, origin)) = reader.tables("strategies") else { return Vec::new() };
@@ -104,7 +104,10 @@ pub(super) fn strategies(reader: &mut Reader) -> Vec<Strategy> {
     for (number, table) in tables.iter().enumerate() {
         let known = |key: &&String| !KEYS.contains(&key.as_str());
         let strange = table.keys().find(known).map(|key| {
-            Wrong(key.clone(), "no such key; there are name, code, symbols, parameters, enabled and sha256")
+            Wrong(
+                key.clone(),
+                "no such key; there are name, code, file, symbols, parameters, enabled and sha256",
+            )
         });
         let read = strange.map_or_else(|| strategy(table, &origin), Err);
         let twice = |one: &Strategy| found.iter().any(|other| other.name == one.name);
@@ -141,8 +144,16 @@ fn strategy(table: &Table, origin: &Origin) -> Result<Strategy, Wrong> {
     let text = |key: &str| table.get(key).and_then(Value::as_str);
     let name = text("name").filter(|name| is_name(name));
     let name = name.ok_or_else(|| wrong("name", "must be 1 to 64 characters of a-z, 0-9, - and _"))?;
-    let code = text("code").filter(|code| code.ends_with(".so"));
-    let code = code.ok_or_else(|| wrong("code", "must be the .so file that `pyrt strategy build` wrote"))?;
+    let (key, end, expected) = match table.get("file") {
+        None => (
+            "code",
+            ".so",
+            "must be the .so file that `pyrt strategy build` wrote (or file = a strategy file)",
+        ),
+        Some(_) if table.contains_key("code") => return Err(wrong("file", "must not stand beside code")),
+        Some(_) => ("file", ".toml", "must be a strategy file, .toml"),
+    };
+    let code = text(key).filter(|code| code.ends_with(end)).ok_or_else(|| wrong(key, expected))?;
     let symbols = match table.get("symbols") {
         None => Some(Vec::new()),
         Some(value) => value.as_array().and_then(|all| {

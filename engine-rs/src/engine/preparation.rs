@@ -13,7 +13,10 @@ use crate::journal::{Entry, EntryKind, Header, Journal};
 use crate::messaging::{Messenger, MessengerOptions, Names, runtime_directory};
 use crate::model::{Clock, Endpoint, Grid, Instrument, InstrumentId, InstrumentKind, Money, Nanos};
 use crate::risk::{Limits, Ratio};
-use crate::strategy::{CompiledStrategy, LoadOptions};
+use crate::signals::OnnxRuntime;
+use crate::strategy::{
+    Body, CompiledStrategy, FileProgram, FileStrategy, LoadOptions, Program, StrategyFile,
+};
 
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
@@ -131,20 +134,39 @@ fn hosting(strategy: &Strategy, instruments: &[Instrument]) -> Result<Hosting, E
         found.ok_or_else(|| about(&format!("{symbol} is not among venues.binance.symbols")))
     };
     let names = symbols.iter().map(full).collect::<Result<Vec<_>, _>>()?;
-    let options = LoadOptions { sha256: sha256.clone() };
-    let loaded = CompiledStrategy::load_for(code, &options, |description| {
-        match (names.len(), description.instruments.len()) {
-            (0, 0) => instruments.len(),
-            (0, named) => named,
-            (given, _) => given,
+    let mut program = match code.extension().is_some_and(|end| end == "toml") {
+        true => program_of_file(code, sha256.clone(), instruments.len()).map_err(|error| about(&error))?,
+        false => {
+            compiled(code, sha256.clone(), names.len(), instruments.len()).map_err(|error| about(&error))?
         }
+    };
+    program.set_parameters(parameters).map_err(|error| about(&error))?;
+    let source = &program.description().source_hash;
+    info!(name, code = %code.display(), source, "strategy");
+    Ok(Hosting { name: name.clone(), strategy: program, instruments: names, enabled: *enabled })
+}
+
+fn compiled(code: &Path, sha256: Option<String>, given: usize, all: usize) -> Result<Program, String> {
+    let options = LoadOptions { sha256 };
+    let loaded = CompiledStrategy::load_for(code, &options, |about| match (given, about.instruments.len()) {
+        (0, 0) => all,
+        (0, named) => named,
+        (given, _) => given,
     });
-    let mut compiled = loaded.map_err(|error| about(&error))?;
-    for (parameter, value) in parameters {
-        compiled.set_parameter(parameter, *value).map_err(|error| about(&error))?;
+    loaded.map(Program::from).map_err(|error| error.to_string())
+}
+
+/// A strategy file's rules with their model, or the compiled strategy that it names.
+fn program_of_file(path: &Path, sha256: Option<String>, all: usize) -> Result<Program, String> {
+    let file = StrategyFile::load(path).map_err(|error| error.to_string())?;
+    if let Body::Code { path, parameters } = &file.body {
+        let mut program = compiled(path, sha256, 1, all)?;
+        program.set_parameters(parameters)?;
+        return Ok(program);
     }
-    info!(name, code = %code.display(), source = compiled.description().source_hash, "strategy");
-    Ok(Hosting { name: name.clone(), strategy: compiled, instruments: names, enabled: *enabled })
+    let runtime = OnnxRuntime::load(None).map_err(|error| error.to_string())?;
+    let strategy = FileStrategy::load(&file, &runtime).map_err(|error| error.to_string())?;
+    Ok(Program::File(Box::new(FileProgram::new(&file, strategy))))
 }
 
 fn recorder(

@@ -378,7 +378,7 @@ fn address<T>(pointer: *mut T) -> u64 {
     pointer.expose_provenance() as u64
 }
 
-fn empty_slot() -> Slot {
+pub(super) fn empty_slot() -> Slot {
     Slot {
         avg_price: f64::NAN,
         bid: f64::NAN,

@@ -209,6 +209,21 @@ impl<M: Scorer> FileStrategy<M> {
         Ok(())
     }
 
+    /// Whether these values would be taken together.
+    ///
+    /// # Errors
+    /// As [`FileStrategy::set_parameter`], for the first that would not.
+    pub fn check_parameters(&self, values: &[(String, f64)]) -> Result<(), String> {
+        let start = Ok(self.rules.clone());
+        values.iter().fold(start, |rules, (name, value)| rules?.changed(name, *value)).map(drop)
+    }
+
+    /// What it asked for when it was last told something.
+    #[must_use]
+    pub fn requests(&self) -> &[Request] {
+        &self.requests
+    }
+
     /// Goes on with the orders of an earlier run: the live one, and the id that the next one gets.
     pub fn resume(&mut self, order: Option<i64>, next_order: i64) {
         (self.order, self.next_order) = (order, next_order);

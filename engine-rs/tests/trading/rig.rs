@@ -70,7 +70,7 @@ fn core(strategies: usize) -> Core {
         let mut strategy = CompiledStrategy::load(object(), 1, &LoadOptions::default()).unwrap();
         strategy.set_parameter("bit", f64::from(1_u32 << number)).unwrap();
         let name = ["one", "two", "three"][number].to_owned();
-        Hosting { name, strategy, instruments: vec![], enabled: true }
+        Hosting { name, strategy: strategy.into(), instruments: vec![], enabled: true }
     };
     let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
     let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run: RUN, limits };

@@ -102,14 +102,10 @@ impl Core {
     fn update(&mut self, strategy: &str, values: &[(String, f64)]) -> Result<(), String> {
         let meant = self.named(strategy)?;
         for number in &meant {
-            let compiled = &self.hosted[*number].desk.strategy;
-            compiled.check_parameters(values).map_err(|error| error.to_string())?;
+            self.hosted[*number].desk.strategy.check_parameters(values)?;
         }
         for number in meant {
-            for (name, value) in values {
-                let compiled = &mut self.hosted[number].desk.strategy;
-                compiled.set_parameter(name, *value).map_err(|error| error.to_string())?;
-            }
+            self.hosted[number].desk.strategy.set_parameters(values)?;
         }
         self.parameters_version += 1;
         Ok(())

@@ -30,7 +30,7 @@ use crate::messaging::{Outgoing, StrategyId};
 use crate::model::{ClientOrderId, Event, Instrument, InstrumentId, Money, Nanos};
 use crate::risk::{Limits, NotValued, PreTrade, Ratio};
 use crate::strategy::abi::Request;
-use crate::strategy::{CompiledStrategy, MAX_REQUESTS};
+use crate::strategy::{MAX_REQUESTS, Program};
 
 use super::hosting::{HostError, Wishes};
 use hosted::Hosted;
@@ -78,7 +78,7 @@ pub struct Hosting {
     /// Its name in the configuration.
     pub name: String,
     /// Loaded, its parameters set.
-    pub strategy: CompiledStrategy,
+    pub strategy: Program,
     /// Names of its instruments in the order of its slots; empty: what its description says.
     pub instruments: Vec<String>,
     /// It may send orders from the start.

@@ -3,7 +3,7 @@
 use super::super::hosting::{Call, HostError};
 use super::{Core, Decision, Outlet};
 use crate::messaging::{Outgoing, SignalReport, StrategyId};
-use crate::model::{Event, InstrumentId, Kind, Nanos};
+use crate::model::{Event, InstrumentId, Nanos};
 use crate::strategy::abi::{Action, Handler};
 
 /// Calls by timers at one time: more is a strategy that answers itself.
@@ -22,9 +22,7 @@ impl Core {
         }
         for number in 0..self.hosted.len() {
             let Some(slot) = self.hosted[number].desk.slot_of(event) else { continue };
-            if event.kind != Kind::State as u8 {
-                self.close_bars(number, event.event_time, event.stamp, out);
-            }
+            self.close_bars(number, event.event_time, event.stamp, out);
             match self.hosted[number].desk.observe(slot, event) {
                 Ok(Some(handler)) => self.call(number, handler, time, slot, event, out),
                 Ok(None) => {}

@@ -10,7 +10,7 @@ use crate::model::{
     flag,
 };
 use crate::position::{Execution, Holding, Tracker};
-use crate::strategy::CompiledStrategy;
+use crate::strategy::Program;
 use crate::strategy::abi::{Handler, Level};
 
 /// A slot's instrument.
@@ -29,7 +29,7 @@ pub(in crate::engine) struct Market {
 
 /// A strategy with all that it sees.
 pub(in crate::engine) struct Desk {
-    pub(in crate::engine) strategy: CompiledStrategy,
+    pub(in crate::engine) strategy: Program,
     pub(in crate::engine) markets: Vec<Market>,
     pub(in crate::engine) orders: Orders,
     pub(in crate::engine) tracker: Tracker,
@@ -45,7 +45,7 @@ pub(in crate::engine) struct Desk {
 
 impl Desk {
     pub(in crate::engine) fn new(
-        strategy: CompiledStrategy,
+        strategy: impl Into<Program>,
         setup: Setup,
         instruments: &[Instrument],
     ) -> Result<Desk, HostError> {
@@ -69,6 +69,7 @@ impl Desk {
                 value: Money::ZERO,
             });
         }
+        let strategy = strategy.into();
         let depth = strategy.description().depth as usize;
         let mut desk = Desk {
             orders: Orders::new(rows.len()),
