@@ -53,6 +53,8 @@ pub struct Trading {
     pub accept_unenforced: bool,
     /// Worth of a currency in USD.
     pub usd: Vec<(String, f64)>,
+    /// ONNX Runtime's library for strategy files; none: `ORT_DYLIB_PATH`, else the wheel of `python3`.
+    pub onnx_runtime: Option<PathBuf>,
     /// Names of the variables with key and secret.
     pub variables: (String, String),
     /// What those variables hold.
@@ -217,6 +219,8 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
     });
     let recv_window_ms = number(reader, "trading.recv_window_ms", 5_000, 1, 60_000);
     let accept_unenforced = reader.choice("trading.accept_unenforced", "no", &[("no", false), ("yes", true)]);
+    let library = reader.text("trading.onnx_runtime", "", "must be a path, or empty", |_| true);
+    let onnx_runtime = (!library.is_empty()).then(|| PathBuf::from(library));
     let key =
         reader.text("trading.key_variable", "PYRT_API_KEY", "must be the name of a variable", is_variable);
     let secret = reader.text(
@@ -236,7 +240,18 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
         }
     }
     let variables = (key, secret);
-    Trading { mode, risk, cash, order_entry, recv_window_ms, accept_unenforced, usd, variables, secrets }
+    Trading {
+        mode,
+        risk,
+        cash,
+        order_entry,
+        recv_window_ms,
+        accept_unenforced,
+        usd,
+        onnx_runtime,
+        variables,
+        secrets,
+    }
 }
 
 pub(super) fn journal(reader: &mut Reader) -> Journal {

@@ -63,8 +63,11 @@ fn core(config: &Config, instruments: &[Instrument], run: u16) -> Result<Core, E
     if usd.is_none() && quote != "USD" {
         warn!(currency = quote, "no worth in USD: nothing can be approved; set trading.usd.{quote}");
     }
-    let hostings: Result<Vec<Hosting>, _> =
-        config.strategies.iter().map(|strategy| hosting(strategy, instruments)).collect();
+    let hostings: Result<Vec<Hosting>, _> = config
+        .strategies
+        .iter()
+        .map(|strategy| hosting(strategy, instruments, terms.onnx_runtime.as_deref()))
+        .collect();
     Core::new(instruments, hostings?, Terms { cash: Money::from_f64(terms.cash), usd, run, limits })
         .map_err(refused)
 }
@@ -125,7 +128,11 @@ fn credentials(config: &Config, endpoint: &Endpoint) -> Result<Credentials, Engi
     Credentials::from_secret(key, secret).map_err(refused)
 }
 
-fn hosting(strategy: &Strategy, instruments: &[Instrument]) -> Result<Hosting, EngineError> {
+fn hosting(
+    strategy: &Strategy,
+    instruments: &[Instrument],
+    library: Option<&Path>,
+) -> Result<Hosting, EngineError> {
     let Strategy { name, code, symbols, parameters, enabled, sha256 } = strategy;
     let about = |error: &dyn std::fmt::Display| refused(format!("strategy {name:?}: {error}"));
     let full = |symbol: &String| {
@@ -135,7 +142,8 @@ fn hosting(strategy: &Strategy, instruments: &[Instrument]) -> Result<Hosting, E
     };
     let names = symbols.iter().map(full).collect::<Result<Vec<_>, _>>()?;
     let mut program = match code.extension().is_some_and(|end| end == "toml") {
-        true => program_of_file(code, sha256.clone(), instruments.len()).map_err(|error| about(&error))?,
+        true => program_of_file(code, sha256.clone(), instruments.len(), library)
+            .map_err(|error| about(&error))?,
         false => {
             compiled(code, sha256.clone(), names.len(), instruments.len()).map_err(|error| about(&error))?
         }
@@ -157,14 +165,19 @@ fn compiled(code: &Path, sha256: Option<String>, given: usize, all: usize) -> Re
 }
 
 /// A strategy file's rules with their model, or the compiled strategy that it names.
-fn program_of_file(path: &Path, sha256: Option<String>, all: usize) -> Result<Program, String> {
+fn program_of_file(
+    path: &Path,
+    sha256: Option<String>,
+    all: usize,
+    library: Option<&Path>,
+) -> Result<Program, String> {
     let file = StrategyFile::load(path).map_err(|error| error.to_string())?;
     if let Body::Code { path, parameters } = &file.body {
         let mut program = compiled(path, sha256, 1, all)?;
         program.set_parameters(parameters)?;
         return Ok(program);
     }
-    let runtime = OnnxRuntime::load(None).map_err(|error| error.to_string())?;
+    let runtime = OnnxRuntime::load(library).map_err(|error| error.to_string())?;
     let strategy = FileStrategy::load(&file, &runtime).map_err(|error| error.to_string())?;
     Ok(Program::File(Box::new(FileProgram::new(&file, strategy))))
 }

@@ -1,4 +1,4 @@
-/* Buys and sells in turn, one market order every twenty quotes, and leaves one limit order resting far below. */
+/* Buys and sells in turn, one market order every so many quotes, and leaves one limit order resting far below. */
 #include <stdint.h>
 
 typedef struct { uint64_t stamp; int64_t event_time; uint32_t instrument; uint8_t kind, side; uint16_t flags;
@@ -22,15 +22,15 @@ static request *order(context *c, uint8_t action, uint8_t side) {
 static uint32_t on_quote(context *c, const quote *q) {
     int64_t count = ++c->state[0];
     if (count == 10) order(c, 2, 1)->price = q->bid * 0.5;
-    if (count % 20 == 0 && c->order_count <= 1) order(c, 1, c->slots[c->slot].position > 0.0 ? 2 : 1);
+    if (count % (int64_t)c->params[0] == 0 && c->order_count <= 1) order(c, 1, c->slots[c->slot].position > 0.0 ? 2 : 1);
     return 0;
 }
 
 static const char description[] =
-    "{\"name\": \"PingPong\", \"pyrt\": \"0\", \"source_hash\": \"\", \"parameters\": [], \"instruments\": [], "
+    "{\"name\": \"PingPong\", \"pyrt\": \"0\", \"source_hash\": \"\", \"parameters\": [{\"name\": \"every\", \"type\": \"int\", \"kind\": \"live\"}], \"instruments\": [], "
     "\"bars\": [], \"history\": 0, \"depth\": 0, \"handlers\": [\"on_quote\"], \"state_bytes\": 8, \"arena_bytes\": 0, "
     "\"sites\": [[0, \"\", \"\"]]}";
-static const int64_t image[1] = {0};
+static const int64_t image[1] = {0}, params[1] = {20};
 
 const struct {
     char magic[8]; uint16_t major, minor; uint32_t bytes; uint64_t hash; const char *description; uint64_t length;
@@ -38,5 +38,5 @@ const struct {
     void *handlers[10]; uint64_t reserved[4];
 } pyrt_strategy = {
     {'P', 'Y', 'R', 'T', 'S', 'T', 'R', 'A'}, ABI_MAJOR, 0, 192, ABI_HASH, description, sizeof description - 1,
-    image, sizeof image, 0, image, 0, {0, 0, (void *)on_quote},
+    image, sizeof image, 0, params, 1, {0, 0, (void *)on_quote},
 };

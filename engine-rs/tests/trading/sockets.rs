@@ -30,13 +30,22 @@ struct Session {
 
 impl Session {
     fn new(name: &str) -> Session {
+        Session::with(name, 1.0, "")
+    }
+
+    /// With a market that runs so many times as fast, and more in the configuration.
+    fn with(name: &str, speed: f64, more: &str) -> Session {
         let folder = tempfile::tempdir().unwrap();
         let market = Market::new(MarketOptions { rate: 200, ..MarketOptions::default() }).unwrap();
-        let options = Options { pace: Pace::Times(1.0), ..Options::default() };
+        let options = Options { pace: Pace::Times(speed), ..Options::default() };
         let simulator = Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap();
         let name = format!("test-{name}-{}", std::process::id());
         let limits = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/risk_limits.toml");
-        fs::write(folder.path().join("engine.toml"), text(&name, simulator.address(), limits)).unwrap();
+        fs::write(
+            folder.path().join("engine.toml"),
+            text(&name, simulator.address(), limits).replace("[journal]", &format!("{more}[journal]")),
+        )
+        .unwrap();
         fs::copy(compiled("pingpong"), folder.path().join("pingpong.so")).unwrap();
         let settings = ["journal", "messages"]
             .map(|part| format!("{part}.directory={}", folder.path().join(part).display()));
@@ -172,6 +181,69 @@ fn a_session_trades_obeys_and_is_decided_again_from_its_journal() {
     let again = engine::decide_again(&session.config, &session.journal()).unwrap();
     assert_eq!(again.parted, None);
     assert!(again.equal >= 10 && again.inputs > 100, "{again:?}");
+}
+
+/// The library, where the tests of models find it.
+fn onnx_runtime() -> Option<std::path::PathBuf> {
+    if let Some(set) = std::env::var_os("ORT_DYLIB_PATH") {
+        return Some(set.into());
+    }
+    let pythons = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.venv/lib");
+    fs::read_dir(pythons).ok()?.filter_map(Result::ok).find_map(|python| {
+        let files = fs::read_dir(python.path().join("site-packages/onnxruntime/capi")).ok()?;
+        let mut files = files.filter_map(Result::ok).map(|entry| entry.path());
+        files.find(|path| path.to_string_lossy().contains("libonnxruntime.so"))
+    })
+}
+
+const MOMENTUM: &str = r#"
+[strategy]
+name = "Momentum"
+asset = "BTC-USDT"
+exchange = "binance"
+[data]
+bar = "1s"
+[parameters]
+lookback_period = 20
+entry_threshold = 0.5
+exit_threshold = 0.5
+position_size_pct = 0.01
+[ml_model]
+path = "MODEL"
+features = ["rsi_14", "macd", "volume_ratio", "bb_pct"]
+[execution]
+order_type = "market"
+timeout_seconds = 30
+"#;
+
+#[test]
+fn a_strategy_file_and_a_compiled_strategy_trade_side_by_side() {
+    let Some(library) = onnx_runtime() else {
+        eprintln!("skipped: no ONNX Runtime; run `make ext`, or set ORT_DYLIB_PATH to libonnxruntime.so");
+        return;
+    };
+    // The compiled one leaves the other room within the limits of orders a minute.
+    let block =
+        "parameters = { every = 3000 }\n[[strategies]]\nname = \"momentum\"\nfile = \"momentum.toml\"\n";
+    let mut session = Session::with("side", 20.0, block);
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/model.onnx");
+    fs::write(session.folder.path().join("momentum.toml"), MOMENTUM.replace("MODEL", model)).unwrap();
+    session.config.trading.onnx_runtime = Some(library);
+    let mut running = session.start();
+    let mut reader = until(&mut running, || Reader::open(&session.name).ok());
+    reader.rewind();
+    let mut events = vec![];
+    until(&mut running, || {
+        events.extend(std::iter::from_fn(|| reader.read()));
+        let of = |strategy: u64| {
+            let fills = events.iter().filter_map(Event::as_fill);
+            fills.filter(|fill| fill.client_order_id >> 48 == strategy).count()
+        };
+        (of(0) > 0 && of(1) > 0 && kinds(&events, Kind::Signal) >= 10).then_some(())
+    });
+    running.stop().unwrap();
+    let again = engine::decide_again(&session.config, &session.journal()).unwrap();
+    assert_eq!(again.parted, None);
 }
 
 fn session_id(journal: &Path) -> u64 {
