@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import backtest, demo, doctor, feed, parity, strategy
+from . import backtest, demo, doctor, feed, parity, run, strategy
 from .output import EXIT_CODES
 
 __all__ = ["app", "main"]
@@ -27,6 +27,7 @@ app.command(epilog=EXIT_CODES)(doctor.doctor)
 app.command(epilog=EXIT_CODES)(backtest.backtest)
 app.command(epilog=EXIT_CODES)(feed.feed)
 app.command(epilog=EXIT_CODES)(parity.parity)
+app.command(epilog=EXIT_CODES)(run.run)
 app.command(epilog=EXIT_CODES)(demo.demo)
 app.add_typer(strategy.app, name="strategy")
 

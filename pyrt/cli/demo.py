@@ -18,6 +18,7 @@ from ..errors import MissingPiece, PyrtError
 from .backtest import Crossover, cross, figures, prepare
 from .feed import snapshots, summary, table
 from .output import Json, console, failures, plain, print_json
+from .run import HOME, paper, paper_table
 
 if TYPE_CHECKING:
     from ..live import SharedFeed
@@ -30,12 +31,14 @@ STEPS = (
     "indicators and backtest",
     "report",
     "strategies in both halves",
+    "paper trading",
     "venue simulator",
     "engine",
     "live feed",
     "stop",
 )
-HOME = Path(__file__).parents[2]
+PAPER_SPEED = 6.0
+"""The recording of two minutes is played in twenty seconds."""
 SHM = Path("/dev/shm")
 
 
@@ -94,7 +97,7 @@ def offline(out: Path, data: Path | None, step: Any) -> dict[str, Any]:
 
 
 def trading(step: Any) -> dict[str, Any]:
-    """Run the example strategies in the backtester and in the engine's replay of the same recording, and compare."""
+    """Run the example strategies in the backtester and in the engine's replay, compare, and trade one on paper."""
     from ..backtest.parity import check_parity
     from ..data import read_recording
     from .parity import parity_table
@@ -109,16 +112,27 @@ def trading(step: Any) -> dict[str, Any]:
         return {"skipped": "the example strategies and their recording are in the source tree"}
     step("strategies in both halves")
     events = read_recording(recording)
-    found = {
-        cls.__name__: check_parity(events, cls)
-        for cls in (find_strategy(str(HOME / "examples" / name)) for name in ("cross.py", "quoter.py"))
-    }
+    cross, quoter = (find_strategy(str(HOME / "examples" / name)) for name in ("cross.py", "quoter.py"))
+    found = {cls.__name__: check_parity(events, cls) for cls in (cross, quoter)}
     console.print(parity_table(found))
+    step("paper trading")
+    live = paper({"cross": (cross, {})}, recording, cash=100_000, speed=PAPER_SPEED)
+    console.print(paper_table(live))
     hosts = {
         host: {name: sum(one.runs[i].counts[name] for one in found.values()) for name in ("signals", "orders", "fills")}
         for i, host in enumerate(("backtest", "replay"))
     }
-    return {**hosts, "equal": all(one.equal for one in found.values()), "events": len(events.events)}
+    backtest = found[cross.__name__].runs[0].counts
+    return {
+        **hosts,
+        "live": live,
+        "equal": all(one.equal for one in found.values()) and live["retraced"],
+        "live_against_backtest": {
+            "fills": live["fills"] - backtest["fills"],
+            "equity": live["account"]["equity"] - backtest["equity"],
+        },
+        "events": len(events.events),
+    }
 
 
 def online(seconds: float, step: Any) -> dict[str, Any]:
@@ -177,6 +191,9 @@ def say(done: dict[str, Any], out: Path) -> None:
     if "skipped" not in traded:
         equal = "equal to the last bit" if traded["equal"] else "NOT EQUAL"
         shown.add_row("strategies", f"backtest and engine {equal}: {traded['replay']['fills']} fills")
+        apart = traded["live_against_backtest"]
+        words = f"{traded['live']['fills']} fills, {apart['equity']:+.2f} against the backtest (latency is real)"
+        shown.add_row("on paper, live", words)
     if "skipped" in online:
         shown.add_row("live half", f"left out: {online['skipped']}")
     else:

@@ -29,7 +29,7 @@ class Position:
     average_cost : float
         Of the open position, a unit; 0 when flat.
     realized_pnl, unrealized_pnl, fees : float
-        Closed, open at the last mark, and paid; P&L without fees.
+        Closed, less fees; open, at the last mark; paid so far.
     time : int
         ns UTC of the last change.
     """
@@ -46,7 +46,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account, in one currency: cash, equity at the last marks, P&L without fees, fees, time of the last change."""
+    """The account, in one currency: cash, equity at the last marks, realized P&L (less fees), unrealized P&L, fees."""
 
     currency: str
     cash: float

@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from .._engine import find_engine
 from ..errors import EngineError
+from .session import runtime_directory
 
 __all__ = ["EngineProcess", "find_engine"]
 
@@ -113,11 +115,20 @@ class EngineProcess:
     def wait_for_feed(self, name: str, timeout: float = 20.0) -> None:
         """Wait until this engine's own segment is in place; one that a dead engine left behind does not count."""
         path = Path("/dev/shm") / f"pyrt-{name}"
+        self.wait_until(lambda: path.exists() and _pid_of(path) == self.process.pid, str(path), timeout)
+
+    def wait_for_messages(self, name: str, timeout: float = 20.0) -> None:
+        """Wait until this engine's sockets are there, for an :class:`~pyrt.live.EngineClient`."""
+        path = runtime_directory() / f"{name}.events"
+        self.wait_until(path.exists, str(path), timeout)
+
+    def wait_until(self, ready: Callable[[], bool], what: str, timeout: float) -> None:
+        """Wait until `ready` says so; an engine that ends meanwhile, or takes too long, is an EngineError."""
         deadline = time.monotonic() + timeout
-        while not (path.exists() and _pid_of(path) == self.process.pid):
+        while not ready():
             self.check()
             if time.monotonic() > deadline:
-                raise EngineError(f"{self._name}: {path} did not appear within {timeout:.0f} s\n{self.log_tail()}")
+                raise EngineError(f"{self._name}: {what} did not appear within {timeout:.0f} s\n{self.log_tail()}")
             time.sleep(0.01)
 
     def log_tail(self, lines: int = 20) -> str:

@@ -37,7 +37,7 @@ pub struct PositionRow {
     pub qty: f64,
     /// Of the open position, a unit; 0 when flat.
     pub average_cost: f64,
-    /// In quote currency.
+    /// In quote currency, less fees.
     pub realized_pnl: f64,
     /// In quote currency, at the last mark.
     pub unrealized_pnl: f64,
@@ -54,7 +54,7 @@ pub struct AccountRow {
     pub cash: f64,
     /// Cash and positions at their marks.
     pub equity: f64,
-    /// Since the start.
+    /// Since the start, less fees.
     pub realized_pnl: f64,
     /// Of open positions.
     pub unrealized_pnl: f64,

@@ -1,0 +1,221 @@
+"""``pyrt run``: a strategy trades on paper: the engine, over real sockets, at a venue that plays a recording."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.table import Table
+
+from .._engine import find_engine
+from ..errors import EngineError, InputError
+from .output import Json, console, failures, print_json
+from .strategy import Parameters, Source, find_strategy, values_of
+
+if TYPE_CHECKING:
+    from ..live import EngineClient, SharedFeed
+    from ..strategy import Strategy
+    from ..types import Events
+
+__all__ = ["HOME", "paper", "paper_table", "run"]
+
+HOME = Path(__file__).parents[2]
+SHM = Path("/dev/shm")
+ORDERS_A_MINUTE = 1_000_000
+"""Recorded time may run fast: the limit on the rate of orders is for real time."""
+
+
+def run(
+    source: Source,
+    recording: Annotated[Path, typer.Argument(help="Frames of one or several symbols (.tsv, .tsv.gz).")],
+    *,
+    param: Parameters = None,
+    cash: Annotated[float, typer.Option(help="Money at the start.")] = 100_000,
+    speed: Annotated[float, typer.Option(help="How fast the recording is played: 1 is true speed.")] = 1.0,
+    json: Json = False,
+) -> None:
+    """Trade a strategy on paper: build it, start a simulated venue and the engine, follow what happens.
+
+    Everything is real but the venue: sockets, risk limits, orders, journal. At the end the engine decides its journal
+    again, and must come to the same decisions.
+
+    Example:
+
+        pyrt run cross.py:Cross day.tsv.gz --speed 10 -p fast=8
+    """
+    with failures():
+        cls = find_strategy(source)
+        done = paper({cls.__name__.lower(): (cls, values_of(cls, param or []))}, recording, cash=cash, speed=speed)
+    if json:
+        print_json(done)
+    else:
+        console.print(paper_table(done))
+    raise typer.Exit(0 if done["retraced"] else 4)
+
+
+def paper(
+    strategies: Mapping[str, tuple[type[Strategy], dict[str, Any]]], recording: Path, *, cash: float, speed: float
+) -> dict[str, Any]:
+    """Trade strategies on paper and return what was seen; see :func:`run`.
+
+    Returns
+    -------
+    dict
+        Counts of what shared memory showed (signals, orders, cancels, fills, refusals), messages received, positions,
+        account, records lost, and whether the journal decided again came to the same (``retraced``).
+    """
+    from ..live import EngineClient, EngineProcess, SharedFeed
+
+    if not recording.exists():
+        raise InputError(f"recording: there is no file {recording}")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pyrt-run-")))
+        name = f"paper-{os.getpid()}"
+        stack.enter_context(_environment("PYRT_RUNTIME_DIR", str(folder / "sockets")))
+        config = _configure(folder, name, strategies, cash)
+        arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(recording), "--speed", f"{speed:g}"]
+        venue = stack.enter_context(EngineProcess(*arguments))
+        ready = venue.read_json()
+        settings = _settings(ready, name)
+        engine = stack.enter_context(EngineProcess("run", "--config", str(config), *settings))
+        engine.wait_for_feed(name)
+        engine.wait_for_messages(name)
+        with (
+            SharedFeed.open(name, start="oldest") as feed,
+            EngineClient(name, topics=("order.", "fill.", "account.", "status.")) as client,
+        ):
+            seen = _follow(feed, client, engine, venue, ready["source"]["seconds"] / speed + 60.0)
+        status = {"engine": engine.stop(), "simulator": venue.stop()}
+        if any(status.values()):
+            raise EngineError(f"the engine did not stop cleanly: {status}\n{engine.log_tail()}")
+        seen["retraced"] = _retrace(folder, config, settings)
+        seen["speed"] = speed
+    return seen
+
+
+def paper_table(done: Mapping[str, Any]) -> Table:
+    """Draw what a run on paper showed."""
+    account = done["account"]
+    table = Table(title="on paper, live", title_justify="left", show_header=False, show_edge=False, pad_edge=False)
+    counts = ("signals", "orders", "cancels", "fills", "refusals")
+    table.add_row("seen in shared memory", ", ".join(f"{done[name]:,} {name}" for name in counts))
+    table.add_row("received as messages", ", ".join(f"{n:,} {kind}" for kind, n in done["messages"].items()))
+    table.add_row("account", f"cash {account['cash']:,.8f}, equity {account['equity']:,.8f} {account['currency']}")
+    table.add_row(
+        "journal decided again", "the same to the last byte" if done["retraced"] else "[red]another result[/]"
+    )
+    return table
+
+
+def _configure(
+    folder: Path, name: str, strategies: Mapping[str, tuple[type[Strategy], dict[str, Any]]], cash: float
+) -> Path:
+    from ..strategy import build
+
+    blocks = []
+    for strategy, (cls, parameters) in strategies.items():
+        build(cls, folder / f"{strategy}.so", **parameters)
+        blocks.append(f'[[strategies]]\nname = "{strategy}"\ncode = "{strategy}.so"\n')
+    limits = (HOME / "config" / "risk_limits.toml").read_text()
+    rate = "max_order_rate_per_min = 60"
+    (folder / "risk_limits.toml").write_text(limits.replace(rate, f"max_order_rate_per_min = {ORDERS_A_MINUTE}"))
+    config = folder / "engine.toml"
+    text = [
+        f'include = ["{HOME / "config" / "venues" / "binance.toml"}"]\n[engine]\nname = "{name}"\n',
+        *blocks,
+        f'[trading]\nmode = "paper"\nrisk = "risk_limits.toml"\ncash = {float(cash)}\n[trading.usd]\nUSDT = 1.0\n',
+        f'[journal]\ndirectory = "{folder / "journal"}"\ncapacity_mb = 256\n',
+    ]
+    config.write_text("\n".join(text))
+    return config
+
+
+def _settings(ready: Mapping[str, Any], name: str) -> list[str]:
+    address = ready["listening"]
+    values = {
+        "engine.name": name,
+        "venues.binance.websocket": f"ws://{address}",
+        "venues.binance.rest": f"http://{address}",
+        "venues.binance.symbols": ",".join(ready["source"]["symbols"]),
+        "shared_memory.ring_capacity": str(1 << 20),
+    }
+    return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
+
+
+class _environment:  # noqa: N801 (a context manager that reads as a verb)
+    """Set a variable of this process for a while: where engine and client meet."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name, self.value = name, value
+
+    def __enter__(self) -> None:
+        self.before = os.environ.get(self.name)
+        os.environ[self.name] = self.value
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is None:
+            del os.environ[self.name]
+        else:
+            os.environ[self.name] = self.before
+
+
+def _follow(feed: SharedFeed, client: EngineClient, engine: Any, venue: Any, patience: float) -> dict[str, Any]:
+    """Follow records and messages until the recording has ended and all is quiet."""
+    ended = threading.Event()
+
+    def wait_for_end() -> None:
+        try:
+            venue.read_json(timeout=patience)
+        finally:
+            ended.set()
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
+    seen = dict.fromkeys(("signals", "orders", "cancels", "fills", "refusals"), 0)
+    messages: dict[str, int] = {}
+    while True:
+        last = ended.is_set()
+        for window in feed.follow(timeout=0.2, on_overrun="count"):
+            _count(seen, window)
+        for topic, _ in client.messages(timeout=0.0):
+            kind = topic.partition(".")[0]
+            messages[kind] = messages.get(kind, 0) + 1
+        engine.check()
+        if last:
+            break
+    account = feed.account
+    positions = [{"strategy": p.strategy, "instrument": p.instrument.name, "qty": p.qty} for p in feed.positions]
+    if account is None:
+        raise EngineError(f"the engine has no account\n{engine.log_tail()}")
+    shown = {field: getattr(account, field) for field in account.__slots__}
+    return {**seen, "messages": messages, "positions": positions, "account": shown, "lost": feed.lost}
+
+
+def _count(seen: dict[str, int], window: Events) -> None:
+    from ..types import Kind
+
+    kinds, flags = window["kind"], window["flags"]
+    status = flags[kinds == Kind.ORDER_UPDATE] >> 12
+    seen["signals"] += int(np.count_nonzero(kinds == Kind.SIGNAL))
+    seen["fills"] += int(np.count_nonzero(kinds == Kind.FILL))
+    seen["orders"] += int(np.count_nonzero(status == 1))
+    seen["cancels"] += int(np.count_nonzero(status == 4))
+    seen["refusals"] += int(np.count_nonzero(status == 5))
+
+
+def _retrace(folder: Path, config: Path, settings: list[str]) -> bool:
+    journal = next((folder / "journal").glob("*.pyrt"))
+    command = [str(find_engine()), "retrace", str(journal), "--config", str(config), *settings]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout.strip():
+        raise EngineError(done.stderr.strip().removeprefix("pyrt-engine: "))
+    said: dict[str, Any] = json_module.loads(done.stdout)
+    return done.returncode == 0 and said.get("equal", True) is not False
