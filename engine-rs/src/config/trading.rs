@@ -79,9 +79,9 @@ impl fmt::Debug for Secrets {
 /// `[journal]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Journal {
-    /// Where journals are made, one a start.
+    /// Where journals are made, for each start its own files.
     pub directory: PathBuf,
-    /// Room of a journal in bytes, reserved at the start.
+    /// Room of a file in bytes; this one's and the next one's are reserved on the disk.
     pub capacity: usize,
 }
 
@@ -257,7 +257,7 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
 pub(super) fn journal(reader: &mut Reader) -> Journal {
     let directory = reader.text("journal.directory", "journal", "must be a folder", |text| !text.is_empty());
     let directory = PathBuf::from(directory);
-    Journal { directory, capacity: size(reader, "journal.capacity_mb", 256, 1, 65_536) << 20 }
+    Journal { directory, capacity: size(reader, "journal.capacity_mb", 128, 1, 65_536) << 20 }
 }
 
 pub(super) fn messages(reader: &mut Reader, environment: &[(String, String)]) -> Messages {

@@ -20,7 +20,7 @@ use crate::strategy::{
 
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
-use super::trading::{Recorder, Retraced, Tape, Trading, retrace};
+use super::trading::{Recorder, Retraced, Tape, Trading, part, retrace};
 
 /// The account of a simulator on this machine.
 const DEMO: (&str, &str) = ("demo", "demo-secret");
@@ -203,7 +203,7 @@ fn recorder(
         closed: false,
     };
     let mut recorder = Recorder::create(&path, config.journal.capacity, &header).map_err(refused)?;
-    info!(path = %recorder.path().display(), "journal");
+    info!(path = %path.display(), "journal");
     let settings = format!("# run {run}\n{}", config.to_toml());
     let table: Vec<_> = instruments.iter().map(described).collect();
     let table = json!({ "run": run, "instruments": table }).to_string();
@@ -229,10 +229,14 @@ fn described(instrument: &Instrument) -> serde_json::Value {
 /// # Errors
 /// If the journal cannot be read or is none of a session that traded, or the configuration is refused.
 pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineError> {
-    let journal = Journal::open(journal).map_err(refused)?;
+    let files = (1..).map(|number| part(journal, number)).take_while(|path| path.exists() || path == journal);
+    let journals = files.map(|path| Journal::open(&path)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
     let is_table = |entry: &Entry<'_>| entry.kind == EntryKind::Instruments as u16;
-    let table =
-        journal.entries().find(is_table).and_then(|entry| serde_json::from_slice::<Json>(entry.payload).ok());
+    let table = journals
+        .iter()
+        .flat_map(Journal::entries)
+        .find(is_table)
+        .and_then(|entry| serde_json::from_slice::<Json>(entry.payload).ok());
     let read = table.as_ref().and_then(|table| {
         let rows = table["instruments"].as_array()?.iter().map(instrument_of).collect::<Option<Vec<_>>>()?;
         Some((rows, u16::try_from(table["run"].as_u64()?).ok()?))
@@ -245,7 +249,7 @@ pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineE
     let options = Options { recv_window_ms: config.trading.recv_window_ms };
     let entry = BinanceOrderEntry::new(credentials, &instruments, options);
     let trading = Trading::new(core(config, &rows, run)?, entry, None);
-    Ok(retrace(&journal, &mut super::venue::feed(config, &instruments), trading))
+    Ok(retrace(&journals, &mut super::venue::feed(config, &instruments), trading))
 }
 
 fn instrument_of(row: &Json) -> Option<Instrument> {

@@ -1,9 +1,9 @@
 //! A journal decided again gives the same decisions, and a flipped input shows.
 
 use proptest::prelude::*;
-use pyrt_engine::engine::trading::{Entry, retrace};
+use pyrt_engine::engine::trading::{Entry, part, retrace};
 use pyrt_engine::journal::{EntryKind, Header, Journal, Writer};
-use pyrt_engine::messaging::Action;
+use pyrt_engine::messaging::{Action, Outgoing};
 use pyrt_engine::model::{Nanos, ReportKind, State};
 
 use crate::rig::{Plain, Rig, START, recorder, trading};
@@ -78,10 +78,34 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pyrt");
         let commands = journaled(&acts, &path);
-        let again = retrace(&Journal::open(&path).unwrap(), &mut Plain, trading(2, None));
+        let again = retrace(&[Journal::open(&path).unwrap()], &mut Plain, trading(2, None));
         prop_assert_eq!(&again.parted, &None);
         prop_assert!(again.equal >= commands as u64);
     }
+}
+
+#[test]
+fn a_session_goes_on_in_the_next_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.pyrt");
+    let mut rig = Rig::ready(2, Some(recorder(&path, 32_768)));
+    for n in 0..=255_u8 {
+        act(&mut rig, (n % 17, n.wrapping_mul(37)));
+    }
+    let killed =
+        rig.world.said.iter().find(|message| matches!(message, Outgoing::Status { state: "killed", .. }));
+    assert_eq!(killed, None);
+    drop(rig);
+    let files = (1..).map(|number| part(&path, number)).take_while(|path| path.exists());
+    let journals: Vec<_> = files.map(|path| Journal::open(&path).unwrap()).collect();
+    assert!(journals.len() > 2 && journals.iter().all(|journal| journal.header().closed));
+    let again = retrace(&journals, &mut Plain, trading(2, None));
+    assert_eq!(again.parted, None);
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        journals.len(),
+        "no file made ahead is left"
+    );
 }
 
 #[test]
@@ -104,7 +128,7 @@ fn a_flipped_input_shows() {
         writer.append(kind, entry.stream, entry.receive_time, &[&payload]).unwrap();
     }
     writer.close().unwrap();
-    let again = retrace(&Journal::open(&forged).unwrap(), &mut Plain, trading(2, None));
+    let again = retrace(&[Journal::open(&forged).unwrap()], &mut Plain, trading(2, None));
     let parted = again.parted.unwrap();
     assert!(parted.recorded.is_some() && parted.decided.is_some(), "{parted:?}");
 }

@@ -115,6 +115,8 @@ fn an_order_of_an_earlier_start_is_taken_back() {
 #[test]
 fn a_full_journal_kills() {
     let folder = tempfile::tempdir().unwrap();
+    // Something is in the place of the next file.
+    std::fs::write(folder.path().join("small.2.pyrt"), "").unwrap();
     let mut rig = Rig::ready(1, Some(recorder(&folder.path().join("small.pyrt"), 4_096)));
     rig.tell(1, BUY_LIMIT, 59_000.0);
     for _ in 0..100 {

@@ -25,7 +25,7 @@ use crate::model::{Event, Nanos};
 use super::core::Core;
 pub use input::{Entry, ORDER_ENTRY, STREAM};
 use outbound::Outbound;
-pub use recorder::Recorder;
+pub use recorder::{Recorder, part};
 pub use retrace::{Parted, Retraced, Written, retrace};
 
 /// What trading does to the world.

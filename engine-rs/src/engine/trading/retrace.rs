@@ -98,16 +98,16 @@ impl Sink for Again {
     fn book(&mut self, _: &BookTop<'_>) {}
 }
 
-/// Gives a journal's inputs to a feed and a trading half that are as they were at its start; every decision and every
+/// Gives the inputs of a session's journal, all its files in order, to a feed and a trading half that are as they were at its start; every decision and every
 /// frame must come again, at the same place, to the last byte.
-pub fn retrace(journal: &Journal, feed: &mut dyn Feed, mut trading: Trading) -> Retraced {
+pub fn retrace(journals: &[Journal], feed: &mut dyn Feed, mut trading: Trading) -> Retraced {
     let heard = Heard::default();
     trading.venue.tape = Some(Box::new(heard.clone()));
     let mut again = Again { trading, paper: Paper::default() };
     let mut result = Retraced::default();
     let mut recorded: VecDeque<Written> = VecDeque::new();
     let mut last = Nanos(0);
-    for entry in journal.entries() {
+    for entry in journals.iter().flat_map(Journal::entries) {
         if [EntryKind::FrameOut as u16, EntryKind::Decision as u16].contains(&entry.kind) {
             let (kind, stream, time) = (entry.kind, entry.stream, entry.receive_time);
             recorded.push_back(Written { kind, stream, time, payload: entry.payload.to_vec() });
