@@ -14,7 +14,7 @@ from ..matching cimport Answer, Command, Record
 from ..matching_book cimport Ladder, rank_of, set_level
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport (
-    ON_GRID, POWERS, Grid, add_money, i128, notional_of, to_double, to_steps, unit_value,
+    ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_value,
 )
 
 cdef enum:

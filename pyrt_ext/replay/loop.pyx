@@ -12,7 +12,7 @@ from libc.string cimport memcpy, memset
 
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Command, Record
-from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_FAULT, STEP_RECORD, STEP_TIMER, Step, Timeline
+from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_TIMER, Step, Timeline
 from .desk cimport Desk, Rows, Timer, push
 from .requests cimport is_sane
 
@@ -65,7 +65,9 @@ cdef class Replay:
     cdef readonly int64_t now
     cdef readonly uint64_t stamp
 
-    def __cinit__(self, const unsigned char[::1] records not None, grids, rules, const uint64_t[::1] table not None, desk):
+    def __cinit__(
+        self, const unsigned char[::1] records not None, grids, rules, const uint64_t[::1] table not None, desk
+    ):
         cdef const Record* last
         cdef Py_ssize_t i
         self.timeline = Timeline(records, grids, rules)
