@@ -20,7 +20,7 @@ COMMANDS = [
     if language == "console"
     for line in text.splitlines()
 ]
-LIVE_VERBS = {"simulate", "run", "feed"}
+LIVE_VERBS = {("pyrt-engine", "simulate"), ("pyrt-engine", "run"), ("pyrt", "feed")}
 LIVE = [snippet for snippet in SNIPPETS if "SharedFeed" in snippet]
 
 
@@ -61,18 +61,21 @@ def test_make_targets_exist():
 
 @pytest.mark.engine
 @pytest.mark.usefixtures("engine_binary")
-@pytest.mark.parametrize("verb", ["strategy", "parity"])
+@pytest.mark.parametrize("verb", ["strategy", "parity", "run"])
 def test_the_commands_about_strategies_work(verb, tmp_path):
     command = next(command for command in COMMANDS if command[:2] == ["pyrt", verb])
     words = [str(tmp_path / "cross.so") if word == "out/cross.so" else word for word in command]
-    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    env = {**os.environ, "COLUMNS": "160"}
+    done = subprocess.run(
+        [sys.executable, "-m", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Cross" in done.stdout
+    assert {"strategy": "Cross", "parity": "to the last bit", "run": "the same to the last byte"}[verb] in done.stdout
 
 
 @pytest.mark.engine
 def test_the_live_commands_and_snippets_work(engine_binary, tmp_path):
-    simulate, run, feed = (command for command in COMMANDS if command[0] != "make" and command[1] in LIVE_VERBS)
+    simulate, run, feed = (command for command in COMMANDS if tuple(command[:2]) in LIVE_VERBS)
     name = f"readme-{os.getpid()}"
     with ExitStack() as stack:
 

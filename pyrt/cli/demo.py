@@ -39,6 +39,8 @@ STEPS = (
 )
 PAPER_SPEED = 6.0
 """The recording of two minutes is played in twenty seconds."""
+PAPER_CASH = 100_000.0
+"""What backtest, replay and paper trading start with."""
 SHM = Path("/dev/shm")
 
 
@@ -116,12 +118,14 @@ def trading(step: Any) -> dict[str, Any]:
     found = {cls.__name__: check_parity(events, cls) for cls in (cross, quoter)}
     console.print(parity_table(found))
     step("paper trading")
-    live = paper({"cross": (cross, {})}, recording, cash=100_000, speed=PAPER_SPEED)
+    live = paper({"cross": (cross, {})}, recording, cash=PAPER_CASH, speed=PAPER_SPEED)
     console.print(paper_table(live))
-    hosts = {
-        host: {name: sum(one.runs[i].counts[name] for one in found.values()) for name in ("signals", "orders", "fills")}
-        for i, host in enumerate(("backtest", "replay"))
-    }
+    hosts: dict[str, dict[str, float]] = {}
+    for i, host in enumerate(("backtest", "replay")):
+        counts = [one.runs[i].counts for one in found.values()]
+        hosts[host] = {name: sum(each[name] for each in counts) for name in ("signals", "orders", "fills")}
+        hosts[host]["pnl"] = sum(each["equity"] - PAPER_CASH for each in counts)
+    live["pnl"] = live["account"]["equity"] - PAPER_CASH
     backtest = found[cross.__name__].runs[0].counts
     return {
         **hosts,

@@ -212,7 +212,7 @@ def _count(seen: dict[str, int], window: Events) -> None:
 
 
 def _retrace(folder: Path, config: Path, settings: list[str]) -> bool:
-    journal = next((folder / "journal").glob("*.pyrt"))
+    journal = min((folder / "journal").glob("*.pyrt"), key=lambda path: len(path.name))  # further parts are numbered
     command = [str(find_engine()), "retrace", str(journal), "--config", str(config), *settings]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not done.stdout.strip():
