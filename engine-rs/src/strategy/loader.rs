@@ -109,6 +109,9 @@ pub(super) struct Object {
     pub image: Vec<u64>,
     pub params: Vec<u64>,
     _library: Library,
+    /// Open as long as the library: its number is the library's name to the dynamic linker, which would give this
+    /// library again for the next object if the number were free to be used again. Dropped after it.
+    _file: File,
 }
 
 impl Object {
@@ -125,10 +128,10 @@ impl Object {
         // above), so it is trusted as the engine's own binary is; objects of `pyrt strategy build` have none.
         let library = unsafe { Library::open(Some(opened), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| LoadError::Link { path: path.to_owned(), reason: error.to_string() })?;
-        Object::of_library(path, library)
+        Object::of_library(path, library, file)
     }
 
-    fn of_library(path: &Path, library: Library) -> Result<Object, LoadError> {
+    fn of_library(path: &Path, library: Library, file: File) -> Result<Object, LoadError> {
         let missing = |what| LoadError::NoStrategy { path: path.to_owned(), what };
         // SAFETY: the ABI says that this symbol is the table; its first words are checked before the rest is believed.
         let table = unsafe { library.get::<*const Header>(b"pyrt_strategy\0") }
@@ -172,6 +175,7 @@ impl Object {
             image: words(&copy(header.image, memory as usize)),
             params: words(&copy(header.params, header.param_count as usize * 8)),
             _library: library,
+            _file: file,
         })
     }
 }

@@ -237,6 +237,9 @@ fn what_the_host_shows_is_what_the_strategy_reads() {
     if !crossover(folder.path(), 10) {
         return;
     }
+    // Two objects in a row are two: the linker must not take the second for the first.
+    let cross = CompiledStrategy::load(&folder.path().join("cross.so"), 1, &LoadOptions::default()).unwrap();
+    assert_eq!(cross.description().name, "Cross");
     let path = folder.path().join("reader.so");
     let wrong = CompiledStrategy::load(&path, 1, &LoadOptions::default()).err().unwrap().to_string();
     assert!(wrong.contains("trades 2 instruments"), "{wrong}");
