@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pyrt._engine import find_engine
 from pyrt.errors import MissingPiece
-from pyrt.live.process import find_engine
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data"
 

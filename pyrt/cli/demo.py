@@ -18,7 +18,7 @@ from ..errors import MissingPiece, PyrtError
 from .backtest import Crossover, cross, figures, prepare
 from .feed import snapshots, summary, table
 from .output import Json, console, failures, plain, print_json
-from .run import HOME, paper, paper_table
+from .run import HOME, engine_settings, paper, paper_table
 
 if TYPE_CHECKING:
     from ..live import SharedFeed
@@ -42,6 +42,7 @@ PAPER_SPEED = 6.0
 PAPER_CASH = 100_000.0
 """What backtest, replay and paper trading start with."""
 SHM = Path("/dev/shm")
+CONFIG = HOME / "config" / "default.toml"
 
 
 def demo(
@@ -156,7 +157,7 @@ def online(seconds: float, step: Any) -> dict[str, Any]:
         venue = stack.enter_context(EngineProcess("simulate", "--listen", "127.0.0.1:0", "--market", market))
         address = venue.read_json()["listening"]
         step("engine")
-        engine = stack.enter_context(EngineProcess(*run_arguments(name, address)))
+        engine = stack.enter_context(EngineProcess("run", "--config", str(CONFIG), *engine_settings(name, address)))
         engine.wait_for_feed(name)
         step("live feed")
         shown = follow(SharedFeed.open(name), seconds)
@@ -166,13 +167,6 @@ def online(seconds: float, step: Any) -> dict[str, Any]:
     if shown["left_behind"] or any(shown["exit_status"].values()):
         raise PyrtError(f"the engine did not stop cleanly: {shown['exit_status']}, left {shown['left_behind']}")
     return shown
-
-
-def run_arguments(name: str, address: str) -> list[str]:
-    """Return the arguments of an engine that trades at a simulator."""
-    settings = {"venues.binance.websocket": f"ws://{address}", "venues.binance.rest": f"http://{address}"}
-    sets = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    return ["run", "--config", str(HOME / "config" / "default.toml"), "--name", name, *sets]
 
 
 def follow(feed: SharedFeed, seconds: float) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from .._engine import find_engine
 from ..errors import MissingPiece
 from .output import Json, console, print_json
 
@@ -148,11 +149,7 @@ def _onnx_runtime() -> Finding:
 
 def _engine() -> Finding:
     try:
-        from ..live.process import find_engine
-
         path = find_engine()
-    except ImportError as error:
-        return Finding("engine", "warning", f"the live room does not import: {error}", "make ext")
     except MissingPiece as error:
         return Finding("engine", "warning", "not built: no live half", str(error).partition(": ")[2])
     return Finding("engine", "ok", f"{_first_line([str(path), '--version'])}, {path}")

@@ -26,10 +26,9 @@ if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Events
 
-__all__ = ["HOME", "paper", "paper_table", "run"]
+__all__ = ["HOME", "engine_settings", "paper", "paper_table", "run"]
 
 HOME = Path(__file__).parents[2]
-SHM = Path("/dev/shm")
 ORDERS_A_MINUTE = 1_000_000
 """Recorded time may run fast: the limit on the rate of orders is for real time."""
 
@@ -85,7 +84,8 @@ def paper(
         arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(recording), "--speed", f"{speed:g}"]
         venue = stack.enter_context(EngineProcess(*arguments))
         ready = venue.read_json()
-        settings = _settings(ready, name)
+        symbols = {"venues.binance.symbols": ",".join(ready["source"]["symbols"])}
+        settings = engine_settings(name, ready["listening"], **symbols, **{"shared_memory.ring_capacity": 1 << 20})
         engine = stack.enter_context(EngineProcess("run", "--config", str(config), *settings))
         engine.wait_for_feed(name)
         engine.wait_for_messages(name)
@@ -139,14 +139,13 @@ def _configure(
     return config
 
 
-def _settings(ready: Mapping[str, Any], name: str) -> list[str]:
-    address = ready["listening"]
-    values = {
+def engine_settings(name: str, address: str, **more: object) -> list[str]:
+    """Return the options that name an engine and point it at a simulator's address."""
+    values: dict[str, object] = {
         "engine.name": name,
         "venues.binance.websocket": f"ws://{address}",
         "venues.binance.rest": f"http://{address}",
-        "venues.binance.symbols": ",".join(ready["source"]["symbols"]),
-        "shared_memory.ring_capacity": str(1 << 20),
+        **more,
     }
     return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
 

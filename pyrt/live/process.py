@@ -16,7 +16,7 @@ from .._engine import find_engine
 from ..errors import EngineError
 from .session import runtime_directory
 
-__all__ = ["EngineProcess", "find_engine"]
+__all__ = ["EngineProcess"]
 
 
 class EngineProcess:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyrt._engine import find_engine
 from pyrt.data import resample_trades
 from pyrt.data.resampling import BarBuilder, period_ns
 from pyrt.features import FeatureSet
-from pyrt.live.process import find_engine
 from pyrt.types import EVENT, RECORDS, Kind
 
 pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("engine_binary")]
