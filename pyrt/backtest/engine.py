@@ -64,6 +64,9 @@ class Backtest:
     simulation : Simulation, optional
         For events: latencies, fees and queue of the venue (:class:`pyrt.backtest.Simulation`). Fees, fills and sizes
         of bars do not apply to events and are refused with them.
+    trade_from : datetime64 or int, optional
+        For events: records received before this time (ns UTC) are history. The strategy is fed with them, and of what
+        it asks for only signals and timers are kept (``ctx.warming_up`` is true).
 
     Raises
     ------
@@ -100,6 +103,7 @@ class Backtest:
         period: Any = None,
         instruments: Sequence[Instrument] | None = None,
         simulation: Simulation | None = None,
+        trade_from: Any = None,
     ) -> None:
         if _is_events(data):
             terms = (fees_bps, costs, fill, size, stamp, period)
@@ -108,10 +112,13 @@ class Backtest:
                     raise InputError(f"{name}: is of bars and means nothing for events; see simulation=")
             from .events import EventData
 
-            self._events: EventData | None = EventData.of(data, instruments, cash, simulation)
+            self._events: EventData | None = EventData.of(
+                data, instruments, cash=cash, simulation=simulation, trade_from=trade_from
+            )
             return
         self._events = None
-        for name, given_term in (("instruments", instruments), ("simulation", simulation)):
+        of_events = {"instruments": instruments, "simulation": simulation, "trade_from": trade_from}
+        for name, given_term in of_events.items():
             if given_term is not None:
                 raise InputError(f"{name}: is of events and means nothing for bars")
         if costs is not None and not isinstance(costs, CostModel):

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pyrt_ext.replay.desk import Desk
 from pyrt_ext.replay.loop import Replay
 
-from .._validate import choice
+from .._validate import as_times, choice
 from ..data.recordings import Recording
 from ..data.resampling import period_ns
 from ..errors import DataError, DTypeError, InputError
@@ -63,9 +63,12 @@ class EventData:
     instruments: tuple[Instrument, ...]
     cash: int
     simulation: Simulation
+    trade_from: int
 
     @classmethod
-    def of(cls, data: Any, instruments: Sequence[Instrument] | None, cash: Any, simulation: Any) -> EventData:
+    def of(
+        cls, data: Any, instruments: Sequence[Instrument] | None, *, cash: Any, simulation: Any, trade_from: Any
+    ) -> EventData:
         """Check what a :class:`~pyrt.Backtest` on events is given."""
         if isinstance(data, Recording):
             if instruments is not None:
@@ -78,7 +81,8 @@ class EventData:
         if data.ndim != 1 or not len(data):
             raise DataError(f"data: must hold events in one dimension, got shape {data.shape}")
         events = np.ascontiguousarray(data).view(EVENT)
-        return cls(events, tuple(instruments), _money(cash), simulation or Simulation())
+        begin = -(2**63) if trade_from is None else int(as_times([trade_from], "trade_from")[0])
+        return cls(events, tuple(instruments), _money(cash), simulation or Simulation(), begin)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -186,6 +190,7 @@ class _Seat:
         self.bars = np.zeros((len(rows), periods, capacity), EVENT)
         self.levels = np.zeros((len(rows), 2, max(wants.depth, 1)), STRUCTS["level"])
         self.series["capacity"], self.series["limit"] = capacity, wants.history
+        self.series["period"] = [period_ns(text) for text in wants.bars] or 0
         for slot, row in enumerate(rows):
             self._introduce(slot, row, data.instruments[row])
         self.requests = np.zeros(REQUESTS, STRUCTS["request"])
@@ -234,7 +239,9 @@ def run_events(
     }
     try:
         desk = Desk(seat.context.ctypes.data, seat, rows, steps, periods, data.cash, terms)
-        replay = Replay(data.events.view(np.uint8), steps, rules_of(data.simulation), instance.table, desk)
+        replay = Replay(
+            data.events.view(np.uint8), steps, rules_of(data.simulation), instance.table, desk, data.trade_from
+        )
         whole = replay.run()
     except ValueError as error:
         raise DataError(str(error)) from None
@@ -334,6 +341,15 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
         "minimums": "smallest quantity and value of an order are shown to the strategy and not enforced",
         "mark": "the last trade; before the first, the best price that the position could be closed at",
         "instruments": ", ".join(data.instruments[row].name for row in rows),
+        **_history(data),
+    }
+
+
+def _history(data: EventData) -> dict[str, str]:
+    if data.trade_from == -(2**63):
+        return {}
+    return {
+        "history": f"orders from {np.datetime64(data.trade_from, 'ns')} on; what came before warmed the strategy up"
     }
 
 

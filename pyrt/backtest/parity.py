@@ -86,6 +86,7 @@ def check_parity(
     *,
     cash: float = 100_000,
     simulation: Simulation | None = None,
+    trade_from: int | None = None,
     **parameters: Any,
 ) -> Parity:
     """Run a strategy in the backtester and in the engine's replay, and compare everything.
@@ -100,6 +101,8 @@ def check_parity(
         Money at the start.
     simulation : Simulation, optional
         The simulated venue, the same for both.
+    trade_from : int, optional
+        What was received before this time (ns UTC) is history, see :class:`pyrt.Backtest`.
     **parameters
         Of the strategy.
 
@@ -110,10 +113,11 @@ def check_parity(
     EngineError
         If the engine refuses the run; with its words.
     """
-    ours = run_backtest(recording, strategy, simulation, cash=cash, **parameters)
+    terms: dict[str, Any] = {"cash": cash, "trade_from": trade_from, **parameters}
+    ours = run_backtest(recording, strategy, simulation, **terms)
     with tempfile.TemporaryDirectory(prefix="pyrt-parity-") as folder:
         home = Path(folder)
-        theirs = run_replay(save_recording(home, recording), strategy, home, simulation, cash=cash, **parameters)
+        theirs = run_replay(save_recording(home, recording), strategy, home, simulation, **terms)
     return Parity((ours, theirs), parting(ours, theirs))
 
 
@@ -123,11 +127,13 @@ def run_backtest(
     simulation: Simulation | None = None,
     *,
     cash: float = 100_000,
+    trade_from: int | None = None,
     jit: bool = True,
     **parameters: Any,
 ) -> HostRun:
     """Run the backtest as one of two hosts; `jit` False runs the class as plain Python."""
-    test = Backtest(recording.events, instruments=recording.instruments, cash=cash, simulation=simulation)
+    events, instruments = recording
+    test = Backtest(events, instruments=instruments, cash=cash, simulation=simulation, trade_from=trade_from)
     result: EventResult = test.run(strategy, jit=jit, **parameters)
     summary = dict(result.summary)
     summary["positions_in_lots"] = summary.pop("positions")
@@ -144,6 +150,7 @@ def run_replay(
     simulation: Simulation | None = None,
     *,
     cash: float = 100_000,
+    trade_from: int | None = None,
     **parameters: Any,
 ) -> HostRun:
     """Build the strategy's object in `folder` and replay the saved events with the engine."""
@@ -151,7 +158,7 @@ def run_replay(
     build(strategy, shared, **parameters)
     settings.write_text((simulation or Simulation()).to_toml())
     command = [find_engine(), "replay", "--events", events, "--strategy", shared, "--settings", settings]
-    command += ["--cash", cash, "-o", out]
+    command += ["--cash", cash, "-o", out, *([] if trade_from is None else ["--trade-from", trade_from])]
     answer = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     if answer.returncode:
         raise EngineError(answer.stderr.strip().removeprefix("pyrt-engine: "))

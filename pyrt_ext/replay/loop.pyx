@@ -40,6 +40,8 @@ cdef class Replay:
         The strategy's handlers.
     desk : Desk
         Its desk.
+    trade_from : int
+        Before this time history is fed: of what the strategy asks for only signals and timers are kept.
 
     Attributes
     ----------
@@ -51,6 +53,7 @@ cdef class Replay:
 
     cdef Timeline timeline
     cdef readonly Desk desk
+    cdef int64_t trade_from
     cdef abi.Handler handlers[12]
     cdef Rows timers        # a heap
     cdef Rows commands
@@ -66,12 +69,18 @@ cdef class Replay:
     cdef readonly uint64_t stamp
 
     def __cinit__(
-        self, const unsigned char[::1] records not None, grids, rules, const uint64_t[::1] table not None, desk
+        self,
+        const unsigned char[::1] records not None,
+        grids,
+        rules,
+        const uint64_t[::1] table not None,
+        desk,
+        int64_t trade_from,
     ):
         cdef const Record* last
         cdef Py_ssize_t i
         self.timeline = Timeline(records, grids, rules)
-        self.desk = desk
+        self.desk, self.trade_from = desk, trade_from
         for i in range(min(12, table.shape[0])):
             self.handlers[i] = <abi.Handler><void*>table[i]
         self.timers.size, self.commands.size = sizeof(Timer), sizeof(Command)
@@ -244,9 +253,11 @@ cdef class Replay:
         """Call a handler, and carry out what it asks for."""
         cdef abi.Context* context = self.desk.context
         cdef uint32_t k, count
+        cdef bint history = self.now < self.trade_from
         if self.handlers[handler] == NULL:
             return 0
         context.now, context.slot, context.request_count, context.error_site = shown, slot, 0, 0
+        context.flags = abi.WARMING_UP if history else 0
         self.status = self.handlers[handler](context, <const abi.Event*>event)
         if self.status != abi.STATUS_OK:
             self.site = context.error_site
@@ -269,6 +280,8 @@ cdef class Replay:
             self.desk.counts.after_the_end += count
             return 0
         for k in range(count):
+            if history and context.requests[k].action != abi.TIMER and context.requests[k].action != abi.SIGNAL:
+                continue
             if self.desk.carry_out(self.now, event, &context.requests[k]) < 0:
                 return -1
         for k in range(<uint32_t>self.desk.timers.count):

@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use pyrt_engine::engine::replay::{Outcome, Terms, replay};
 use pyrt_engine::matching::Simulation;
-use pyrt_engine::model::{Event, Grid, Kind, Money, flag};
+use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
 use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
 use serde_json::{Value, json};
 
@@ -41,6 +41,9 @@ pub struct Replay {
     /// Money at the start
     #[arg(long, default_value = "100000", value_name = "AMOUNT", value_parser = parse_cash)]
     cash: Money,
+    /// Before this time (ns UTC) records are history: the strategy is fed with them, its orders are off
+    #[arg(long, value_name = "NS", default_value_t = i64::MIN, hide_default_value = true, allow_negative_numbers = true)]
+    trade_from: i64,
     /// Where the records of the run go
     #[arg(short, long, value_name = "OUT_DIR")]
     output: Option<PathBuf>,
@@ -75,7 +78,8 @@ impl Replay {
             strategy.set_parameter(name, *value).map_err(|error| words(&error))?;
         }
         let events: Vec<Event> = npy::read(&self.events)?;
-        let terms = Terms { cash: self.cash, simulation, strategy: 1, run: 1 };
+        let trade_from = Nanos(self.trade_from);
+        let terms = Terms { cash: self.cash, simulation, strategy: 1, run: 1, trade_from };
         let begun = Instant::now();
         let outcome = replay(strategy, &events, &instruments, terms).map_err(|error| words(&error))?;
         let summary = summary(&name, events.len(), &outcome, begun.elapsed().as_secs_f64());

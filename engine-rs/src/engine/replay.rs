@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::matching::{BookSource, MatchError, Simulation, Step, Timeline};
 use crate::model::{Command, Event, Instrument, Kind, Money, Nanos};
 use crate::position::Account;
-use crate::strategy::abi::{Handler, Request, Status};
+use crate::strategy::abi::{Action, Handler, Request, Status};
 use crate::strategy::{CompiledStrategy, Fault, MAX_REQUESTS};
 
 pub use super::hosting::Counts;
@@ -31,6 +31,8 @@ pub struct Terms {
     pub strategy: u16,
     /// Number of the run, second part.
     pub run: u16,
+    /// Before this time history is fed: of what the strategy asks for only signals and timers are kept.
+    pub trade_from: Nanos,
 }
 
 /// Why a replay cannot begin, or cannot go on.
@@ -95,6 +97,7 @@ struct Timer {
 struct Replay {
     desk: Desk,
     terms: Terms,
+    history: bool,
     now: i64,
     end: i64,
     calls: u32,
@@ -124,6 +127,7 @@ pub fn replay(
     let run = Replay {
         desk,
         terms,
+        history: false,
         now: i64::MIN,
         end: events.last().map_or(i64::MIN, receive_time),
         calls: 0,
@@ -236,6 +240,7 @@ impl Replay {
     #[inline]
     fn call(&mut self, handler: Handler, shown: i64, slot: usize, event: &Event) -> Result<(), ReplayError> {
         let now = self.now;
+        self.look_whether_history();
         match self.desk.strategy.handle(handler, Nanos(shown), slot, event) {
             Ok([]) => return Ok(()),
             Ok(requests) => {
@@ -249,6 +254,15 @@ impl Replay {
         self.answer_requests(event)
     }
 
+    #[inline]
+    fn look_whether_history(&mut self) {
+        let history = self.now < self.terms.trade_from.0;
+        if history != self.history {
+            self.history = history;
+            self.desk.strategy.set_warming_up(history);
+        }
+    }
+
     fn answer_requests(&mut self, event: &Event) -> Result<(), ReplayError> {
         if let Some(text) = self.requests.iter().find_map(|request| self.desk.refusal(request)) {
             return Err(self.stopped(event.stamp, Status::BadRequest, &text));
@@ -259,7 +273,10 @@ impl Replay {
         }
         let Terms { strategy, run, .. } = self.terms;
         let call = Call { now: Nanos(self.now), event, strategy, run };
-        for request in &self.requests {
+        let history = self.history;
+        let harmless = [Action::Signal as u8, Action::Timer as u8];
+        let kept = |request: &&Request| !history || harmless.contains(&request.action);
+        for request in self.requests.iter().filter(kept) {
             self.desk.carry_out(call, request, &mut self.wishes);
         }
         for (time, tag, slot) in self.wishes.timers.drain(..) {

@@ -9,6 +9,7 @@ use super::abi::{
 };
 use super::description::{Description, ParameterKind, ParameterType};
 use super::loader::{LoadError, LoadOptions, Object};
+use crate::market_data::period_ns;
 use crate::model::{Event, Nanos};
 
 /// Requests that one call may make.
@@ -142,6 +143,8 @@ impl CompiledStrategy {
         for slot in 0..slots {
             for period in 0..periods {
                 this.series[slot][period].bars = address(this.bars[slot][period].as_mut_ptr());
+                let text = this.object.description.bars.get(period);
+                this.series[slot][period].period = text.and_then(|text| period_ns(text)).unwrap_or_default();
             }
             this.slots[slot].series = address(this.series[slot].as_mut_ptr());
             this.slots[slot].series_count = u32::try_from(periods).unwrap_or(u32::MAX);
