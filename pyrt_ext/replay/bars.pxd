@@ -1,10 +1,11 @@
 """Bars out of trades: ``proto/MATCHING.md`` (The loop) has the rules."""
 
-from libc.limits cimport LLONG_MAX
+from libc.limits cimport LLONG_MAX, LLONG_MIN
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcpy, memset
 
 from .. cimport abi, matching_codes as codes
+from ..matching cimport Record
 
 
 cdef struct Maker:           # the bar in the making of one instrument and period
@@ -23,12 +24,32 @@ cdef struct Makers:          # by slot, then period
     Py_ssize_t count
     int64_t next_end         # the earliest of all
     int64_t late             # trades that came after their bar had ended
+    int64_t lag              # how far receive_time was ahead of the venue's time, at the last record of the market
 
 
 cdef inline int64_t begin_of(int64_t time, int64_t period) noexcept nogil:
     """Where the interval begins that a time lies in; C's remainder of a time before 1970 is negative."""
     cdef int64_t rest = time % period
     return time - rest - (period if rest < 0 else 0)
+
+
+cdef inline int64_t behind(int64_t time, int64_t lag) noexcept nogil:
+    """A time less the lag, as far as times reach."""
+    if lag > 0 and time < LLONG_MIN + lag:
+        return LLONG_MIN
+    if lag < 0 and time > LLONG_MAX + lag:
+        return LLONG_MAX
+    return time - lag
+
+
+cdef inline int64_t venue_time(Makers* makers, const Record* record) noexcept nogil:
+    """When a record happened by the venue's clock; a message without a time has that of its receipt instead."""
+    cdef int64_t received = record.words[0].i
+    if record.event_time == received and record.kind != codes.TRADE:
+        return behind(received, makers.lag)
+    if record.kind == codes.TRADE or record.kind == codes.QUOTE or record.kind == codes.DELTA:
+        makers.lag = behind(received, record.event_time)
+    return record.event_time
 
 
 cdef inline bint possible(int64_t time) noexcept nogil:

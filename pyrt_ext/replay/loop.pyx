@@ -13,6 +13,7 @@ from libc.string cimport memcpy, memset
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Command, Record
 from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_TIMER, Step, Timeline
+from .bars cimport behind, venue_time
 from .desk cimport Desk, Rows, Timer, push
 from .requests cimport is_sane
 
@@ -187,6 +188,7 @@ cdef class Replay:
 
     cdef int _on_record(self, const Record* record) noexcept nogil:
         cdef int slot, handler
+        cdef int64_t time
         self.now, self.calls, self.stamp = record.words[0].i, 0, record.stamp
         if record.kind == codes.BAR:
             self.desk.refused = b"a bar; this version makes bars out of trades, and takes none from outside"
@@ -194,12 +196,13 @@ cdef class Replay:
         slot = self.desk.slots[record.instrument] if record.instrument < <uint32_t>self.desk.row_count else -1
         if slot < 0:
             return 0
-        if record.event_time >= self.desk.bars.next_end and self._close_bars(record.event_time) < 0:
+        time = venue_time(&self.desk.bars, record)
+        if time >= self.desk.bars.next_end and self._close_bars(time) < 0:
             return -1
         handler = self.desk.observe(slot, record)
         if handler < 0:
             return 0 if handler == -2 else -1
-        return self._call(handler, self.now, slot, record)
+        return self._call(handler, slot, record)
 
     cdef int _on_answer(self) noexcept nogil:
         cdef const Record* record = self.timeline.record
@@ -212,22 +215,23 @@ cdef class Replay:
         self.stamp = record.stamp
         if self._pass_to(record.words[0].i) < 0:
             return -1
-        return self._call(abi.ON_FILL if fill else abi.ON_ORDER, self.now, slot, record)
+        return self._call(abi.ON_FILL if fill else abi.ON_ORDER, slot, record)
 
     cdef int _on_timer(self) noexcept nogil:
         cdef Timer timer = (<Timer*>self.timers.data)[0]
+        cdef int64_t time = behind(timer.time, self.desk.bars.lag)
         cdef Record record
         self._pop_timer()
         self.stamp = 0
         if self._pass_to(timer.time) < 0:
             return -1
-        if timer.time >= self.desk.bars.next_end and self._close_bars(timer.time) < 0:
+        if time >= self.desk.bars.next_end and self._close_bars(time) < 0:
             return -1
         memset(&record, 0, sizeof(Record))
         record.event_time = record.words[0].i = timer.time
         record.words[1].i, record.kind = timer.tag, TIMER_KIND
         record.instrument = self.desk.context.slots[timer.slot].instrument
-        return self._call(abi.ON_TIMER, timer.time, timer.slot, &record)
+        return self._call(abi.ON_TIMER, timer.slot, &record)
 
     cdef int _close_bars(self, int64_t time) noexcept nogil:
         cdef abi.Event bar
@@ -236,7 +240,7 @@ cdef class Replay:
             found = self.desk.ended(time, &bar)
             if found <= 0:
                 return found
-            if self._call(abi.ON_BAR, bar.event_time, self.desk.context.slot, <const Record*>&bar) < 0:
+            if self._call(abi.ON_BAR, self.desk.context.slot, <const Record*>&bar) < 0:
                 return -1
 
     cdef int _pass_to(self, int64_t time) noexcept nogil:
@@ -249,14 +253,14 @@ cdef class Replay:
             return -1
         return 0
 
-    cdef int _call(self, int handler, int64_t shown, uint32_t slot, const Record* event) noexcept nogil:
+    cdef int _call(self, int handler, uint32_t slot, const Record* event) noexcept nogil:
         """Call a handler, and carry out what it asks for."""
         cdef abi.Context* context = self.desk.context
         cdef uint32_t k, count
         cdef bint history = self.now < self.trade_from
         if self.handlers[handler] == NULL:
             return 0
-        context.now, context.slot, context.request_count, context.error_site = shown, slot, 0, 0
+        context.now, context.slot, context.request_count, context.error_site = self.now, slot, 0, 0
         context.flags = abi.WARMING_UP if history else 0
         self.status = self.handlers[handler](context, <const abi.Event*>event)
         if self.status != abi.STATUS_OK:

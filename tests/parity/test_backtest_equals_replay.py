@@ -51,6 +51,17 @@ def test_on_a_made_market(tmp_path, name, settings):
     assert run.counts["orders"] > 20
 
 
+@pytest.mark.parametrize("lag", [63_072_000_000_000_000, -1_300_000_000], ids=["two years", "behind"])
+@pytest.mark.usefixtures("engine_binary")
+def test_with_clocks_that_are_off(tmp_path, lag):
+    events, instruments = random_market(seed=5)
+    events["event_time"] -= lag
+    quotes = np.flatnonzero(events["kind"] == Kind.QUOTE)
+    events["event_time"][quotes] = events["words"][quotes, 0]  # as of a venue that sends no time with them
+    run = compare(tmp_path, Recording(events, instruments), "Clock", SETTINGS["defaults"])
+    assert run.counts["orders"] > 20
+
+
 def tally(runs):
     """Orders, maker fills, partial fills and cancels of several runs."""
     counts = np.zeros(4, int)

@@ -132,7 +132,7 @@ class Barred(pyrt.Strategy):
         self.shown: int = 0
 
     def on_bar(self, ctx, bar):
-        self.ends[self.shown] = (ctx.now - 1_700_000_000_000_000_000) / 1e9
+        self.ends[self.shown] = (bar.event_time - 1_700_000_000_000_000_000) / 1e9
         self.closes[self.shown] = ctx.bar(0).close
         self.volumes[self.shown] = bar.volume
         self.shown += 1
@@ -155,6 +155,65 @@ def test_bars_close_on_the_first_record_at_their_end_and_may_be_empty(tape):
     sent = (result.signals["receive_time"] - START) // MS
     assert sent.tolist() == [1001, 4001, 4001, 4001]  # what a bar leads to is sent when it is known
     assert result.summary["late_trades"] == 1
+
+
+class Watch(pyrt.Strategy):
+    """Sets a timer at every trade; says when bars came, what they were, and when timers came."""
+
+    bars = "1s"
+
+    def on_trade(self, ctx, trade):
+        ctx.timer(ctx.now + 1_500_000_000)
+
+    def on_bar(self, ctx, bar):
+        ctx.signal(bar.close, (bar.event_time - 1_700_000_000_000_000_000) / 1e9)
+        ctx.timer(ctx.now + 300_000_000, tag=1)
+
+    def on_timer(self, ctx, timer):
+        ctx.signal(-1.0 - timer.tag, 0.0)
+
+
+YEAR = 31_536_000_000 * MS
+
+
+@pytest.mark.parametrize("lag", [2 * YEAR, MS, 0, -1_300 * MS, -YEAR])
+@pytest.mark.parametrize("jit", [True, False])
+def test_timers_close_bars_by_the_venues_clock_however_far_ours_is_off(lag, jit):
+    tape = Tape()
+
+    def put(kind, time, own_time=True, **fields):
+        """A record that we receive at `time` + lag, with the venue's time or without."""
+        late = {"late": lag} if own_time else {"late": 0}
+        tape.put(kind, time if own_time else time + lag, flags=fields.pop("flags", int(Flag.LAST)), **late, **fields)
+
+    levels = {"price": 100.0, "qty": 1.0, "side": 1}
+    put(Kind.DELTA, START, own_time=False, **levels)  # a snapshot's, which carries no time of the venue
+    put(Kind.TRADE, START + 100 * MS, price=100.01, qty=0.1, side=1)
+    put(Kind.QUOTE, START + 200 * MS, own_time=False, bid=100.0, ask=100.02, bid_qty=1.0, ask_qty=1.0)
+    put(Kind.STATE, START + 300 * MS, own_time=False, flags=int(State.SYNCED))
+    # The timer of the trade comes 1.6 s after START: the bar of the first second ends with it.
+    put(Kind.DELTA, START + 1_900 * MS, **levels)
+    put(Kind.QUOTE, START + 2_100 * MS, own_time=False, bid=100.0, ask=100.02, bid_qty=1.0, ask_qty=1.0)
+    put(Kind.STATE, START + 2_900 * MS, flags=int(State.SYNCED))
+    result = run(tape, Watch, jit=jit)
+    times = (result.signals["receive_time"] - lag - START) // MS
+    said = zip(times.tolist(), result.signals["value"].tolist(), result.signals["confidence"].tolist(), strict=True)
+    assert list(said) == [
+        (1600, 100.01, 1.0),  # the bar, before the timer
+        (1600, -1.0, 0.0),
+        (1900, -2.0, 0.0),  # what a bar asks for counts from when it came
+        (2100, 100.01, 2.0),  # a quote without a time of its own
+        (2400, -2.0, 0.0),
+    ]
+
+
+def test_clocks_that_cannot_be_do_not_wrap(tape):
+    far = 2**63 - 1
+    tape.trade(START, 100.01, 0.1, 1)
+    tape.put(Kind.QUOTE, -far, late=far + START + 2 * MS, bid=100.0, ask=100.02, bid_qty=1.0, ask_qty=1.0)
+    tape.synced(START + 5_000 * MS)
+    result = run(tape, Watch)  # the lag ends at the greatest number: the timer closes nothing, the last record does
+    assert result.signals["value"].tolist() == [-1.0, *[100.01] * 5]
 
 
 class Alarm(pyrt.Strategy):

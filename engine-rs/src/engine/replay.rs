@@ -166,7 +166,7 @@ impl Replay {
                         self.outcome.equity_at_fills.extend(equity);
                         let handler = if equity.is_some() { Handler::Fill } else { Handler::Order };
                         self.pass_to(receive_time(&record))?;
-                        self.call(handler, self.now, slot, &record)?;
+                        self.call(handler, slot, &record)?;
                     }
                 }
                 Step::Timer => self.on_timer()?,
@@ -191,9 +191,10 @@ impl Replay {
         }
         (self.now, self.calls) = (receive_time(record), 0);
         let Some(slot) = self.desk.slot_of(record) else { return Ok(()) };
-        self.close_bars(record.event_time, record.stamp)?;
+        let time = self.desk.bars.venue_time(record);
+        self.close_bars(time, record.stamp)?;
         match self.desk.observe(slot, record)? {
-            Some(handler) => self.call(handler, self.now, slot, record),
+            Some(handler) => self.call(handler, slot, record),
             None => Ok(()),
         }
     }
@@ -201,12 +202,12 @@ impl Replay {
     fn on_timer(&mut self) -> Result<(), ReplayError> {
         let Some(Reverse(timer)) = self.timers.pop() else { return Ok(()) };
         self.pass_to(timer.time)?;
-        self.close_bars(timer.time, 0)?;
+        self.close_bars(self.desk.bars.behind(timer.time), 0)?;
         let slot = timer.slot as usize;
         let mut record = Event { event_time: timer.time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
         record.instrument = self.desk.rows[slot];
         (record.words[0], record.words[1]) = (timer.time.cast_unsigned(), timer.tag.cast_unsigned());
-        self.call(Handler::Timer, timer.time, slot, &record)
+        self.call(Handler::Timer, slot, &record)
     }
 
     #[inline]
@@ -217,7 +218,7 @@ impl Replay {
                 None => return Ok(()),
                 Some(ended) => {
                     self.desk.push_bar(&ended);
-                    self.call(Handler::Bar, ended.bar.event_time, ended.slot, &ended.bar)?;
+                    self.call(Handler::Bar, ended.slot, &ended.bar)?;
                 }
             }
         }
@@ -238,10 +239,10 @@ impl Replay {
     }
 
     #[inline]
-    fn call(&mut self, handler: Handler, shown: i64, slot: usize, event: &Event) -> Result<(), ReplayError> {
+    fn call(&mut self, handler: Handler, slot: usize, event: &Event) -> Result<(), ReplayError> {
         let now = self.now;
         self.look_whether_history();
-        match self.desk.strategy.handle(handler, Nanos(shown), slot, event) {
+        match self.desk.strategy.handle(handler, Nanos(now), slot, event) {
             Ok([]) => return Ok(()),
             Ok(requests) => {
                 self.requests.clear();

@@ -65,22 +65,24 @@ pub fn object() -> &'static Path {
 }
 
 /// Strategies `one`, `two` …, each obeying trades with its own bit.
-fn core(strategies: usize) -> Core {
+pub fn trading(strategies: usize, tape: Option<Box<dyn Tape>>) -> Trading {
     let hosting = |number: usize| {
         let mut strategy = CompiledStrategy::load(object(), 1, &LoadOptions::default()).unwrap();
         strategy.set_parameter("bit", f64::from(1_u32 << number)).unwrap();
         let name = ["one", "two", "three"][number].to_owned();
         Hosting { name, strategy: strategy.into(), instruments: vec![], enabled: true }
     };
-    let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
-    let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run: RUN, limits };
-    Core::new(&[btc()], (0..strategies).map(hosting).collect(), terms).unwrap()
+    trading_of((0..strategies).map(hosting).collect(), tape)
 }
 
-pub fn trading(strategies: usize, tape: Option<Box<dyn Tape>>) -> Trading {
+/// These strategies.
+pub fn trading_of(hostings: Vec<Hosting>, tape: Option<Box<dyn Tape>>) -> Trading {
+    let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
+    let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run: RUN, limits };
+    let core = Core::new(&[btc()], hostings, terms).unwrap();
     let credentials = Credentials::from_secret("demo", "demo-secret").unwrap();
     let entry = BinanceOrderEntry::new(credentials, &[(BTC, btc())], Options::default());
-    Trading::new(core(strategies), entry, tape)
+    Trading::new(core, entry, tape)
 }
 
 pub fn recorder(path: &Path, capacity: usize) -> Box<dyn Tape> {
@@ -220,7 +222,7 @@ impl Rig {
         self.deliver();
     }
 
-    fn record(&mut self, record: &Event) {
+    pub fn record(&mut self, record: &Event) {
         self.input(&Entry::Frame(STREAM, bytemuck::bytes_of(record)));
     }
 

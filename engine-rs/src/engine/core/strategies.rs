@@ -22,7 +22,8 @@ impl Core {
         }
         for number in 0..self.hosted.len() {
             let Some(slot) = self.hosted[number].desk.slot_of(event) else { continue };
-            self.close_bars(number, event.event_time, event.stamp, out);
+            let venue_time = self.hosted[number].desk.bars.venue_time(event);
+            self.close_bars(number, venue_time, event.stamp, out);
             match self.hosted[number].desk.observe(slot, event) {
                 Ok(Some(handler)) => self.call(number, handler, time, slot, event, out),
                 Ok(None) => {}
@@ -60,7 +61,8 @@ impl Core {
                 }
                 let Some((time, slot, record)) = self.hosted[number].due(until) else { break };
                 self.now = self.now.max(Nanos(time));
-                self.close_bars(number, time, 0, out);
+                let venue_time = self.hosted[number].desk.bars.behind(time);
+                self.close_bars(number, venue_time, 0, out);
                 self.call(number, Handler::Timer, time, slot, &record, out);
             }
         }
@@ -74,7 +76,7 @@ impl Core {
                 Ok(None) => return,
                 Ok(Some(ended)) => {
                     desk.push_bar(&ended);
-                    self.call(number, Handler::Bar, ended.bar.event_time, ended.slot, &ended.bar, out);
+                    self.call(number, Handler::Bar, self.now.0, ended.slot, &ended.bar, out);
                 }
                 Err(_) => {
                     let error = HostError::TimeLeap { stamp, time };

@@ -1,7 +1,7 @@
 //! Bars out of trades, of all slots and periods of a strategy, in the order in which they end.
 
 use crate::market_data::BarBuilder;
-use crate::model::{Bar, Event, InstrumentId, Nanos};
+use crate::model::{Bar, Event, InstrumentId, Kind, Nanos};
 
 /// Times reach up to here.
 const LATEST: i64 = 1 << 62;
@@ -19,6 +19,8 @@ struct Maker {
 pub(in crate::engine) struct Bars {
     makers: Vec<Maker>,
     next_end: i64,
+    /// How far receive_time was ahead of the venue's time, at the last record of the market.
+    lag: i64,
 }
 
 /// A bar that has ended: whose, which period, and the record.
@@ -42,12 +44,31 @@ impl Bars {
         };
         let makers =
             (0..slots).flat_map(|slot| periods.iter().enumerate().map(move |of| maker(slot, of))).collect();
-        Bars { makers, next_end: i64::MAX }
+        Bars { makers, next_end: i64::MAX, lag: 0 }
     }
 
     /// Trades that came after their bar had ended.
     pub(in crate::engine) fn late(&self) -> u64 {
         self.makers.iter().map(|maker| maker.builder.late()).sum()
+    }
+
+    /// When a record happened by the venue's clock; a message without a time has that of its receipt instead.
+    #[inline]
+    pub(in crate::engine) fn venue_time(&mut self, record: &Event) -> i64 {
+        const MARKET: [u8; 3] = [Kind::Trade as u8, Kind::Quote as u8, Kind::Delta as u8];
+        let received = record.words[0].cast_signed();
+        if record.event_time == received && record.kind != Kind::Trade as u8 {
+            return self.behind(received);
+        }
+        if MARKET.contains(&record.kind) {
+            self.lag = received.saturating_sub(record.event_time);
+        }
+        record.event_time
+    }
+
+    /// What the venue's clock is thought to show at a time of ours.
+    pub(in crate::engine) fn behind(&self, time: i64) -> i64 {
+        time.saturating_sub(self.lag)
     }
 
     /// The next bar that has ended by `time`, by (end, slot, period).
