@@ -1,7 +1,10 @@
 """A recording through simulator, WebSocket, engine, ring and SharedFeed, against the venue's own quotes."""
 
+import gzip
 import json
+from bisect import bisect
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +20,10 @@ SYMBOLS = {"NKNUSDT": "NKN-USDT", "BLZETH": "BLZ-ETH", "LRCBTC": "LRC-BTC", "RUN
 def quotes_of(path):
     """The venue's own best prices by symbol: update id, bid, bid size, ask, ask size."""
     quotes = defaultdict(list)
-    for line in path.read_text().splitlines():
+    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
+    for line in text.splitlines():
         message = json.loads(line.split("\t", 1)[1])
-        if message["stream"].endswith("@bookTicker"):
+        if message.get("stream", "").endswith("@bookTicker"):
             q = message["data"]
             quotes[q["s"]].append((q["u"], *(float(q[key]) for key in "bBaA")))
     return quotes
@@ -58,6 +62,29 @@ def as_dicts(window):
     return [dict(zip(names, row, strict=False)) for row in deltas[names].tolist()]
 
 
+def read_to_the_end(venue, feed):
+    """Return the records until the recording has ended, and the symbols by instrument."""
+    assert venue.read_json(timeout=60) == {"event": "end"}
+    windows = [feed.poll(copy=True)]
+    windows += [window.copy() for window in feed.follow(timeout=0.5)]
+    assert feed.lost == 0
+    names = {instrument.id: instrument.symbol for instrument in feed.instruments}
+    return [record for window in windows for record in as_dicts(window)], names
+
+
+def compare(records, names, quotes):
+    """Count the books that equal the venue's last quote of the same message, and all that have one."""
+    compared = equal = 0
+    for instrument, first, last, top in tops_after_messages(records):
+        ids = [quote[0] for quote in quotes[names[instrument]]]
+        known = bisect(ids, last)
+        if known > bisect(ids, first):
+            compared += 1
+            bid, bid_qty, ask, ask_qty = top
+            equal += (bid, bid_qty, ask, ask_qty) == quotes[names[instrument]][known - 1][1:]
+    return equal, compared
+
+
 def test_books_equal_the_venues_own_quotes(shared_data, name):
     folder = shared_data / "ws"
     streams, snapshots = folder / "binance_spot_streams.tsv", folder / "binance_spot_snapshots.tsv"
@@ -68,20 +95,31 @@ def test_books_equal_the_venues_own_quotes(shared_data, name):
         running(name, address, symbols),
         SharedFeed.open(name, start="oldest") as feed,
     ):
-        assert venue.read_json(timeout=60) == {"event": "end"}
-        windows = [feed.poll(copy=True)]
-        windows += [window.copy() for window in feed.follow(timeout=0.5)]
-        assert feed.lost == 0
-        names = {instrument.id: instrument.symbol for instrument in feed.instruments}
-    records = [record for window in windows for record in as_dicts(window)]
+        records, names = read_to_the_end(venue, feed)
     states = [record["flags"] & 0xFF for record in records if record["kind"] == Kind.STATE]
     after_sync = states[states.index(State.SYNCED) :]
     assert State.RESYNCING not in after_sync or after_sync.count(State.RESYNCING) <= len(SYMBOLS) - 1
-    compared = equal = 0
-    for instrument, first, last, top in tops_after_messages(records):
-        known = [quote for quote in quotes[names[instrument]] if first < quote[0] <= last]
-        if known:
-            compared += 1
-            bid, bid_qty, ask, ask_qty = top
-            equal += (bid, bid_qty, ask, ask_qty) == known[-1][1:]
-    assert (equal, compared) == (35, 35)
+    assert compare(records, names, quotes) == (35, 35)
+
+
+@pytest.mark.parametrize(
+    ("recording", "begin", "seconds", "speed", "messages"),
+    [("made", 60, 30, "20", 250), ("binance_spot_btcusdt_20240808.tsv.gz", 200, 40, "max", 300)],
+)
+def test_a_slice_has_the_books_of_the_whole_recording(request, name, recording, begin, seconds, speed, messages):
+    if recording == "made":
+        path = Path(__file__).parents[2] / "examples" / "data" / "btc_made.tsv.gz"
+    else:
+        path = request.getfixturevalue("shared_data") / "ws" / recording
+    slice_of = ("--from", begin, "--for", seconds, "--speed", speed)
+    with (
+        simulated("--recording", path, *slice_of) as (venue, address),
+        running(name, address, "venues.binance.symbols=BTC-USDT", "shared_memory.ring_capacity=1048576") as engine,
+        SharedFeed.open(name, start="oldest") as feed,
+    ):
+        records, names = read_to_the_end(venue, feed)
+        engine.check()
+    states = [record["flags"] & 0xFF for record in records if record["kind"] == Kind.STATE]
+    assert states.count(State.RESYNCING) <= 1, "the snapshot did not join the messages that follow it"
+    equal, compared = compare(records, names, quotes_of(path))
+    assert equal == compared >= messages

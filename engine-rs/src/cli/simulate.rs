@@ -12,8 +12,8 @@ use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::Nanos;
 use pyrt_engine::monitoring::{LogFormat, start_logging};
 use pyrt_engine::simulator::{
-    AccountOptions, AtEnd, Fault, Market, MarketOptions, ORDERS_PATH, Options, Pace, Replay, Simulator,
-    SimulatorError, Source, TradingOptions,
+    AccountOptions, AtEnd, Fault, Market, MarketOptions, ORDERS_PATH, Options, Pace, Replay, ReplayError,
+    Simulator, SimulatorError, Source, TradingOptions,
 };
 use serde_json::json;
 use tokio::runtime::Builder;
@@ -39,6 +39,7 @@ the Ed25519 key whose 32 bytes are \"pyrt demo account, not a secret.\"; it hold
 Examples:\n  pyrt-engine simulate --market seed=42,symbols=BTC-USDT+ETH-USDT,rate=2000\n  \
 pyrt-engine simulate --recording streams.tsv snapshots.tsv --speed 10\n  \
 pyrt-engine simulate --recording day.tsv.gz --speed max --at-end close\n  \
+pyrt-engine simulate --recording day.tsv.gz --from 80 --for 40\n  \
 pyrt-engine simulate --account key=me,secret=xyz,cash=USDT:5000+BTC:1 --settings sim.toml"
 )]
 pub struct Simulate {
@@ -48,6 +49,14 @@ pub struct Simulate {
     /// Recordings, lines of recv_ts_ns<TAB>message, plain or gzip; several are merged by time
     #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "market")]
     recording: Vec<PathBuf>,
+    /// Serves the recording from so many seconds after its first line; what comes before is passed at once
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, allow_negative_numbers = true)]
+    #[arg(requires = "recording", conflicts_with = "market")]
+    from: Option<Duration>,
+    /// … and for so many seconds; else to its end
+    #[arg(long = "for", value_name = "SECONDS", value_parser = parse_seconds, allow_negative_numbers = true)]
+    #[arg(requires = "recording", conflicts_with = "market")]
+    length: Option<Duration>,
     /// A generated market: seed, symbols (joined by +), rate (events a second), start (ms UTC); the default source
     #[arg(long, value_name = "KEY=VALUE,…", value_parser = parse_market)]
     market: Option<MarketOptions>,
@@ -90,7 +99,7 @@ impl Simulate {
                 Err(error) => return fail(Exit::Usage, error),
             }
         } else {
-            match Replay::open(&self.recording) {
+            match self.open() {
                 Ok(replay) => Box::new(replay),
                 Err(error) => return fail(Exit::Usage, error),
             }
@@ -98,6 +107,14 @@ impl Simulate {
         match self.trading().and_then(|trading| self.serve(source, trading)) {
             Ok(()) => Exit::Fine,
             Err(error) => error,
+        }
+    }
+
+    fn open(&self) -> Result<Replay, ReplayError> {
+        let replay = Replay::open(&self.recording)?;
+        match (self.from, self.length) {
+            (None, None) => Ok(replay),
+            (from, length) => replay.slice(from.unwrap_or_default(), length),
         }
     }
 
@@ -180,5 +197,5 @@ fn parse_speed(text: &str) -> Result<Pace, String> {
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds));
-    seconds.map(Duration::from_secs_f64).ok_or_else(|| "must be a number of seconds".to_owned())
+    seconds.map(Duration::from_secs_f64).ok_or_else(|| "must be a number of seconds, 0 or more".to_owned())
 }

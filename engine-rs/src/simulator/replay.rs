@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use thiserror::Error;
@@ -38,13 +39,29 @@ pub enum ReplayError {
         /// Why not.
         reason: &'static str,
     },
+    /// A part that is not there.
+    #[error("the recording is {} s long: it has no part that begins after {} s and lasts {}", whole.as_secs_f64(),
+        from.as_secs_f64(), length.map_or("to its end".to_owned(), |length| format!("{} s", length.as_secs_f64())))]
+    Slice {
+        /// From the first line to the last one.
+        whole: Duration,
+        /// Where the part was to begin.
+        from: Duration,
+        /// How long it was to be.
+        length: Option<Duration>,
+    },
 }
+
+/// Of a second.
+const NS: u128 = 1_000_000_000;
 
 /// A recording and the position reached in it.
 pub struct Replay {
     files: Vec<PathBuf>,
     moments: Vec<(i64, Moment)>,
     position: usize,
+    /// When what is served begins, if not with the first line.
+    opens_at: Option<Nanos>,
     listings: Vec<Listing>,
     books: BTreeMap<String, Replayed>,
     passed: Vec<(String, DepthBook)>,
@@ -121,7 +138,33 @@ impl Replay {
             warn!(path = %path.display(), line, "the last line is cut off: left out");
         }
         let books = first_books(&moments, &listings);
-        Ok(Self { files: files.to_vec(), moments, position: 0, listings, books, passed: Vec::new() })
+        let (files, passed) = (files.to_vec(), Vec::new());
+        Ok(Self { files, moments, position: 0, opens_at: None, listings, books, passed })
+    }
+
+    /// The part that begins `from` after the first line and lasts `length`, or to the end; what is before it is passed
+    /// before anybody listens, so that the books are those of its beginning. `length` may reach to the whole second in
+    /// which the recording ends.
+    ///
+    /// # Errors
+    /// [`ReplayError::Slice`]: the recording is too short.
+    pub fn slice(mut self, from: Duration, length: Option<Duration>) -> Result<Self, ReplayError> {
+        let (first, last) = self.moments.first().zip(self.moments.last()).map_or((0, 0), |(a, b)| (a.0, b.0));
+        let whole = Duration::from_nanos((last - first).unsigned_abs());
+        let to = length.map_or(whole, |length| from.saturating_add(length));
+        if from > whole
+            || length == Some(Duration::ZERO)
+            || to.as_nanos().div_ceil(NS) > whole.as_nanos().div_ceil(NS)
+        {
+            return Err(ReplayError::Slice { whole, from, length });
+        }
+        let after =
+            |time: Duration| i64::try_from(time.as_nanos()).map_or(last, |ns| first.saturating_add(ns));
+        self.opens_at = Some(Nanos(after(from)));
+        if length.is_some() {
+            self.moments.truncate(self.moments.partition_point(|(time, _)| *time < after(to)));
+        }
+        Ok(self)
     }
 }
 
@@ -173,6 +216,10 @@ impl Source for Replay {
         self.moments.get(self.position).map(|(time, _)| Nanos(*time))
     }
 
+    fn opens_at(&self) -> Option<Nanos> {
+        self.opens_at
+    }
+
     fn advance(&mut self, until: Nanos, limit: usize, frames: &mut Vec<Frame>) {
         let most = frames.len() + limit;
         while frames.len() < most && self.next_time().is_some_and(|time| time <= until) {
@@ -215,16 +262,19 @@ impl Source for Replay {
 
     fn describe(&self) -> Json {
         let symbols: Vec<_> = self.listings.iter().map(Listing::pair).collect();
-        let frames = self.moments.iter().filter_map(|(_, moment)| {
+        let begin =
+            self.moments.partition_point(|(time, _)| self.opens_at.is_some_and(|begin| *time < begin.0));
+        let served = &self.moments[begin..];
+        let frames = served.iter().filter_map(|(_, moment)| {
             if let Moment::Frame(frame, _) = moment { Some(&*frame.stream) } else { None }
         });
         let count = frames.clone().count();
         let streams: BTreeSet<_> = frames.collect();
-        let times = self.moments.first().zip(self.moments.last());
+        let times = served.first().zip(served.last());
         let seconds = times.map_or(0, |(first, last)| (last.0 - first.0) / 1_000_000_000);
         json!({
             "kind": "recording", "files": self.files, "symbols": symbols, "streams": streams, "frames": count,
-            "seconds": seconds, "grid": "inferred",
+            "opens_at": self.opens_at.map(|begin| begin.0), "seconds": seconds, "grid": "inferred",
         })
     }
 }

@@ -110,7 +110,7 @@ impl Simulator {
     /// # Errors
     /// If the address is not loopback, or cannot be had.
     pub fn start(
-        source: Box<dyn Source>,
+        mut source: Box<dyn Source>,
         options: Options,
         clock: Arc<dyn Clock>,
         on_end: impl FnOnce() + Send + 'static,
@@ -119,7 +119,10 @@ impl Simulator {
         if !wanted.ip().is_loopback() {
             return Err(SimulatorError::NotLoopback(wanted));
         }
-        let exchange = Exchange::new(source.listings(), &options.trading)?;
+        let mut exchange = Exchange::new(source.listings(), &options.trading)?;
+        if let Some(begin) = source.opens_at() {
+            exchange.pass(&mut *source, begin);
+        }
         let failed = |source| SimulatorError::Io { address: wanted, source };
         let listener = StdListener::bind(wanted).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;

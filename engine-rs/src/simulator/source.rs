@@ -50,6 +50,11 @@ pub trait Source: Send {
     /// When the next frame is due, by the source's own clock; nothing at the end.
     fn next_time(&self) -> Option<Nanos>;
 
+    /// When what is served begins; what it has before that is passed at once, heard by nobody.
+    fn opens_at(&self) -> Option<Nanos> {
+        None
+    }
+
     /// Moves on to `until`, or until about `limit` frames have been appended.
     fn advance(&mut self, until: Nanos, limit: usize, frames: &mut Vec<Frame>);
 

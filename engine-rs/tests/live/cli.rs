@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value as Json, json};
 
+/// Four minutes of our own making.
+const MADE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/btc_made.tsv.gz");
+
 fn engine(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pyrt-engine"));
     command.args(arguments).env_clear().current_dir(std::env::temp_dir());
@@ -61,6 +64,13 @@ fn bad_usage_and_bad_configuration_are_2() {
         &["simulate", "--market", "symbols=BTCUSDT"],
         &["simulate", "--listen", "8.8.8.8:0"],
         &["simulate", "--recording", "/nonexistent.tsv"],
+        &["simulate", "--market", "rate=9", "--from", "1"],
+        &["simulate", "--for", "1"],
+        &["simulate", "--recording", MADE, "--from", "NaN"],
+        &["simulate", "--recording", MADE, "--from", "-1"],
+        &["simulate", "--recording", MADE, "--for", "0"],
+        &["simulate", "--recording", MADE, "--from", "240.5"],
+        &["simulate", "--recording", MADE, "--from", "200", "--for", "40.1"],
         &["run", "--config", "/nonexistent.toml"],
         &["run", "--set", "shared_memory.book_depth=0"],
         &["check-config", "/nonexistent.toml"],

@@ -259,6 +259,39 @@ fn a_recording_is_served_verbatim_and_its_book_follows() {
 }
 
 #[test]
+fn a_slice_begins_with_the_book_that_came_before_and_ends_where_it_is_to() {
+    let late = DIFFS[2].replace("12", "13").replace("100.5", "100.7");
+    let path = recording("slice", &[DIFFS[0], DIFFS[1], DIFFS[2], &late, DIFFS[2]]);
+    let ms = Duration::from_millis;
+    let open = || Replay::open(std::slice::from_ref(&path)).unwrap();
+    for (from, length) in
+        [(ms(5), None), (ms(0), Some(ms(1_001))), (ms(0), Some(ms(0))), (ms(4), Some(ms(5_000)))]
+    {
+        let refused = open().slice(from, length).err().unwrap().to_string();
+        assert!(refused.contains("0.004 s long"), "{refused}");
+    }
+    let (ended, end) = mpsc::channel();
+    let replay = open().slice(ms(3), Some(ms(1))).unwrap();
+    assert_eq!((&replay.describe()["frames"], replay.next_time()), (&json!(1), Some(Nanos(1_000_000))));
+    let told = move || ended.send(()).unwrap();
+    let simulator =
+        Simulator::start(Box::new(replay), Options::default(), Arc::new(SystemClock), told).unwrap();
+    run(async {
+        let depth = json(&simulator, "/api/v3/depth?symbol=BTCUSDT").await;
+        assert_eq!(
+            (&depth["lastUpdateId"], &depth["asks"]),
+            (&json!(12), &json!([["100.50000000", "3.00000000"]]))
+        );
+        let mut client = connect(&simulator, "/stream?streams=btcusdt@depth@100ms").await;
+        assert_eq!(text(&mut client).await.unwrap(), late, "only what the slice has");
+        end.recv_timeout(PATIENCE).unwrap();
+        let depth = json(&simulator, "/api/v3/depth?symbol=BTCUSDT").await;
+        assert_eq!((&depth["lastUpdateId"], &depth["asks"][0][0]), (&json!(13), &json!("100.50000000")));
+    });
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_recording_can_close_at_its_end() {
     let path = recording("close", &DIFFS);
     let replay = Box::new(Replay::open(std::slice::from_ref(&path)).unwrap());

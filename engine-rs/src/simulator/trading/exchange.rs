@@ -120,6 +120,16 @@ impl Exchange {
         self.is_open = true;
     }
 
+    /// Takes in what the source has before `begin`, without anybody who hears or trades.
+    pub fn pass(&mut self, source: &mut dyn Source, begin: Nanos) {
+        let mut unheard = Vec::new();
+        while let Some(time) = source.next_time().filter(|time| *time < begin) {
+            self.serve(source, time, &mut unheard);
+            unheard.clear();
+        }
+        self.reached = self.reached.max(begin);
+    }
+
     /// The source's time that has been reached.
     #[must_use]
     pub fn reached(&self) -> Nanos {
