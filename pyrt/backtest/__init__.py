@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from .costs import CostModel
 from .engine import Backtest
-from .events import EventResult
 from .matching import Simulation
-from .result import Result
+from .results.event_result import EventResult
+from .results.result import Result
 from .sizing import Fraction
 
 __all__ = ["Backtest", "CostModel", "EventResult", "Fraction", "Result", "Simulation"]

@@ -14,15 +14,16 @@ from ..data import Bars, Recording, check_bars, load_bars
 from ..errors import DTypeError, InputError
 from ..types import EVENT, RECORDS
 from .costs import CostModel
-from .ledger import KERNEL_FILL, public_fills, round_trips
-from .result import Result
+from .results.ledger import KERNEL_FILL, public_fills, round_trips
+from .results.result import Result
 from .sizing import Size, parse_size
 
 if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Instrument
-    from .events import EventData, EventResult
+    from .events import EventData
     from .matching import Simulation
+    from .results.event_result import EventResult
 
 __all__ = ["Backtest"]
 

@@ -23,8 +23,8 @@ from ..errors import EngineError
 from ..strategy import Strategy, build
 from ..types import EVENT, RECORDS, Kind
 from .engine import Backtest
-from .events import EventResult
 from .matching import COMMAND, Simulation
+from .results.event_result import EventResult
 
 if TYPE_CHECKING:
     from ..data import Recording

@@ -11,7 +11,7 @@ import pytest
 from pyrt import Backtest
 from pyrt.analysis import risk_metrics as risk
 from pyrt.backtest import CostModel
-from pyrt.backtest.measures import MEASURES
+from pyrt.backtest.results.measures import MEASURES
 
 ROOT = Path(__file__).parents[2]
 DAYS = np.arange("2020-01-01", "2022-09-27", dtype="datetime64[D]")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .. import __version__
-from ..analysis.visualization import extremes
-from ..errors import InputError
+from ... import __version__
+from ...analysis.visualization import extremes
+from ...errors import InputError
 from .measures import MEASURES
 from .summary import span
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._validate import choice
-from ..analysis import visualization
-from ..analysis.risk_metrics import drawdown
-from ..data import Bars
+from ..._validate import choice
+from ...analysis import visualization
+from ...analysis.risk_metrics import drawdown
+from ...data import Bars
 from .measures import measure
 from .summary import headline, summary
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from ..analysis import risk_metrics as risk
-from ..analysis import trade_metrics as trading
-from ..analysis.calendar import periods_per_year, years_spanned
+from ...analysis import risk_metrics as risk
+from ...analysis import trade_metrics as trading
+from ...analysis.calendar import periods_per_year, years_spanned
 
 if TYPE_CHECKING:
     from .result import Result

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..data import Bars
+from ...data import Bars
 
 __all__ = ["FILL", "KERNEL_FILL", "TRADE", "public_fills", "round_trips"]
 
