@@ -1,4 +1,4 @@
-"""Build of the Cython extensions: one per ``pyrt_ext/*.pyx`` and per ``pyrt_ext/*.py`` with a ``.pxd`` beside it.
+"""Build of the Cython extensions: one per ``.pyx`` below ``pyrt_ext`` and per ``.py`` there with a ``.pxd`` beside it.
 
 Everything else about the package is in ``pyproject.toml``.
 """
@@ -39,8 +39,19 @@ DIRECTIVES = {
 
 def extension_sources() -> list[Path]:
     """List the sources to compile: kernels, and streaming formulas (a ``.py`` whose ``.pxd`` types it)."""
-    formulas = [p for p in sorted(EXT.glob("*.py")) if p.with_suffix(".pxd").exists() and p.stem != "__init__"]
+    formulas = [p for p in sorted(EXT.rglob("*.py")) if p.with_suffix(".pxd").exists() and p.stem != "__init__"]
     return sorted(EXT.rglob("*.pyx")) + formulas
+
+
+def dependencies(source: Path) -> list[Path]:
+    """List what a source is compiled anew for: all contracts and headers, but of the indicators its own family's."""
+    found = [*EXT.rglob("*.pxd"), *EXT.rglob("*.h")]
+    families = {p.stem for p in EXT.glob("indicators/*.pyx")}
+    return [
+        p for p in found
+        if p.stem == source.stem or p.parent.name not in ("indicators", "streams")
+        or (p.stem not in families and source.parent.name in ("indicators", "streams"))
+    ]  # fmt: skip
 
 
 def extensions() -> list[Extension]:
@@ -52,7 +63,7 @@ def extensions() -> list[Extension]:
             include_dirs=[np.get_include(), "pyrt_ext"],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
             extra_compile_args=COMPILE_ARGS,
-            depends=[str(p.relative_to(ROOT)) for p in [*EXT.rglob("*.pxd"), *EXT.rglob("*.h")]],
+            depends=[str(p.relative_to(ROOT)) for p in dependencies(source)],
         )
         for source in extension_sources()
     ]

@@ -8,6 +8,17 @@ import numpy as np
 from pyrt import indicators as ta
 
 NAMES = list(ta.functions())
+STREAMED = [name for name, function in ta.functions().items() if function.formula is not None]
+WINDOWED = [name for name, f in ta.functions().items() if [p.name for p in f.parameters][:1] == ["timeperiod"]]
+PLACE = {"high": 1.001, "real0": 1.001, "low": 0.999, "real1": 0.999}
+
+
+def columns(function, *shape):
+    """Make the function's inputs: random walks around 100."""
+    x = prices(*shape)
+    if "periods" in function.inputs:
+        return [x, np.full(shape, 20.0)]
+    return [x * PLACE.get(name, 1.0) for name in function.inputs]
 
 
 def prices(*shape):
@@ -22,28 +33,30 @@ class Batch:
     param_names = ("name", "n")
 
     def setup(self, name, n):
-        self.function, self.x = ta.functions()[name], prices(n)
-        self.gappy = self.x.copy()
-        self.gappy[n // 2 :: 50] = np.nan
+        self.function = ta.functions()[name]
+        self.x = columns(self.function, n)
+        self.gappy = [x.copy() for x in self.x]
+        self.gappy[0][n // 2 :: 50] = np.nan
 
     def time_call(self, name, n):
-        self.function(self.x)
+        self.function(*self.x)
 
     def time_with_gaps(self, name, n):
-        self.function(self.gappy)
+        self.function(*self.gappy)
 
 
 class Windows:
     """Windows of several lengths over a million values."""
 
-    params = (NAMES, [2, 5, 14, 100, 1000, 100_000])
+    params = (WINDOWED, [2, 5, 14, 100, 1000, 100_000])
     param_names = ("name", "timeperiod")
 
     def setup(self, name, timeperiod):
-        self.function, self.x = ta.functions()[name], prices(1_000_000)
+        self.function = ta.functions()[name]
+        self.x = columns(self.function, 1_000_000)
 
     def time_call(self, name, timeperiod):
-        self.function(self.x, timeperiod)
+        self.function(*self.x, timeperiod)
 
 
 class Columns:
@@ -53,25 +66,28 @@ class Columns:
     param_names = ("name",)
 
     def setup(self, name):
-        self.function, self.x = ta.functions()[name], prices(10_000, 500)
+        self.function = ta.functions()[name]
+        self.x = columns(self.function, 10_000, 500)
 
     def time_call(self, name):
-        self.function(self.x)
+        self.function(*self.x)
 
 
 class Streaming:
     """A thousand updates from a Python loop."""
 
-    params = (NAMES,)
+    params = (STREAMED,)
     param_names = ("name",)
 
     def setup(self, name):
-        self.update, self.x = ta.functions()[name].stream().update, prices(1000).tolist()
+        function = ta.functions()[name]
+        self.update = function.stream().update
+        self.rows = list(zip(*(x.tolist() for x in columns(function, 1000)), strict=True))
 
     def time_updates(self, name):
         update = self.update
-        for x in self.x:
-            update(x)
+        for row in self.rows:
+            update(*row)
 
 
 class First:

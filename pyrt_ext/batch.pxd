@@ -6,28 +6,31 @@ cpdef enum Policy:     # what to do at a gap
     SKIP = 2           # the output is NaN, and the series goes on as though the row were not there
     RAISE = 3          # refuse it
 
-cdef enum:
-    MAX_INPUTS = 6
-    MAX_OUTPUTS = 4
-    MAX_PARAMETERS = 8
+cdef extern from "call.h" nogil:  # which says what a kernel is given and what it answers
+    enum:
+        MAX_INPUTS "PYRT_MAX_INPUTS"
+        MAX_OUTPUTS "PYRT_MAX_OUTPUTS"
+        MAX_PARAMETERS "PYRT_MAX_PARAMETERS"
+        FINITE "PYRT_FINITE"
+        UNSURE "PYRT_UNSURE"
+        NO_MEMORY "PYRT_NO_MEMORY"
 
-cdef struct Call:
-    const double* x[MAX_INPUTS]    # inputs, `n` doubles each
-    double* y[MAX_OUTPUTS]         # outputs, `n` doubles each; they overlap no input
-    double p[MAX_PARAMETERS]       # parameters, in the order of the public function
-    Py_ssize_t n                   # at least 1
+    ctypedef struct Call "pyrt_call":
+        const double* x[6]
+        double* y[6]
+        double p[8]
+        Py_ssize_t n
+        Py_ssize_t row
 
-# A kernel writes every output, warm-up included (NaN), and may take every input to be finite. It answers 0 if it knows
-# that they were, by having summed them up say, else 1: then they are scanned, and where there are gaps it is called
-# again for the stretches between them. Output t depends on inputs up to t alone, to the bit, whatever `n` is.
-ctypedef bint (*Kernel)(const Call* call) noexcept nogil
+ctypedef int (*Kernel)(const Call* call) noexcept nogil
 
 cdef class Batch:
     cdef Kernel kernel
     cdef readonly int inputs, outputs
+    cdef readonly int integers         # bit i: output i is of int64, and 0 where another would be NaN
 
     cdef object series(self, Call* call, tuple inputs, tuple outputs, int policy)
     cdef object columns(self, Call* call, tuple inputs, tuple outputs, int policy)
 
     @staticmethod
-    cdef Batch of(Kernel kernel, int inputs, int outputs)
+    cdef Batch of(Kernel kernel, int inputs, int outputs=*, int integers=*)

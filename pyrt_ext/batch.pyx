@@ -7,8 +7,8 @@ from libc.math cimport NAN, isinf, isnan
 from libc.stdlib cimport free, malloc
 
 cdef enum:
-    NONE = -1
-    NO_MEMORY = -2
+    NONE = -1          # no row is refused
+    EXHAUSTED = -2     # there was no memory
 
 cdef extern from *:
     """
@@ -38,14 +38,14 @@ cdef class Batch:
     """A kernel, callable on contiguous float64 arrays.
 
     ``batch(inputs, outputs, parameters, policy)`` takes tuples of arrays of one shape, (time,) or (time, assets), and a
-    tuple of numbers. It returns None, or the position (row, or row and column) of the first value that is infinite or,
+    tuple of numbers; an output of integers is an int64 array viewed as float64. It returns None, or the position (row, or row and column) of the first value that is infinite or,
     with policy ``RAISE``, NaN; what the outputs hold is then of no use.
     """
 
     @staticmethod
-    cdef Batch of(Kernel kernel, int inputs, int outputs):
+    cdef Batch of(Kernel kernel, int inputs, int outputs=1, int integers=0):
         cdef Batch self = Batch.__new__(Batch)
-        self.kernel, self.inputs, self.outputs = kernel, inputs, outputs
+        self.kernel, self.inputs, self.outputs, self.integers = kernel, inputs, outputs, integers
         return self
 
     def __call__(self, tuple inputs, tuple outputs, tuple parameters, int policy):
@@ -53,6 +53,7 @@ cdef class Batch:
             raise TypeError("a kernel was called with the wrong number of arrays or parameters")
         cdef Call call
         cdef Py_ssize_t i
+        call.row = 0
         for i in range(len(parameters)):
             call.p[i] = parameters[i]
         if inputs[0].ndim == 2:
@@ -72,7 +73,7 @@ cdef class Batch:
             call.y[i] = &y[0]
         with nogil:
             bad = run(self, call, policy)
-        if bad == NO_MEMORY:
+        if bad == EXHAUSTED:
             raise MemoryError
         return None if bad == NONE else bad
 
@@ -99,7 +100,7 @@ cdef class Batch:
                 wide = min(wide, width - column)
                 bad = run_columns(self, call, x, y, &column, wide, width, scratch, policy)
         free(scratch)
-        if bad == NO_MEMORY:
+        if bad == EXHAUSTED:
             raise MemoryError
         return None if bad == NONE else (bad, column)
 
@@ -132,9 +133,10 @@ cdef Py_ssize_t run_columns(
 
 
 cdef Py_ssize_t run(Batch batch, Call* call, int policy) noexcept nogil:
-    """Run the kernel as `policy` says; NONE, or the first row that is refused, or NO_MEMORY."""
-    if batch.kernel(call) == 0:
-        return NONE
+    """Run the kernel as `policy` says; NONE, or the first row that is refused, or EXHAUSTED."""
+    cdef int answer = batch.kernel(call)
+    if answer != UNSURE:
+        return NONE if answer == FINITE else EXHAUSTED
     cdef Py_ssize_t gap = first_gap(batch, call, 0)
     if gap == call.n:
         return NONE
@@ -143,32 +145,39 @@ cdef Py_ssize_t run(Batch batch, Call* call, int policy) noexcept nogil:
         return bad
     if policy == SKIP:
         return run_skipping(batch, call)
-    run_stretches(batch, call, policy)
-    return NONE
+    return run_stretches(batch, call, policy)
 
 
-cdef void run_stretches(Batch batch, Call* call, int policy) noexcept nogil:
+cdef Py_ssize_t run_stretches(Batch batch, Call* call, int policy) noexcept nogil:
     """Run the kernel afresh after every gap; to propagate, for the first stretch alone."""
     cdef Call part = call[0]
-    cdef Py_ssize_t i, t, end, start = 0
+    cdef Py_ssize_t i, end, start = 0
     cdef bint over = False
     while start < call.n:
         end = first_gap(batch, call, start)
         if end > start and not over:
-            part.n = end - start
+            part.n, part.row = end - start, start
             for i in range(batch.inputs):
                 part.x[i] = call.x[i] + start
             for i in range(batch.outputs):
                 part.y[i] = call.y[i] + start
-            batch.kernel(&part)
+            if batch.kernel(&part) == NO_MEMORY:
+                return EXHAUSTED
             over = policy == PROPAGATE
             start = end
         if over:
             end = call.n - 1
-        for i in range(batch.outputs):
-            for t in range(start, min(end + 1, call.n)):
-                call.y[i][t] = NAN
+        blank(batch, call, start, min(end + 1, call.n))
         start = end + 1
+    return NONE
+
+
+cdef void blank(Batch batch, Call* call, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
+    """Write what stands at a gap, NaN or the integer 0 (whose bits are those of 0.0), into rows [start, end)."""
+    cdef Py_ssize_t i, t
+    for i in range(batch.outputs):
+        for t in range(start, end):
+            call.y[i][t] = 0.0 if batch.integers >> i & 1 else NAN
 
 
 cdef Py_ssize_t run_skipping(Batch batch, Call* call) noexcept nogil:
@@ -177,7 +186,7 @@ cdef Py_ssize_t run_skipping(Batch batch, Call* call) noexcept nogil:
     cdef Py_ssize_t i, t
     cdef double* scratch = <double*>malloc(batch.inputs * call.n * sizeof(double))
     if scratch == NULL:
-        return NO_MEMORY
+        return EXHAUSTED
     for i in range(batch.inputs):
         dense.x[i] = scratch + i * call.n
     dense.n = 0
@@ -186,12 +195,12 @@ cdef Py_ssize_t run_skipping(Batch batch, Call* call) noexcept nogil:
             for i in range(batch.inputs):
                 scratch[i * call.n + dense.n] = call.x[i][t]
             dense.n += 1
-    if dense.n > 0:
-        batch.kernel(&dense)
+    if dense.n > 0 and batch.kernel(&dense) == NO_MEMORY:
+        free(scratch)
+        return EXHAUSTED
     for t in range(call.n - 1, -1, -1):  # from the end, so that no value is overwritten before it has moved
         if is_gap(batch, call, t):
-            for i in range(batch.outputs):
-                call.y[i][t] = NAN
+            blank(batch, call, t, t + 1)
         else:
             dense.n -= 1
             for i in range(batch.outputs):

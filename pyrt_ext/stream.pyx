@@ -1,7 +1,7 @@
 """Streaming formulas as Python objects: the record, its window, and what happens at gaps."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.math cimport NAN, isnan
+from libc.math cimport NAN, isinf, isnan
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
@@ -9,44 +9,67 @@ import os
 
 import numpy as np
 
-from .batch cimport Policy
+from .batch cimport MAX_OUTPUTS as MOST_OUTPUTS, Policy
 
 
 cdef class Formula:
     """A formula compiled ahead of time, and where the same source stands for other compilers."""
 
     @staticmethod
-    cdef Formula of(Update update, Reset reset, size_t size, object module, str name):
+    cdef Formula of(
+        void* update, Reset reset, size_t size, object module, str name, int inputs=1, int outputs=1, str record=""
+    ):
         cdef Formula self = Formula.__new__(Formula)
-        self.update, self.reset, self.module, self.name = update, reset, module, name
-        self.dtype = np.dtype(list(getattr(module, name.upper())), align=True)
+        self.update, self.reset, self.inputs, self.outputs = update, reset, inputs, outputs
+        self.module, self.name, self.record = module, name, record or name
+        self.dtype = np.dtype(list(getattr(module, self.record.upper())), align=True)
         if self.dtype.itemsize != size:
             raise ImportError(f"{name}: {self.dtype.itemsize} bytes in Python, {size} in C; build the extensions again")
         return self
 
     @property
-    def source(self):
-        """The file in which the same formula stands as plain Python, for other compilers."""
-        name = self.module.__name__.rpartition(".")[2] + ".py"
-        return os.path.join(os.path.dirname(self.module.__file__), name)
+    def sources(self):
+        """The files in which the same formula stands as plain Python: its own, then those of modules that it uses."""
+        folder = os.path.dirname(self.module.__file__)
+        names = [self.module.__name__.rpartition(".")[2], *getattr(self.module, "USES", ())]
+        return [os.path.join(folder, name + ".py") for name in names]
+
+    def plain(self):
+        """Read the source, for other compilers: a module's names with plain functions that call each other."""
+        scope = {}
+        for path in self.sources[::-1]:
+            with open(path, encoding="utf-8") as file:
+                exec(compile(file.read(), path, "exec"), scope)
+        return scope
 
     def __deepcopy__(self, memo):
         return self
 
+    cdef double step(self, void* state, double* window, const double* x) noexcept nogil:
+        if self.inputs == 1:
+            return (<Update>self.update)(state, window, x[0])
+        if self.inputs == 2:
+            return (<Update2>self.update)(state, window, x[0], x[1])
+        if self.inputs == 3:
+            return (<Update3>self.update)(state, window, x[0], x[1], x[2])
+        return (<Update4>self.update)(state, window, x[0], x[1], x[2], x[3])
+
     def image(self, *parameters):
         """Return the record at the start, for these parameters, as bytes."""
         record = np.zeros(1, self.dtype).view(np.recarray)
-        getattr(self.module, self.name + "_start")(record[0], *parameters)
+        start = getattr(self.module, self.record + "_start", None)
+        if start is not None:
+            start(record[0], *parameters)
         return record.tobytes()
 
     def arena(self, *parameters):
         """Return how many doubles the window takes, for these parameters."""
-        arena = getattr(self.module, self.name + "_arena", None)
+        arena = getattr(self.module, self.record + "_arena", None)
         return 0 if arena is None else arena(*parameters)
 
 
 cdef class Stream:
-    """One value in, one value out.
+    """One value in, one value out; or more out, of which an update returns the first.
 
     Parameters
     ----------
@@ -78,32 +101,50 @@ cdef class Stream:
     def update(self, double x, /):
         """Take the next value and return the indicator's, NaN while it is not ready."""
         if x - x != 0.0:
-            return self.at_gap(x)
+            return self.at_gap(&x)
         if self.over:
             return NAN
         self.begun = True
-        return self.formula.update(self.block, self.window, x)
+        return (<Update>self.formula.update)(self.block, self.window, x)
 
-    def updates(self, const double[::1] values, double[::1] out):
-        """Take values one after the other, writing the indicator's after each into `out`; as `update` does, to the bit.
+    def updates(self, tuple inputs, tuple outputs):
+        """Take rows one after the other, writing the indicator's values after each; as `update` does, to the bit.
 
-        What is not finite is a gap: it starts the series over.
+        Inputs and outputs are arrays of one length. What is not finite is a gap: it starts the series over.
         """
-        if len(out) != len(values):
-            raise ValueError(f"out: must have {len(values)} values, got {len(out)}")
-        cdef Py_ssize_t i, n = len(values)
-        cdef char* block = self.block
-        cdef double* window = self.window
-        cdef Update step = self.formula.update
+        cdef const double[::1] x
+        cdef double[::1] y
+        cdef const double* columns[MOST_INPUTS]
+        cdef double* targets[MOST_OUTPUTS]
+        cdef double row[MOST_INPUTS]
+        cdef Formula formula = self.formula
+        cdef int i, wide = formula.inputs, deep = formula.outputs
+        cdef Py_ssize_t t, n = len(inputs[0])
+        if len(inputs) != wide or len(outputs) != deep or any(len(a) != n for a in (*inputs, *outputs)):
+            raise ValueError(f"{formula.name}: takes {wide} and gives {deep} arrays, of one length")
+        if n == 0:
+            return
+        for i in range(wide):
+            x = inputs[i]
+            columns[i] = &x[0]
+        for i in range(deep):
+            y = outputs[i]
+            targets[i] = &y[0]
         self.begun = True
         with nogil:
-            for i in range(n):
-                out[i] = step(block, window, values[i])
+            for t in range(n):
+                for i in range(wide):
+                    row[i] = columns[i][t]
+                formula.step(self.block, self.window, row)
+                for i in range(deep):
+                    targets[i][t] = (<double*>self.block)[i]
 
-    cdef double at_gap(self, double x) except? -1.0:
-        if not isnan(x) or self.policy == Policy.RAISE:
-            self.refuse(x)
-            raise ValueError(f"update: {x} is refused")
+    cdef double at_gap(self, const double* x) except? -1.0:
+        cdef int i
+        for i in range(self.formula.inputs):
+            if isinf(x[i]) or (self.policy == Policy.RAISE and isnan(x[i])):
+                self.refuse(x[i])
+                raise ValueError(f"update: {x[i]} is refused")
         if self.policy == Policy.SKIP:
             return NAN
         self.over = self.policy == Policy.PROPAGATE and self.begun
@@ -116,6 +157,11 @@ cdef class Stream:
     def value(self):
         """The present value, NaN while not ready."""
         return (<double*>self.block)[0]
+
+    @property
+    def values(self):
+        """The present values of all outputs."""
+        return tuple([(<double*>self.block)[i] for i in range(self.formula.outputs)])
 
     @property
     def ready(self):
@@ -144,6 +190,27 @@ cdef class Stream:
     @progress.setter
     def progress(self, tuple marks):
         self.begun, self.over = marks
+
+
+cdef class Joined(Stream):
+    """Several values in: an update takes as many as there are inputs."""
+
+    def update(self, *values):
+        """Take the next row and return the indicator's first value, NaN while it is not ready."""
+        cdef double x[MOST_INPUTS]
+        cdef double sum = 0.0
+        cdef int i, wide = self.formula.inputs
+        if len(values) != wide:
+            raise TypeError(f"update: takes {wide} values, got {len(values)}")
+        for i in range(wide):
+            x[i] = values[i]
+            sum += x[i] - x[i]
+        if sum != 0.0:
+            return self.at_gap(x)
+        if self.over:
+            return NAN
+        self.begun = True
+        return self.formula.step(self.block, self.window, x)
 
 
 def _restore(kind, formula, image, arena, policy, progress):

@@ -1,12 +1,14 @@
 """pyrt's indicators beside TA-Lib, pandas and polars: a million float64, one thread, in one run.
 
-``python benchmarks/peers/indicators.py [--n 1000000] [--rounds 31]``. pyrt meets one peer at a time; each round times
-both, so that what disturbs the machine disturbs both alike; a ratio is the median over rounds, above 1 where pyrt is
-faster. The least time of all rounds is shown as well: the only figure that a busy machine leaves alone.
+``python benchmarks/peers/indicators.py [NAME ...] [--n 1000000] [--rounds 15]``. Every function with its defaults; pyrt
+meets one peer at a time; each round times both, so that what disturbs the machine disturbs both alike; a ratio is the
+median over rounds, above 1 where pyrt is faster. The least time of all rounds is shown as well: the only figure that a
+busy machine leaves alone.
 """
 
 import argparse
 import importlib.util
+import math
 import statistics
 import time
 
@@ -14,36 +16,51 @@ import numpy as np
 
 from pyrt import indicators as ta
 
-CASES = [("sma", 30), ("ema", 30), ("rsi", 14), ("sma", 5), ("sma", 200), ("ema", 200), ("rsi", 2)]
+COLUMN = {"real": "close", "real0": "high", "real1": "low"}
+OTHERS = ("sma", "ema", "max", "min", "sum", "stddev", "var", "mom", "roc")
+"""Functions that pandas or polars have too."""
 
 
-def peers(name, x, period):
+def market(n):
+    """Bars of a random walk."""
+    rng = np.random.default_rng(0)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 1e-3, n)))
+    opening = close * np.exp(rng.normal(0, 3e-4, n))
+    up, down = np.exp(np.abs(rng.normal(0, 3e-4, (2, n))))
+    bars = {"open": opening, "high": np.maximum(opening, close) * up, "low": np.minimum(opening, close) / down}
+    periods = 2.0 + np.arange(n) % 29
+    return bars | {"close": close, "volume": np.round(np.exp(rng.normal(8, 1, n))), "periods": periods}
+
+
+def peers(function, columns):
     """Collect what the installed libraries offer for one function: label and call."""
-    sides = {}
-    if importlib.util.find_spec("talib"):
+    name, sides, x = function.__name__, {}, columns[0]
+    if function.talib and importlib.util.find_spec("talib"):
         import talib
 
-        sides["TA-Lib"] = lambda: getattr(talib, name.upper())(x, timeperiod=period)
-    if importlib.util.find_spec("pandas"):
+        sides["TA-Lib"] = lambda: getattr(talib, function.talib)(*columns)
+    period = next((p.default for p in function.parameters), 1)
+    if name in OTHERS and importlib.util.find_spec("pandas"):
         import pandas as pd
 
-        series = pd.Series(x)
-        forms = {
-            "sma": lambda: series.rolling(period).mean(),
-            "ema": lambda: series.ewm(span=period, adjust=False).mean(),
-        }
-        if name in forms:
-            sides["pandas"] = forms[name]
-    if importlib.util.find_spec("polars"):
+        rolling = pd.Series(x).rolling(period)
+        sides["pandas"] = {
+            "sma": rolling.mean, "max": rolling.max, "min": rolling.min, "sum": rolling.sum,
+            "stddev": lambda: rolling.std(ddof=0), "var": lambda: rolling.var(ddof=0),
+            "ema": lambda: pd.Series(x).ewm(span=period, adjust=False).mean(),
+            "mom": lambda: pd.Series(x).diff(period), "roc": lambda: pd.Series(x).pct_change(period),
+        }[name]  # fmt: skip
+    if name in OTHERS and importlib.util.find_spec("polars"):
         import polars as pl
 
         column = pl.Series(x)
-        forms = {
-            "sma": lambda: column.rolling_mean(period),
+        sides["polars"] = {
+            "sma": lambda: column.rolling_mean(period), "max": lambda: column.rolling_max(period),
+            "min": lambda: column.rolling_min(period), "sum": lambda: column.rolling_sum(period),
+            "stddev": lambda: column.rolling_std(period, ddof=0), "var": lambda: column.rolling_var(period, ddof=0),
             "ema": lambda: column.ewm_mean(span=period, adjust=False),
-        }
-        if name in forms:
-            sides["polars"] = forms[name]
+            "mom": lambda: column.diff(period), "roc": lambda: column.pct_change(period),
+        }[name]  # fmt: skip
     return sides
 
 
@@ -60,20 +77,29 @@ def duel(ours, theirs, rounds):
 
 
 def main():
-    """Print one table: least and median milliseconds of both, and the median ratio."""
+    """Print one table: least and median milliseconds of both, the median ratio, and the geometric mean of each peer."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
     parser.add_argument("--n", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=31)
+    parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    x = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 1e-3, options.n)))
+    bars = market(options.n)
+    ratios = {}
     print(f"{options.n:,} float64, {options.rounds} alternating rounds a pair; milliseconds least / median")
-    for name, period in CASES:
-        function = ta.functions()[name]
-        for label, call in peers(name, x, period).items():
-            ours, theirs = duel(lambda f=function, p=period: f(x, p), call, options.rounds)
+    for name, function in ta.functions().items():
+        if options.names and name not in options.names:
+            continue
+        columns = [bars[COLUMN.get(given, given)] for given in function.inputs]
+        for label, call in peers(function, columns).items():
+            ours, theirs = duel(lambda f=function, c=columns: f(*c), call, options.rounds)
             ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
+            ratios.setdefault(label, {})[name] = ratio
             shown = [f"{min(t) * 1e3:7.3f} /{statistics.median(t) * 1e3:7.3f}" for t in (ours, theirs)]
-            print(f"{f'{name}({period})':10} pyrt {shown[0]}   {label:7} {shown[1]}   x{ratio:.2f}")
+            print(f"{name:20} pyrt {shown[0]}   {label:7} {shown[1]}   x{ratio:.2f}", flush=True)
+    for label, of in ratios.items():
+        mean = math.exp(statistics.fmean(map(math.log, of.values())))
+        slow = min(of, key=of.get)
+        print(f"{label}: {len(of)} functions, geometric mean x{mean:.2f}, least x{of[slow]:.2f} ({slow})")
 
 
 if __name__ == "__main__":

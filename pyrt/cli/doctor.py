@@ -78,8 +78,8 @@ def _extensions() -> Finding:
     import pyrt_ext
 
     home = Path(pyrt_ext.__path__[0])
-    built = sorted({path.name.partition(".")[0] for path in home.glob("*.so")})
-    wanted = {path.stem for path in home.glob("*.pyx")} or set(built)
+    built = sorted({_module(path, home) for path in home.rglob("*.so")})
+    wanted = {_module(path, home) for path in home.rglob("*.pyx")} or set(built)
     mend = "make ext  (or: pip install -e .)"
     for name in sorted(wanted):
         try:
@@ -89,6 +89,11 @@ def _extensions() -> Finding:
     if not built:
         return Finding("Cython extensions", "missing", f"none built in {home}", mend)
     return Finding("Cython extensions", "ok", ", ".join(built))
+
+
+def _module(path: Path, home: Path) -> str:
+    """Name the module of a file below the package."""
+    return ".".join([*path.relative_to(home).parent.parts, path.name.partition(".")[0]])
 
 
 def _compiler() -> Finding:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyrt_ext.bands as ext_bands
-import pyrt_ext.momentum as ext_momentum
-import pyrt_ext.moving as ext_moving
+import pyrt_ext.indicators.bands as ext_bands
+import pyrt_ext.indicators.momentum as ext_momentum
+import pyrt_ext.indicators.moving as ext_moving
 from pyrt_ext.batch import Policy
 from pyrt_ext.stream import Formula, Stream
 
@@ -62,7 +62,7 @@ class Feature:
         """Return the feature of a whole column, shape (n,): what a stream gives, to the bit."""
         values = np.ascontiguousarray(values, dtype=np.float64)
         out = np.empty(len(values))
-        self.begin().updates(values, out)
+        self.begin().updates((values,), (out,))
         if self.relative:
             ratio = np.full(len(values), np.nan)
             np.divide(values, out, out=ratio, where=out != 0.0)

@@ -7,10 +7,11 @@ array([nan, 1.5, 2.5, 3.5])
 >>> [live.update(price) for price in (1.0, 2.0, 3.0)]
 [nan, 1.5, 2.5]
 
-``moving``, ``momentum``   the families: one declaration a function
-``registry``               what a function is; :func:`functions` lists them all
-``door``                   lists, arrays, pandas and polars in, the same out
-``streaming``              the one-value-at-a-time form
+``families``    the functions, a file a family, a declaration each
+``registry``    what a function is; :func:`functions` lists them all
+``wording``     what their docstrings share
+``door``        lists, arrays, pandas and polars in, the same out
+``streaming``   the one-value-at-a-time form
 
 **NaN.** Warm-up is NaN. What a NaN in the data does is chosen by ``nan=``, the same for both forms:
 
@@ -25,16 +26,22 @@ array([nan, 1.5, 2.5, 3.5])
 
 Infinities are always an error. In a function of several inputs, a row with a NaN in any of them is a gap.
 
-**Shapes.** (time,) or (time, assets), each column on its own. The result is float64 of the same shape and kind: an
-ndarray, a pandas Series or DataFrame with its labels, a polars Series or DataFrame. ``out=`` takes a float64 array to
-write into, which may be an input; it is returned, and holds nothing of use after an error.
+**Shapes.** (time,) or (time, assets), each column on its own; several inputs have one shape. The result is float64, or
+int64 where it counts or points (0 in the warm-up then, as in TA-Lib, and at gaps), of the same shape and kind as the
+first input: an ndarray, a pandas Series or DataFrame with its labels, a polars Series or DataFrame. Several outputs
+come as a named tuple. ``out=`` takes an array to write into, or a tuple of arrays, which may be inputs; it is returned,
+and holds nothing of use after an error.
 """
+# ruff: noqa: F403  # a family's __all__ is the one list of its functions
 
 from __future__ import annotations
 
-from .momentum import rsi
-from .moving import ema, sma
+from .families import momentum, moving
+from .families.momentum import *
+from .families.moving import *
 from .registry import Indicator, functions
 from .streaming import Stream
 
-__all__ = ["Indicator", "Stream", "ema", "functions", "rsi", "sma"]
+__all__ = ["Indicator", "Stream", "functions"]
+__all__ += momentum.__all__
+__all__ += moving.__all__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from pyrt_ext.batch import Batch, Policy
 from .._validate import as_floats, choice
 from ..errors import DTypeError, InputError
 
-__all__ = ["POLICIES", "Floats", "NanPolicy", "policy", "run"]
+__all__ = ["POLICIES", "Floats", "NanPolicy", "Out", "policy", "run"]
 
 PAGE = 512
 """A page of memory, in doubles."""
@@ -21,6 +21,9 @@ SMALL = 8192
 """Below this many values it does not matter where they lie."""
 
 Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+Out = Array | tuple[Array, ...] | None
+"""Where to write: an array, or as many as the function has outputs."""
 NanPolicy = Literal["restart", "propagate", "skip", "raise"]
 POLICIES: dict[str, int] = {str(p.name).lower(): int(p) for p in Policy}
 
@@ -35,35 +38,44 @@ def run(
     named: Sequence[tuple[str, Any]],
     parameters: tuple[float, ...],
     nan: str,
-    out: Floats | None,
+    out: Out,
+    join: Callable[..., Any] | None,
 ) -> Any:
-    """Convert the inputs, run the kernel, give the result the form and labels of the first input.
+    """Convert the inputs, run the kernel, give the results the form and labels of the first input.
 
     Parameters
     ----------
     kernel : Batch
-        Of one output.
+        The loop.
     named : sequence of (name, array_like)
         The inputs, with their names for errors.
     parameters : tuple of float
         Checked already.
     nan : str
         The policy, not checked yet.
-    out : ndarray, optional
+    out : ndarray or tuple of ndarray, optional
         Where to write.
+    join : callable, optional
+        Makes one object of several outputs; None if there is one.
     """
     code = policy(nan)
     arrays = tuple(_series(value, name) for name, value in named)
     _same_shape([name for name, _ in named], arrays)
-    result, target = _target(out, arrays)
-    bad = kernel(arrays, (target,), parameters, code)
+    dtypes = [np.dtype(np.int64 if kernel.integers >> i & 1 else np.float64) for i in range(kernel.outputs)]
+    wanted: list[Array | None] = [None] * len(dtypes)
+    if out is not None:
+        wanted = _wanted(out, dtypes, arrays[0].shape, single=join is None)
+    targets = _targets(wanted, dtypes, arrays)
+    bad = kernel(arrays, tuple(t.view(np.float64) for t in targets), parameters, code)
     if bad is not None:
         raise _refused(named, arrays, bad, nan)
     if out is None:
-        return _labelled(result, named[0][1])
-    if target is not out:
-        out[...] = target
-    return out
+        results = [_labelled(target, named[0][1]) for target in targets]
+        return results[0] if join is None else join(*results)
+    for place, target in zip(wanted, targets, strict=True):
+        if place is not None and target is not place:
+            place[...] = target
+    return out if join is None else join(*out)
 
 
 def _series(value: Any, name: str) -> Floats:
@@ -92,42 +104,60 @@ def _same_shape(names: list[str], arrays: tuple[Floats, ...]) -> None:
         raise InputError(f"lengths differ: {shapes}")
 
 
-def _target(out: Floats | None, arrays: tuple[Floats, ...]) -> tuple[Floats, Floats]:
-    """Return where the caller wants the result, and where the kernel can write it: contiguous, apart from inputs."""
+def _wanted(out: Any, dtypes: list[np.dtype[Any]], shape: tuple[int, ...], *, single: bool) -> list[Array | None]:
+    """Check the arrays that a caller gives to write into."""
+    given = [out] if single else out
+    if not single and (not isinstance(out, tuple) or len(out) != len(dtypes)):
+        what = f"{len(out)} of them" if isinstance(out, tuple) else type(out).__name__
+        raise InputError(f"out: must be a tuple of {len(dtypes)} arrays, one an output, got {what}")
+    for at, (array, dtype) in enumerate(zip(given, dtypes, strict=True)):
+        name = "out" if single else f"out[{at}]"
+        if not isinstance(array, np.ndarray) or array.dtype != dtype:
+            kind = f"dtype {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+            article = "an" if dtype.kind == "i" else "a"
+            raise DTypeError(f"{name}: must be {article} {dtype} ndarray, got {kind}")
+        if array.shape != shape:
+            raise InputError(f"{name}: must have the shape of the inputs, {shape}, got {array.shape}")
+        if not array.flags.writeable:
+            raise InputError(f"{name}: is read-only; give an array that can be written")
+        for before, other in enumerate(given[:at]):
+            if np.may_share_memory(array, other):
+                raise InputError(f"{name}: shares memory with out[{before}]; give each output an array of its own")
+    return list(given)
+
+
+def _targets(wanted: list[Array | None], dtypes: list[np.dtype[Any]], arrays: tuple[Floats, ...]) -> list[Array]:
+    """Return where the kernel can write: contiguous, apart from inputs."""
     shape = arrays[0].shape
-    if out is None:
-        fresh = _fresh(arrays[0])
-        return fresh, fresh
-    if not isinstance(out, np.ndarray) or out.dtype != np.float64:
-        kind = f"dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise DTypeError(f"out: must be a float64 ndarray, got {kind}")
-    if out.shape != shape:
-        raise InputError(f"out: must have the shape of the inputs, {shape}, got {out.shape}")
-    if not out.flags.writeable:
-        raise InputError("out: is read-only; give an array that can be written")
-    apart = out.flags.c_contiguous and not any(np.may_share_memory(out, array) for array in arrays)
-    return out, out if apart else np.empty(shape)
+    return [
+        _fresh(arrays[0], dtype)
+        if place is None
+        else place
+        if place.flags.c_contiguous and not any(np.may_share_memory(place, array) for array in arrays)
+        else np.empty(shape, dtype)
+        for place, dtype in zip(wanted, dtypes, strict=True)
+    ]
 
 
-def _fresh(like: Floats) -> Floats:
+def _fresh(like: Floats, dtype: np.dtype[Any]) -> Array:
     """Return an empty array of that shape, half a page off from where `like` lies in its pages.
 
     A processor takes a load for one from the page offset that was just stored to, and waits: arrays that lie alike cost
     a third of an average's time, and where memory is handed out in a row, a million values do.
     """
     if like.size < SMALL:
-        return np.empty(like.shape)
-    room = np.empty(like.size + PAGE)
+        return np.empty(like.shape, dtype)
+    room = np.empty(like.size + PAGE, dtype)
     shift = (_address(like) - _address(room) + PAGE // 2) % PAGE
     return room[shift : shift + like.size].reshape(like.shape)
 
 
-def _address(array: Floats) -> int:
+def _address(array: Array) -> int:
     """Return where the array begins, in doubles."""
     return int(array.__array_interface__["data"][0]) // array.itemsize
 
 
-def _labelled(result: Floats, like: Any) -> Any:
+def _labelled(result: Array, like: Any) -> Any:
     """Return the result as the library that `like` is from would hold it; that library is loaded already."""
     home = type(like).__module__.partition(".")[0]
     if home not in ("pandas", "polars") or home not in sys.modules:

@@ -1,15 +1,16 @@
 """What an indicator is, and the list of them all.
 
-A function is declared once, in its family, by its signature, its docstring and :func:`indicator`; the public object,
-its streaming form, tests, benchmarks and documentation are made from that.
+A function is declared once, in its family, by its signature, a few words and :func:`indicator`; the public object, its
+docstring, streaming form, tests, benchmarks and documentation are made from that.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+from collections import namedtuple
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Generic, ParamSpec
 
@@ -19,13 +20,11 @@ from pyrt_ext.stream import Formula
 from .._validate import integer, number
 from .door import run
 from .streaming import Stream
+from .wording import LONGEST, MEANINGS, document
 
 __all__ = ["LONGEST", "Indicator", "Parameter", "functions", "indicator"]
 
 P = ParamSpec("P")
-
-LONGEST = 2**31 - 1
-"""The longest window."""
 
 _REGISTRY: dict[str, Indicator[Any]] = {}
 
@@ -46,6 +45,21 @@ class Parameter:
         return number(value, self.name, low=self.low, high=self.high)
 
 
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What :func:`indicator` is told."""
+
+    group: str
+    kernel: Batch
+    formula: Formula | None
+    source: str
+    warmup: Callable[..., int] = lambda **_: 0
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ("real",)
+    talib: str | None = ""
+    batch_only: str = ""
+
+
 class Indicator(Generic[P]):
     """An indicator: callable over whole arrays, and :meth:`stream` for one value at a time.
 
@@ -54,13 +68,19 @@ class Indicator(Generic[P]):
     group : str
         TA-Lib's group.
     inputs, outputs : tuple of str
-        Their names.
+        Their names. Several outputs come as a named tuple.
+    dtypes : tuple of str
+        Of the outputs, ``"float64"`` or ``"int64"``.
     parameters : tuple of Parameter
         With defaults and ranges.
     source : str
         Where the definition is from.
+    talib : str or None
+        The same function's name in TA-Lib.
     kernel, formula
-        The batch form and the streaming form, of ``pyrt_ext``.
+        The batch form and the streaming form, of ``pyrt_ext``; no formula where `batch_only` says why.
+    batch_only : str
+        Why there is no streaming form.
 
     Examples
     --------
@@ -73,18 +93,40 @@ class Indicator(Generic[P]):
 
     __name__: str
 
-    def __init__(self, declared: Callable[P, Any], declaration: _Declaration) -> None:
+    def __init__(self, declared: Callable[P, Any], told: Declaration) -> None:
         functools.update_wrapper(self, declared)
-        self.__signature__ = inspect.signature(declared)
-        self.group, self.source, self.outputs = declaration.group, declaration.source, declaration.outputs
-        self.kernel, self.formula = declaration.kernel, declaration.formula
-        self._warmup = declaration.warmup
-        places = [p for p in self.__signature__.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        self.__signature__ = signature = inspect.signature(declared)
+        self.group, self.source, self.outputs, self.batch_only = told.group, told.source, told.outputs, told.batch_only
+        self.kernel, self.formula = told.kernel, told.formula
+        self.talib = self.__name__.upper() if told.talib == "" else told.talib
+        self.dtypes = tuple("int64" if told.kernel.integers >> i & 1 else "float64" for i in range(len(self.outputs)))
+        self._warmup = told.warmup
+        places = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.inputs = tuple(p.name for p in places if p.default is p.empty)
         self.parameters = tuple(
-            Parameter(p.name, p.default, *declaration.ranges[p.name]) for p in places if p.default is not p.empty
+            Parameter(p.name, p.default, *told.ranges.get(p.name, (MEANINGS[p.name].low, MEANINGS[p.name].high)))
+            for p in places
+            if p.default is not p.empty
         )
         self._names = tuple(p.name for p in places)
+        self.join = None if len(self.outputs) == 1 else _result_type(self.__name__, self.outputs)
+        self.__doc__ = document(
+            declared.__doc__ or "",
+            signature,
+            {p.name: (p.low, p.high) for p in self.parameters},
+            list(zip(self.outputs, self.dtypes, strict=True)),
+            warmup=self._warmup_words(),
+            source=self.source,
+            streams=self.batch_only,
+        )
+
+    def _warmup_words(self) -> str:
+        rows = self.warmup()
+        blank = "0" if "int64" in self.dtypes else "NaN"
+        if not rows:
+            return "there is no warm-up"
+        shown = ", ".join(f"{p.name}={p.default}" for p in self.parameters)
+        return f"the first rows are {blank}, {rows} of them" + (f" with {shown}" if shown else "")
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Compute the whole array; the function's own docstring says how."""
@@ -98,7 +140,7 @@ class Indicator(Generic[P]):
         parameters = tuple(p.check(given.pop(p.name, p.default)) for p in self.parameters)
         if given:
             self.__signature__.bind(*args, **kwargs)  # says which argument is not one of the function's
-        return run(self.kernel, named, parameters, nan, out)
+        return run(self.kernel, named, parameters, nan, out, self.join)
 
     def stream(self, *args: Any, nan: str = "restart", **kwargs: Any) -> Stream:
         """Begin a stream: the function's parameters, in its order or by name, and the NaN policy.
@@ -107,11 +149,15 @@ class Indicator(Generic[P]):
         ------
         InputError, DTypeError
             As the function does.
+        TypeError
+            If there is no streaming form; says why.
         """
+        if self.formula is None:
+            raise TypeError(f"{self.__name__}: has no streaming form: {self.batch_only}")
         return Stream.begin(self, self._checked(args, kwargs), nan)
 
     def warmup(self, *args: Any, **kwargs: Any) -> int:
-        """Return how many outputs at the start are NaN, for these parameters."""
+        """Return how many outputs at the start are NaN (0, if integers), for these parameters."""
         return int(self._warmup(**self._checked(args, kwargs)))
 
     def _checked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -132,19 +178,21 @@ class Indicator(Generic[P]):
         return f"{self.__name__}({', '.join(shown)})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Declaration:
-    group: str
-    kernel: Batch
-    formula: Formula
-    warmup: Callable[..., int]
-    ranges: Mapping[str, tuple[float, float]]
-    source: str
-    outputs: tuple[str, ...] = ("real",)
+def _result_type(name: str, outputs: tuple[str, ...]) -> type[Any]:
+    """Make the named tuple of a function's outputs; it lives here, where pickles look for it."""
+    title = "".join(word.capitalize() for word in name.split("_")) + "Result"
+    made = namedtuple(title, outputs, module=__name__)  # type: ignore[misc]
+    globals()[title] = made
+    return made
 
 
-def indicator(**declaration: Any) -> Callable[[Callable[P, Any]], Indicator[P]]:
-    """Declare a function: the signature gives inputs, parameters and defaults, the docstring the rest.
+def indicator(
+    group: str, kernel: Batch, formula: Formula | None, **told: Any
+) -> Callable[[Callable[P, Any]], Indicator[P]]:
+    """Declare a function: the signature gives inputs, parameters and defaults, the docstring what is peculiar to it.
+
+    The docstring says in a paragraph what is computed, with the formula, and ends with an example; what all functions
+    have in common (inputs, parameters, NaN, errors, warm-up, source) is put in between.
 
     Parameters
     ----------
@@ -152,20 +200,24 @@ def indicator(**declaration: Any) -> Callable[[Callable[P, Any]], Indicator[P]]:
         TA-Lib's group.
     kernel : Batch
         The batch form.
-    formula : Formula
+    formula : Formula or None
         The streaming form.
-    warmup : callable
-        Parameters by name to the number of leading NaN.
-    ranges : mapping
-        For each parameter, the lowest and highest value.
     source : str
         Where the definition is from.
+    warmup : callable
+        Parameters by name to the number of leading NaN; 0 unless given.
+    ranges : mapping
+        Parameter to lowest and highest value, where they are not those of :mod:`pyrt.indicators.wording`.
     outputs : tuple of str
         Names, ``("real",)`` unless given.
+    talib : str or None
+        Name in TA-Lib; unless given, the function's in capitals. None: TA-Lib has no such function.
+    batch_only : str
+        Why there is no formula.
     """
 
     def declare(function: Callable[P, Any]) -> Indicator[P]:
-        made = Indicator(function, _Declaration(**declaration))
+        made = Indicator(function, Declaration(group, kernel, formula, **told))
         _REGISTRY[made.__name__] = made
         return made
 

@@ -19,6 +19,9 @@ __all__ = ["Stream"]
 class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
     """An indicator that takes one value at a time; made by ``ta.<name>.stream(...)``.
 
+    A function of several inputs takes them all: ``update(high, low, close)``. Of several outputs an update returns the
+    first; all are attributes by their names, and together :attr:`values`.
+
     It gives what the function over the whole array gives, to 1e-12 relative (an average of 100,000 values: to 1e-11),
     in constant time a value (an average of n values does n additions at every n-th). It can be pickled, mid-series too,
     and copied. One thread at a time may use it.
@@ -26,7 +29,9 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
     Attributes
     ----------
     value : float
-        The present value, NaN while not ready. With ``nan="skip"`` a NaN leaves it as it is.
+        The present value (the first output's), NaN while not ready. With ``nan="skip"`` a NaN leaves it as it is.
+    values : tuple of float
+        All outputs' present values; a named tuple if there are several.
     ready : bool
         Whether there is a value.
 
@@ -54,13 +59,27 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
         cls, indicator: Indicator[Any], parameters: dict[str, Any], nan: str, image: bytes | None = None
     ) -> Stream:
         """Build a stream at its start, or in the state that `image` holds."""
-        formula, values = indicator.formula, tuple(parameters.values())
+        formula: Any = indicator.formula
+        values = tuple(parameters.values())
         code = policy(nan)
-        self = cls(formula, formula.image(*values) if image is None else image, formula.arena(*values), code)
+        kind = cls if formula.inputs == 1 else _Joined
+        self: Stream = kind(formula, formula.image(*values) if image is None else image, formula.arena(*values), code)
         self.indicator, self.parameters, self.nan = indicator, parameters, nan
         if image is None:
             self.reset()
         return self
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The present values of all outputs."""
+        found = tuple[float, ...](super().values)
+        return found if self.indicator.join is None else self.indicator.join(*found)
+
+    def __getattr__(self, name: str) -> Any:
+        outputs = self.indicator.outputs if name != "indicator" else ()
+        if name not in outputs:
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return float(super().values[outputs.index(name)])
 
     def refuse(self, x: float) -> None:
         """Raise the error for a value that cannot be taken."""
@@ -74,6 +93,12 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
         return f"{self.indicator.__name__}.stream({shown}): {self.value!r}"
+
+
+class _Joined(Stream, ext.Joined):  # type: ignore[misc]
+    """A stream of several inputs."""
+
+    __slots__ = ()
 
 
 def _restore(

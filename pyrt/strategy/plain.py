@@ -82,6 +82,12 @@ class PlainStream:
         self._stream = stream
         self.formula = stream.formula
 
+    def __getattr__(self, name: str) -> float:
+        names = self.formula.dtype.names[: self.formula.outputs]
+        if name not in names:
+            raise AttributeError(f"a {self.formula.name} stream has no {name}; it has {', '.join(names)}")
+        return float(self._stream.values[names.index(name)])
+
     def update(self, *values: float) -> Any:
         """Take the next values."""
         if any(math.isinf(value) for value in values):

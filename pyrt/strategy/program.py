@@ -138,19 +138,17 @@ def _field(member: Member) -> Any:
 @functools.cache
 def stream_layout(formula: Any) -> Any:
     """Return a streaming indicator as the compiler sees it: the span of its window, then its record."""
-    from .compiler.source import load_module
     from .compiler.types import F64, Field, Layout, fields_of
 
-    functions = load_module(str(formula_source(formula)))
-    name = formula.name
-    fields = fields_of(formula.dtype, base=16) | {"window": Field(0, "array", F64)}
+    functions = formula.plain()
+    fields = fields_of(formula.dtype, base=16) | {"window": Field(0, "array", F64), "value": Field(16, "f8")}
     return Layout(
-        f"{name} stream",
+        f"{formula.name} stream",
         16 + formula.dtype.itemsize,
         fields,
         properties={"ready": stream_ready},
-        methods={"update": functions[f"{name}_update"], "reset": functions[f"{name}_reset"]},
-        public=frozenset({"value"}),
+        methods={"update": functions[f"{formula.name}_update"], "reset": functions[f"{formula.record}_reset"]},
+        public=frozenset({"value", *formula.dtype.names[: formula.outputs]}),
     )
 
 
@@ -159,10 +157,9 @@ def stream_ready(stream: Any) -> bool:
     return bool(stream.value == stream.value)  # not NaN
 
 
-def formula_source(formula: Any) -> Path:
-    """Return the Python source of a formula; it lies beside its compiled form."""
-    path = Path(formula.module.__file__)
-    return path.with_name(path.name.partition(".")[0] + ".py")
+def formula_text(formula: Any) -> str:
+    """Return which formula it is, and the Python source it stands in, with what that uses."""
+    return "".join([str(formula.name), *(Path(path).read_text(encoding="utf-8") for path in formula.sources)])
 
 
 # ---- the cache
@@ -178,7 +175,7 @@ def cache_key(cls: type[Strategy], started: Started) -> str:
     reached = _Reached()
     for function in functions_of(cls).values():
         reached.add(function)
-    layout = [[m.name, m.kind, m.offset, m.formula and formula_source(m.formula).read_text()] for m in started.members]
+    layout = [[m.name, m.kind, m.offset, m.formula and formula_text(m.formula)] for m in started.members]
     parameters = [[p.name, p.type] for p in parameters_of(cls)]
     constants = {
         n: repr(v) for n, v in vars(cls).items() if isinstance(v, (int, float)) and n not in started.parameters

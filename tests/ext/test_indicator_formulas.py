@@ -1,83 +1,122 @@
-"""A streaming formula gives equal bits however its one source is compiled: by Cython, by Numba, or not at all."""
+"""A streaming formula gives equal bits however its one source is compiled: Cython, Numba, a strategy, or not at all."""
 
-import importlib.util
 from pathlib import Path
-from types import FunctionType
 
 import numpy as np
 import pytest
 
-from pyrt import indicators as ta
+from pyrt.strategy import Host, Strategy, prepare
+from pyrt.types import RECORDS, Kind
+from tests.ext.indicator_sources import run
+from tests.indicators.catalog import FUNCTIONS, STREAMED, columns_of, parameter_sets, random_bars
 
-NAMES = list(ta.functions())
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
-def load(formula, compiler):
-    """The formula's functions from its source, compiled; the extension module shadows that source for imports."""
-    spec = importlib.util.spec_from_file_location(f"{formula.name}_from_source", formula.source)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert module.__file__.endswith(".py")
-    for name, value in list(vars(module).items()):
-        if isinstance(value, FunctionType):
-            setattr(module, name, compiler(value))  # they call each other by these names
-    return getattr(module, f"{formula.name}_reset"), getattr(module, f"{formula.name}_update")
+def gappy(n):
+    bars = random_bars(n, seed=11)
+    bars["close"][[17, 18, n // 2]] = np.nan
+    bars["high"][n // 2 + 1] = bars["volume"][n // 3] = np.nan
+    return bars
 
 
-def prices(n):
-    rng = np.random.default_rng(11)
-    x = 250 * np.exp(np.cumsum(rng.normal(0, 0.003, n)))
-    x[[17, 18, n // 2]] = np.nan
-    x[n // 3 : n // 3 + 100] = x[n // 3]
-    return x
+def assert_same_as_stream(name, bars, compiler):
+    function = FUNCTIONS[name]
+    columns = columns_of(function, bars)
+    for parameters in parameter_sets(function)[:2]:
+        live = function.stream(**parameters)
+        expected = []
+        for row in zip(*columns, strict=True):
+            live.update(*row)
+            expected.append(tuple(live.values))
+        rows = zip(*(c.tolist() for c in columns), strict=True)
+        out, image = run(function.formula, tuple(parameters.values()), compiler, rows)
+        expected = np.array(expected)
+        np.testing.assert_array_equal(np.isnan(out), np.isnan(expected))
+        np.testing.assert_array_equal(np.nan_to_num(out).view(np.int64), np.nan_to_num(expected).view(np.int64))
+        assert len(image) == len(live.image)
 
 
-def states(function, period, compiler, values):
-    """Every output, and the bytes of record and window at the end."""
-    formula = function.formula
-    reset, update = load(formula, compiler)
-    record = np.frombuffer(bytearray(formula.image(period)), formula.dtype).view(np.recarray)
-    window = np.zeros(max(formula.arena(period), 1))
-    reset(record[0])
-    out = np.array([update(record[0], window, x) for x in values])
-    return out, record.tobytes() + window.tobytes()[: 8 * formula.arena(period)]
-
-
-def assert_same_as_stream(function, period, compiler, values):
-    live = function.stream(period)
-    expected = np.array([live.update(x) for x in values])
-    out, image = states(function, period, compiler, values)
-    np.testing.assert_array_equal(out.view(np.int64), expected.view(np.int64))
-    assert image == live.image
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STREAMED)
 def test_numba_gives_the_same_bits(name):
     numba = pytest.importorskip("numba")
-    assert_same_as_stream(ta.functions()[name], 14, numba.njit(error_model="numpy"), prices(3000))
+    assert_same_as_stream(name, gappy(1500), numba.njit(error_model="numpy"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_numba_gives_the_same_bits_on_real_bars(name):
-    numba = pytest.importorskip("numba")
+@pytest.mark.parametrize("name", STREAMED)
+def test_plain_python_gives_the_same_bits(name):
+    assert_same_as_stream(name, gappy(400), lambda function: function)
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_plain_python_gives_the_same_bits_on_real_bars(name):
     pd = pytest.importorskip("pandas")
     if not SHARED.is_dir():
         pytest.skip("needs ../shared/data (recorded market data), which is not part of the repository")
     daily = pd.read_parquet(SHARED / "bars" / "us_daily.parquet")
-    values = daily.loc[daily["symbol"] == "SPY", "close"].to_numpy()
-    assert_same_as_stream(ta.functions()[name], 20, numba.njit(error_model="numpy"), values)
+    spy = daily[daily["symbol"] == "SPY"][:1500]
+    bars = {name: spy[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume")}
+    assert_same_as_stream(name, bars, lambda function: function)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_plain_python_gives_the_same_bits(name):
-    assert_same_as_stream(ta.functions()[name], 5, lambda function: function, prices(400))
-
-
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STREAMED)
 def test_the_record_is_declared_alike_for_both_compilers(name):
-    formula = ta.functions()[name].formula
-    assert formula.dtype.names[0] == "value"
+    formula = FUNCTIONS[name].formula
+    assert formula.dtype.names[0] in ("value", FUNCTIONS[name].outputs[0])
     assert formula.dtype.isalignedstruct
-    image = formula.image(9)
-    assert np.frombuffer(image, formula.dtype)["period"] == 9
+
+
+LIVE = None
+"""The stream that the strategies below use; their source must stand in a file."""
+
+
+class One(Strategy):
+    """Publishes the first output of a function of one input."""
+
+    bars = "1m"
+
+    def start(self, ctx):
+        self.live = LIVE()
+
+    def on_bar(self, ctx, bar):
+        value = self.live.update(bar.close)
+        if self.live.ready:
+            ctx.signal(value, self.live.value)
+
+
+class Two(One):
+    def on_bar(self, ctx, bar):
+        value = self.live.update(bar.high, bar.low)
+        if self.live.ready:
+            ctx.signal(value, self.live.value)
+
+
+class Three(One):
+    def on_bar(self, ctx, bar):
+        value = self.live.update(bar.high, bar.low, bar.close)
+        if self.live.ready:
+            ctx.signal(value, self.live.value)
+
+
+class Four(One):
+    def on_bar(self, ctx, bar):
+        value = self.live.update(bar.high, bar.low, bar.close, bar.volume)
+        if self.live.ready:
+            ctx.signal(value, self.live.value)
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_strategies_give_the_same_bits(name, monkeypatch):
+    function = FUNCTIONS[name]
+    monkeypatch.setitem(globals(), "LIVE", function.stream)
+    inputs = [["close"], ["high", "low"], ["high", "low", "close"], ["high", "low", "close", "volume"]]
+    bars = random_bars(200, seed=5)
+    records = np.zeros(200, RECORDS[Kind.BAR])
+    records["kind"] = Kind.BAR
+    for column in bars:
+        records[column] = bars[column]
+    live = function.stream()
+    chosen = inputs[len(function.inputs) - 1]
+    expected = [live.update(*row) for row in zip(*(bars[c] for c in chosen), strict=True)]
+    answers = Host(prepare([One, Two, Three, Four][len(function.inputs) - 1])).run(records)
+    np.testing.assert_array_equal(answers.requests["value"], np.array(expected)[~np.isnan(expected)])

@@ -1,13 +1,12 @@
 """A feature's formula gives equal bits however its one source is compiled: by Cython, Numba, strategies, or not."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
 from pyrt.features import feature
 from pyrt.strategy import Host, Strategy, prepare
 from pyrt.types import RECORDS, Kind
+from tests.ext.indicator_sources import run
 
 NAMES = ["macd", "bb_pct", "return_3", "rsi_14", "sma_5", "ema_5"]
 
@@ -18,17 +17,6 @@ def prices(n=1500):
     x[[17, 18, n // 2]] = np.nan
     x[n // 3 : n // 3 + 100] = x[n // 3]
     return x
-
-
-def from_source(formula, compiler):
-    """The formula's reset and update from its source; the extension module shadows that source for imports."""
-    spec = importlib.util.spec_from_file_location(f"{formula.name}_from_source", formula.source)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for name in ("reset", "update"):
-        own = f"{formula.name}_{name}"
-        setattr(module, own, compiler(getattr(module, own)))  # update calls reset by that name
-    return getattr(module, f"{formula.name}_reset"), getattr(module, f"{formula.name}_update")
 
 
 def assert_same(got, expected):
@@ -42,11 +30,8 @@ def assert_same(got, expected):
 def test_compilers_agree(name, compiler):
     made = feature(name)
     compile_ = (lambda f: f) if compiler == "plain" else pytest.importorskip("numba").njit(error_model="numpy")
-    reset, update = from_source(made.formula, compile_)
-    record = np.frombuffer(bytearray(made.formula.image(*made.parameters)), made.formula.dtype).view(np.recarray)
-    window = np.zeros(max(made.formula.arena(*made.parameters), 1))
-    reset(record[0])
-    assert_same(np.array([update(record[0], window, x) for x in prices()]), made.over(prices()))
+    out, _ = run(made.formula, made.parameters, compile_, prices().reshape(-1, 1).tolist())
+    assert_same(out[:, 0], made.over(prices()))
 
 
 class Told(Strategy):

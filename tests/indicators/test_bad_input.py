@@ -3,21 +3,22 @@
 import datetime
 import decimal
 import math
+import re
 
 import numpy as np
 import pytest
 
-from pyrt import indicators as ta
 from pyrt.errors import DTypeError, InputError, PyrtError
 
-NAMES = list(ta.functions())
+from .catalog import FUNCTIONS, NAMES, blank, outputs_of, parameter_sets
+
 GOOD = [1.0, 2.0, 4.0, 3.0, 5.0]
 
 BAD_SERIES = {
-    "empty list": ([], InputError, "real: is empty"),
-    "empty array": (np.empty(0), InputError, "real: is empty"),
-    "no rows": (np.empty((0, 3)), InputError, "real: is empty"),
-    "no columns": (np.empty((3, 0)), InputError, "real: is empty"),
+    "empty list": ([], InputError, "NAME: is empty"),
+    "empty array": (np.empty(0), InputError, "NAME: is empty"),
+    "no rows": (np.empty((0, 3)), InputError, "NAME: is empty"),
+    "no columns": (np.empty((3, 0)), InputError, "NAME: is empty"),
     "scalar": (5.0, InputError, "dimension"),
     "zero-dimensional": (np.array(5.0), InputError, "dimension"),
     "cube": (np.ones((2, 2, 2)), InputError, "got 3"),
@@ -25,10 +26,10 @@ BAD_SERIES = {
     "booleans": ([True, False, True], DTypeError, "bool"),
     "boolean array": (np.ones(5, bool), DTypeError, "bool"),
     "complex": (np.ones(5, complex), DTypeError, "complex"),
-    "text": (["1", "2", "3"], DTypeError, "real"),
-    "one text": ("12345", DTypeError, "real"),
-    "bytes": (b"12345", DTypeError, "real"),
-    "None": (None, DTypeError, "real"),
+    "text": (["1", "2", "3"], DTypeError, "NAME"),
+    "one text": ("12345", DTypeError, "NAME"),
+    "bytes": (b"12345", DTypeError, "NAME"),
+    "None": (None, DTypeError, "NAME"),
     "a None inside": ([1.0, None, 2.0], DTypeError, "object"),
     "decimals": ([decimal.Decimal(1)] * 5, DTypeError, "object"),
     "mapping": ({"a": 1.0}, DTypeError, "object"),
@@ -37,29 +38,29 @@ BAD_SERIES = {
     "dates": (np.arange(5).astype("datetime64[D]"), DTypeError, "datetime64"),
     "durations": (np.arange(5).astype("timedelta64[D]"), DTypeError, "timedelta64"),
     "python dates": ([datetime.date(2024, 1, 1)] * 5, DTypeError, "object"),
-    "structured": (np.zeros(5, [("a", "f8")]), DTypeError, "real"),
-    "plus infinity": ([1.0, math.inf, 2.0], InputError, r"real\[1\]: inf is infinite"),
-    "minus infinity": ([1.0, 2.0, -math.inf], InputError, r"real\[2\]: -inf is infinite"),
-    "infinity after NaN": ([1.0, math.nan, math.inf], InputError, r"real\[2\]: inf"),
-    "infinity in a table": ([[1.0, 1.0], [1.0, math.inf]], InputError, r"real\[1, 1\]: inf"),
-    "infinity of float32": (np.array([1, np.inf], np.float32), InputError, r"real\[1\]: inf"),
+    "structured": (np.zeros(5, [("a", "f8")]), DTypeError, "NAME"),
+    "plus infinity": ([1.0, math.inf, 2.0], InputError, r"NAME\[1\]: inf is infinite"),
+    "minus infinity": ([1.0, 2.0, -math.inf], InputError, r"NAME\[2\]: -inf is infinite"),
+    "infinity after NaN": ([1.0, math.nan, math.inf], InputError, r"NAME\[2\]: inf"),
+    "infinity in a table": ([[1.0, 1.0], [1.0, math.inf]], InputError, r"NAME\[1, 1\]: inf"),
+    "infinity of float32": (np.array([1, np.inf], np.float32), InputError, r"NAME\[1\]: inf"),
 }
 
 BAD_WINDOWS = {
-    "zero": (0, InputError, "timeperiod: must be"),
-    "negative": (-1, InputError, "timeperiod: must be"),
-    "beyond the longest": (2**31, InputError, "timeperiod: must be"),
-    "enormous": (10**30, InputError, "timeperiod: must be"),
-    "a float": (14.0, DTypeError, "timeperiod: must be an integer"),
-    "NaN": (math.nan, DTypeError, "timeperiod: must be an integer"),
-    "infinite": (math.inf, DTypeError, "timeperiod: must be an integer"),
-    "True": (True, DTypeError, "timeperiod: must be an integer"),
-    "NumPy's True": (np.True_, DTypeError, "timeperiod: must be an integer"),
-    "text": ("14", DTypeError, "timeperiod: must be an integer"),
-    "None": (None, DTypeError, "timeperiod: must be an integer"),
-    "a list": ([14], DTypeError, "timeperiod: must be an integer"),
-    "complex": (14 + 0j, DTypeError, "timeperiod: must be an integer"),
-    "an array": (np.array([3, 4]), DTypeError, "timeperiod: must be an integer"),
+    "zero": (0, InputError, "NAME: must be"),
+    "negative": (-1, InputError, "NAME: must be"),
+    "beyond the longest": (2**31, InputError, "NAME: must be"),
+    "enormous": (10**30, InputError, "NAME: must be"),
+    "a float": (14.0, DTypeError, "NAME: must be an integer"),
+    "NaN": (math.nan, DTypeError, "NAME: must be an integer"),
+    "infinite": (math.inf, DTypeError, "NAME: must be an integer"),
+    "True": (True, DTypeError, "NAME: must be an integer"),
+    "NumPy's True": (np.True_, DTypeError, "NAME: must be an integer"),
+    "text": ("14", DTypeError, "NAME: must be an integer"),
+    "None": (None, DTypeError, "NAME: must be an integer"),
+    "a list": ([14], DTypeError, "NAME: must be an integer"),
+    "complex": (14 + 0j, DTypeError, "NAME: must be an integer"),
+    "an array": (np.array([3, 4]), DTypeError, "NAME: must be an integer"),
 }
 
 FROZEN = np.empty(5)
@@ -69,69 +70,140 @@ BAD_OPTIONS = {
     "policy is None": ({"nan": None}, InputError, "nan: must be one of"),
     "policy in capitals": ({"nan": "SKIP"}, InputError, "nan: must be one of"),
     "policy is a list": ({"nan": ["skip"]}, InputError, "nan: must be one of"),
-    "out too short": ({"out": np.empty(4)}, InputError, r"out: must have the shape of the inputs, \(5,\)"),
-    "out of two dimensions": ({"out": np.empty((5, 1))}, InputError, "out: must have the shape"),
-    "out of integers": ({"out": np.empty(5, int)}, DTypeError, "out: must be a float64 ndarray, got dtype int64"),
-    "out of float32": ({"out": np.empty(5, np.float32)}, DTypeError, "out: must be a float64 ndarray"),
-    "out is a list": ({"out": [0.0] * 5}, DTypeError, "out: must be a float64 ndarray, got list"),
-    "out is read-only": ({"out": FROZEN}, InputError, "out: is read-only"),
     "unknown argument": ({"period": 3}, TypeError, "period"),
-    "given twice": ({"real": GOOD}, TypeError, "real"),
+}
+BAD_OUT = {
+    "too short": (np.empty(4), InputError, r"must have the shape of the inputs, \(5,\)"),
+    "of two dimensions": (np.empty((5, 1)), InputError, "must have the shape"),
+    "of bytes": (np.empty(5, np.int8), DTypeError, "64 ndarray, got dtype int8"),
+    "of float32": (np.empty(5, np.float32), DTypeError, "64 ndarray, got dtype float32"),
+    "a list": ([0.0] * 5, DTypeError, "64 ndarray, got list"),
+    "None": (None, DTypeError, "64 ndarray, got NoneType"),
+    "read-only": (FROZEN, InputError, "is read-only"),
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("case", BAD_SERIES)
-def test_bad_series(name, case):
-    values, error, message = BAD_SERIES[case]
-    with pytest.raises(error, match=message) as caught:
-        ta.functions()[name](values, 2)
-    assert isinstance(caught.value, PyrtError)
+def refused(told, error, message, call):
+    """The call raises this error, and one that all of pyrt's share."""
+    with pytest.raises((InputError, DTypeError, TypeError)) as caught:
+        call()
+    assert isinstance(caught.value, error), f"{told}: {caught.value!r}"
+    assert re.search(message, str(caught.value)), f"{told}: {caught.value}"
+    assert error is TypeError or isinstance(caught.value, PyrtError), told
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("case", BAD_WINDOWS)
-def test_bad_windows(name, case):
-    window, error, message = BAD_WINDOWS[case]
-    function = ta.functions()[name]
-    for call in (lambda: function(GOOD, window), lambda: function.stream(window), lambda: function.warmup(window)):
-        with pytest.raises(error, match=message) as caught:
-            call()
-        assert isinstance(caught.value, PyrtError)
+def test_bad_series(name):
+    function = FUNCTIONS[name]
+    count = len(function.inputs)
+    for case, (values, error, message) in BAD_SERIES.items():
+        refused(case, error, message.replace("NAME", function.inputs[0]), lambda v=values: function(*[v] * count))
+        for at, label in enumerate(function.inputs):
+            if error is DTypeError or "infinit" in case:
+                inputs = [GOOD if error is DTypeError else np.ones(np.shape(values))] * count
+                inputs[at] = values
+                refused(case, error, message.replace("NAME", label), lambda inputs=inputs: function(*inputs))
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("case", BAD_OPTIONS)
-def test_bad_options(name, case):
-    options, error, message = BAD_OPTIONS[case]
-    with pytest.raises(error, match=message):
-        ta.functions()[name](GOOD, 2, **options)
+def test_bad_parameters(name):
+    function = FUNCTIONS[name]
+    good = [GOOD] * len(function.inputs)
+    for case, (value, error, message) in BAD_WINDOWS.items():
+        for parameter in function.parameters:
+            if not isinstance(parameter.default, int) or (case == "zero" and parameter.low <= 0):
+                continue
+            given, message_ = {parameter.name: value}, message.replace("NAME", parameter.name)
+            refused(case, error, message_, lambda given=given: function(*good, **given))
+            refused(case, error, message_, lambda given=given: function.warmup(**given))
+            if function.formula is not None:
+                refused(case, error, message_, lambda given=given: function.stream(**given))
+    for parameter in function.parameters:
+        if isinstance(parameter.default, float):
+            for value, error in ((math.nan, InputError), (math.inf, InputError), ("2", DTypeError), (True, DTypeError)):
+                call = lambda p=parameter, v=value: function(*good, **{p.name: v})  # noqa: E731
+                refused(f"{parameter.name}={value!r}", error, f"{parameter.name}: must be", call)
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("window", [6, 100, 2**31 - 1, np.int8(100), np.uint64(7)])
-def test_a_window_longer_than_the_data_gives_nan(name, window):
-    out = ta.functions()[name](GOOD, window)
-    assert len(out) == 5
-    assert np.isnan(out).all()
+def test_bad_options(name):
+    function = FUNCTIONS[name]
+    good = [GOOD] * len(function.inputs)
+    for case, (options, error, message) in BAD_OPTIONS.items():
+        refused(case, error, message, lambda options=options: function(*good, **options))
+    refused("given twice", TypeError, function.inputs[0], lambda: function(*good, **{function.inputs[0]: GOOD}))
+    with pytest.raises(TypeError):
+        function()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bad_out(name):
+    function = FUNCTIONS[name]
+    good, fine = [GOOD] * len(function.inputs), [np.empty(5, dtype) for dtype in function.dtypes]
+    for case, (out, error, message) in BAD_OUT.items():
+        if len(function.outputs) == 1:
+            if out is None or (case == "read-only" and function.dtypes[0] == "int64"):
+                continue
+            refused(case, error, "out: .*" + message, lambda out=out: function(*good, out=out))
+        elif case != "read-only" or function.dtypes[-1] == "float64":
+            refused(case, error, r"out\[.*: .*" + message, lambda out=out: function(*good, out=(*fine[:-1], out)))
+    if len(function.outputs) > 1:
+        refused("one array", InputError, "a tuple of", lambda: function(*good, out=np.empty(5)))
+        refused("one too few", InputError, "a tuple of", lambda: function(*good, out=tuple(fine[1:])))
+        if function.dtypes[0] == function.dtypes[1]:
+            shared = (fine[0], fine[0], *fine[2:])
+            refused("one array twice", InputError, "shares memory", lambda: function(*good, out=shared))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if len(FUNCTIONS[name].inputs) > 1])
+def test_lengths_that_differ_are_named(name):
+    function = FUNCTIONS[name]
+    inputs = [GOOD, *[GOOD[:3]] * (len(function.inputs) - 1)]
+    message = f"lengths differ: {function.inputs[0]} has 5, {function.inputs[1]} has 3"
+    refused("lengths", InputError, message, lambda: function(*inputs))
+    tables = [np.ones((5, 2)), *[np.ones((5, 3))] * (len(function.inputs) - 1)]
+    refused("widths", InputError, r"has \(5, 2\), .* has \(5, 3\)", lambda: function(*tables))
+    refused("dimensions", InputError, "lengths differ", lambda: function(*tables[:1], *inputs[1:]))
+    if function.formula is not None:
+        refused("a value short", TypeError, "takes", lambda: function.stream().update(1.0))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_window_longer_than_the_data_is_blank(name):
+    function = FUNCTIONS[name]
+    windows = [p.name for p in function.parameters if "period" in p.name]
+    for window in (9, 100, np.int8(100), np.uint64(70)) if windows else ():
+        for out in outputs_of(function(*[GOOD] * len(function.inputs), **dict.fromkeys(windows, window))):
+            assert len(out) == 5
+            assert blank(out).all(), window
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_longest_window_is_no_crash(name):
+    function = FUNCTIONS[name]
+    for parameter in function.parameters:
+        if "period" in parameter.name:
+            for out in outputs_of(function(*[GOOD] * len(function.inputs), **{parameter.name: 2**31 - 1})):
+                assert len(out) == 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sums_beyond_the_largest_double_are_no_crash(name):
+    function, huge = FUNCTIONS[name], np.full(50, 1.7e308) * np.resize([1, -1], 50)
+    for parameters in parameter_sets(function):
+        for out in outputs_of(function(*[huge] * len(function.inputs), **parameters)):
+            assert len(out) == 50
 
 
 def test_the_shortest_window_is_talibs():
-    assert {name: f.parameters[0].low for name, f in ta.functions().items()} == {"sma": 1, "ema": 1, "rsi": 2}
     with pytest.raises(InputError, match="timeperiod: must be 2 to"):
-        ta.rsi(GOOD, 1)
-
-
-def test_sums_beyond_the_largest_double_are_no_crash():
-    huge = np.full(50, 1.7e308)
-    for name in NAMES:
-        for period in (2, 6, 20):
-            assert len(ta.functions()[name](huge * np.resize([1, -1], 50), period)) == 50
+        FUNCTIONS["rsi"](GOOD, 1)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_pandas_that_are_not_numbers(name):
     pd = pytest.importorskip("pandas")
+    function = FUNCTIONS[name]
     for series in (
         pd.Series(["a", "b"]),
         pd.Series([True, False]),
@@ -140,5 +212,5 @@ def test_pandas_that_are_not_numbers(name):
         pd.Series([True, None], dtype="boolean"),
         pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]}),
     ):
-        with pytest.raises(DTypeError, match="real"):
-            ta.functions()[name](series, 2)
+        with pytest.raises(DTypeError, match=function.inputs[0]):
+            function(*[series] * len(function.inputs))

@@ -1,4 +1,4 @@
-"""What every indicator is held to: one definition, two forms, four ways with NaN, causality, shapes."""
+"""What every indicator is held to: two forms, four ways with NaN, causality, shapes."""
 
 import inspect
 import math
@@ -11,117 +11,173 @@ from hypothesis import strategies as st
 from pyrt import indicators as ta
 from pyrt.errors import InputError
 
-from .definitions import DEFINITIONS, assert_close, with_policy
+from .catalog import (
+    FUNCTIONS,
+    NAMES,
+    POLICIES,
+    STREAMED,
+    assert_close,
+    blank,
+    columns_of,
+    outputs_of,
+    parameter_sets,
+    random_bars,
+    scale_of,
+    streamed,
+    stretches,
+)
 
-FUNCTIONS = ta.functions()
-NAMES = list(FUNCTIONS)
 numbers = st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda v: v if abs(v) > 1e-6 else 0.0)
-series = st.lists(numbers | st.sampled_from([math.nan, 1.0, 1.0, 2.0]), min_size=1, max_size=90)
-clean = st.lists(numbers, min_size=1, max_size=90)
-periods = st.integers(2, 40)
+values = numbers | st.sampled_from([1.0, 1.0, 2.0, 0.5])
+CUTS = (1, 2, 7, 8, 9, 29, 30, 31, 40, 65, 1023, 1024, 1033, 1100)
 
 
-def test_every_function_has_a_definition_here():
-    assert set(NAMES) == set(DEFINITIONS)
+def gappy(bars):
+    """Bars with holes of several kinds."""
+    bars = {name: values.copy() for name, values in bars.items()}
+    bars["close"][[0, 5, 900, 901]] = np.nan
+    bars["high"][[5, 400]] = np.nan
+    bars["volume"][[400, 700]] = bars["open"][650] = bars["low"][800] = np.nan
+    return bars
 
 
-@pytest.mark.parametrize("name", NAMES)
-@given(values=series, period=periods, nan=st.sampled_from(["restart", "propagate", "skip"]))
-@settings(deadline=None)
-def test_both_forms_equal_the_definition(name, values, period, nan):
-    expected = with_policy(name, values, period, nan)
-    live = FUNCTIONS[name].stream(period, nan=nan)
-    assert_close(FUNCTIONS[name](values, period, nan=nan), expected, values)
-    assert_close([live.update(v) for v in values], expected, values)
+def short(function):
+    """Parameters that leave something of forty rows."""
+    chosen = [p for p in parameter_sets(function) if function.warmup(**p) < 15]
+    return chosen or [min(parameter_sets(function), key=lambda p: function.warmup(**p))]
 
 
-@pytest.mark.parametrize("name", NAMES)
-@given(values=series, period=periods, nan=st.sampled_from(["restart", "propagate", "skip"]), data=st.data())
-@settings(deadline=None)
-def test_the_past_does_not_depend_on_the_future(name, values, period, nan, data):
-    cut = data.draw(st.integers(1, len(values)))
-    whole = FUNCTIONS[name](values, period, nan=nan)
-    np.testing.assert_array_equal(FUNCTIONS[name](values[:cut], period, nan=nan), whole[:cut])
+@pytest.mark.parametrize("name", STREAMED)
+@given(data=st.data(), nan=st.sampled_from(POLICIES))
+@settings(deadline=None, max_examples=30)
+def test_forms_agree(name, data, nan):
+    function = FUNCTIONS[name]
+    row = st.tuples(*[values | st.just(math.nan)] * len(function.inputs))
+    columns = [np.array(c) for c in zip(*data.draw(st.lists(row, min_size=1, max_size=60)), strict=True)]
+    parameters = data.draw(st.sampled_from(short(function)))
+    batch = outputs_of(function(*columns, **parameters, nan=nan))
+    for got, expected in zip(streamed(function, columns, nan, **parameters), batch, strict=True):
+        assert_close(got, expected.astype(float), scale_of(name, columns), 1e-12, f"{parameters}")
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("period", [2, 6, 7, 8, 30, 256, 257, 300])
-def test_the_past_does_not_depend_on_the_future_in_long_series(name, period, random_series):
-    values = random_series["walk"]
-    whole = FUNCTIONS[name](values, period)
-    for cut in (period - 1, period, period + 1, 2 * period + 5, 1023, 1024, 1033, 2999):
-        np.testing.assert_array_equal(FUNCTIONS[name](values[:cut], period), whole[:cut])
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("period", [2, 8, 30, 300])
-def test_forms_agree_over_long_series_with_gaps(name, period, random_series):
-    values = random_series["walk"].copy()
-    values[[0, 5, 900, 901, 1500, 2999]] = np.nan
-    for nan in ("restart", "propagate", "skip"):
-        live = FUNCTIONS[name].stream(period, nan=nan)
-        assert_close(FUNCTIONS[name](values, period, nan=nan), [live.update(v) for v in values], values)
+@pytest.mark.parametrize("name", STREAMED)
+def test_forms_agree_over_long_series_with_gaps(name):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], gappy(random_bars(1200)))
+    for nan in POLICIES:
+        for parameters in parameter_sets(function):
+            batch = outputs_of(function(*columns, **parameters, nan=nan))
+            for got, expected in zip(streamed(function, columns, nan, **parameters), batch, strict=True):
+                assert_close(got, expected.astype(float), scale_of(name, columns), 1e-12, f"{nan}, {parameters}")
 
 
 @pytest.mark.parametrize("name", NAMES)
-@given(values=clean, period=periods)
-@settings(deadline=None)
-def test_warmup_is_nan_and_nothing_else_is(name, values, period):
-    out = FUNCTIONS[name](values, period)
-    warmup = FUNCTIONS[name].warmup(period)
-    np.testing.assert_array_equal(np.isnan(out), np.arange(len(values)) < warmup)
+def test_gaps_do_what_the_policy_says(name):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], gappy(random_bars(1200)))
+    gap = np.isnan(columns).any(axis=0)
+    for nan in POLICIES:
+        for parameters in parameter_sets(function):
+            for at, got in enumerate(outputs_of(function(*columns, **parameters, nan=nan))):
+                expected = np.zeros(len(gap), np.int64) if got.dtype.kind == "i" else np.full(len(gap), np.nan)
+                for rows in stretches(gap, nan):
+                    part = outputs_of(function(*(c[rows] for c in columns), **parameters))[at]
+                    if function.outputs[at].endswith(("integer", "idx")) and nan != "skip":
+                        part = np.where(np.arange(len(part)) < function.warmup(**parameters), 0, part + rows[0])
+                    expected[rows] = part
+                np.testing.assert_array_equal(got, expected, err_msg=f"{nan}, {parameters}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_past_does_not_depend_on_the_future(name):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], random_bars(1200))
+    for parameters in parameter_sets(function):
+        whole = outputs_of(function(*columns, **parameters))
+        for cut in (*CUTS, function.warmup(**parameters) + 1):
+            for got, expected in zip(
+                outputs_of(function(*(c[:cut] for c in columns), **parameters)), whole, strict=True
+            ):
+                np.testing.assert_array_equal(got, expected[:cut], err_msg=f"{cut}, {parameters}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_warmup_is_blank(name):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], random_bars(1200))
+    for parameters in parameter_sets(function):
+        warmup = function.warmup(**parameters)
+        for out in outputs_of(function(*columns, **parameters)):
+            assert blank(out[:warmup]).all()
+            if function.group not in ("Math Transform", "Math Operators", "Pattern Recognition"):
+                assert np.isfinite(out[warmup:]).mean() > 0.9, parameters
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_raise_names_the_first_nan(name):
-    with pytest.raises(InputError, match=r"real\[2\]: is NaN"):
-        FUNCTIONS[name]([1.0, 2.0, math.nan, 3.0, math.nan], 2, nan="raise")
-    with pytest.raises(InputError, match=r"real\[1, 2\]: is NaN"):
-        FUNCTIONS[name]([[1.0, 2.0, 3.0], [1.0, 2.0, math.nan]], 2, nan="raise")
-    live = FUNCTIONS[name].stream(2, nan="raise")
-    live.update(1.0)
-    with pytest.raises(InputError, match="NaN"):
-        live.update(math.nan)
+    function = FUNCTIONS[name]
+    columns = columns_of(function, random_bars(60))
+    for at, label in enumerate(function.inputs):
+        holed = [c.copy() for c in columns]
+        holed[at][[2, 4]] = np.nan
+        with pytest.raises(InputError, match=rf"{label}\[2\]: is NaN"):
+            function(*holed, nan="raise")
+        tables = [np.stack([columns[i], c], axis=1) for i, c in enumerate(holed)]
+        with pytest.raises(InputError, match=rf"{label}\[2, 1\]: is NaN"):
+            function(*tables, nan="raise")
+        if function.formula is not None:
+            live = function.stream(nan="raise")
+            live.update(*(c[0] for c in holed))
+            with pytest.raises(InputError, match="NaN"):
+                live.update(*(c[2] for c in holed))
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("nan", ["restart", "propagate", "skip"])
-def test_columns_are_series_of_their_own(name, nan, random_series):
-    table = np.stack([random_series["walk"][i : i + 500] for i in range(0, 900, 100)], axis=1)
-    table[40, 2] = table[0, 3] = table[499, 5] = np.nan
-    table[:, 7] = np.nan
-    expected = np.stack([FUNCTIONS[name](column, 10, nan=nan) for column in table.T], axis=1)
-    for shape in (table, np.asfortranarray(table), np.repeat(table, 2, axis=1)[:, ::2]):
-        np.testing.assert_array_equal(FUNCTIONS[name](shape, 10, nan=nan), expected)
+def test_columns_are_series_of_their_own(name):
+    function = FUNCTIONS[name]
+    markets = [columns_of(function, random_bars(300, seed)) for seed in range(11)]
+    tables = [np.stack(column, axis=1) for column in zip(*markets, strict=True)]
+    tables[0][40, 2] = tables[-1][0, 3] = tables[0][299, 5] = np.nan
+    tables[-1][:, 7] = np.nan
+    for nan in POLICIES:
+        whole = outputs_of(function(*tables, nan=nan))
+        for j in range(11):
+            alone = outputs_of(function(*(table[:, j] for table in tables), nan=nan))
+            for got, expected in zip(whole, alone, strict=True):
+                np.testing.assert_array_equal(got[:, j], expected)
+    for shape in (np.asfortranarray, lambda t: np.repeat(t, 2, axis=1)[:, ::2]):
+        for got, expected in zip(outputs_of(function(*map(shape, tables))), outputs_of(function(*tables)), strict=True):
+            np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_nan_is_all_nan(name):
-    for nan in ("restart", "propagate", "skip"):
-        assert np.isnan(FUNCTIONS[name](np.full(50, np.nan), 2, nan=nan)).all()
+def test_all_nan_is_all_blank(name):
+    function = FUNCTIONS[name]
+    for nan in POLICIES:
+        for out in outputs_of(function(*[np.full(50, np.nan)] * len(function.inputs), nan=nan)):
+            assert blank(out).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_input_is_left_alone_and_out_is_written(name, random_series):
-    values = random_series["walk"]
-    before, expected = values.copy(), FUNCTIONS[name](values, 9)
-    out = np.empty_like(values)
-    assert FUNCTIONS[name](values, 9, out=out) is out
-    np.testing.assert_array_equal(out, expected)
-    np.testing.assert_array_equal(values, before)
-    strided = np.empty(2 * len(values))[::2]
-    np.testing.assert_array_equal(FUNCTIONS[name](values, 9, out=strided), expected)
-    inplace = values.copy()
-    np.testing.assert_array_equal(FUNCTIONS[name](inplace, 9, out=inplace), expected)
-    shifted = np.concatenate([values, values[:3]])
-    np.testing.assert_array_equal(FUNCTIONS[name](shifted[:-3], 9, out=shifted[3:]), expected)
+def test_input_is_left_alone_and_out_is_written(name):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], random_bars(500))
+    before, expected = [c.copy() for c in columns], outputs_of(function(*columns))
+    several = len(expected) > 1
 
+    def written(inputs, out):
+        result = function(*inputs, out=tuple(out) if several else out[0])
+        assert all(a is b for a, b in zip(result if several else (result,), out, strict=True))
+        for got, wanted in zip(out, expected, strict=True):
+            np.testing.assert_array_equal(got, wanted)
 
-@pytest.mark.parametrize("name", NAMES)
-def test_read_only_input_is_taken(name, random_series):
-    values = random_series["walk"].copy()
-    values.flags.writeable = False
-    FUNCTIONS[name](values, 9)
+    written(columns, [np.empty_like(e) for e in expected])
+    for column, old in zip(columns, before, strict=True):
+        np.testing.assert_array_equal(column, old)
+    written(columns, [np.repeat(e, 2)[::2] for e in map(np.empty_like, expected)])
+    if all(e.dtype == np.float64 for e in expected) and len(expected) <= len(columns):
+        inplace = [c.copy() for c in columns]
+        written(inplace, inplace[: len(expected)])
+        shifted = [np.concatenate([c, c[:3]]) for c in columns]
+        written([s[:-3] for s in shifted], [s[3:] for s in shifted[: len(expected)]])
+    for column in columns:
+        column.flags.writeable = False
+    function(*columns)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -131,21 +187,20 @@ def test_is_declared_in_full(name):
     assert name in ta.__all__
     assert function.group
     assert function.source
-    assert function.inputs
-    assert function.outputs
-    for section in ("Parameters", "Returns", "Raises", "Examples", "Causal"):
+    assert function.kernel.inputs == len(function.inputs)
+    assert function.kernel.outputs == len(function.outputs)
+    if function.formula is None:
+        assert function.batch_only
+        with pytest.raises(TypeError, match="no streaming form"):
+            function.stream()
+    else:
+        assert function.formula.inputs == len(function.inputs)
+        assert function.formula.outputs == len(function.outputs)
+        assert len(function.outputs) == 1 or function.formula.dtype.names[: len(function.outputs)] == function.outputs
+    for section in ("Parameters", "Returns", "Raises", "Examples", "Causal", *function.inputs):
         assert section in function.__doc__
+    assert max(map(len, function.__doc__.splitlines())) <= 120
     signature = inspect.signature(function)
     for parameter in function.parameters:
         assert signature.parameters[parameter.name].default == parameter.default
         assert parameter.low <= parameter.default <= parameter.high
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_talib_declares_it_so(name):
-    abstract = pytest.importorskip("talib.abstract")
-    info = abstract.Function(name.upper()).info
-    function = FUNCTIONS[name]
-    assert function.group == info["group"]
-    assert {p.name: p.default for p in function.parameters} == dict(info["parameters"])
-    assert list(function.outputs) == info["output_names"]

@@ -120,3 +120,22 @@ def test_a_hit_imports_neither_numba_nor_the_compiler(tmp_path):
     loaded = set(runs[1].split())
     assert runs[1].startswith("True")
     assert not loaded & {"numba", "pyrt.strategy.compiler.unit", "pandas", "scipy"}
+
+
+def test_another_formula_of_the_same_shape_is_another_key(load_class, trades):
+    source = """
+    class S(pyrt.Strategy):
+        def start(self, ctx):
+            self.live = FUNCTION.stream(2)
+        def on_trade(self, ctx, trade):
+            value = self.live.update(trade.price)
+            if self.live.ready:
+                ctx.signal(value, 1.0)
+    """
+    told = []
+    for function in ("ta.sma", "ta.ema"):  # of one module, with records of their own but one place in the state
+        made = prepare(load_class(source.replace("FUNCTION", function)))
+        assert not made.cached
+        told.append(Host(made).run(trades(20)).requests["value"])
+    assert len(told[0]) == len(told[1]) == 19
+    assert (told[0] != told[1]).any()

@@ -1,4 +1,4 @@
-//! Indicators, one value at a time. The formulas are those of `pyrt_ext/stream_*.py`, operation by operation, so that
+//! Indicators, one value at a time. The formulas are those of `pyrt_ext/streams`, operation by operation, so that
 //! both give the same bits; `tests/golden/indicators.toml` and `features.toml` hold them to it.
 //!
 //! A value that is not finite is a gap: the answer is NaN and the indicator begins anew.

@@ -21,7 +21,7 @@ from ..context import METHODS
 from ..faults import CompileError
 from .refusals import refuse
 
-__all__ = ["LIBM", "PREFIX", "WORDS", "Function", "load", "load_module"]
+__all__ = ["LIBM", "PREFIX", "WORDS", "Function", "load"]
 
 PREFIX = "__pyrt_"
 """Of the names of intrinsics in rewritten trees."""
@@ -137,21 +137,6 @@ def _defaults(function: Any) -> dict[str, Any]:
         name: parameter.default
         for name, parameter in inspect.signature(function).parameters.items()
         if parameter.default is not parameter.empty
-    }
-
-
-def load_module(path: str) -> dict[str, Function]:
-    """Read a module of streaming formulas: plain Python that also stands compiled beside its source."""
-    from pathlib import Path
-
-    text = Path(path).read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    scope: dict[str, Any] = {"__name__": path}
-    exec(compile(tree, path, "exec"), scope)
-    return {
-        node.name: _prepared(node.name, node, path, scope, _defaults(scope[node.name]), trusted=True)
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
     }
 
 

@@ -25,7 +25,7 @@ _STATE = {name: int(place[1]) for name, place in (STRUCTS["context"].fields or {
 def _own(filename: str) -> bool:
     """Whether a file is the library's: what stands behind ctx, and streaming formulas."""
     path = Path(filename)
-    return path == Path(context.__file__) or (path.parent.name == "pyrt_ext" and path.name.startswith("stream_"))
+    return path == Path(context.__file__) or (path.parent.parts[-2:] == ("pyrt_ext", "streams"))
 
 
 class Site(NamedTuple):

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd, the form is told below
-"""Momentum, one value at a time; the form is that of ``stream_moving``."""
+"""Momentum, one value at a time; the form is that of ``pyrt_ext.streams``."""
 
 nan = float("nan")
 FLAT = 1e-14  # TA-Lib's zero: without gains or losses above it the index is 0

@@ -3,6 +3,7 @@
 #ifndef PYRT_MOVING_H
 #define PYRT_MOVING_H
 
+#include "call.h"
 #include "dispatch.h"
 
 enum {
@@ -148,6 +149,13 @@ PYRT_CLONES static int pyrt_ema(const double *x, double *y, ptrdiff_t n, ptrdiff
         smoother.last = (v8){0};
     }
     return !isfinite(y[n - 1]);
+}
+
+static int pyrt_sma_call(const pyrt_call *c) { return pyrt_sma(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }
+
+static int pyrt_ema_call(const pyrt_call *c)
+{
+    return pyrt_ema(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0], 2.0 / (c->p[0] + 1.0));
 }
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef PYRT_MOMENTUM_H
 #define PYRT_MOMENTUM_H
 
+#include "call.h"
 #include "dispatch.h"
 
 /* TA-Lib's zero: without gains or losses above it the index is 0. */
@@ -52,5 +53,7 @@ PYRT_CLONES static int pyrt_rsi(const double *x, double *y, ptrdiff_t n, ptrdiff
     }
     return !isfinite(up.last[0] + down.last[0]) || !isfinite(y[n - 1]);
 }
+
+static int pyrt_rsi_call(const pyrt_call *c) { return pyrt_rsi(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }
 
 #endif

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd, the form is told below
-"""Where a value stands among those before it, one value at a time; the form is that of ``stream_moving``."""
+"""Where a value stands among those before it, one value at a time; the form is that of ``pyrt_ext.streams``."""
 
 import math
 

@@ -1,0 +1,151 @@
+"""The words that declarations share: what inputs and parameters are, and docstrings put together from them."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+__all__ = ["LONGEST", "Meaning", "document"]
+
+LONGEST = 2**31 - 1
+"""The longest window."""
+
+INPUTS = {
+    "real": "Prices of any unit.",
+    "real0": "Any unit.",
+    "real1": "Any unit.",
+    "open": "First prices of the bars.",
+    "high": "Highest prices of the bars.",
+    "low": "Lowest prices of the bars.",
+    "close": "Last prices of the bars.",
+    "volume": "Quantities traded during the bars.",
+    "periods": "The length of each row's window.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a parameter is, and its range where a declaration does not say another."""
+
+    text: str
+    low: float = 1
+    high: float = LONGEST
+
+
+_AVERAGE = (
+    "Kind of the moving average{of}: 0 simple, 1 exponential, 2 weighted, 3 double and 4 triple exponential, "
+    "5 triangular, 13 Wilder's."
+)
+
+MEANINGS = {
+    "timeperiod": Meaning("Length of the window in rows."),
+    "fastperiod": Meaning("Length of the fast average in rows."),
+    "slowperiod": Meaning("Length of the slow average in rows."),
+    "signalperiod": Meaning("Length of the signal line's average in rows."),
+    "nbdev": Meaning("How many standard deviations.", -math.inf, math.inf),
+    "nbdevup": Meaning("How many standard deviations the upper band is above the middle.", -math.inf, math.inf),
+    "nbdevdn": Meaning("How many standard deviations the lower band is below the middle.", -math.inf, math.inf),
+    "vfactor": Meaning("Volume factor: 0 gives a plain average, 1 a double exponential one.", 0.0, 1.0),
+    "matype": Meaning(_AVERAGE.format(of=""), 0, 13),
+    "acceleration": Meaning("What every new extreme adds to the acceleration.", 0.0, math.inf),
+    "maximum": Meaning("The highest acceleration.", 0.0, math.inf),
+}
+
+NAN = """nan : {{"restart", "propagate", "skip", "raise"}}
+    What a NaN does, see :mod:`pyrt.indicators`. With "restart" an output is NaN if its window or recursion reaches
+    a row with one{several}."""
+
+OUT_ONE = """out : ndarray of {dtype}, optional
+    Where to write the result."""
+
+OUT_SEVERAL = """out : tuple of {count} ndarrays, optional
+    Where to write the results, {dtypes}."""
+
+RAISES = """DTypeError
+    For booleans, complex numbers, text, dates, objects{integers}.
+InputError
+    For empty input, infinities{lengths}{ranges}, an `out` of another shape, NaN with ``nan="raise"``."""
+
+
+def document(
+    text: str,
+    signature: inspect.Signature,
+    ranges: Mapping[str, tuple[float, float]],
+    outputs: Sequence[tuple[str, str]],
+    *,
+    warmup: str,
+    source: str,
+    streams: str,
+) -> str:
+    """Put a docstring together.
+
+    Parameters
+    ----------
+    text : str
+        What the declaration says: a summary, the formula, examples from the first ``>>>`` on.
+    signature : Signature
+        Inputs without, parameters with defaults.
+    ranges : mapping
+        The lowest and highest value of each parameter.
+    outputs : sequence of (name, dtype)
+        In order.
+    warmup : str
+        Which rows at the start are NaN.
+    source : str
+        Where the definition is from.
+    streams : str
+        Why there is no streaming form, or nothing.
+    """
+    told, mark, examples = inspect.cleandoc(text).partition(">>> ")
+    places = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    inputs = [p.name for p in places if p.default is p.empty]
+    parts = [told.rstrip() + "\n\nCausal." + (f" No streaming form: {streams}." if streams else "")]
+    lines = [f"{', '.join(inputs)} : array_like, shape (time,) or (time, assets)"]
+    lines += [f"    {_inputs(inputs)} Not infinite."]
+    for p in places:
+        if p.default is not p.empty:
+            lines += [f"{p.name} : {'int' if isinstance(p.default, int) else 'float'}"]
+            lines += [f"    {MEANINGS[p.name].text}{_range(*ranges[p.name])}"]
+    lines += [NAN.format(several=" in any input" if len(inputs) > 1 else "")]
+    dtypes = [dtype for _, dtype in outputs]
+    if len(outputs) == 1:
+        lines += [OUT_ONE.format(dtype=dtypes[0])]
+    else:
+        lines += [OUT_SEVERAL.format(count=len(outputs), dtypes=", ".join(dtypes))]
+    parts += [_section("Parameters", lines), _section("Returns", [_returned(outputs, inputs[0], warmup)])]
+    integers = [p.name for p in places if isinstance(p.default, int)]
+    limited = ", ".join(f"`{p.name}` out of range" for p in places if p.default is not p.empty)
+    raised = RAISES.format(
+        integers=f", and {', '.join(f'`{n}`' for n in integers)} that is no integer" if integers else "",
+        lengths=", inputs of different lengths" if len(inputs) > 1 else "",
+        ranges=f", {limited}" if limited else "",
+    )
+    parts += [_section("Raises", [raised]), _section("References", [source])]
+    if mark:
+        parts += [_section("Examples", [mark + examples.rstrip()])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _inputs(names: list[str]) -> str:
+    return " ".join(dict.fromkeys(INPUTS[name] for name in names))
+
+
+def _range(low: float, high: float) -> str:
+    if math.isinf(low):
+        return ""
+    if high == LONGEST:
+        return f" At least {low:g}; longer than the data: all NaN."
+    return f" At least {low:g}." if math.isinf(high) else f" {low:g} to {high:g}."
+
+
+def _returned(outputs: Sequence[tuple[str, str]], first: str, warmup: str) -> str:
+    if len(outputs) == 1:
+        return f"array_like of {outputs[0][1]}\n    Shape, kind and labels of `{first}`; {warmup}."
+    names = ", ".join(name for name, _ in outputs)
+    return f"named tuple ({names})\n    Each of shape, kind and labels of `{first}`; {warmup}."
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return "\n".join([title, "-" * len(title), *lines])

@@ -1,0 +1,12 @@
+"""Streaming formulas, a family a file: plain Python that Cython compiles for Python and others into strategies.
+
+A formula is a record's layout (first its outputs), and functions on it:
+
+``NAME_start(s, *parameters)``    parameters into a fresh record of zeros; plain Python only; may be left out
+``NAME_reset(s)``                 forget all data; returns NaN
+``NAME_update(s, window, x, ...)``  the next value of each input in, the first output out
+``NAME_arena(*parameters)``       length of its window, if it has one
+
+A value that is not finite resets. C types are in the ``.pxd`` beside. A module that calls functions of another cimports
+them there and names that module in ``USES``: compilers that read the ``.py`` alone look there.
+"""

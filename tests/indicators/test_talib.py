@@ -1,0 +1,69 @@
+"""Equal to TA-Lib, every function that it has: real and made-up bars, defaults and three other parameter sets."""
+
+import numpy as np
+import pytest
+
+from .catalog import FUNCTIONS, assert_close, blank, columns_of, outputs_of, parameter_sets, scale_of
+
+talib = pytest.importorskip("talib")
+abstract = pytest.importorskip("talib.abstract")
+
+SHARED = [name for name, function in FUNCTIONS.items() if function.talib]
+
+
+def hardly_moves(ours, _):
+    """TA-Lib divides rests of averages however small, so a market that stands still keeps the index of long ago."""
+    return ours == 0.0
+
+
+DIFFERS = {"rsi": hardly_moves}
+"""Rows that are not compared, from our values and TA-Lib's: where TA-Lib is wrong, and how."""
+
+
+def same_as_talib(name, bars, told):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], bars)
+    for parameters in parameter_sets(function):
+        label = f"{told}, {parameters}"
+        theirs = outputs_of(getattr(talib, function.talib)(*columns, **parameters))
+        ours = outputs_of(function(*columns, **parameters))
+        for got, talibs, dtype in zip(ours, theirs, function.dtypes, strict=True):
+            assert got.dtype == dtype
+            expected = talibs.astype(np.int64) if dtype == "int64" else talibs
+            if name in DIFFERS:
+                expected = np.where(DIFFERS[name](got, talibs), got, talibs)
+            assert_close(got, expected, scale_of(name, columns), 1e-9, label)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_on_the_sp500(name, sp500):
+    same_as_talib(name, sp500, "S&P 500")
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_on_real_markets(name, real_bars):
+    for told, bars in real_bars.items():
+        same_as_talib(name, bars, told)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_on_invented_bars(name, invented_bars):
+    for told, bars in invented_bars.items():
+        same_as_talib(name, bars, told)
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_declared_as_talib_declares_it(name):
+    function, info = FUNCTIONS[name], abstract.Function(FUNCTIONS[name].talib).info
+    assert function.group == info["group"]
+    assert {p.name: p.default for p in function.parameters} == dict(info["parameters"])
+    assert list(function.outputs) == info["output_names"]
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_warmup_is_talibs(name, sp500):
+    function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], sp500)
+    for parameters in parameter_sets(function):
+        lookback = abstract.Function(function.talib, **parameters).lookback
+        assert function.warmup(**parameters) == lookback, parameters
+        for out in outputs_of(function(*columns, **parameters)):
+            assert blank(out[:lookback]).all(), parameters
