@@ -10,22 +10,18 @@
 //! | `generate.rs` | a recording of a generated market |
 //! | `retrace.rs` | a session's journal decided again, and compared |
 //! | `match_records.rs` | commands against market records |
-//! | `convert.rs` | a venue's frames to records |
 //! | `replay.rs` | a compiled strategy on such records |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
-//! | `instruments_file.rs` | the instruments table beside records |
-//! | `npy.rs` | arrays of records as NumPy's files |
+//! | `records/` | recordings verified and converted; records as files |
 
 mod check_config;
 mod check_strategy;
-mod convert;
 mod features;
 mod generate;
-mod instruments_file;
 mod layout;
 mod match_records;
-mod npy;
+mod records;
 mod replay;
 mod retrace;
 mod run;
@@ -39,6 +35,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use pyrt_engine::config::{Config, ConfigError, Overrides};
+use records::{convert, instruments_file, npy, verify};
 
 /// Exit codes that scripts can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,10 +51,12 @@ pub enum Exit {
     Venue = 3,
     /// Shared memory, or another engine of that name.
     Memory = 4,
+    /// A recording that is not sound.
+    Unsound = 5,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 fine, 1 defect of the engine, 2 usage or configuration, 3 venue or network, \
-4 shared memory or another engine of that name.";
+4 shared memory or another engine of that name, 5 a recording that is not sound.";
 
 const EXAMPLES: &str = "Examples:
   pyrt-engine simulate                             a generated market; prints where it listens
@@ -91,6 +90,8 @@ enum Verb {
     Retrace(retrace::Retrace),
     /// Fills commands against market records by the simulated venue's rules
     Match(match_records::Match),
+    /// Holds recordings against what their venue said itself: sequences, checksums, quotes
+    Verify(verify::Verify),
     /// Turns recorded frames into records that Python reads
     Convert(convert::Convert),
     /// Runs a compiled strategy on such records
@@ -128,6 +129,7 @@ pub fn main() -> ExitCode {
         Verb::Generate(verb) => verb.run(),
         Verb::Retrace(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),
+        Verb::Verify(verb) => verb.run(),
         Verb::Convert(verb) => verb.run(),
         Verb::Replay(verb) => verb.run(),
         Verb::Layout(verb) => verb.run(),

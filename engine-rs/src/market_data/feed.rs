@@ -1,5 +1,6 @@
 //! The contract of one venue's market data: a state machine without input or output of its own.
 
+use super::frame::{Cause, VenueQuote};
 use crate::model::{Event, InstrumentId, Lots, Nanos, Reason, State, Ticks};
 
 /// Where a feed's results go: the ring and the tables in production, a vector in tests.
@@ -74,6 +75,10 @@ pub struct Counters {
     pub unused: u64,
     /// Frames that the fast parser left to the tolerant one.
     pub fallbacks: u64,
+    /// The venue's checksums that a book was held against.
+    pub checksums: u64,
+    /// Of these, those that were equal.
+    pub checksums_ok: u64,
 }
 
 /// One connection to one venue. The caller owns sockets and time; it delivers in the order of receipt.
@@ -109,6 +114,21 @@ pub trait Feed: Send {
     /// if it is none of this feed's.
     fn recorded_answer(&self, _path: Option<&str>) -> Option<InstrumentId> {
         None
+    }
+
+    /// The venue's own best bid and offer, if the last frame was one.
+    fn quoted(&self) -> Option<VenueQuote> {
+        None
+    }
+
+    /// Books that messages came for and that are not the venue's: a snapshot is missing.
+    fn incomplete(&self) -> usize {
+        0
+    }
+
+    /// Why frames were rejected, and how many for each cause.
+    fn causes(&self) -> &[(Cause, u64)] {
+        &[]
     }
 
     /// What has happened so far.

@@ -5,21 +5,31 @@
 //! |---|---|
 //! | `feed.rs` | the contract of one venue's connection: what it is told, what it asks for, what it gives |
 //! | `tracked_book.rs` | a book, its state, and the records that tell readers |
+//! | `frame.rs` | what all venues' frames have in common: trades, quotes, refusals |
+//! | `requests.rs` | when to ask a venue for which snapshot |
 //! | `scanner.rs`, `decimal.rs`, `symbols.rs` | what fast parsers are made of |
+//! | `inference.rs` | instruments from a recording that does not say their grids |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
 //! | `bars.rs` | bars from trades |
+//! | `verification/` | recordings held against what their venue said itself |
 //! | `venues/` | a folder a venue, all of one shape |
 
 mod bars;
 mod decimal;
 mod feed;
+mod frame;
+mod inference;
 mod recording;
+mod requests;
 mod scanner;
 mod symbols;
 mod tracked_book;
 pub mod venues;
+pub mod verification;
 
 pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
 pub use feed::{BookTop, Counters, Feed, Request, Sink};
+pub use frame::{Cause, Print, Refusal, VenueQuote};
+pub use inference::InferenceError;
 pub use recording::{Content, Line, Recording, RecordingError, Replayed, replay};
-pub use tracked_book::Level;
+pub use tracked_book::{Best, Level};

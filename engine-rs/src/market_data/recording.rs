@@ -226,7 +226,7 @@ pub struct Replayed {
 ///
 /// # Errors
 /// As [`Recording::next`].
-pub fn replay<F: Feed, S: Sink>(
+pub fn replay<F: Feed + ?Sized, S: Sink>(
     recording: &mut Recording,
     feed: &mut F,
     sink: &mut S,

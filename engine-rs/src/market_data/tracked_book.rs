@@ -4,9 +4,11 @@
 //! one call all carry the receive time of that call, so they stay in order.
 
 use super::feed::{BookTop, Sink};
+use super::frame::Print;
 use crate::book::L2Book;
 use crate::model::{
-    Delta, Event, Instrument, InstrumentId, Lots, Nanos, Quote, Reason, Side, State, StateChange, Ticks, flag,
+    Delta, Event, Instrument, InstrumentId, Lots, Nanos, Quote, Reason, Side, State, StateChange, Ticks,
+    Trade, flag,
 };
 
 /// A level as a message gives it: its new size, 0 removes it.
@@ -189,6 +191,23 @@ impl TrackedBook {
         sink.book(&self.top());
     }
 
+    /// Publishes a trade of the tape.
+    pub(crate) fn publish_trade(&self, print: Print, receive_time: Nanos, sink: &mut dyn Sink) {
+        let mut trade = Trade::new(self.id, print.event_time);
+        trade.side = print.side as u8;
+        trade.flags = flag::LAST;
+        trade.receive_time = receive_time.0;
+        trade.price = self.instrument.price(print.ticks);
+        trade.qty = self.instrument.qty(print.lots);
+        trade.trade_id = print.id;
+        sink.event(trade.into());
+    }
+
+    /// Publishes the venue's own best bid and offer; times are the venue's and that of receipt.
+    pub(crate) fn publish_quote(&self, best: Best, times: (Nanos, Nanos), sink: &mut dyn Sink) {
+        sink.event(quote_of(&self.instrument, self.id, best, times, flag::LAST));
+    }
+
     fn apply(&mut self, levels: &[Level]) -> Result<(), Crossed> {
         for level in levels {
             self.book.apply(level.side, level.ticks, level.lots);
@@ -254,10 +273,10 @@ impl TrackedBook {
 }
 
 /// A best bid and ask, where there is one.
-pub(crate) type Best = (Option<(Ticks, Lots)>, Option<(Ticks, Lots)>);
+pub type Best = (Option<(Ticks, Lots)>, Option<(Ticks, Lots)>);
 
 /// A quote record; an absent side is NaN with size 0.
-pub(crate) fn quote_of(
+fn quote_of(
     instrument: &Instrument,
     id: InstrumentId,
     (bid, ask): Best,

@@ -10,8 +10,8 @@ use thiserror::Error;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::warn;
 
-use crate::market_data::venues::binance::{InferenceError, infer_instruments};
-use crate::market_data::{Recording, RecordingError};
+use crate::market_data::venues::binance::infer_instruments;
+use crate::market_data::{InferenceError, Recording, RecordingError};
 use crate::model::Nanos;
 
 use super::tape::{self, Diff, Line};

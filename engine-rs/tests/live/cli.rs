@@ -171,3 +171,25 @@ fn a_venue_that_is_not_there_is_3_and_a_running_engine_4() {
     assert_eq!(run(&gone).wait().unwrap().code(), Some(4));
     assert_eq!(terminate(first).status.code(), Some(0), "stopped before the venue has answered");
 }
+
+#[test]
+fn a_recording_that_is_not_sound_is_5() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
+    let (whole, torn) = (path("whole.tsv"), path("torn.tsv"));
+    let market = "seed=3,symbols=BTC-USDT,rate=200";
+    assert_eq!(answer(&["generate", "--market", market, "--seconds", "5", "-o", &whole]).0, 0);
+    let (code, found, _) = answer(&["verify", "--json", &whole]);
+    assert_eq!((code, &found[0]["sound"], &found[0]["file"]), (0, &json!(true), &json!(whole)));
+    assert!(found[0]["tops_equal"].as_u64().unwrap() > 20);
+    let text = std::fs::read_to_string(&whole).unwrap();
+    let lost = text.lines().enumerate().filter(|(_, line)| line.contains("@depth@100ms")).nth(20).unwrap().0;
+    let left = text.lines().enumerate().filter(|(number, _)| *number != lost).map(|(_, line)| line);
+    std::fs::write(&torn, left.collect::<Vec<_>>().join("\n")).unwrap();
+    let output = output(&["verify", &whole, &torn]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{text}");
+    assert!(text.contains("whole.tsv (binance-spot): sound") && text.contains("NOT SOUND: 1 gaps"), "{text}");
+    let (code, _, words) = answer(&["verify", &path("absent.tsv")]);
+    assert!(code == 2 && words.contains("absent.tsv"), "{words}");
+}

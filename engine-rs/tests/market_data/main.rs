@@ -8,3 +8,4 @@ mod parsing;
 mod reader;
 mod recordings;
 mod states;
+mod verification;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use pyrt_engine::market_data::venues::binance::{
-    BinanceSpot, Message, Options, Parser, Refusal, infer_instruments, listings,
+    BinanceSpot, Message, Options, Parser, infer_instruments, listings,
 };
-use pyrt_engine::market_data::{Content, Feed, Level, Recording};
+use pyrt_engine::market_data::{Content, Feed, Level, Recording, Refusal};
 use pyrt_engine::model::{Instrument, InstrumentId, Lots, Nanos, Reason, Side, State, Ticks};
 
 use crate::reader::{Tape, numbered, recording};

@@ -34,7 +34,8 @@ fn a_warm_run_allocates_only_room_for_what_it_keeps() {
     }
     let instrument = Instrument::spot("test:A-B", "", "0.01", "0.00001").unwrap();
     let simulation = Simulation { book: BookSource::Quotes, ..Simulation::default() };
-    let terms = Terms { cash: Money::from_f64(1e6), simulation, strategy: 1, run: 1, trade_from: Nanos(i64::MIN) };
+    let terms =
+        Terms { cash: Money::from_f64(1e6), simulation, strategy: 1, run: 1, trade_from: Nanos(i64::MIN) };
     let events = with_quotes(&events(folder.path()));
     let run = |count: usize| {
         let path = folder.path().join("cross.so");

@@ -1,7 +1,60 @@
-//! The venues. Each is a folder of the same small files and implements [`Feed`](super::Feed) by its own rules.
+//! The venues. Each is a folder of the same small files and implements [`Feed`] by its own rules.
 //!
 //! | folder | venue |
 //! |---|---|
 //! | `binance` | Binance spot |
 
 pub mod binance;
+
+use super::feed::Feed;
+use super::inference::InferenceError;
+use super::recording::Recording;
+use crate::model::{Instrument, InstrumentId};
+
+/// A venue whose messages can be read. What else is known of a venue is in its folder; this is the list of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Venue {
+    /// Binance spot.
+    BinanceSpot,
+}
+
+impl Venue {
+    /// Its name, as in `binance-spot`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Venue::BinanceSpot => "binance-spot",
+        }
+    }
+
+    /// Whose frame this is, if it can be told.
+    #[must_use]
+    pub fn of_frame(frame: &[u8]) -> Option<Venue> {
+        binance::is_market_data(frame).then_some(Venue::BinanceSpot)
+    }
+
+    /// Whose REST answer has this path or address.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Venue> {
+        binance::snapshot_symbol(path).map(|_| Venue::BinanceSpot)
+    }
+
+    /// Instruments of a recording, by what its numbers look like.
+    ///
+    /// # Errors
+    /// If the recording cannot be read or names no instrument.
+    pub fn infer_instruments(self, recording: &mut Recording) -> Result<Vec<Instrument>, InferenceError> {
+        match self {
+            Venue::BinanceSpot => binance::infer_instruments(recording),
+        }
+    }
+
+    /// A feed of these instruments, their ids by position.
+    #[must_use]
+    pub fn feed(self, instruments: &[Instrument]) -> Box<dyn Feed> {
+        let numbered: Vec<_> = (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
+        match self {
+            Venue::BinanceSpot => Box::new(binance::BinanceSpot::new(&numbered, binance::Options::default())),
+        }
+    }
+}

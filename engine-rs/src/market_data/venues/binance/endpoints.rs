@@ -7,7 +7,9 @@ pub const STREAM_HOST: &str = "stream.binance.com:9443";
 /// REST host of market data.
 pub const REST_HOST: &str = "api.binance.com";
 /// Request weight that an address has a minute.
-pub(super) const WEIGHT_PER_MINUTE: i64 = 6_000;
+const WEIGHT_PER_MINUTE: i64 = 6_000;
+/// The part of it that snapshots may take is one in so many: others use the same address.
+const SHARE: i64 = 2;
 /// Streams that one connection may carry.
 pub const MAX_STREAMS: usize = 1_024;
 
@@ -55,14 +57,15 @@ pub fn exchange_info_path(symbols: &[&str]) -> String {
     format!("/api/v3/exchangeInfo?symbols=%5B{}%5D", list.join(","))
 }
 
-/// What a snapshot of so many levels costs.
-pub(super) fn snapshot_weight(limit: u32) -> u32 {
-    match limit {
+/// The time (ns) that a snapshot of so many levels uses up of the weight limit.
+pub(super) fn snapshot_cost(limit: u32) -> i64 {
+    let weight = match limit {
         0..=100 => 5,
         101..=500 => 25,
         501..=1000 => 50,
         _ => 250,
-    }
+    };
+    60_000_000_000 * SHARE * weight / WEIGHT_PER_MINUTE
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The reader of the three frequent shapes, keys in the order in which the venue writes them. It confirms every byte;
 //! any other frame, a broken one too, is `None`, and `tolerant.rs` decides.
 
-use super::messages::{Message, Print, venue_time};
+use super::messages::{Message, venue_time};
 use crate::market_data::decimal::DecimalReader;
+use crate::market_data::frame::Print;
 use crate::market_data::scanner::Scanner;
 use crate::market_data::symbols::{Symbol, Symbols};
 use crate::market_data::tracked_book::Level;

@@ -6,7 +6,6 @@
 //! | `messages.rs` | what a frame says, or why it was refused |
 //! | `parser.rs`, `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
 //! | `sync.rs` | update ids: what follows, what waits, what is missing |
-//! | `requests.rs` | when to ask for a snapshot |
 //! | `spot.rs` | the feed |
 //! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
@@ -16,14 +15,14 @@ mod inference;
 mod instruments;
 mod messages;
 mod parser;
-mod requests;
 mod spot;
 mod sync;
 mod tolerant;
 
 pub use endpoints::{MAX_STREAMS, REST_HOST, STREAM_HOST, Streams, exchange_info_path, snapshot_symbol};
-pub use inference::{InferenceError, infer_instruments};
+pub use inference::infer_instruments;
 pub use instruments::{InstrumentsError, Listing, find_instruments, listings, symbol_of};
-pub use messages::{Cause, Message, Print, Refusal};
+pub use messages::Message;
 pub use parser::Parser;
 pub use spot::{BinanceSpot, Options};
+pub use tolerant::is_market_data;

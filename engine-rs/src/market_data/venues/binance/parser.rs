@@ -1,7 +1,8 @@
 //! From bytes to messages: the fast reader first, the tolerant one for what it leaves.
 
-use super::messages::{Cause, Message, Refusal};
+use super::messages::Message;
 use super::{fast, tolerant};
+use crate::market_data::frame::{Cause, Refusal};
 use crate::market_data::symbols::Symbols;
 use crate::market_data::tracked_book::Level;
 use crate::model::Instrument;

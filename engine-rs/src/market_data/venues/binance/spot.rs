@@ -3,14 +3,15 @@
 use std::mem;
 
 use super::endpoints::{self, Streams};
-use super::messages::{Message, Print, Refusal};
+use super::messages::Message;
 use super::parser::Parser;
-use super::requests::Requests;
 use super::sync::{Sync, Verdict};
 use crate::book::{DEFAULT_WINDOW, L2Book};
 use crate::market_data::feed::{Counters, Feed, Request, Sink};
-use crate::market_data::tracked_book::{Best, Crossed, DepthHead, Level, TrackedBook, quote_of};
-use crate::model::{Instrument, InstrumentId, Nanos, Reason, State, Trade, flag};
+use crate::market_data::frame::{Cause, Causes, Print, Refusal, VenueQuote};
+use crate::market_data::requests::Requests;
+use crate::market_data::tracked_book::{Best, Crossed, DepthHead, Level, TrackedBook};
+use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 
 /// What an operator may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct BinanceSpot {
     requests: Requests,
     last_frame: Nanos,
     counters: Counters,
+    causes: Causes,
+    quoted: Option<VenueQuote>,
 }
 
 impl BinanceSpot {
@@ -77,9 +80,11 @@ impl BinanceSpot {
         Self {
             parser: Parser::new(instruments.iter().map(|(_, instrument)| instrument)),
             markets: instruments.iter().map(market).collect(),
-            requests: Requests::new(instruments.len(), options.snapshot_limit),
+            requests: Requests::new(instruments.len(), endpoints::snapshot_cost(options.snapshot_limit)),
             last_frame: Nanos(0),
             counters: Counters::default(),
+            causes: Causes::default(),
+            quoted: None,
             options,
         }
     }
@@ -125,27 +130,24 @@ impl BinanceSpot {
 
     fn on_trade(&mut self, print: Print, receive_time: Nanos, sink: &mut dyn Sink) {
         self.counters.trades += 1;
-        let tracked = &self.markets[print.index].tracked;
-        let mut trade = Trade::new(tracked.id(), print.event_time);
-        trade.side = print.side as u8;
-        trade.flags = flag::LAST;
-        trade.receive_time = receive_time.0;
-        trade.price = tracked.instrument().price(print.ticks);
-        trade.qty = tracked.instrument().qty(print.lots);
-        trade.trade_id = print.id;
-        sink.event(trade.into());
+        self.markets[print.index].tracked.publish_trade(print, receive_time, sink);
     }
 
-    fn on_ticker(&mut self, index: usize, best: Best, receive_time: Nanos, sink: &mut dyn Sink) {
+    fn on_ticker(&mut self, index: usize, id: u64, best: Best, now: Nanos, sink: &mut dyn Sink) {
         self.counters.quotes += 1;
         let tracked = &self.markets[index].tracked;
-        let times = (receive_time, receive_time);
-        sink.event(quote_of(tracked.instrument(), tracked.id(), best, times, flag::LAST));
+        tracked.publish_quote(best, (now, now), sink);
+        self.quoted = Some(VenueQuote { instrument: tracked.id(), id: Some(id), best, sized: true });
+    }
+
+    fn reject(&mut self, cause: Cause) {
+        self.counters.rejected += 1;
+        self.causes.count(cause);
     }
 
     /// A frame was no use. Where it was a book's, that book has missed a message.
     fn on_refusal(&mut self, refusal: Refusal, now: Nanos, sink: &mut dyn Sink) {
-        self.counters.rejected += 1;
+        self.reject(refusal.cause);
         if let Some(index) = refusal.book.filter(|index| self.markets[*index].sync.is_live()) {
             self.resync(index, refusal.cause.reason(), now, sink);
         }
@@ -181,11 +183,12 @@ impl BinanceSpot {
         now: Nanos,
         sink: &mut dyn Sink,
     ) -> Result<(), Reason> {
-        let Market { tracked, sync, fresh } = &mut self.markets[index];
-        let id = self.parser.read_snapshot(body, &tracked.instrument().symbol).map_err(|cause| {
-            self.counters.rejected += 1;
+        let symbol = &self.markets[index].tracked.instrument().symbol;
+        let id = self.parser.read_snapshot(body, symbol).map_err(|cause| {
+            self.reject(cause);
             cause.reason()
         })?;
+        let Market { tracked, sync, fresh } = &mut self.markets[index];
         let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
         let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
         let mut right = tracked.load(head, self.parser.levels(), sink);
@@ -252,13 +255,14 @@ impl Feed for BinanceSpot {
     fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink) {
         self.counters.frames += 1;
         self.last_frame = receive_time;
+        self.quoted = None;
         match self.parser.read(frame) {
             Ok(Message::Depth { index, first, last, event_time }) => {
                 self.on_depth(index, DepthHead { first, last, event_time, receive_time }, sink);
             }
             Ok(Message::Trade(print)) => self.on_trade(print, receive_time, sink),
-            Ok(Message::Ticker { index, bid, ask, .. }) => {
-                self.on_ticker(index, (bid, ask), receive_time, sink);
+            Ok(Message::Ticker { index, id, bid, ask }) => {
+                self.on_ticker(index, id, (bid, ask), receive_time, sink);
             }
             Ok(Message::Unused) => self.counters.unused += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
@@ -327,6 +331,18 @@ impl Feed for BinanceSpot {
             (None, [only]) => Some(only.tracked.id()),
             (None, _) => None,
         }
+    }
+
+    fn quoted(&self) -> Option<VenueQuote> {
+        self.quoted
+    }
+
+    fn incomplete(&self) -> usize {
+        self.markets.iter().filter(|market| market.sync.has_waiting()).count()
+    }
+
+    fn causes(&self) -> &[(Cause, u64)] {
+        self.causes.as_slice()
     }
 
     fn counters(&self) -> Counters {

@@ -116,6 +116,11 @@ impl Sync {
         self.phase == Phase::Waiting
     }
 
+    /// Messages wait for a snapshot.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.is_waiting() && !self.waiting.heads.is_empty()
+    }
+
     /// Judges a message, and keeps it if it must wait.
     #[inline]
     pub(super) fn depth(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {

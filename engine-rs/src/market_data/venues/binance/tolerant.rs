@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::fast::present;
-use super::messages::{Cause, Message, Print, Refusal, venue_time};
+use super::messages::{Message, venue_time};
 use crate::market_data::decimal::DecimalReader;
+use crate::market_data::frame::{Cause, Print, Refusal};
 use crate::market_data::symbols::{Symbol, Symbols};
 use crate::market_data::tracked_book::Level;
 use crate::model::{GridError, Lots, Nanos, Side, Ticks};
@@ -113,6 +114,13 @@ pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) ->
 /// The fields of a JSON object. (A list would be taken for a struct without names.)
 pub(super) fn fields_of(text: &[u8]) -> Option<Fields<'_>> {
     text.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(text).ok())?
+}
+
+/// Whether a frame is one of the market streams', read or not.
+pub fn is_market_data(frame: &[u8]) -> bool {
+    let Some(outer) = fields_of(frame) else { return false };
+    let fields = outer.data.map_or(Some(outer), |data| fields_of(data.get().as_bytes()));
+    fields.is_some_and(|fields| fields.symbol.is_some() && (fields.e.is_some() || fields.bid_qty.is_some()))
 }
 
 fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Cause> {

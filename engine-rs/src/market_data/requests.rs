@@ -1,7 +1,6 @@
 //! When to ask for which snapshot: one request a book at a time, retries ever further apart, all of them together
-//! within the venue's weight limit.
+//! within the venue's limit.
 
-use super::endpoints::{WEIGHT_PER_MINUTE, snapshot_weight};
 use crate::model::Nanos;
 
 const SECOND: i64 = 1_000_000_000;
@@ -11,8 +10,6 @@ const LAST_RETRY: i64 = 30 * SECOND;
 const ANSWER_WITHIN: i64 = 15 * SECOND;
 /// A book that was right for so long starts again with a short retry.
 const GOOD_AFTER: i64 = 10 * SECOND;
-/// The part of the venue's weight that snapshots may take: others use the same address.
-const SHARE: i64 = 2;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Wish {
@@ -32,27 +29,26 @@ struct Slot {
 
 /// The requests of one connection.
 #[derive(Debug)]
-pub(super) struct Requests {
+pub(crate) struct Requests {
     slots: Vec<Slot>,
-    /// Time that one request uses up of the weight limit.
+    /// Time (ns) that one request uses up of the venue's limit.
     cost: i64,
     /// When all requests so far would have been spread out evenly.
     spent_until: Nanos,
 }
 
 impl Requests {
-    pub(super) fn new(count: usize, snapshot_limit: u32) -> Self {
-        let cost = 60 * SECOND * SHARE * i64::from(snapshot_weight(snapshot_limit)) / WEIGHT_PER_MINUTE;
+    pub(crate) fn new(count: usize, cost: i64) -> Self {
         Self { slots: vec![Slot::default(); count], cost, spent_until: Nanos(0) }
     }
 
     /// A fresh connection: ask at once.
-    pub(super) fn first(&mut self, index: usize, now: Nanos) {
+    pub(crate) fn first(&mut self, index: usize, now: Nanos) {
         self.slots[index] = Slot { wish: Wish::Due(now), attempts: 0 };
     }
 
     /// The book was lost, having been right since then.
-    pub(super) fn again(&mut self, index: usize, good_since: Nanos, now: Nanos) {
+    pub(crate) fn again(&mut self, index: usize, good_since: Nanos, now: Nanos) {
         if now.0 - good_since.0 >= GOOD_AFTER {
             self.slots[index].attempts = 0;
         }
@@ -60,7 +56,7 @@ impl Requests {
     }
 
     /// The last answer was of no use.
-    pub(super) fn retry(&mut self, index: usize, now: Nanos) {
+    pub(crate) fn retry(&mut self, index: usize, now: Nanos) {
         let slot = &mut self.slots[index];
         let wait = match slot.attempts {
             0 => 0,
@@ -71,12 +67,12 @@ impl Requests {
     }
 
     /// An answer came, or none is wanted any more.
-    pub(super) fn settle(&mut self, index: usize) {
+    pub(crate) fn settle(&mut self, index: usize) {
         self.slots[index].wish = Wish::Nothing;
     }
 
     /// Requests without an answer for too long are made again.
-    pub(super) fn on_time(&mut self, now: Nanos) {
+    pub(crate) fn on_time(&mut self, now: Nanos) {
         for index in 0..self.slots.len() {
             if matches!(self.slots[index].wish, Wish::Asked(at) if now.0 - at.0 > ANSWER_WITHIN) {
                 self.retry(index, now);
@@ -85,7 +81,7 @@ impl Requests {
     }
 
     /// The next request: whose, and the time before which it must not be sent. A minute's share may go out at once.
-    pub(super) fn next(&mut self) -> Option<(usize, Nanos)> {
+    pub(crate) fn next(&mut self) -> Option<(usize, Nanos)> {
         let due = |slot: &Slot| if let Wish::Due(at) = slot.wish { Some(at) } else { None };
         let (at, index) =
             self.slots.iter().enumerate().filter_map(|(index, slot)| Some((due(slot)?, index))).min()?;
@@ -102,7 +98,7 @@ mod tests {
 
     #[test]
     fn retries_of_one_book_grow_apart() {
-        let mut requests = Requests::new(1, 1000);
+        let mut requests = Requests::new(1, SECOND);
         requests.first(0, Nanos(0));
         assert_eq!(requests.next(), Some((0, Nanos(0))));
         assert_eq!(requests.next(), None);
@@ -117,20 +113,20 @@ mod tests {
     }
 
     #[test]
-    fn many_books_keep_within_the_weight_limit() {
-        let mut requests = Requests::new(600, 1000);
+    fn many_books_keep_within_the_limit() {
+        let mut requests = Requests::new(600, SECOND);
         (0..600).for_each(|index| requests.first(index, Nanos(0)));
         let times: Vec<_> = std::iter::from_fn(|| requests.next()).map(|(_, at)| at.0).collect();
         assert_eq!(times.len(), 600);
         for start in &times {
             let in_a_minute = times.iter().filter(|at| (*start..start + 60 * SECOND).contains(*at)).count();
-            assert!(in_a_minute * 50 <= 6000, "{in_a_minute} requests of weight 50");
+            assert!(in_a_minute <= 120, "{in_a_minute} requests of a second each");
         }
     }
 
     #[test]
     fn a_request_without_an_answer_is_made_again() {
-        let mut requests = Requests::new(1, 1000);
+        let mut requests = Requests::new(1, SECOND);
         requests.first(0, Nanos(0));
         requests.next().unwrap();
         requests.on_time(Nanos(ANSWER_WITHIN));

@@ -9,7 +9,8 @@ use pyrt_engine::market_data::{BookTop, Feed, Recording, Sink, replay};
 use pyrt_engine::model::{Event, Instrument, InstrumentId};
 use serde_json::json;
 
-use super::{Exit, fail, instruments_file, npy, say};
+use super::super::{Exit, fail, say};
+use super::{instruments_file, npy};
 
 /// Arguments of `convert`.
 #[derive(Args)]

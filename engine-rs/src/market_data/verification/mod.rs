@@ -1,0 +1,97 @@
+//! Recordings held against what their venue said itself: update ids, checksums, its own best bid and offer. The parsers
+//! and books are those of a live session.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `survey.rs` | what a file holds, and which files belong together |
+//! | `tops.rs` | the tops of our books beside the venue's quotes |
+//! | `report.rs` | what was found, and whether it is sound |
+
+mod report;
+mod survey;
+mod tops;
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::feed::Counters;
+use super::inference::InferenceError;
+use super::recording::{Recording, RecordingError, replay};
+pub use report::Report;
+use survey::Survey;
+use tops::Tops;
+
+/// Why a recording cannot be verified.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// Its instruments are not known.
+    #[error("{}: {error}", path.display())]
+    Instruments {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: InferenceError,
+    },
+    /// None of its messages is of a venue that is known.
+    #[error("{}: holds no message of a known venue", .0.display())]
+    Unknown(PathBuf),
+}
+
+/// Verifies recordings, a report a file in their order. A file of REST answers alone is part of the streams whose
+/// snapshots it has. With `together` all files are one session, and there is one report.
+///
+/// # Errors
+/// If a file cannot be read or is no recording of a known venue.
+pub fn verify<P: AsRef<Path>>(paths: &[P], together: bool) -> Result<Vec<Report>, VerifyError> {
+    let surveys = paths.iter().map(|path| Survey::of(path.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    if together {
+        let all: Vec<&Survey> = surveys.iter().collect();
+        return Ok(all.first().map(|first| session(first, &all)).transpose()?.into_iter().collect());
+    }
+    surveys.iter().map(|survey| one(survey, &surveys)).collect()
+}
+
+fn one(survey: &Survey, all: &[Survey]) -> Result<Report, VerifyError> {
+    if survey.is_companion() {
+        let streams = all.iter().filter(|stream| survey.belongs_to(stream));
+        let part_of: Vec<PathBuf> = streams.map(|stream| stream.path.clone()).collect();
+        if !part_of.is_empty() {
+            return Ok(Report::companion(survey, part_of));
+        }
+    }
+    let mut files = vec![survey];
+    files.extend(all.iter().filter(|companion| companion.belongs_to(survey)));
+    session(survey, &files)
+}
+
+/// Runs one session's files through the feed of their venue.
+fn session(first: &Survey, files: &[&Survey]) -> Result<Report, VerifyError> {
+    let paths: Vec<&Path> = files.iter().map(|survey| survey.path.as_path()).collect();
+    let venue = files.iter().find_map(|survey| survey.venue);
+    let venue = venue.ok_or_else(|| VerifyError::Unknown(first.path.clone()))?;
+    let instruments = venue.infer_instruments(&mut Recording::open(&paths)?);
+    let instruments =
+        instruments.map_err(|error| VerifyError::Instruments { path: first.path.clone(), error })?;
+    let mut feed = venue.feed(&instruments);
+    let mut tops = Tops::new(instruments.len());
+    let mut recording = Recording::open(&paths)?;
+    // The end of a recording is a disconnection, and no fault: what counts is what was known before it.
+    let (mut counters, mut incomplete) = (Counters::default(), 0);
+    let replayed = replay(&mut recording, feed.as_mut(), &mut tops, |_, feed, tops: &mut Tops| {
+        if let Some(quote) = feed.quoted() {
+            tops.quote(quote);
+        }
+        (counters, incomplete) = (feed.counters(), feed.incomplete());
+    })?;
+    let mut report = Report::new(&first.path, venue);
+    report.with = paths.iter().skip(1).map(|path| path.to_path_buf()).collect();
+    report.messages = replayed.frames + replayed.answers + replayed.strangers;
+    report.take(&counters, incomplete, feed.as_ref());
+    (report.tops_equal, report.tops) = tops.finish();
+    report.torn = recording.torn().map(|(path, line)| format!("{}:{line}", path.display())).collect();
+    Ok(report)
+}

@@ -1,0 +1,69 @@
+//! `verify`: whole recordings are sound, and each kind of damage is found.
+
+use std::fs::read_to_string;
+use std::path::PathBuf;
+
+use pyrt_engine::market_data::verification::{Report, verify};
+
+use crate::files::Folder;
+use crate::reader::recording;
+
+fn reports(names: &[&str]) -> Option<Vec<Report>> {
+    let paths: Vec<PathBuf> = names.iter().map(|name| recording(name)).collect::<Option<_>>()?;
+    Some(verify(&paths, false).unwrap())
+}
+
+/// Messages, equal tops, tops; all of a sound recording without checksums.
+fn sound_tops(report: &Report) -> (u64, u64, u64) {
+    assert_eq!((report.faults(), report.checksums), (vec![], 0), "{}", report.file.display());
+    (report.messages, report.tops_equal, report.tops)
+}
+
+#[test]
+fn binance_spot_equals_its_own_quotes() {
+    let names = ["binance_spot_10sym_20210417.tsv", "binance_spot_btcusdt_20240808.tsv.gz"];
+    let Some(found) = reports(&names) else { return };
+    assert_eq!(sound_tops(&found[0]), (1_238, 574, 574));
+    assert_eq!(sound_tops(&found[1]), (41_249, 3_449, 3_449));
+}
+
+#[test]
+fn snapshots_in_a_file_of_their_own_find_their_stream() {
+    let names = ["binance_spot_snapshots.tsv", "binance_spot_streams.tsv", "binance_spot_10sym_20210417.tsv"];
+    let Some(found) = reports(&names) else { return };
+    assert_eq!(sound_tops(&found[1]), (269, 159, 159));
+    assert_eq!((&found[0].part_of, found[0].messages), (&vec![found[1].file.clone()], 4));
+    assert!(found[0].sound());
+    assert_eq!(found[1].with, [found[0].file.clone()]);
+    let alone = &reports(&names[1..2]).unwrap()[0];
+    assert_eq!(alone.faults(), ["4 books have messages and no snapshot"]);
+}
+
+#[test]
+fn damage_is_found_and_named() {
+    let Some(path) = recording("binance_spot_10sym_20210417.tsv") else { return };
+    let whole = read_to_string(path).unwrap();
+    let folder = Folder::new("verification");
+    let judged = |name: &str, lines: &mut dyn Iterator<Item = String>| {
+        let text = lines.map(|line| line + "\n").collect::<String>();
+        let report = verify(&[folder.file(name, text.as_bytes())], false).unwrap().remove(0);
+        assert!(!report.sound(), "{name}");
+        report
+    };
+    let lines = || whole.lines().map(str::to_owned);
+    let is_depth = |line: &str| line.contains("\"SWRVBUSD\",\"U\"");
+    let late = lines().enumerate().filter(|(_, line)| is_depth(line)).nth(20).unwrap().0;
+    let report =
+        judged("dropped.tsv", &mut lines().enumerate().filter(|(n, _)| *n != late).map(|(_, line)| line));
+    assert_eq!((report.gaps, report.resyncs, report.incomplete), (1, 1, 1));
+    let broken = |(n, line): (usize, String)| if n == late { line.replace("\"U\":", "\"V\":") } else { line };
+    let report = judged("broken.tsv", &mut lines().enumerate().map(broken));
+    assert_eq!(report.rejected.into_iter().collect::<Vec<_>>(), [("not readable: U".to_owned(), 1)]);
+    let shifted = |line: String| {
+        if line.contains("bookTicker") { line.replace("\"B\":\"", "\"B\":\"1") } else { line }
+    };
+    let report = judged("quotes.tsv", &mut lines().map(shifted));
+    assert_eq!((report.tops_equal, report.tops, report.gaps), (0, 574, 0));
+    let error = verify(&[folder.file("none.tsv", b"1\t{\"hello\":1}\n")], false).unwrap_err().to_string();
+    assert!(error.ends_with("none.tsv: holds no message of a known venue"), "{error}");
+}
