@@ -2,9 +2,9 @@
 
 ==================  ==================================================================================================
 ``calendar``        how many periods a year the data itself has; returns by month
-``risk_metrics``    of returns and equity: growth, risk, ratios, drawdowns, tails
-``trade_metrics``   of trades: how often and how much they win, exposure, turnover
-``visualization``   equity with drawdown, trades on price, monthly returns
+``risk_metrics``    of returns and equity: growth, risk, ratios, drawdowns, tails, beside a benchmark, how sure they are
+``trade_metrics``   of trades: how often and how much they win, how sure that is, exposure, turnover
+``visualization``   equity with drawdown, drawdowns, exposure, trades, excursions, monthly returns
 ==================  ==================================================================================================
 
 Returns are simple and, like every measure, fractions: 0.01 is one percent. Drawdowns and losses are negative. What is

@@ -1,6 +1,8 @@
 """Measures of trades: each once, with its convention.
 
-`pnl` is the profit of each closed trade after all its fees, in money, shape (n_trades,).
+`pnl` is the profit of each closed trade after all its fees, in money, shape (n_trades,), finite. Where only the signs
+and the proportions count (all but :func:`expectancy`), returns of trades do as well, and are the better choice when
+stakes grow with the account.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 
 from .._validate import as_floats, number
 
-__all__ = ["expectancy", "payoff", "profit_factor", "turnover", "win_rate"]
+__all__ = ["expectancy", "exposure", "kelly", "payoff", "profit_factor", "sqn", "turnover", "win_rate"]
 
 NAN = float("nan")
 
@@ -65,6 +67,56 @@ def payoff(pnl: Any) -> float:
     profits = as_floats(pnl, "pnl", nan="refuse")
     wins, losses = profits[profits > 0], profits[profits < 0]
     return float(wins.mean() / -losses.mean()) if len(wins) and len(losses) else NAN
+
+
+def sqn(pnl: Any) -> float:
+    """Return the system quality number: the mean profit over its sample standard deviation, times the root of n.
+
+    The statistic of the t-test that the mean is zero. NaN for fewer than two trades or none that differ. Source: Tharp,
+    Definitive Guide to Position Sizing, 2008, who caps n at 100; here it is not.
+
+    Examples
+    --------
+    >>> sqn([3.0, 1.0, 2.0, 2.0]) == 2.0 / float(np.std([3, 1, 2, 2], ddof=1)) * 2.0
+    True
+    """
+    profits = as_floats(pnl, "pnl", nan="refuse")
+    if len(profits) < 2:
+        return NAN
+    mean, spread = float(profits.mean()), float(np.std(profits, ddof=1))
+    return mean / spread * math.sqrt(len(profits)) if spread > 1e-15 * max(1.0, abs(mean)) else NAN
+
+
+def kelly(pnl: Any) -> float:
+    """Return the fraction of capital to risk that grows it fastest: ``win_rate - (1 - win_rate) / payoff``.
+
+    A trade of zero is a loss of nothing: it lowers the win rate. Below zero, do not take the bet. NaN unless there are
+    both wins and losses. Source: Kelly, A New Interpretation of Information Rate, 1956.
+
+    Examples
+    --------
+    >>> kelly([2.0, 2.0, -1.0, -1.0])
+    0.25
+    """
+    rate = win_rate(pnl)
+    return rate - (1.0 - rate) / payoff(pnl)
+
+
+def exposure(position: Any) -> float:
+    """Return the fraction of observations with a position: the time in the market. NaN without observations.
+
+    Parameters
+    ----------
+    position : array_like, shape (n_observations,)
+        Units held, long above and short below zero.
+
+    Examples
+    --------
+    >>> exposure([0.0, 2.0, -1.0, 0.0])
+    0.5
+    """
+    held = as_floats(position, "position", nan="refuse")
+    return float(np.count_nonzero(held) / len(held)) if len(held) else NAN
 
 
 def turnover(traded: Any, mean_equity: float, years: float) -> float:

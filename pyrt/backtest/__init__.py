@@ -4,7 +4,8 @@
 ``Backtest``     data, cash, costs and rules of filling; runs what is given to it
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
 ``Simulation``   latencies, fees and queue of the simulated venue
-``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report
+``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report; saved and loaded
+``compare``      two results side by side
 ``CostModel``    what a fill costs
 ``Fraction``     a size: part of the equity
 ===============  ======================================================================================================
@@ -15,8 +16,9 @@ from __future__ import annotations
 from .costs import CostModel
 from .engine import Backtest
 from .matching import Simulation
+from .results.comparison import Comparison, compare
 from .results.event_result import EventResult
 from .results.result import Result
 from .sizing import Fraction
 
-__all__ = ["Backtest", "CostModel", "EventResult", "Fraction", "Result", "Simulation"]
+__all__ = ["Backtest", "Comparison", "CostModel", "EventResult", "Fraction", "Result", "Simulation", "compare"]

@@ -14,7 +14,7 @@ from ..data import Bars, Recording, check_bars, load_bars
 from ..errors import DTypeError, InputError
 from ..types import EVENT, RECORDS
 from .costs import CostModel
-from .results.ledger import KERNEL_FILL, public_fills, round_trips
+from .results.ledger import KERNEL_FILL, public_fills
 from .results.result import Result
 from .sizing import Size, parse_size
 
@@ -239,7 +239,7 @@ class Backtest:
             bars=bars,
             cash=self._cash,
             fills=fills,
-            trades=round_trips(fills, bars),
+            fills_at="open" if late else "close",
             equity=equity,
             assumptions=self._assumptions(),
             warnings=tuple(_warnings(tally, fills, equity, bars)),
@@ -278,7 +278,8 @@ class Backtest:
             "open trade": "valued at the last close, without an exit fee",
             "numbers": "float64; no tick and no lot",
             "times": f"UTC, also those without a zone; {self.bars.stamping}; a fill carries the time of its bar",
-            "measures": "annualized with the periods a year that the data itself has; risk-free rate 0",
+            "measures": "annualized with the periods a year that the data itself has; risk-free rate 0; the interval "
+            "of the Sharpe ratio takes returns as independent (Lo, 2002)",
         }
 
     def __repr__(self) -> str:

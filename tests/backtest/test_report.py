@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from pyrt import Backtest
+from pyrt.backtest.results.measures import MEASURES
 from pyrt.errors import InputError
 
+PICTURES = ("drawdowns", "equity", "excursions", "exposure", "monthly_returns", "trades")
+ROWS = len(MEASURES) + 2  # the measures, and the heads of two tables
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -56,18 +59,13 @@ def path(result, tmp_path_factory):
 
 def test_files(path):
     assert path.name == "report.html"
-    for name in ("equity", "trades", "monthly_returns"):
+    for name in PICTURES:
         assert path.with_name(f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_file_of_ones_own_name(result, tmp_path):
     assert result.report(tmp_path / "mine.html") == tmp_path / "mine.html"
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "mine.html",
-        "mine_equity.png",
-        "mine_monthly_returns.png",
-        "mine_trades.png",
-    ]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.html", *(f"mine_{name}.png" for name in PICTURES)]
 
 
 def test_a_file_in_the_way_is_named(result, tmp_path):
@@ -88,13 +86,16 @@ def test_the_page_fetches_nothing_and_says_everything(result, path):
     assert "Cross &lt;50/200&gt; &amp; more" in text
     for words in (*result.assumptions.values(), *result.warnings):
         assert words in page.text
-    assert text.count("<tr>") == 25 + 1 + len(result.trades)
+    assert text.count("<tr>") == ROWS + min(len(result.drawdowns), 10) + len(result.trades)
+    for measure in MEASURES.values():
+        assert f">{measure.label}<" in text
+        assert f">{measure.group}<" in text
     assert "$" not in re.sub(r"\$\{", "", text)  # no placeholder was left
 
 
 def test_pictures_are_embedded_for_both_color_schemes_with_words(path):
     page = Page(path.read_text())
-    assert len(page.images) == page.tags.count("source") == 3
+    assert len(page.images) == page.tags.count("source") == len(PICTURES)
     for image in page.images:
         assert len(image["alt"]) > 40
         assert base64.b64decode(image["src"].partition(",")[2]).startswith(b"\x89PNG")
@@ -106,8 +107,8 @@ def test_a_long_list_of_trades_is_cut_and_says_so(tmp_path):
     result = run(n=3000, rate=0.5, minutes=True)
     text = result.report(tmp_path).read_text()
     assert f"The last 200 of {len(result.trades):,} trades" in text
-    assert text.count("<tr>") == 25 + 1 + 200
-    assert len(text) < 2_000_000
+    assert text.count("<tr>") == ROWS + 10 + 200
+    assert len(text) < 4_000_000
 
 
 def test_a_result_without_trades_has_a_report(tmp_path):

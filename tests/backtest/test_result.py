@@ -31,7 +31,8 @@ def result():
 
 
 def test_nothing_can_be_changed(result):
-    for array in (result.equity, result.trades, result.fills, result.returns, result.drawdown, result.bars.close):
+    arrays = (result.equity, result.trades, result.fills, result.returns, result.drawdown, result.bars.close)
+    for array in (*arrays, result.positions, result.exposure, result.turnover, result.drawdowns):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = array[1]
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -7,5 +7,7 @@
 ``measures``        which measures a result has, and how they are written
 ``summary``         as text for a terminal
 ``report``          as one HTML page with its pictures
+``comparison``      two of them side by side
+``storage``         on the disk, as Parquet
 ==================  ==================================================================================================
 """

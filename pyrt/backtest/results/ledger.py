@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...data import Bars
 
-__all__ = ["FILL", "KERNEL_FILL", "TRADE", "public_fills", "round_trips"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FILL", "KERNEL_FILL", "TRADE", "frame_of", "public_fills", "round_trips"]
 
 Records = npt.NDArray[np.void]
 
@@ -31,9 +34,25 @@ TRADE = np.dtype(
         ("fees", "<f8"),
         ("pnl", "<f8"),
         ("status", "<U6"),
+        ("return", "<f8"),
+        ("duration", "<m8[ns]"),
+        ("mae", "<f8"),
+        ("mfe", "<f8"),
     ]
 )
-"""A trade from entry to exit; while it is "open", its exit is the last close, without a fee."""
+"""A trade from entry to exit; while it is "open", its exit is the last close, without a fee. ``return`` is the profit
+over the value of the entry. ``mae`` and ``mfe`` are the furthest that the price went against and for it while it was
+held, as fractions of the entry price: zero or negative, and zero or positive."""
+
+
+def frame_of(records: Records) -> pd.DataFrame:
+    """Return records as a pandas DataFrame, times in UTC."""
+    import pandas as pd
+
+    frame = pd.DataFrame({name: records[name] for name in records.dtype.names or ()})
+    for name in frame.columns[frame.dtypes == "datetime64[ns]"]:
+        frame[name] = frame[name].dt.tz_localize("UTC")
+    return frame
 
 
 def public_fills(raw: Records, bars: Bars) -> Records:
@@ -46,10 +65,11 @@ def public_fills(raw: Records, bars: Bars) -> Records:
     return fills
 
 
-def round_trips(fills: Records, bars: Bars) -> Records:
+def round_trips(fills: Records, bars: Bars, *, at_open: bool) -> Records:
     """Pair buys with the sells that follow them: one trade each, the last one perhaps open.
 
-    ``fees = entry fee + exit fee``, ``pnl = qty * exit_price - qty * entry_price - fees``, in this order.
+    ``fees = entry fee + exit fee``, ``pnl = qty * exit_price - qty * entry_price - fees``, in this order. Fills lie at
+    the open of their bar, or at its close.
     """
     buys, sells = fills[::2], fills[1::2]
     trades = np.empty(len(buys), TRADE)
@@ -60,7 +80,32 @@ def round_trips(fills: Records, bars: Bars) -> Records:
     trades["pnl"] = trades["qty"] * trades["exit_price"] - trades["qty"] * trades["entry_price"] - trades["fees"]
     trades["status"] = "closed"
     trades["status"][len(sells) :] = "open"
+    trades["return"] = trades["pnl"] / (trades["qty"] * trades["entry_price"])
+    trades["duration"] = trades["exit_time"] - trades["entry_time"]
+    # Whole bars between the fills: from the entry's own if that is its open, to the exit's own if that is its close.
+    starts = buys["row"] + (not at_open)
+    stops = _completed(sells["row"] + (not at_open), len(buys), np.array([len(bars)]))
+    ends = (
+        np.minimum(trades["entry_price"], trades["exit_price"]),
+        np.maximum(trades["entry_price"], trades["exit_price"]),
+    )
+    lowest = np.minimum(_extreme(np.minimum, bars.low, starts, stops, ends[0]), ends[0])
+    highest = np.maximum(_extreme(np.maximum, bars.high, starts, stops, ends[1]), ends[1])
+    trades["mae"], trades["mfe"] = lowest / trades["entry_price"] - 1.0, highest / trades["entry_price"] - 1.0
     return trades
+
+
+def _extreme(
+    choose: np.ufunc, values: npt.NDArray[np.float64], starts: npt.NDArray[Any], stops: npt.NDArray[Any], none: Any
+) -> npt.NDArray[np.float64]:
+    """Return the extreme of each stretch of rows; what is given where a stretch, the last one, is empty."""
+    found = np.array(none)
+    full = int(np.count_nonzero(starts < stops))
+    if full:
+        edges = np.stack([starts[:full], stops[:full]], axis=1).ravel()
+        edges = edges[:-1] if edges[-1] == len(values) else edges
+        found[:full] = choose.reduceat(values, edges)[::2]
+    return found
 
 
 def _completed(exits: npt.NDArray[Any], n: int, last: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ...analysis import risk_metrics as risk
 from ...analysis import trade_metrics as trading
@@ -14,7 +15,10 @@ from ...analysis.calendar import periods_per_year, years_spanned
 if TYPE_CHECKING:
     from .result import Result
 
-__all__ = ["MEASURES", "Measure", "measure"]
+__all__ = ["MEASURES", "Measure", "measure", "measures_of_curve", "measures_of_trades"]
+
+Floats = npt.NDArray[np.float64]
+Records = npt.NDArray[np.void]
 
 Unit = Literal["percent", "ratio", "money", "count", "days"]
 
@@ -24,6 +28,7 @@ class Measure(NamedTuple):
 
     label: str
     unit: Unit
+    group: str = "Growth and risk"
 
     def write(self, value: float) -> str:
         """Write a value; percent carries its sign, what is not defined is a dash."""
@@ -48,70 +53,121 @@ MEASURES = {
     "cagr": Measure("CAGR", "percent"),
     "volatility": Measure("Volatility a year", "percent"),
     "sharpe": Measure("Sharpe ratio", "ratio"),
+    "sharpe_low": Measure("Sharpe, 95 %: from", "ratio"),
+    "sharpe_high": Measure("Sharpe, 95 %: to", "ratio"),
+    "probabilistic_sharpe": Measure("Chance that it is above 0", "percent"),
     "sortino": Measure("Sortino ratio", "ratio"),
     "calmar": Measure("Calmar ratio", "ratio"),
     "omega": Measure("Omega ratio", "ratio"),
-    "max_drawdown": Measure("Deepest drawdown", "percent"),
-    "max_drawdown_days": Measure("Longest drawdown", "days"),
-    "ulcer_index": Measure("Ulcer index", "percent"),
-    "value_at_risk": Measure("Value at risk, 95 %", "percent"),
-    "conditional_value_at_risk": Measure("Expected shortfall, 95 %", "percent"),
-    "skewness": Measure("Skewness", "ratio"),
-    "kurtosis": Measure("Excess kurtosis", "ratio"),
-    "n_trades": Measure("Closed trades", "count"),
-    "win_rate": Measure("Win rate", "percent"),
-    "profit_factor": Measure("Profit factor", "ratio"),
-    "payoff": Measure("Mean win to mean loss", "ratio"),
-    "expectancy": Measure("Mean profit a trade", "money"),
-    "exposure": Measure("Time in the market", "percent"),
-    "turnover": Measure("Turnover a year", "ratio"),
-    "total_fees": Measure("Fees paid", "money"),
-    "periods_per_year": Measure("Periods a year", "ratio"),
+    "max_drawdown": Measure("Deepest drawdown", "percent", "Drawdowns and tails"),
+    "max_drawdown_days": Measure("Longest drawdown", "days", "Drawdowns and tails"),
+    "ulcer_index": Measure("Ulcer index", "percent", "Drawdowns and tails"),
+    "value_at_risk": Measure("Value at risk, 95 %", "percent", "Drawdowns and tails"),
+    "conditional_value_at_risk": Measure("Expected shortfall, 95 %", "percent", "Drawdowns and tails"),
+    "skewness": Measure("Skewness", "ratio", "Drawdowns and tails"),
+    "kurtosis": Measure("Excess kurtosis", "ratio", "Drawdowns and tails"),
+    "tail_ratio": Measure("Tail ratio", "ratio", "Drawdowns and tails"),
+    "alpha": Measure("Alpha a year", "percent", "Beside buying and holding"),
+    "beta": Measure("Beta", "ratio", "Beside buying and holding"),
+    "information_ratio": Measure("Information ratio", "ratio", "Beside buying and holding"),
+    "tracking_error": Measure("Tracking error a year", "percent", "Beside buying and holding"),
+    "up_capture": Measure("Captured of the rises", "percent", "Beside buying and holding"),
+    "down_capture": Measure("Captured of the falls", "percent", "Beside buying and holding"),
+    "n_trades": Measure("Closed trades", "count", "Trades"),
+    "win_rate": Measure("Win rate", "percent", "Trades"),
+    "profit_factor": Measure("Profit factor", "ratio", "Trades"),
+    "payoff": Measure("Mean win to mean loss", "ratio", "Trades"),
+    "expectancy": Measure("Mean profit a trade", "money", "Trades"),
+    "best_trade": Measure("Best trade", "percent", "Trades"),
+    "worst_trade": Measure("Worst trade", "percent", "Trades"),
+    "mean_trade_days": Measure("Mean time in a trade", "days", "Trades"),
+    "sqn": Measure("SQN", "ratio", "Trades"),
+    "kelly": Measure("Kelly fraction", "percent", "Trades"),
+    "exposure": Measure("Time in the market", "percent", "Trades"),
+    "turnover": Measure("Turnover a year", "ratio", "Trades"),
+    "total_fees": Measure("Fees paid", "money", "Trades"),
+    "periods_per_year": Measure("Periods a year", "ratio", "Trades"),
 }
-"""Every measure of a result: its name in ``Result.metrics`` and how it is written."""
+"""Every measure of a result: its name in ``metrics``, how it is written, and with which others it is shown."""
 
 
 def measure(result: Result) -> dict[str, float]:
     """Compute every measure of a result; conventions are those of :mod:`pyrt.analysis`."""
-    returns = result.returns
-    if not (np.isfinite(returns).all() and (result.equity > 0).all()):
-        returns = returns[:0]  # a ruined account has no returns: NaN, and the result carries a warning
-    yearly, years = periods_per_year(result.bars.time), years_spanned(result.bars.time)
-    closed = result.trades["pnl"][result.trades["status"] == "closed"]
-    growth = risk.cagr(returns, yearly)
-    deepest = risk.max_drawdown(result.equity, start=result.cash)
+    closes = result.bars.close
+    years = years_spanned(result.bars.time)
+    held = closes[1:] / closes[:-1] - 1.0
+    returns = result.returns if _is_solvent(result.equity, result.returns) else result.returns[:0]
     values = {
-        "final_equity": float(result.equity[-1]),
-        "total_return": float(result.equity[-1] / result.cash - 1.0),
-        "buy_and_hold": float(result.bars.close[-1] / result.bars.close[0] - 1.0),
-        "cagr": growth,
-        "volatility": risk.volatility(returns, yearly),
-        "sharpe": risk.sharpe(returns, yearly),
-        "sortino": risk.sortino(returns, yearly),
-        "calmar": risk.calmar(growth, deepest),
-        "omega": risk.omega(returns),
-        "max_drawdown": deepest,
-        "max_drawdown_days": risk.drawdown_length(result.bars.time, result.equity, start=result.cash),
-        "ulcer_index": risk.ulcer_index(result.equity, start=result.cash),
-        "value_at_risk": risk.value_at_risk(returns),
-        "conditional_value_at_risk": risk.conditional_value_at_risk(returns),
-        "skewness": risk.skewness(returns),
-        "kurtosis": risk.kurtosis(returns),
-        "n_trades": float(len(closed)),
-        "win_rate": trading.win_rate(closed),
-        "profit_factor": trading.profit_factor(closed),
-        "payoff": trading.payoff(closed),
-        "expectancy": trading.expectancy(closed),
-        "exposure": _exposure(result),
+        **measures_of_curve(result.bars.time, result.equity, returns, result.cash),
+        **_beside(returns[1:], held if len(returns) else held[:0], periods_per_year(result.bars.time)),
+        "buy_and_hold": float(closes[-1] / closes[0] - 1.0),
+        **measures_of_trades(result.trades),
+        "exposure": trading.exposure(result.positions),
         "turnover": trading.turnover(result.fills["qty"] * result.fills["price"], float(result.equity.mean()), years),
         "total_fees": float(result.fills["fee"].sum()),
-        "periods_per_year": yearly,
     }
     return {name: values[name] for name in MEASURES}
 
 
-def _exposure(result: Result) -> float:
-    """Return the fraction of bars at whose close there is a position."""
-    rows, n = result.fills["row"], len(result.bars)
-    left = rows[1::2] if len(rows) % 2 == 0 else np.append(rows[1::2], n)
-    return float((left - rows[::2]).sum()) / n
+def measures_of_curve(times: Any, equity: Floats, returns: Floats, start: float) -> dict[str, float]:
+    """Compute what an equity curve alone says; returns are those of its periods, none of a ruined account."""
+    yearly = periods_per_year(times)
+    growth, deepest = risk.cagr(returns, yearly), risk.max_drawdown(equity, start=start)
+    low, high = risk.sharpe_interval(returns, yearly)
+    return {
+        "final_equity": float(equity[-1]),
+        "total_return": float(equity[-1] / start - 1.0),
+        "cagr": growth,
+        "volatility": risk.volatility(returns, yearly),
+        "sharpe": risk.sharpe(returns, yearly),
+        "sharpe_low": low,
+        "sharpe_high": high,
+        "probabilistic_sharpe": risk.probabilistic_sharpe(returns),
+        "sortino": risk.sortino(returns, yearly),
+        "calmar": risk.calmar(growth, deepest),
+        "omega": risk.omega(returns),
+        "max_drawdown": deepest,
+        "max_drawdown_days": risk.drawdown_length(times, equity, start=start),
+        "ulcer_index": risk.ulcer_index(equity, start=start),
+        "value_at_risk": risk.value_at_risk(returns),
+        "conditional_value_at_risk": risk.conditional_value_at_risk(returns),
+        "skewness": risk.skewness(returns),
+        "kurtosis": risk.kurtosis(returns),
+        "tail_ratio": risk.tail_ratio(returns),
+        "periods_per_year": yearly,
+    }
+
+
+def measures_of_trades(trades: Records) -> dict[str, float]:
+    """Compute what the closed trades say."""
+    closed = trades[trades["status"] == "closed"]
+    pnl, returns = closed["pnl"], closed["return"]
+    days = closed["duration"].astype(np.int64) / 86400e9
+    return {
+        "n_trades": float(len(closed)),
+        "win_rate": trading.win_rate(pnl),
+        "profit_factor": trading.profit_factor(pnl),
+        "payoff": trading.payoff(pnl),
+        "expectancy": trading.expectancy(pnl),
+        "best_trade": float(returns.max()) if len(closed) else math.nan,
+        "worst_trade": float(returns.min()) if len(closed) else math.nan,
+        "mean_trade_days": float(days.mean()) if len(closed) else math.nan,
+        "sqn": trading.sqn(pnl),
+        "kelly": trading.kelly(returns),
+    }
+
+
+def _is_solvent(equity: Floats, returns: Floats) -> bool:
+    """Whether there are returns at all: a ruined account has none, and the result carries a warning."""
+    return bool(np.isfinite(returns).all() and (equity > 0).all())
+
+
+def _beside(returns: Floats, held: Floats, yearly: float) -> dict[str, float]:
+    return {
+        "alpha": risk.alpha(returns, held, yearly),
+        "beta": risk.beta(returns, held),
+        "information_ratio": risk.information_ratio(returns, held, yearly),
+        "tracking_error": risk.tracking_error(returns, held, yearly),
+        "up_capture": risk.up_capture(returns, held),
+        "down_capture": risk.down_capture(returns, held),
+    }

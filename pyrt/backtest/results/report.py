@@ -17,7 +17,6 @@ from ... import __version__
 from ...analysis.visualization import extremes
 from ...errors import InputError
 from .measures import MEASURES
-from .summary import span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +27,8 @@ __all__ = ["write_report"]
 
 MOST_TRADES = 200
 """The page lists the latest of them; all are in ``Result.trades``."""
+
+MOST_DRAWDOWNS = 10
 
 MOST_POINTS = 2000
 """Vertices of the interactive curve."""
@@ -45,6 +46,9 @@ def write_report(result: Result, path: Path, title: str) -> Path:
     figures: dict[str, tuple[Callable[..., Any], str]] = {
         "equity": (result.plot_equity, "Equity against buying and holding, drawdown below"),
         "trades": (result.plot_trades, "Entries and exits on the price"),
+        "drawdowns": (result.plot_drawdowns, "Equity with its deepest drawdowns shaded"),
+        "exposure": (result.plot_exposure, "Exposure, and turnover summed up"),
+        "excursions": (result.plot_excursions, "Return of each trade against its worst and its best excursion"),
         "monthly_returns": (result.plot_monthly_returns, "Table of the return of each month and year"),
     }
     pictures = {}
@@ -61,7 +65,7 @@ def _page(result: Result, title: str, pictures: dict[str, str]) -> str:
     read = {kind: (here / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
     return Template(read["html"]).substitute(
         title=escape(title),
-        span=escape(span(result)),
+        span=escape(result.span),
         style=read["css"].strip(),
         script=read["js"].strip(),
         version=escape(__version__),
@@ -69,6 +73,10 @@ def _page(result: Result, title: str, pictures: dict[str, str]) -> str:
         warnings=_warnings(result),
         equity=pictures["equity"],
         trades=pictures["trades"],
+        drawdowns=pictures["drawdowns"],
+        depths=_depths(result),
+        exposure=pictures["exposure"],
+        excursions=pictures["excursions"],
         months=pictures["monthly_returns"],
         measures=_measures(result),
         assumptions="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in result.assumptions.items()),
@@ -117,10 +125,32 @@ def _warnings(result: Result) -> str:
 
 
 def _measures(result: Result) -> str:
-    rows = (
-        f'<tr><th scope="row">{m.label}</th><td>{m.write(result.metrics[n])}</td></tr>' for n, m in MEASURES.items()
-    )
+    rows, group = [], ""
+    for name, value in result.metrics.items():
+        shown = MEASURES[name]
+        if shown.group != group:
+            group = shown.group
+            rows.append(f'<tr class="group"><th scope="rowgroup" colspan="2">{group}</th></tr>')
+        rows.append(f'<tr><th scope="row">{shown.label}</th><td>{shown.write(value)}</td></tr>')
     return "\n".join(rows)
+
+
+def _depths(result: Result) -> str:
+    """List the deepest drawdowns."""
+    table = result.drawdowns
+    deepest = table[np.argsort(table["depth"], kind="stable")[:MOST_DRAWDOWNS]]
+    if not len(deepest):
+        return '<div class="card">The equity never fell.</div>'
+    rows = []
+    for one in deepest:
+        peak, trough, end = (_date(one[name], result) for name in ("peak", "trough", "end"))
+        cells = (MEASURES["max_drawdown"].write(one["depth"]), peak, trough, end if one["recovered"] else "not yet")
+        row = "".join(f"<td>{text}</td>" for text in (*cells, MEASURES["max_drawdown_days"].write(one["days"])))
+        rows.append(f"<tr>{row}</tr>")
+    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Depth", "Peak", "Trough", "Recovered", "Length"))
+    caption = f'<caption class="note">The deepest of {len(table):,}; all are in result.drawdowns.</caption>'
+    body = "\n".join(rows)
+    return f'<div class="card"><table>{caption}<thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
 
 
 def _ledger(result: Result) -> str:
@@ -130,13 +160,10 @@ def _ledger(result: Result) -> str:
     said = f"The last {MOST_TRADES} of {len(result.trades):,} trades; all are in result.trades." * (
         len(result.trades) > MOST_TRADES
     )
-    unit: Literal["D", "m"] = "D" if _is_daily(result) else "m"
     heads = ("Entry", "Exit", "Quantity", "Entry price", "Exit price", "Fees", "Profit", "Status")
     rows = []
     for trade in trades:
-        entry, leave = (
-            np.datetime_as_string(trade[name], unit).replace("T", " ") for name in ("entry_time", "exit_time")
-        )
+        entry, leave = _date(trade["entry_time"], result), _date(trade["exit_time"], result)
         numbers = [f"{trade['qty']:,.6g}", *(_price(trade[name]) for name in ("entry_price", "exit_price"))]
         tone = "gain" if trade["pnl"] > 0 else "loss"
         cells = "".join(f"<td>{text}</td>" for text in (entry, leave, *numbers, f"{trade['fees']:,.2f}"))
@@ -150,6 +177,11 @@ def _ledger(result: Result) -> str:
 
 def _price(value: float) -> str:
     return f"{value:,.2f}" if value >= 100 else f"{value:.6g}"
+
+
+def _date(time: np.datetime64, result: Result) -> str:
+    unit: Literal["D", "m"] = "D" if _is_daily(result) else "m"
+    return str(np.datetime_as_string(time, unit)).replace("T", " ")
 
 
 def _is_daily(result: Result) -> bool:

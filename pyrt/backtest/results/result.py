@@ -14,10 +14,12 @@ import numpy.typing as npt
 
 from ..._validate import choice
 from ...analysis import visualization
-from ...analysis.risk_metrics import drawdown
+from ...analysis.risk_metrics import drawdown, drawdown_table
 from ...data import Bars
+from .ledger import FILL, frame_of, round_trips
 from .measures import measure
-from .summary import headline, summary
+from .storage import column_of, read_result, records_of, write_result
+from .summary import headline, span, summary
 
 if TYPE_CHECKING:
     import os
@@ -43,9 +45,8 @@ class Result:
         Money at the start.
     fills : structured ndarray
         One row a fill: time, row (of the bar), side ("buy" or "sell"), qty, price (slippage included), fee.
-    trades : structured ndarray
-        One row a trade: entry_time, exit_time, qty, entry_price, exit_price, fees, pnl, status ("closed" or "open"; an
-        open trade ends at the last close, without an exit fee).
+    fills_at : {"open", "close"}
+        Where on its bar a fill lies.
     equity : ndarray of float64, shape (n_observations,)
         Money and position at the close of each bar.
     assumptions : mapping of str to str
@@ -57,20 +58,37 @@ class Result:
     bars: Bars
     cash: float
     fills: Records
-    trades: Records
+    fills_at: Literal["open", "close"]
     equity: Floats
     assumptions: Mapping[str, str]
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for array in (self.fills, self.trades, self.equity):
+        for array in (self.fills, self.equity):
             array.flags.writeable = False
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
+
+    @property
+    def span(self) -> str:
+        """How many bars there are, and when."""
+        return span(len(self.bars), "bars", self.timestamps)
 
     @property
     def timestamps(self) -> npt.NDArray[np.datetime64]:
         """When each bar ended, datetime64[ns] UTC, shape (n_observations,)."""
         return self.bars.timestamps
+
+    @cached_property
+    def trades(self) -> Records:
+        """One row a trade, from its entry to its exit.
+
+        entry_time, exit_time, qty, entry_price, exit_price, fees, pnl, status ("closed" or "open"; an open trade ends
+        at the last close, without an exit fee), return (pnl over the value of the entry), duration, mae and mfe (the
+        furthest that the price went against and for the trade, as fractions of the entry price).
+        """
+        trades = round_trips(self.fills, self.bars, at_open=self.fills_at == "open")
+        trades.flags.writeable = False
+        return trades
 
     @cached_property
     def returns(self) -> Floats:
@@ -88,28 +106,122 @@ class Result:
         return depths
 
     @cached_property
+    def drawdowns(self) -> Records:
+        """Every stretch under water, in the order of time: peak, trough, end, depth, days, recovered.
+
+        See :func:`pyrt.analysis.risk_metrics.drawdown_table`.
+        """
+        table = drawdown_table(self.bars.time, self.equity, start=self.cash)
+        table.flags.writeable = False
+        return table
+
+    @cached_property
+    def positions(self) -> Floats:
+        """Units held at the close of each bar, shape (n_observations,)."""
+        change = np.zeros(len(self.bars))
+        np.add.at(change, self.fills["row"], np.where(self.fills["side"] == "buy", 1.0, -1.0) * self.fills["qty"])
+        held: Floats = np.cumsum(change)
+        held.flags.writeable = False
+        return held
+
+    @cached_property
+    def exposure(self) -> Floats:
+        """Value of the position at the close of each bar over the equity then, shape (n_observations,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            exposure: Floats = self.positions * self.bars.close / self.equity
+        exposure.flags.writeable = False
+        return exposure
+
+    @cached_property
+    def turnover(self) -> Floats:
+        """Value traded on each bar over the equity at the close before (the first: the cash), shape (n_observations,).
+
+        A full entry and a full exit count as two; ``metrics["turnover"]`` is of a year, over the mean equity.
+        """
+        traded = np.zeros(len(self.bars))
+        np.add.at(traded, self.fills["row"], self.fills["qty"] * self.fills["price"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
+        turnover.flags.writeable = False
+        return turnover
+
+    @cached_property
     def metrics(self) -> Mapping[str, float]:
         """Every measure by name, as fractions; NaN where the data does not define one."""
         return MappingProxyType(measure(self))
 
-    def to_frame(self, what: Literal["trades", "fills", "equity"] = "trades") -> pd.DataFrame:
-        """Return trades, fills, or equity with drawdown and returns, as a pandas DataFrame with times in UTC.
+    def to_frame(self, what: Literal["trades", "fills", "equity", "drawdowns"] = "trades") -> pd.DataFrame:
+        """Return a table as a pandas DataFrame with times in UTC.
 
         Parameters
         ----------
-        what : {"trades", "fills", "equity"}
-            Which table.
+        what : {"trades", "fills", "equity", "drawdowns"}
+            Which table; with the equity come returns, drawdown, position, exposure and turnover of each bar.
         """
         import pandas as pd
 
-        if choice(what, "what", ("trades", "fills", "equity")) == "equity":
-            columns = {"equity": self.equity, "drawdown": self.drawdown, "returns": self.returns}
+        if choice(what, "what", ("trades", "fills", "equity", "drawdowns")) == "equity":
+            names = {"equity": "equity", "drawdown": "drawdown", "returns": "returns", "position": "positions"}
+            names |= {"exposure": "exposure", "turnover": "turnover"}
+            columns = {name: getattr(self, source) for name, source in names.items()}
             return pd.DataFrame(columns, index=pd.DatetimeIndex(self.timestamps, name="time", tz="UTC"))
-        records = self.trades if what == "trades" else self.fills
-        frame = pd.DataFrame({name: records[name] for name in records.dtype.names or ()})
-        for name in frame.columns[frame.dtypes == "datetime64[ns]"]:
-            frame[name] = frame[name].dt.tz_localize("UTC")
-        return frame
+        return frame_of({"trades": self.trades, "fills": self.fills, "drawdowns": self.drawdowns}[what])
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Keep the result, without loss: a folder of Parquet tables and ``result.json``.
+
+        Parameters
+        ----------
+        path : path
+            A new folder, or one with a saved result, which is replaced.
+
+        Returns
+        -------
+        Path
+            The folder. :meth:`load` reads it; so does anything that reads Parquet.
+
+        Raises
+        ------
+        InputError
+            If there is something else at that path.
+        """
+        tables = {
+            "bars": {"time": self.timestamps, **self.bars.columns(), "equity": self.equity},
+            "fills": self.fills,
+            "trades": self.trades,
+        }
+        words = {
+            "cash": self.cash,
+            "fills_at": self.fills_at,
+            "stamping": self.bars.stamping,
+            "assumptions": dict(self.assumptions),
+            "warnings": list(self.warnings),
+        }
+        return write_result(Path(path), "Result", tables, words)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Result:
+        """Read a result that :meth:`save` has written.
+
+        Raises
+        ------
+        DataError
+            If the folder holds no result, or one that this version of pyrt does not read; names file and versions.
+        """
+        tables, words = read_result(Path(path), "Result", ("bars", "fills"))
+        table = tables["bars"]
+        time = column_of(table, "time", "<M8[ns]").view(np.int64)
+        names = ("open", "high", "low", "close", *(["volume"] if "volume" in table.column_names else []))
+        columns = {name: column_of(table, name, np.float64) for name in names}
+        return cls(
+            bars=Bars(time, **columns, stamping=words["stamping"]),
+            cash=words["cash"],
+            fills=records_of(tables["fills"], FILL),
+            fills_at=words["fills_at"],
+            equity=column_of(table, "equity", np.float64),
+            assumptions=words["assumptions"],
+            warnings=tuple(words["warnings"]),
+        )
 
     def plot_equity(self, *, dark: bool = False) -> Figure:
         """Draw equity against buying and holding, with the drawdown below."""
@@ -119,6 +231,18 @@ class Result:
     def plot_trades(self, *, dark: bool = False) -> Figure:
         """Draw entries and exits on the price."""
         return visualization.trades_figure(self.timestamps, self.bars.close, self.trades, dark=dark)
+
+    def plot_drawdowns(self, *, worst: int = 5, dark: bool = False) -> Figure:
+        """Draw equity with its deepest drawdowns shaded from peak to recovery."""
+        return visualization.drawdowns_figure(self.timestamps, self.equity, start=self.cash, worst=worst, dark=dark)
+
+    def plot_exposure(self, *, dark: bool = False) -> Figure:
+        """Draw the exposure, and the turnover summed up."""
+        return visualization.exposure_figure(self.timestamps, self.exposure, self.turnover, dark=dark)
+
+    def plot_excursions(self, *, dark: bool = False) -> Figure:
+        """Draw what each trade returned against how far the price went against it, and for it."""
+        return visualization.excursions_figure(self.trades, dark=dark)
 
     def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
         """Draw the return of each calendar month, and of each year."""

@@ -2,41 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping, Sized
+from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from .measures import MEASURES
 
-if TYPE_CHECKING:
-    from .result import Result
+__all__ = ["Measured", "headline", "span", "summary"]
 
-__all__ = ["headline", "span", "summary"]
-
-WIDTH = 26
+WIDTH = 28
 
 
-def span(result: Result) -> str:
-    """Say how many bars there are and when: dates, or minutes for less than ten days."""
-    first, last = result.timestamps[0], result.timestamps[-1]
+class Measured(Protocol):
+    """What both kinds of result have."""
+
+    @property
+    def span(self) -> str:
+        """What the data is and when it was."""
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Measures by name."""
+
+    @property
+    def trades(self) -> Sized:
+        """Trades from entry to exit."""
+
+    @property
+    def assumptions(self) -> Mapping[str, str]:
+        """What was simulated."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What looks wrong."""
+
+
+def span(n: int, what: str, times: npt.NDArray[np.datetime64]) -> str:
+    """Say how much data there is and when: dates, or minutes for less than ten days."""
+    first, last = times[0], times[-1]
     unit: Literal["D", "m"] = "D" if last - first >= np.timedelta64(10, "D") else "m"
-    return f"{len(result.bars):,} bars, {np.datetime_as_string(first, unit)} to {np.datetime_as_string(last, unit)} UTC"
+    return f"{n:,} {what}, {np.datetime_as_string(first, unit)} to {np.datetime_as_string(last, unit)} UTC"
 
 
-def headline(result: Result) -> str:
+def headline(result: Measured) -> str:
     """Say in one line what came of it."""
     shown = ("total_return", "sharpe", "max_drawdown")
     figures = ", ".join(
         f"{MEASURES[name].label.lower()} {MEASURES[name].write(result.metrics[name])}" for name in shown
     )
     n_trades = len(result.trades)
-    return f"{span(result)}; {n_trades:,} trade{'s' * (n_trades != 1)}, {figures}"
+    return f"{result.span}; {n_trades:,} trade{'s' * (n_trades != 1)}, {figures}"
 
 
-def summary(result: Result) -> str:
+def summary(result: Measured) -> str:
     """Write metrics, warnings and assumptions."""
-    lines = [span(result), ""]
-    lines += [f"{m.label:<{WIDTH}}{m.write(result.metrics[name]):>16}" for name, m in MEASURES.items()]
+    lines, group = [result.span], ""
+    for name, value in result.metrics.items():
+        if MEASURES[name].group != group:
+            group = MEASURES[name].group
+            lines += ["", group]
+        lines.append(f"  {MEASURES[name].label:<{WIDTH}}{MEASURES[name].write(value):>16}")
     if result.warnings:
         lines += ["", "Warnings", *(f"  ! {warning}" for warning in result.warnings)]
     lines += ["", "Assumptions", *(f"  {name}: {words}" for name, words in result.assumptions.items())]
