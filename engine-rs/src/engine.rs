@@ -6,6 +6,7 @@
 //! | `engine/decision.rs` | the decision thread's loop |
 //! | `engine/bench.rs` | the decision thread's working place |
 //! | `engine/preparation.rs` | from the configuration to a trading half |
+//! | `engine/history.rs` | records of the past that strategies are warmed up with |
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
@@ -16,6 +17,7 @@
 mod bench;
 pub mod core;
 mod decision;
+mod history;
 mod hosting;
 mod preparation;
 mod publisher;
@@ -40,6 +42,7 @@ use bench::{Bench, Live};
 use decision::{Idle, Work};
 pub use preparation::decide_again;
 pub use publisher::Publisher;
+use trading::World;
 
 /// Why an engine did not start, or did not end well.
 #[derive(Debug, Error)]
@@ -107,6 +110,7 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
     live.messenger = preparation::messenger(config, &instruments, session)?;
     if let Some(trading) = &trading {
         bench::introduce(&mut live.publisher, trading, session)?;
+        trading.core().warmed_up().for_each(|message| World::say(&mut live, message));
         live.orders = Some(venue::connect_orders(config, surroundings, preparation::order_entry(config)?)?);
     }
     info!(name = config.engine.name, instruments = instruments.len(), "running");

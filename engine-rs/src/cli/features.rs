@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use pyrt_engine::market_data::records::npy;
 use pyrt_engine::market_data::{BarBuilder, EndedBar, period_ns};
 use pyrt_engine::model::Event;
 use pyrt_engine::signals::FeatureSet;
 
-use super::{Exit, fail, npy, say};
+use super::{Exit, fail, say};
 
 /// Arguments of `features`.
 #[derive(Args)]

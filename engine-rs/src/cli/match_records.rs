@@ -4,12 +4,12 @@ use std::fs::read_to_string;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use pyrt_engine::market_data::records::npy;
 use pyrt_engine::matching::{Simulation, match_commands};
 use pyrt_engine::model::{Command, Event, Instrument};
 use serde_json::json;
 use toml::{Table, Value};
 
-use super::npy;
 use super::{Exit, fail, say};
 
 /// Arguments of `match`.

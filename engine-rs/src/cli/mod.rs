@@ -13,7 +13,7 @@
 //! | `replay.rs` | a compiled strategy on such records |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
-//! | `records/` | recordings verified and converted; records as files |
+//! | `records/` | recordings verified and converted |
 
 mod check_config;
 mod check_strategy;
@@ -35,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use pyrt_engine::config::{Config, ConfigError, Overrides};
-use records::{convert, instruments_file, npy, verify};
+use records::{convert, verify};
 
 /// Exit codes that scripts can rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

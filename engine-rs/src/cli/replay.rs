@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use clap::Args;
 use pyrt_engine::engine::replay::{Outcome, Terms, replay};
+use pyrt_engine::market_data::records::{instruments_file, npy};
 use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
 use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
 use serde_json::{Value, json};
 
-use super::{Exit, fail, instruments_file, npy, say};
+use super::{Exit, fail, say};
 
 /// Arguments of `replay`.
 #[derive(Args)]

@@ -55,6 +55,8 @@ pub struct Trading {
     pub usd: Vec<(String, f64)>,
     /// ONNX Runtime's library for strategy files; none: `ORT_DYLIB_PATH`, else the wheel of `python3`.
     pub onnx_runtime: Option<PathBuf>,
+    /// Converted records that strategies are warmed up with.
+    pub history: Option<PathBuf>,
     /// Names of the variables with key and secret.
     pub variables: (String, String),
     /// What those variables hold.
@@ -221,6 +223,10 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
     let accept_unenforced = reader.choice("trading.accept_unenforced", "no", &[("no", false), ("yes", true)]);
     let library = reader.text("trading.onnx_runtime", "", "must be a path, or empty", |_| true);
     let onnx_runtime = (!library.is_empty()).then(|| PathBuf::from(library));
+    let allowed = "must be the .npy file of converted records, or empty";
+    let history =
+        reader.text("trading.history", "", allowed, |text| text.is_empty() || text.ends_with(".npy"));
+    let history = (!history.is_empty()).then(|| beside(&reader.origin("trading.history"), &history));
     let key =
         reader.text("trading.key_variable", "PYRT_API_KEY", "must be the name of a variable", is_variable);
     let secret = reader.text(
@@ -249,6 +255,7 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
         accept_unenforced,
         usd,
         onnx_runtime,
+        history,
         variables,
         secrets,
     }

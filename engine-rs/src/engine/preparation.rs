@@ -20,6 +20,7 @@ use crate::strategy::{
 
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
+use super::history::History;
 use super::trading::{Recorder, Retraced, Tape, Trading, part, retrace};
 
 /// The account of a simulator on this machine.
@@ -46,16 +47,26 @@ pub(super) fn trading(
     );
     let run = u16::try_from(session.0 / 1_000_000_000 % 65_536).unwrap_or_default();
     let table: Vec<Instrument> = instruments.iter().map(|(_, instrument)| instrument.clone()).collect();
-    let core = core(config, &table, run)?;
-    let tape = recorder(config, &table, run, session, clock)?;
+    let history = config.trading.history.as_deref().map(History::read).transpose().map_err(refused)?;
+    let core = core(config, &table, run, history.as_ref().map(|history| (history, session)))?;
+    let history = history.map_or(Json::Null, |history| history.described());
+    let table: Vec<_> = table.iter().map(described).collect();
+    let table = json!({ "run": run, "instruments": table, "history": history });
+    let tape = recorder(config, &table, session, clock)?;
     Ok(Some(Trading::new(core, entry, Some(tape))))
 }
 
-/// The core of a configuration: the same one for the same configuration, instruments and run.
+/// The core of a configuration, warmed up for a session that begins then: the same one for the same configuration,
+/// instruments, run, history and begin.
 ///
 /// # Errors
-/// If limits, strategies or their parameters are refused.
-fn core(config: &Config, instruments: &[Instrument], run: u16) -> Result<Core, EngineError> {
+/// If limits, strategies, their parameters or the history are refused.
+fn core(
+    config: &Config,
+    instruments: &[Instrument],
+    run: u16,
+    past: Option<(&History, Nanos)>,
+) -> Result<Core, EngineError> {
     let terms = &config.trading;
     let limits = limits(config)?;
     let quote = instruments.first().map_or("", Instrument::quote);
@@ -68,8 +79,12 @@ fn core(config: &Config, instruments: &[Instrument], run: u16) -> Result<Core, E
         .iter()
         .map(|strategy| hosting(strategy, instruments, terms.onnx_runtime.as_deref()))
         .collect();
-    Core::new(instruments, hostings?, Terms { cash: Money::from_f64(terms.cash), usd, run, limits })
-        .map_err(refused)
+    let terms = Terms { cash: Money::from_f64(terms.cash), usd, run, limits };
+    let mut core = Core::new(instruments, hostings?, terms).map_err(refused)?;
+    if let Some((history, begin)) = past {
+        history.feed(&mut core, instruments, begin).map_err(refused)?;
+    }
+    Ok(core)
 }
 
 fn limits(config: &Config) -> Result<Limits, EngineError> {
@@ -184,8 +199,7 @@ fn program_of_file(
 
 fn recorder(
     config: &Config,
-    instruments: &[Instrument],
-    run: u16,
+    table: &Json,
     session: Nanos,
     clock: &dyn Clock,
 ) -> Result<Box<dyn Tape>, EngineError> {
@@ -204,11 +218,9 @@ fn recorder(
     };
     let mut recorder = Recorder::create(&path, config.journal.capacity, &header).map_err(refused)?;
     info!(path = %path.display(), "journal");
-    let settings = format!("# run {run}\n{}", config.to_toml());
-    let table: Vec<_> = instruments.iter().map(described).collect();
-    let table = json!({ "run": run, "instruments": table }).to_string();
+    let settings = format!("# run {}\n{}", table["run"], config.to_toml());
     recorder.append(EntryKind::Configuration, 0, session, &[settings.as_bytes()]).map_err(refused)?;
-    recorder.append(EntryKind::Instruments, 0, session, &[table.as_bytes()]).map_err(refused)?;
+    recorder.append(EntryKind::Instruments, 0, session, &[table.to_string().as_bytes()]).map_err(refused)?;
     Ok(Box::new(recorder))
 }
 
@@ -239,16 +251,18 @@ pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineE
         .and_then(|entry| serde_json::from_slice::<Json>(entry.payload).ok());
     let read = table.as_ref().and_then(|table| {
         let rows = table["instruments"].as_array()?.iter().map(instrument_of).collect::<Option<Vec<_>>>()?;
-        Some((rows, u16::try_from(table["run"].as_u64()?).ok()?))
+        Some((rows, u16::try_from(table["run"].as_u64()?).ok()?, table["history"].clone()))
     });
-    let (rows, run) = read.ok_or_else(|| {
+    let (rows, run, history) = read.ok_or_else(|| {
         refused("the journal has no table of instruments: it is none of a session that traded")
     })?;
     let instruments: Vec<_> = (0..).map(InstrumentId).zip(rows.iter().cloned()).collect();
     let credentials = Credentials::from_secret(DEMO.0, DEMO.1).map_err(refused)?; // the log-on is not in a journal
     let options = Options { recv_window_ms: config.trading.recv_window_ms };
     let entry = BinanceOrderEntry::new(credentials, &instruments, options);
-    let trading = Trading::new(core(config, &rows, run)?, entry, None);
+    let history = History::again(&history, config.trading.history.as_deref()).map_err(refused)?;
+    let past = history.as_ref().zip(journals.first().map(|first| first.header().created));
+    let trading = Trading::new(core(config, &rows, run, past)?, entry, None);
     Ok(retrace(&journals, &mut super::venue::feed(config, &instruments), trading))
 }
 

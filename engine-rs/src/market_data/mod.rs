@@ -10,6 +10,7 @@
 //! | `scanner.rs`, `decimal.rs`, `symbols.rs` | what fast parsers are made of |
 //! | `inference.rs` | instruments from a recording that does not say their grids |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
+//! | `records/` | records as files |
 //! | `bars.rs` | bars from trades |
 //! | `verification/` | recordings held against what their venue said itself |
 //! | `venues/` | a folder a venue, all of one shape |
@@ -20,6 +21,7 @@ mod feed;
 mod frame;
 mod inference;
 mod recording;
+pub mod records;
 mod requests;
 mod scanner;
 mod symbols;

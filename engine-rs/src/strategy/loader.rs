@@ -5,6 +5,7 @@ use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use thiserror::Error;
@@ -15,6 +16,8 @@ use super::abi::{HASH, Handler, Header, MAGIC, MAJOR, MINOR};
 /// State and arena together may take this much.
 const MEMORY_LIMIT: u64 = 1 << 30;
 const DESCRIPTION_LIMIT: u64 = 1 << 26;
+/// How many there were in this process.
+static LOADS: AtomicU64 = AtomicU64::new(0);
 
 /// The C function of a handler.
 pub(super) type Function = unsafe extern "C" fn(*mut super::abi::Context, *const crate::model::Event) -> u32;
@@ -109,9 +112,6 @@ pub(super) struct Object {
     pub image: Vec<u64>,
     pub params: Vec<u64>,
     _library: Library,
-    /// Open as long as the library: its number is the library's name to the dynamic linker, which would give this
-    /// library again for the next object if the number were free to be used again. Dropped after it.
-    _file: File,
 }
 
 impl Object {
@@ -123,15 +123,15 @@ impl Object {
             check_hash(path, &file, expected)?;
         }
         // By descriptor: the file that was checked is the file that is loaded, whatever the name points to by now.
-        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let opened = name_of(&file, LOADS.fetch_add(1, Ordering::Relaxed));
         // SAFETY: loading runs the object's initializers. Only this user or root can have written the file (checked
         // above), so it is trusted as the engine's own binary is; objects of `pyrt strategy build` have none.
         let library = unsafe { Library::open(Some(opened), RTLD_NOW | RTLD_LOCAL) }
             .map_err(|error| LoadError::Link { path: path.to_owned(), reason: error.to_string() })?;
-        Object::of_library(path, library, file)
+        Object::of_library(path, library)
     }
 
-    fn of_library(path: &Path, library: Library, file: File) -> Result<Object, LoadError> {
+    fn of_library(path: &Path, library: Library) -> Result<Object, LoadError> {
         let missing = |what| LoadError::NoStrategy { path: path.to_owned(), what };
         // SAFETY: the ABI says that this symbol is the table; its first words are checked before the rest is believed.
         let table = unsafe { library.get::<*const Header>(b"pyrt_strategy\0") }
@@ -175,9 +175,16 @@ impl Object {
             image: words(&copy(header.image, memory as usize)),
             params: words(&copy(header.params, header.param_count as usize * 8)),
             _library: library,
-            _file: file,
         })
     }
+}
+
+/// The file by its descriptor, under a name that no other load has: the dynamic linker gives a loaded library again for
+/// its name, and a descriptor's number may by then be another file's. (The same file is the same library, by its inode.)
+fn name_of(file: &File, load: u64) -> String {
+    let digits =
+        (0..u64::BITS - load.leading_zeros()).map(|bit| if load >> bit & 1 == 0 { "./" } else { ".//" });
+    format!("/proc/self/fd/{}{}", digits.collect::<String>(), file.as_raw_fd())
 }
 
 fn open(path: &Path) -> Result<File, LoadError> {

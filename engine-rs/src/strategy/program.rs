@@ -6,7 +6,7 @@ use super::compiled::empty_slot;
 use super::{CompiledStrategy, Description, Fault, FileStrategy, StrategyFile};
 use crate::market_data::EndedBar;
 use crate::model::{Bar, Event, Nanos, OrderStatus, State};
-use crate::signals::OnnxModel;
+use crate::signals::{FeatureSet, OnnxModel};
 
 use super::file_runtime::View;
 
@@ -107,6 +107,15 @@ impl Program {
         match self {
             Program::Compiled(compiled) => compiled.description(),
             Program::File(file) => &file.description,
+        }
+    }
+
+    /// A strategy file's features.
+    #[must_use]
+    pub fn features(&self) -> Option<&FeatureSet> {
+        match self {
+            Program::Compiled(_) => None,
+            Program::File(file) => Some(file.runtime.features()),
         }
     }
 

@@ -237,12 +237,16 @@ fn what_the_host_shows_is_what_the_strategy_reads() {
     if !crossover(folder.path(), 10) {
         return;
     }
-    // Two objects in a row are two: the linker must not take the second for the first.
-    let cross = CompiledStrategy::load(&folder.path().join("cross.so"), 1, &LoadOptions::default()).unwrap();
-    assert_eq!(cross.description().name, "Cross");
+    // Two objects in a row are two, even while the first lives on under another descriptor: the linker must not take
+    // one for the other.
+    let cross =
+        || CompiledStrategy::load(&folder.path().join("cross.so"), 1, &LoadOptions::default()).unwrap();
+    let (gone, kept) = (cross(), cross());
+    drop(gone);
     let path = folder.path().join("reader.so");
     let wrong = CompiledStrategy::load(&path, 1, &LoadOptions::default()).err().unwrap().to_string();
     assert!(wrong.contains("trades 2 instruments"), "{wrong}");
+    assert_eq!(kept.description().name, "Cross");
     let mut strategy = CompiledStrategy::load(&path, 2, &LoadOptions::default()).unwrap();
     let bar = |close: f64| {
         let mut made = Bar::new(InstrumentId(7), Nanos(60));

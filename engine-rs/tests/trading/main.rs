@@ -5,7 +5,9 @@
 mod again;
 mod clocks;
 mod commands;
+mod history;
 mod money;
 mod rig;
 mod sockets;
 mod trouble;
+mod warm_up;

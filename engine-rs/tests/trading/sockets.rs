@@ -21,15 +21,15 @@ use crate::rig::compiled;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-struct Session {
-    name: String,
-    folder: tempfile::TempDir,
-    config: Config,
+pub struct Session {
+    pub name: String,
+    pub folder: tempfile::TempDir,
+    pub config: Config,
     _simulator: Simulator,
 }
 
 impl Session {
-    fn new(name: &str) -> Session {
+    pub fn new(name: &str) -> Session {
         Session::with(name, 1.0, "")
     }
 
@@ -54,7 +54,7 @@ impl Session {
         Session { name, folder, config, _simulator: simulator }
     }
 
-    fn start(&self) -> Running {
+    pub fn start(&self) -> Running {
         let stop = Arc::new(AtomicBool::new(false));
         let (config, seen) = (self.config.clone(), Arc::clone(&stop));
         let thread = thread::spawn(move || {
@@ -63,7 +63,7 @@ impl Session {
         Running { stop, thread: Some(thread) }
     }
 
-    fn journal(&self) -> std::path::PathBuf {
+    pub fn journal(&self) -> std::path::PathBuf {
         let mut all = fs::read_dir(self.folder.path().join("journal")).unwrap();
         all.next().unwrap().unwrap().path()
     }
@@ -94,13 +94,13 @@ capacity_mb = 64
     )
 }
 
-struct Running {
+pub struct Running {
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<Result<Summary, EngineError>>>,
 }
 
 impl Running {
-    fn stop(mut self) -> Result<Summary, EngineError> {
+    pub fn stop(mut self) -> Result<Summary, EngineError> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.take().unwrap().join().unwrap()
     }
@@ -118,7 +118,7 @@ impl Drop for Running {
     }
 }
 
-fn until<T>(running: &mut Running, mut attempt: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(running: &mut Running, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = attempt() {
@@ -150,7 +150,7 @@ fn command(session: &Session, session_id: u64, action: wire::command::Action) ->
     wire::Ack::decode(parts[1].as_slice()).unwrap()
 }
 
-fn kinds(events: &[Event], kind: Kind) -> usize {
+pub fn kinds(events: &[Event], kind: Kind) -> usize {
     events.iter().filter(|event| event.kind == kind as u8).count()
 }
 
@@ -184,7 +184,7 @@ fn a_session_trades_obeys_and_is_decided_again_from_its_journal() {
 }
 
 /// The library, where the tests of models find it.
-fn onnx_runtime() -> Option<std::path::PathBuf> {
+pub fn onnx_runtime() -> Option<std::path::PathBuf> {
     if let Some(set) = std::env::var_os("ORT_DYLIB_PATH") {
         return Some(set.into());
     }
@@ -250,20 +250,23 @@ fn session_id(journal: &Path) -> u64 {
     pyrt_engine::journal::Journal::open(journal).unwrap().header().session_id
 }
 
+/// The session does not start with this change, and says so.
+pub fn refused(session: &Session, change: &dyn Fn(&mut Config), words: &str) {
+    let mut config = session.config.clone();
+    change(&mut config);
+    let stop = AtomicBool::new(false);
+    let surroundings = Surroundings { clock: Arc::new(SystemClock), seed: 1, stop: &stop };
+    match engine::run(&config, &surroundings) {
+        Err(EngineError::Trading(said)) => assert!(said.contains(words), "{said}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(!Path::new(&format!("/dev/shm/pyrt-{}", session.name)).exists());
+}
+
 #[test]
 fn what_cannot_trade_safely_does_not_start() {
     let session = Session::new("refused");
-    let refused = |change: &dyn Fn(&mut Config), words: &str| {
-        let mut config = session.config.clone();
-        change(&mut config);
-        let stop = AtomicBool::new(false);
-        let surroundings = Surroundings { clock: Arc::new(SystemClock), seed: 1, stop: &stop };
-        match engine::run(&config, &surroundings) {
-            Err(EngineError::Trading(said)) => assert!(said.contains(words), "{said}"),
-            other => panic!("{other:?}"),
-        }
-        assert!(!Path::new(&format!("/dev/shm/pyrt-{}", session.name)).exists());
-    };
+    let refused = |change: &dyn Fn(&mut Config), words: &str| refused(&session, change, words);
     let live = pyrt_engine::config::Mode::Live;
     refused(
         &|config| config.trading.order_entry = "wss://ws-api.binance.com:443".to_owned(),

@@ -4,13 +4,13 @@ use std::fs::write;
 use std::path::PathBuf;
 
 use clap::Args;
+use pyrt_engine::market_data::records::{instruments_file, npy};
 use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options, infer_instruments};
 use pyrt_engine::market_data::{BookTop, Feed, Recording, Sink, replay};
 use pyrt_engine::model::{Event, Instrument, InstrumentId};
 use serde_json::json;
 
 use super::super::{Exit, fail, say};
-use super::{instruments_file, npy};
 
 /// Arguments of `convert`.
 #[derive(Args)]

@@ -38,6 +38,8 @@ pub(super) struct Hosted {
     /// Its positions are to be closed at the market.
     pub(super) flattening: bool,
     timers: BinaryHeap<Reverse<Timer>>,
+    /// What was due before is due then.
+    timers_from: i64,
     timers_made: u64,
 }
 
@@ -60,7 +62,8 @@ impl Hosted {
         let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas: true }, instruments)?;
         let (timers, timers_made) = (BinaryHeap::with_capacity(64), 0);
         let standing = Standing::Running;
-        let mut made = Hosted { name, number, desk, standing, flattening: false, timers, timers_made };
+        let (flattening, timers_from) = (false, i64::MIN);
+        let mut made = Hosted { name, number, desk, standing, flattening, timers, timers_from, timers_made };
         if !enabled {
             made.stop();
         }
@@ -94,6 +97,12 @@ impl Hosted {
         self.timers_made += 1;
     }
 
+    /// History has ended: what it sees of the market is no longer so, and timers that are overdue come at `begin`.
+    pub(super) fn end_history(&mut self, begin: i64) {
+        self.timers_from = begin;
+        self.desk.forget_market();
+    }
+
     /// When its next timer is due.
     pub(super) fn next_timer(&self) -> Option<i64> {
         self.timers.peek().map(|timer| timer.0.time)
@@ -105,10 +114,10 @@ impl Hosted {
             return None;
         }
         let Reverse(timer) = self.timers.pop()?;
-        let slot = timer.slot as usize;
-        let mut record = Event { event_time: timer.time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
+        let (slot, time) = (timer.slot as usize, timer.time.max(self.timers_from));
+        let mut record = Event { event_time: time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
         record.instrument = self.desk.rows[slot];
-        (record.words[0], record.words[1]) = (timer.time.cast_unsigned(), timer.tag.cast_unsigned());
-        Some((timer.time, slot, record))
+        (record.words[0], record.words[1]) = (time.cast_unsigned(), timer.tag.cast_unsigned());
+        Some((time, slot, record))
     }
 }

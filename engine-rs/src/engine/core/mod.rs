@@ -6,6 +6,7 @@
 //! | `outlet.rs` | where its results go, and what a decision is |
 //! | `hosted.rs` | one strategy: its desk, its timers, whether it may trade |
 //! | `market.rs` | what risk must know of an instrument's market |
+//! | `warm_up.rs` | history to strategies, before anything is traded |
 //! | `strategies.rs` | records and time to handlers, handlers to requests |
 //! | `sending.rs` | requests to approved orders, cancels, refusals |
 //! | `reports.rs` | what the venue says of orders, to positions and handlers |
@@ -20,6 +21,7 @@ mod outlet;
 mod reports;
 mod sending;
 mod strategies;
+mod warm_up;
 
 use std::collections::VecDeque;
 
@@ -37,6 +39,7 @@ use hosted::Hosted;
 pub use hosted::Standing;
 use market::Market;
 pub use outlet::{Decision, Outlet, Unsent};
+pub use warm_up::Fed;
 
 /// Orders that live at once.
 const MOST_ORDERS: usize = 4096;
@@ -95,6 +98,8 @@ pub struct Core {
     terms: Terms,
     peak: Option<Money>,
     now: Nanos,
+    /// What strategies were warmed up with.
+    fed: Option<Fed>,
     killed: bool,
     /// The venue takes orders, and what becomes of them is heard.
     ready: bool,
@@ -140,6 +145,7 @@ impl Core {
             terms,
             peak: None,
             now: Nanos(i64::MIN),
+            fed: None,
             killed: false,
             ready: false,
             parameters_version: 0,
@@ -163,6 +169,12 @@ impl Core {
     #[must_use]
     pub fn standing(&self, strategy: usize) -> Option<&Standing> {
         self.hosted.get(strategy).map(|hosted| &hosted.standing)
+    }
+
+    /// A strategy itself.
+    #[must_use]
+    pub fn program(&self, strategy: usize) -> Option<&Program> {
+        self.hosted.get(strategy).map(|hosted| &hosted.desk.strategy)
     }
 
     /// Names of the strategies, by number.

@@ -19,8 +19,9 @@ struct Maker {
 pub(in crate::engine) struct Bars {
     makers: Vec<Maker>,
     next_end: i64,
-    /// How far receive_time was ahead of the venue's time, at the last record of the market.
-    lag: i64,
+    /// How far receive_time was ahead of the venue's time, at the last record of the market; none before the first.
+    lag: Option<i64>,
+    made: u64,
 }
 
 /// A bar that has ended: whose, which period, and the record.
@@ -44,12 +45,22 @@ impl Bars {
         };
         let makers =
             (0..slots).flat_map(|slot| periods.iter().enumerate().map(move |of| maker(slot, of))).collect();
-        Bars { makers, next_end: i64::MAX, lag: 0 }
+        Bars { makers, next_end: i64::MAX, lag: None, made: 0 }
     }
 
     /// Trades that came after their bar had ended.
     pub(in crate::engine) fn late(&self) -> u64 {
         self.makers.iter().map(|maker| maker.builder.late()).sum()
+    }
+
+    /// Bars that have ended.
+    pub(in crate::engine) fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Our clock has leapt: how far it is off shows with the next record of the market, and until then no bar ends.
+    pub(in crate::engine) fn forget_lag(&mut self) {
+        self.lag = None;
     }
 
     /// When a record happened by the venue's clock; a message without a time has that of its receipt instead.
@@ -61,14 +72,14 @@ impl Bars {
             return self.behind(received);
         }
         if MARKET.contains(&record.kind) {
-            self.lag = received.saturating_sub(record.event_time);
+            self.lag = Some(received.saturating_sub(record.event_time));
         }
         record.event_time
     }
 
     /// What the venue's clock is thought to show at a time of ours.
     pub(in crate::engine) fn behind(&self, time: i64) -> i64 {
-        time.saturating_sub(self.lag)
+        self.lag.map_or(i64::MIN, |lag| time.saturating_sub(lag))
     }
 
     /// The next bar that has ended by `time`, by (end, slot, period).
@@ -86,6 +97,7 @@ impl Bars {
             return Ok(None);
         };
         let Some(ended) = maker.builder.ended(time).map_err(|_| TimeLeap(time))? else { return Ok(None) };
+        self.made += 1;
         let mut bar = Bar::new(InstrumentId(instruments[maker.slot]), Nanos(ended.time));
         bar.flags = u16::from(maker.row);
         (bar.open, bar.high, bar.low, bar.close) = (ended.open, ended.high, ended.low, ended.close);

@@ -203,6 +203,20 @@ impl Desk {
         }
     }
 
+    /// What it sees of the market is no longer so, but for the last trade and the bars.
+    pub(in crate::engine) fn forget_market(&mut self) {
+        self.bars.forget_lag();
+        for slot in 0..self.markets.len() {
+            let market = &mut self.markets[slot];
+            market.book.clear();
+            market.in_snapshot = false;
+            self.show_book(slot);
+            if let Some(shown) = self.strategy.slot_mut(slot) {
+                shown.state = 0;
+            }
+        }
+    }
+
     /// A bar has ended: it joins its series.
     pub(in crate::engine) fn push_bar(&mut self, ended: &Ended) {
         self.strategy.push_bar(ended.slot, ended.period, &ended.bar);

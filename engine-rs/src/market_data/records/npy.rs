@@ -1,12 +1,16 @@
 //! Arrays of 64-byte records as NumPy's `.npy` files.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
+use crate::model::{Command, Event};
 use bytemuck::Pod;
-use pyrt_engine::model::{Command, Event};
 
+/// Behind magic and version.
+const LENGTH_AT: usize = 8;
+/// NumPy's own are hundreds of bytes long.
+const LONGEST_HEADER: usize = 1 << 20;
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Data begins at a multiple of this.
 const ALIGNMENT: usize = 64;
@@ -37,25 +41,62 @@ impl Record for Command {
 /// # Errors
 /// In words: what the file is instead.
 pub fn read<T: Record>(path: &Path) -> Result<Vec<T>, String> {
+    read_whole(path).map(|(_, records)| records)
+}
+
+/// The bytes of a file's head, and its records: the whole file, in two parts.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole<T: Record>(path: &Path) -> Result<(Vec<u8>, Vec<T>), String> {
     let wrong = |words: &str| format!("{}: {words}", path.display());
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(|error| wrong(&error.to_string()))?;
-    let (header, data) = split(&bytes).ok_or_else(|| wrong("is no .npy file"))?;
-    let header: String = header.split_whitespace().collect();
+    let failed = |error: io::Error| wrong(&error.to_string());
+    let mut file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let head = read_head(&mut file).map_err(failed)?.ok_or_else(|| wrong("is no .npy file"))?;
+    let text =
+        std::str::from_utf8(&head[LENGTH_AT + width(&head)..]).map_err(|_| wrong("is no .npy file"))?;
+    let header: String = text.split_whitespace().collect();
     let descr: String = T::DESCR.split_whitespace().collect();
     if !header.contains(&format!("'descr':{descr},")) || !header.contains("'fortran_order':False,") {
         return Err(wrong(&format!("is no array of {}, but {header}", T::DESCR)));
     }
     let shape = header.split("'shape':(").nth(1).and_then(|rest| rest.split_once(",)")).map(|(n, _)| n);
     let count: usize = shape.and_then(|n| n.parse().ok()).ok_or_else(|| wrong("must have one dimension"))?;
-    if count.checked_mul(size_of::<T>()) != Some(data.len()) {
-        return Err(wrong(&format!("says {count} records, and has {} bytes", data.len())));
+    let bytes = length.saturating_sub(head.len() as u64);
+    if count.checked_mul(size_of::<T>()).map(|all| all as u64) != Some(bytes) {
+        return Err(wrong(&format!("says {count} records, and has {bytes} bytes")));
     }
     let mut records = vec![T::zeroed(); count];
-    bytemuck::cast_slice_mut(&mut records).copy_from_slice(data);
-    Ok(records)
+    file.read_exact(bytemuck::cast_slice_mut(&mut records)).map_err(failed)?;
+    Ok((head, records))
+}
+
+/// Bytes of the header's length, by the version.
+fn width(head: &[u8]) -> usize {
+    if head.get(MAGIC.len()) == Some(&1) { 2 } else { 4 }
+}
+
+/// Everything before the data, of a file of version 1, 2 or 3; nothing if it is none.
+fn read_head(file: &mut File) -> io::Result<Option<Vec<u8>>> {
+    let mut head = vec![0; LENGTH_AT];
+    let read = |file: &mut File, bytes: &mut [u8]| match file.read_exact(bytes) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        read => read.map(|()| true),
+    };
+    if !read(file, &mut head)? || !head.starts_with(MAGIC) {
+        return Ok(None);
+    }
+    let mut length = [0; 4];
+    let wide = width(&head);
+    if !read(file, &mut length[..wide])? {
+        return Ok(None);
+    }
+    let start = head.len() + wide;
+    head.extend_from_slice(&length[..wide]);
+    let end = start + usize::try_from(u32::from_le_bytes(length)).unwrap_or(usize::MAX).min(LONGEST_HEADER);
+    head.resize(end, 0);
+    Ok(read(file, &mut head[start..])?.then_some(head))
 }
 
 /// Writes an array of records; the file is there whole or not at all.
@@ -84,21 +125,6 @@ fn header<T: Record>(count: usize) -> Vec<u8> {
     text.push('\n');
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX); // a few hundred bytes
     [MAGIC, &[1, 0][..], &length.to_le_bytes(), text.as_bytes()].concat()
-}
-
-/// Header text and data of a file of version 1, 2 or 3.
-fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (version, rest) = rest.split_first_chunk::<2>()?;
-    let (length, rest) = if version[0] == 1 {
-        let (length, rest) = rest.split_first_chunk::<2>()?;
-        (usize::from(u16::from_le_bytes(*length)), rest)
-    } else {
-        let (length, rest) = rest.split_first_chunk::<4>()?;
-        (usize::try_from(u32::from_le_bytes(*length)).ok()?, rest)
-    };
-    let (header, data) = rest.split_at_checked(length)?;
-    Some((std::str::from_utf8(header).ok()?, data))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fs::read_to_string;
 use std::path::Path;
 
-use pyrt_engine::model::{Grid, Instrument, InstrumentKind};
+use crate::model::{Grid, Instrument, InstrumentKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
