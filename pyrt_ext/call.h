@@ -24,6 +24,12 @@ enum {
     PYRT_NO_MEMORY = -1,
 };
 
+/* The answer of a kernel made of two. */
+static inline int pyrt_both(int one, int other)
+{
+    return one < 0 || other < 0 ? PYRT_NO_MEMORY : one | other;
+}
+
 /* An output of integers. */
 static inline int64_t *pyrt_integers(const pyrt_call *c, int output) { return (int64_t *)(void *)c->y[output]; }
 

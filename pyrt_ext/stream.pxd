@@ -23,7 +23,7 @@ cdef class Formula:
 
     @staticmethod
     cdef Formula of(
-        void* update, Reset reset, size_t size, object module, str name, int inputs=*, int outputs=*, str record=*
+        void* update, Reset reset, size_t size, object module, str name, str record=*, int inputs=*, int outputs=*
     )
 
     cdef double step(self, void* state, double* window, const double* x) noexcept nogil

@@ -17,7 +17,7 @@ cdef class Formula:
 
     @staticmethod
     cdef Formula of(
-        void* update, Reset reset, size_t size, object module, str name, int inputs=1, int outputs=1, str record=""
+        void* update, Reset reset, size_t size, object module, str name, str record="", int inputs=1, int outputs=1
     ):
         cdef Formula self = Formula.__new__(Formula)
         self.update, self.reset, self.inputs, self.outputs = update, reset, inputs, outputs

@@ -129,8 +129,10 @@ def _wanted(out: Any, dtypes: list[np.dtype[Any]], shape: tuple[int, ...], *, si
 def _targets(wanted: list[Array | None], dtypes: list[np.dtype[Any]], arrays: tuple[Floats, ...]) -> list[Array]:
     """Return where the kernel can write: contiguous, apart from inputs."""
     shape = arrays[0].shape
+    if all(place is None for place in wanted):
+        return _fresh(arrays[0], dtypes)
     return [
-        _fresh(arrays[0], dtype)
+        np.empty(shape, dtype)
         if place is None
         else place
         if place.flags.c_contiguous and not any(np.may_share_memory(place, array) for array in arrays)
@@ -139,17 +141,23 @@ def _targets(wanted: list[Array | None], dtypes: list[np.dtype[Any]], arrays: tu
     ]
 
 
-def _fresh(like: Floats, dtype: np.dtype[Any]) -> Array:
-    """Return an empty array of that shape, half a page off from where `like` lies in its pages.
+def _fresh(like: Floats, dtypes: list[np.dtype[Any]]) -> list[Array]:
+    """Return empty arrays of that shape, half a page off from where `like` lies in its pages.
 
     A processor takes a load for one from the page offset that was just stored to, and waits: arrays that lie alike cost
-    a third of an average's time, and where memory is handed out in a row, a million values do.
+    a third of an average's time, and where memory is handed out in a row, a million values do. They share one block:
+    blocks freed one by one go back to the system, and coming anew they cost more than what is computed.
     """
     if like.size < SMALL:
-        return np.empty(like.shape, dtype)
-    room = np.empty(like.size + PAGE, dtype)
-    shift = (_address(like) - _address(room) + PAGE // 2) % PAGE
-    return room[shift : shift + like.size].reshape(like.shape)
+        return [np.empty(like.shape, dtype) for dtype in dtypes]
+    each = like.size + PAGE
+    room = np.empty(each * len(dtypes))
+    made = []
+    for at, dtype in enumerate(dtypes):
+        block = room[at * each : (at + 1) * each]
+        shift = (_address(like) - _address(block) + PAGE // 2 + 64 * at) % PAGE
+        made.append(block[shift : shift + like.size].view(dtype).reshape(like.shape))
+    return made
 
 
 def _address(array: Array) -> int:

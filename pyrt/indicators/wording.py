@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ __all__ = ["LONGEST", "Meaning", "document"]
 
 LONGEST = 2**31 - 1
 """The longest window."""
+WIDTH = 116
+"""Of a docstring's lines."""
 
 INPUTS = {
     "real": "Prices of any unit.",
@@ -148,4 +151,10 @@ def _returned(outputs: Sequence[tuple[str, str]], first: str, warmup: str) -> st
 
 
 def _section(title: str, lines: list[str]) -> str:
-    return "\n".join([title, "-" * len(title), *lines])
+    return "\n".join([title, "-" * len(title), *(_wrapped(line) for part in lines for line in part.splitlines())])
+
+
+def _wrapped(line: str) -> str:
+    indent = " " * (len(line) - len(line.lstrip()))
+    examples = line.lstrip().startswith((">>>", "array", "..."))
+    return line if len(line) <= WIDTH or examples else textwrap.fill(line, WIDTH, subsequent_indent=indent)

@@ -83,3 +83,10 @@ def ema_update(s, window, x):
     if s.seen == s.period:
         s.value = s.first + s.distance / s.period
     return s.value
+
+
+def sum_update(s, window, x):
+    if x - x != 0.0:
+        return sma_reset(s)
+    s.value = sma_update(s, window, x) * s.period
+    return s.value

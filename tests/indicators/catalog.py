@@ -4,6 +4,7 @@ A function that joins the registry is covered without a line here, unless its pa
 """
 
 import itertools
+import math
 
 import numpy as np
 
@@ -70,8 +71,11 @@ def blank(array):
 def streamed(function, columns, nan="restart", **parameters):
     """What the streaming form gives, row by row."""
     live = function.stream(**parameters, nan=nan)
-    rows = [(live.update(*row), *live.values)[1:] if len(function.outputs) > 1 else (live.update(*row),)
-            for row in zip(*(column.tolist() for column in columns), strict=True)]  # fmt: skip
+    rows = []
+    for row in zip(*(column.tolist() for column in columns), strict=True):
+        first = live.update(*row)
+        gap = any(value != value for value in row)  # noqa: PLR0124  # where "skip" leaves the values as they were
+        rows.append((first, *([math.nan] * (len(function.outputs) - 1) if gap else live.values[1:])))
     return [np.array(values) for values in zip(*rows, strict=True)]
 
 

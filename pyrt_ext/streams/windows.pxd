@@ -1,0 +1,20 @@
+cimport cython
+
+cdef double nan
+
+cdef struct Window:
+    double value       # NaN until the window is full
+    double factor      # a parameter of some functions
+    long long period   # length of the window
+    long long at       # where the next value goes: once the window is full, the oldest
+    long long seen     # how many values have come, up to period
+
+cdef double window_reset(Window* s) noexcept nogil
+
+cdef long long window_put(Window* s, double* window, double x) noexcept nogil
+
+
+@cython.locals(i="long long", head=double, tail=double, best=double)
+cdef double highest_step(
+    double* window, long long base, long long at, long long period, long long full, double x
+) noexcept nogil
