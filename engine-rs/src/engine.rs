@@ -10,7 +10,9 @@
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
+//! | `engine/rehearsal.rs` | a configuration played through on a recording, against the simulated venue, and timed |
 //! | `engine/replay.rs` | a compiled strategy on recorded events, against the simulated venue |
+//! | `engine/summary.rs` | what an engine has done |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
 
@@ -21,7 +23,9 @@ mod history;
 mod hosting;
 mod preparation;
 mod publisher;
+pub mod rehearsal;
 pub mod replay;
+mod summary;
 pub mod trading;
 mod venue;
 
@@ -38,10 +42,11 @@ use crate::market_data::{Counters, Feed};
 use crate::model::{Clock, Instrument, Nanos, Reason};
 use crate::net::IoCounters;
 
-use bench::{Bench, Live};
+use bench::{Bench, Live, Orders};
 use decision::{Idle, Work};
 pub use preparation::decide_again;
 pub use publisher::Publisher;
+pub use summary::{Summary, Tally};
 use trading::World;
 
 /// Why an engine did not start, or did not end well.
@@ -62,21 +67,6 @@ pub enum EngineError {
     /// The decision thread panicked: books were marked, the segment is closed.
     #[error("the decision thread panicked: {0}")]
     Panic(String),
-}
-
-/// What an engine has done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// The feed's counters.
-    pub feed: Counters,
-    /// Records published.
-    pub records: u64,
-    /// Connections made.
-    pub connects: u64,
-    /// Connections lost.
-    pub disconnects: u64,
-    /// Connections given up because the queue was full.
-    pub overflows: u64,
 }
 
 /// What a run is given beside its configuration.
@@ -106,16 +96,17 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
         instruments.push((id, instrument));
     }
     let trading = preparation::trading(config, &instruments, session, clock)?;
-    let mut live = Live { publisher, orders: None, messenger: None };
+    let mut live = Live::new(publisher);
     live.messenger = preparation::messenger(config, &instruments, session)?;
     if let Some(trading) = &trading {
         bench::introduce(&mut live.publisher, trading, session)?;
         trading.core().warmed_up().for_each(|message| World::say(&mut live, message));
-        live.orders = Some(venue::connect_orders(config, surroundings, preparation::order_entry(config)?)?);
+        let endpoint = preparation::order_entry(config)?;
+        live.orders = Orders::Connected(venue::connect_orders(config, surroundings, endpoint)?);
     }
     info!(name = config.engine.name, instruments = instruments.len(), "running");
     let mut feed = venue::feed(config, &instruments);
-    work(config, &mut feed, Bench { live, trading }, surroundings)
+    work(config, &mut feed, Bench::new(live, trading), surroundings)
 }
 
 /// The decision path of a feed from the first input to the stop, its panics included; nothing is traded.
@@ -128,8 +119,7 @@ pub fn operate(
     publisher: Publisher,
     surroundings: &Surroundings<'_>,
 ) -> Result<Summary, EngineError> {
-    let live = Live { publisher, orders: None, messenger: None };
-    work(config, feed, Bench { live, trading: None }, surroundings)
+    work(config, feed, Bench::new(Live::new(publisher), None), surroundings)
 }
 
 fn work(
@@ -153,7 +143,7 @@ fn work(
         let counters = work.feed.counters(); // the stop itself is no event to be counted
         (ended, counters)
     };
-    let Bench { mut live, trading } = bench;
+    let Bench { mut live, trading, latency } = bench;
     drop(trading); // closes the journal
     if ended.is_ok() {
         feed.on_disconnected(clock.utc(), &mut live.publisher);
@@ -162,12 +152,16 @@ fn work(
     live.publisher.halt(reason, clock.utc());
     let outcome = ended.map_err(|panic| EngineError::Panic(words(panic.as_ref())));
     let counters = if outcome.is_ok() { counters } else { Counters::default() };
-    let summary = summarize(counters, link.counters(), live.publisher.published());
+    let summary = Summary {
+        latency: latency.report(),
+        trades: live.tally,
+        ..summarize(counters, link.counters(), live.publisher.published())
+    };
     drop(link);
     drop(live.orders);
     drop(live.messenger);
     live.publisher.close();
-    report(&summary);
+    summary.log();
     if let Err(error) = &outcome {
         error!(%error, "halted");
     }
@@ -197,23 +191,8 @@ fn summarize(feed: Counters, io: &IoCounters, records: u64) -> Summary {
         connects: io.connects.load(Ordering::Relaxed),
         disconnects: io.disconnects.load(Ordering::Relaxed),
         overflows: io.overflows.load(Ordering::Relaxed),
+        ..Summary::default()
     }
-}
-
-fn report(summary: &Summary) {
-    let Summary { feed, records, connects, disconnects, overflows } = summary;
-    info!(
-        frames = feed.frames,
-        records,
-        gaps = feed.gaps,
-        resyncs = feed.resyncs,
-        snapshots = feed.snapshots,
-        rejected = feed.rejected,
-        connects,
-        disconnects,
-        overflows,
-        "stopped"
-    );
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {

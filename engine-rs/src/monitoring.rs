@@ -1,5 +1,7 @@
 //! What the engine says about itself while it runs: structured logs on stderr. Nothing logs on the decision path
-//! unless a state changes.
+//! unless a state changes. And how long its decisions take: [`latency`].
+
+pub mod latency;
 
 use std::io::IsTerminal;
 

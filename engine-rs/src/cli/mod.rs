@@ -8,6 +8,7 @@
 //! | `features.rs` | bars and features of recorded trades |
 //! | `simulate.rs` | a venue on loopback |
 //! | `generate.rs` | a recording of a generated market |
+//! | `rehearse.rs` | a configuration played through on a recording, and timed |
 //! | `retrace.rs` | a session's journal decided again, and compared |
 //! | `match_records.rs` | commands against market records |
 //! | `replay.rs` | a compiled strategy on such records |
@@ -22,6 +23,7 @@ mod generate;
 mod layout;
 mod match_records;
 mod records;
+mod rehearse;
 mod replay;
 mod retrace;
 mod run;
@@ -86,6 +88,8 @@ enum Verb {
     Simulate(simulate::Simulate),
     /// Writes a generated market as a recording
     Generate(generate::Generate),
+    /// Plays a configuration through on a recording, without sockets, and times it
+    Rehearse(rehearse::Rehearse),
     /// Decides a session's journal again from its inputs, and compares
     Retrace(retrace::Retrace),
     /// Fills commands against market records by the simulated venue's rules
@@ -127,6 +131,7 @@ pub fn main() -> ExitCode {
         Verb::Features(verb) => verb.run(),
         Verb::Simulate(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
+        Verb::Rehearse(verb) => verb.run(),
         Verb::Retrace(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),

@@ -34,6 +34,9 @@ pub struct Run {
     /// Trades live although the file of limits has some that nobody enforces
     #[arg(long)]
     accept_unenforced: bool,
+    /// Writes a summary at the end, as JSON: counters, and latencies by stage in ns
+    #[arg(long, value_name = "FILE.json")]
+    report: Option<PathBuf>,
     #[command(flatten)]
     layers: Layers,
 }
@@ -60,14 +63,22 @@ impl Run {
             info!(alias = alias.from, symbol = alias.to, "alias");
         }
         match supervise(config) {
-            Ok(Ok(_)) => Exit::Fine,
+            Ok(Ok(summary)) => self.tell(&summary),
             Ok(Err(error)) => fail(exit_of(&error), &error),
             Err(error) => fail(Exit::Internal, error),
         }
     }
+
+    fn tell(&self, summary: &Summary) -> Exit {
+        let Some(path) = &self.report else { return Exit::Fine };
+        match std::fs::write(path, format!("{:#}\n", summary.to_json())) {
+            Ok(()) => Exit::Fine,
+            Err(error) => fail(Exit::Usage, format!("{}: {error}", path.display())),
+        }
+    }
 }
 
-fn exit_of(error: &EngineError) -> Exit {
+pub(super) fn exit_of(error: &EngineError) -> Exit {
     match error {
         EngineError::Venue(_) => Exit::Venue,
         EngineError::Trading(_) => Exit::Usage,

@@ -1,28 +1,63 @@
 //! The decision thread's working place: what the feed and the core do goes from here to the ring, to the tables, to
 //! the network and to listeners; and what comes in goes to the journal first.
 
-use crate::market_data::{BookTop, Sink};
+use crate::clock::SystemClock;
+use crate::market_data::{BookTop, Feed, Sink};
 use crate::messaging::{Incoming, Messenger, Outgoing};
 use crate::model::{Clock, Event, Kind, Nanos};
+use crate::monitoring::latency::Latency;
 use crate::net::{Input, Link};
 
 use super::publisher::Publisher;
+use super::summary::Tally;
 use super::trading::{Entry, ORDER_ENTRY, STREAM, Trading, World};
 
 /// The world of a running engine.
 pub(super) struct Live {
     pub(super) publisher: Publisher,
-    pub(super) orders: Option<Link>,
+    pub(super) orders: Orders,
     pub(super) messenger: Option<Messenger>,
+    pub(super) tally: Tally,
+}
+
+/// Where orders go.
+pub(super) enum Orders {
+    /// Nothing is traded.
+    Nowhere,
+    /// To the venue.
+    Connected(Link),
+    /// To a venue in this process: text frames one after the other, and their ends.
+    Kept(Vec<u8>, Vec<usize>),
+}
+
+impl Orders {
+    fn link(&self) -> Option<&Link> {
+        if let Orders::Connected(link) = self { Some(link) } else { None }
+    }
+}
+
+impl Live {
+    pub(super) fn new(publisher: Publisher) -> Live {
+        Live { publisher, orders: Orders::Nowhere, messenger: None, tally: Tally::default() }
+    }
 }
 
 impl World for Live {
     fn publish(&mut self, record: &mut Event) {
         self.publisher.publish(record);
+        self.tally.count(record);
     }
 
     fn send(&mut self, frame: &[u8]) -> bool {
-        self.orders.as_mut().is_some_and(|link| link.send(frame))
+        match &mut self.orders {
+            Orders::Nowhere => false,
+            Orders::Connected(link) => link.send(frame),
+            Orders::Kept(bytes, ends) => {
+                bytes.extend_from_slice(frame);
+                ends.push(bytes.len());
+                true
+            }
+        }
     }
 
     fn say(&mut self, message: Outgoing) {
@@ -41,9 +76,35 @@ impl World for Live {
 pub(super) struct Bench {
     pub(super) live: Live,
     pub(super) trading: Option<Trading>,
+    pub(super) latency: Latency,
 }
 
 impl Bench {
+    /// Timed by the machine's clock, whatever that of the session shows.
+    pub(super) fn new(live: Live, trading: Option<Trading>) -> Bench {
+        Bench { live, trading, latency: Latency::new(monotonic, 0) }
+    }
+
+    /// Journals and applies an input of the market data.
+    pub(super) fn take_market_input(&mut self, feed: &mut dyn Feed, input: &Input) {
+        let (entry, at) = entry_of(input);
+        if let Input::Frame(frame, _) = input {
+            self.latency.begin();
+            self.journal(&entry, at);
+            feed.on_frame(frame, at, self);
+            return self.latency.end();
+        }
+        self.journal(&entry, at);
+        match input {
+            Input::Connected(_) => feed.on_connected(at, self),
+            Input::Disconnected(_) => feed.on_disconnected(at, self),
+            Input::Response(instrument, body, _) => {
+                feed.on_response(*instrument, body.as_deref(), at, self);
+            }
+            Input::Frame(..) => {}
+        }
+    }
+
     /// Journals an input of the market data.
     pub(super) fn journal(&mut self, entry: &Entry<'_>, time: Nanos) {
         if let Some(trading) = &mut self.trading {
@@ -53,10 +114,17 @@ impl Bench {
 
     /// Journals and applies an input of order entry, if there is one; whether there was.
     pub(super) fn take_order_input(&mut self) -> bool {
-        let Bench { live, trading } = self;
-        let Some(input) = live.orders.as_mut().and_then(Link::next_input) else { return false };
-        let Some(trading) = trading else { return true };
-        match &input {
+        let Orders::Connected(link) = &mut self.live.orders else { return false };
+        let Some(input) = link.next_input() else { return false };
+        self.take_from_venue(&input);
+        true
+    }
+
+    /// Journals and applies an input of order entry.
+    pub(super) fn take_from_venue(&mut self, input: &Input) {
+        let Bench { live, trading, latency } = self;
+        let Some(trading) = trading else { return };
+        match input {
             Input::Connected(at) => {
                 trading.journal(&Entry::Connected(ORDER_ENTRY), *at, live);
                 trading.on_connected(*at, live);
@@ -66,17 +134,18 @@ impl Bench {
                 trading.on_disconnected(*at, live);
             }
             Input::Frame(frame, at) => {
+                latency.begin();
                 trading.journal(&Entry::Frame(ORDER_ENTRY, frame), *at, live);
                 trading.on_frame(frame, *at, live);
+                latency.end();
             }
             Input::Response(..) => {} // nothing was asked
         }
-        true
     }
 
     /// Journals and applies commands.
     pub(super) fn take_commands(&mut self, clock: &dyn Clock) {
-        let Bench { live, trading } = self;
+        let Bench { live, trading, .. } = self;
         while let Some(command) = live.messenger.as_mut().and_then(Messenger::next_command) {
             let now = clock.utc();
             match trading {
@@ -102,11 +171,11 @@ impl Bench {
     }
 
     pub(super) fn has_input(&self) -> bool {
-        self.live.orders.as_ref().is_some_and(Link::has_input)
+        self.live.orders.link().is_some_and(Link::has_input)
     }
 
     pub(super) fn is_broken(&self) -> bool {
-        self.live.orders.as_ref().is_some_and(Link::is_broken)
+        self.live.orders.link().is_some_and(Link::is_broken)
     }
 
     /// Takes back what rests; orders may still live when this returns.
@@ -129,8 +198,12 @@ fn refuse(command: Incoming, time: Nanos) -> Outgoing {
     Outgoing::Ack { id: command.id, time, accepted: ping, reason, parameters_version: 0 }
 }
 
+fn monotonic() -> i64 {
+    SystemClock.monotonic()
+}
+
 /// An input of the market data as the journal has it.
-pub(super) fn entry_of(input: &Input) -> (Entry<'_>, Nanos) {
+fn entry_of(input: &Input) -> (Entry<'_>, Nanos) {
     match input {
         Input::Frame(frame, at) => (Entry::Frame(STREAM, frame), *at),
         Input::Connected(at) => (Entry::Connected(STREAM), *at),
@@ -142,7 +215,7 @@ pub(super) fn entry_of(input: &Input) -> (Entry<'_>, Nanos) {
 impl Sink for Bench {
     #[inline]
     fn event(&mut self, mut event: Event) {
-        let Bench { live, trading } = self;
+        let Bench { live, trading, .. } = self;
         live.publisher.publish(&mut event);
         if event.kind == Kind::Trade as u8 && live.messenger.is_some() {
             live.say(Outgoing::Trade(event));

@@ -7,7 +7,7 @@ use crate::market_data::Feed;
 use crate::model::Clock;
 use crate::net::{Get, Input, Link};
 
-use super::bench::{Bench, entry_of};
+use super::bench::Bench;
 use super::trading::Entry;
 
 /// Between two heartbeats; readers expect one every 100 ms.
@@ -71,7 +71,7 @@ impl Work<'_> {
             while handled < BURST {
                 let orders = self.bench.take_order_input();
                 if let Some(input) = self.link.next_input() {
-                    self.handle(input);
+                    self.handle(&input);
                 } else if !orders {
                     break;
                 }
@@ -108,17 +108,8 @@ impl Work<'_> {
         self.ask();
     }
 
-    fn handle(&mut self, input: Input) {
-        let (entry, at) = entry_of(&input);
-        self.bench.journal(&entry, at);
-        match &input {
-            Input::Frame(frame, at) => self.feed.on_frame(frame, *at, self.bench),
-            Input::Connected(at) => self.feed.on_connected(*at, self.bench),
-            Input::Disconnected(at) => self.feed.on_disconnected(*at, self.bench),
-            Input::Response(instrument, body, at) => {
-                self.feed.on_response(*instrument, body.as_deref(), *at, self.bench);
-            }
-        }
+    fn handle(&mut self, input: &Input) {
+        self.bench.take_market_input(self.feed, input);
         self.ask();
     }
 

@@ -14,6 +14,8 @@ const FILLS: usize = 8;
 #[derive(Debug)]
 pub(super) struct OrderTable {
     places: Vec<TrackedOrder>,
+    /// Lists of fills for the places that have not been used: an order on its way allocates nothing.
+    lists: Vec<Vec<u64>>,
     /// Place of an order, at its hash or as near behind it as there was room. At most half is in use.
     index: Box<[u32]>,
     /// Settled orders, oldest first.
@@ -33,7 +35,8 @@ impl OrderTable {
         let capacity = capacity.clamp(1, 1 << 24);
         let index = vec![EMPTY; (2 * capacity).next_power_of_two()].into();
         let (places, line) = (Vec::with_capacity(capacity), VecDeque::with_capacity(capacity));
-        OrderTable { places, index, line, capacity }
+        let lists = (0..capacity).map(|_| Vec::with_capacity(FILLS)).collect();
+        OrderTable { places, lists, index, line, capacity }
     }
 
     /// All orders, the settled ones too.
@@ -65,7 +68,7 @@ impl OrderTable {
             return Err(Full::Duplicate);
         }
         let place = if self.places.len() < self.capacity {
-            self.places.push(TrackedOrder::new(order, Vec::with_capacity(FILLS)));
+            self.places.push(TrackedOrder::new(order, self.lists.pop().unwrap_or_default()));
             self.places.len() - 1
         } else {
             let place = self.vacate().ok_or(Full::NoPlace)?;

@@ -69,7 +69,7 @@ pub struct PositionState {
 }
 
 /// The account after a change, in one currency.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct AccountState {
     /// When.
     pub time: Nanos,

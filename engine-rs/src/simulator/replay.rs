@@ -12,7 +12,7 @@ use tracing::warn;
 
 use crate::market_data::venues::binance::infer_instruments;
 use crate::market_data::{InferenceError, Recording, RecordingError};
-use crate::model::Nanos;
+use crate::model::{Instrument, Nanos};
 
 use super::tape::{self, Diff, Line};
 use super::{DepthBook, Frame, Listing, Source};
@@ -117,9 +117,17 @@ impl Replay {
     /// # Errors
     /// [`ReplayError`] says which line, or which symbol.
     pub fn open(files: &[PathBuf]) -> Result<Self, ReplayError> {
+        Replay::with_instruments(files, &infer_instruments(&mut Recording::open(files)?)?)
+    }
+
+    /// The same, of instruments that are known.
+    ///
+    /// # Errors
+    /// As [`Replay::open`].
+    pub fn with_instruments(files: &[PathBuf], instruments: &[Instrument]) -> Result<Self, ReplayError> {
         let mut listings = Vec::new();
-        for instrument in infer_instruments(&mut Recording::open(files)?)? {
-            let listing = Listing::of_instrument(&instrument);
+        for instrument in instruments {
+            let listing = Listing::of_instrument(instrument);
             listings.push(listing.ok_or_else(|| ReplayError::Grid(instrument.symbol.clone()))?);
         }
         let only = if let [listing] = listings.as_slice() { Some(listing.symbol.clone()) } else { None };

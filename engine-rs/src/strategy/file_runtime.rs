@@ -9,6 +9,7 @@ use super::abi::{Action, REDUCE_ONLY, REQUEST_BYTES, Request};
 use super::file::{Body, Rules, StrategyFile};
 use crate::market_data::{BarBuilder, EndedBar};
 use crate::model::{OrderStatus, Side};
+use crate::monitoring::latency::{Stage, mark};
 use crate::signals::{FeatureError, FeatureSet, ModelError, OnnxModel, OnnxRuntime};
 
 /// What gives a row of features its score.
@@ -298,7 +299,10 @@ impl<M: Scorer> FileStrategy<M> {
             self.counts.no_row += 1;
             return;
         }
-        let score = match self.model.score(self.features.row()) {
+        mark(Stage::Features);
+        let answer = self.model.score(self.features.row());
+        mark(Stage::Model);
+        let score = match answer {
             Ok(score) if score.is_finite() => score,
             Ok(score) => return self.stop(format!("the model's answer is {score}; it is not a signal")),
             Err(error) => return self.stop(error.to_string()),

@@ -9,6 +9,7 @@ use crate::model::{
     ClientOrderId, Command, Event, InstrumentId, Lots, Nanos, Order, OrderReason, OrderStatus, OrderType,
     Side, Ticks, Tif,
 };
+use crate::monitoring::latency::{Stage, mark};
 use crate::risk::{Context, Detail, Refusal};
 
 const NEW: u8 = 1;
@@ -21,6 +22,7 @@ const HOST_ORDERS: u32 = 1 << 31;
 impl Core {
     /// A command of a strategy's request.
     pub(super) fn carry(&mut self, number: usize, command: &Command, out: &mut dyn Outlet) {
+        mark(Stage::Strategy);
         match order_of(command) {
             Some(order) if command.action == NEW => self.send(number, order, out),
             _ => self.withdraw(ClientOrderId(command.client_order_id), out),
@@ -42,6 +44,7 @@ impl Core {
             Ok(approved) => approved,
             Err(refusal) => return self.refuse(number, &order, &refusal, out),
         };
+        mark(Stage::Risk);
         out.decided(self.hosted[number].number, self.now, &Decision::Send(Command::new_order(&order)));
         let sent = out.place(&approved, self.now);
         let refusal = match sent {

@@ -4,6 +4,7 @@ use super::super::hosting::{Call, HostError};
 use super::{Core, Decision, Outlet};
 use crate::messaging::{Outgoing, SignalReport, StrategyId};
 use crate::model::{Event, InstrumentId, Nanos};
+use crate::monitoring::latency::{Stage, mark};
 use crate::strategy::abi::{Action, Handler};
 
 /// Calls by timers at one time: more is a strategy that answers itself.
@@ -101,7 +102,10 @@ impl Core {
             return;
         }
         self.requests.clear();
-        match hosted.desk.strategy.handle(handler, Nanos(shown), slot, event) {
+        mark(Stage::Book);
+        let asked = hosted.desk.strategy.handle(handler, Nanos(shown), slot, event);
+        mark(Stage::Strategy);
+        match asked {
             Ok([]) => return,
             Ok(requests) => self.requests.extend_from_slice(requests),
             Err(fault) => {

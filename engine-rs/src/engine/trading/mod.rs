@@ -21,6 +21,7 @@ use crate::execution::venues::binance::{BinanceOrderEntry, Conversion, Message};
 use crate::journal::{EntryKind, JournalError};
 use crate::messaging::{Incoming, Outgoing};
 use crate::model::{Event, Nanos};
+use crate::monitoring::latency::{Stage, mark};
 
 use super::core::Core;
 pub use input::{Entry, ORDER_ENTRY, STREAM};
@@ -93,6 +94,7 @@ impl Trading {
             self.venue.broken.get_or_insert(error);
         }
         self.halt_if_broken(world);
+        mark(Stage::Journal);
     }
 
     fn halt_if_broken(&mut self, world: &mut dyn World) {
@@ -152,7 +154,9 @@ impl Trading {
         messages.clear();
         venue.frame.clear();
         let text = str::from_utf8(frame).unwrap_or_default();
-        if let Err(error) = venue.entry.on_text(text, now, messages, &mut venue.frame) {
+        let read = venue.entry.on_text(text, now, messages, &mut venue.frame);
+        mark(Stage::Parse);
+        if let Err(error) = read {
             warn!(%error, "something was missed: orders are in doubt");
             core.on_doubt();
         }

@@ -7,6 +7,7 @@ use crate::execution::{Question, TrackedOrder};
 use crate::journal::EntryKind;
 use crate::messaging::Outgoing;
 use crate::model::{ClientOrderId, Event, InstrumentId, Nanos, Order};
+use crate::monitoring::latency::mark_sent;
 use crate::risk::Approved;
 
 /// The way out.
@@ -73,11 +74,12 @@ impl Outlet for Outbound<'_> {
         if self.venue.broken.is_some() {
             return Err(Unsent::NotReady); // what is not journaled does not act
         }
-        self.request(now, |venue, frame| venue.entry.place(order, now, frame))
+        self.request(now, |venue, frame| venue.entry.place(order, now, frame)).inspect(|()| mark_sent())
     }
 
     fn cancel(&mut self, id: ClientOrderId, instrument: InstrumentId, now: Nanos) -> Result<(), Unsent> {
         self.request(now, |venue, frame| venue.entry.cancel(id, instrument, now, frame))
+            .inspect(|()| mark_sent())
     }
 
     fn ask(&mut self, order: &TrackedOrder, question: Question, now: Nanos) {

@@ -9,6 +9,7 @@
 //! | `transit.rs` | commands and answers on their way |
 //! | `exchange.rs` | records and commands in one order, and what clients are told; pure |
 //! | `floor.rs` | the exchange in real time, and its connections |
+//! | `local.rs` | the exchange for one client in this process |
 //! | `line.rs` | one WebSocket of order entry |
 
 mod account;
@@ -18,6 +19,7 @@ mod fault;
 mod floor;
 mod ledger;
 mod line;
+mod local;
 mod transit;
 
 pub use account::{AccountError, AccountOptions, DEMO_ACCOUNT, DemoAccount};
@@ -25,3 +27,4 @@ pub use exchange::{Exchange, ExchangeError, Now, Said, TradingOptions};
 pub use fault::{Fault, FaultError};
 pub(super) use floor::Floor;
 pub(super) use line::serve;
+pub use local::LocalVenue;

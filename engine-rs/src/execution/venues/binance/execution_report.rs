@@ -1,7 +1,6 @@
 //! `executionReport`: the venue's event about an order.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::codes::{expiry, kind_of_status};
 use super::commission::Rates;
@@ -77,7 +76,7 @@ fn order_of(name: &Text<'_>, original: Option<&Text<'_>>) -> Result<ClientOrderI
 
 /// Reads an event about an order.
 pub(super) fn read(
-    event: &RawValue,
+    event: &str,
     (symbols, rates): (&Symbols, &Rates),
     receive_time: Nanos,
     out: &mut Vec<Message>,

@@ -111,7 +111,7 @@ pub(super) fn read(
     receive_time: Nanos,
     out: &mut Vec<Message>,
 ) -> Option<()> {
-    let reply: OrderReply<'_> = json::read(result)?;
+    let reply: OrderReply<'_> = json::read(result.get())?;
     let listed = symbols.find(reply.symbol.as_str())?;
     out.push(Message::Told(reply.told(id, listed, receive_time)?));
     Some(())
@@ -125,7 +125,7 @@ pub(super) fn read_fills(
     receive_time: Nanos,
     out: &mut Vec<Message>,
 ) -> Option<()> {
-    let mut trades: Vec<TradeReply<'_>> = json::read(result)?;
+    let mut trades: Vec<TradeReply<'_>> = json::read(result.get())?;
     trades.sort_by_key(|trade| trade.id);
     let mut cumulative = Lots(0);
     for trade in &trades {
@@ -153,7 +153,7 @@ pub(super) fn read_open(
     out: &mut Vec<Message>,
 ) -> Option<()> {
     let mut whole = true;
-    json::each(result, |reply: OrderReply<'_>| {
+    json::each(result.get(), |reply: OrderReply<'_>| {
         let Some(id) = ClientOrderId::from_text(word(reply.client_order_id.as_ref()).as_bytes()) else {
             *foreign += 1;
             return;

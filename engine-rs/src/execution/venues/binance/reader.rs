@@ -37,10 +37,10 @@ pub struct Counters {
     pub unconverted_fees: u64,
 }
 
-/// A frame: a reply or an event.
+/// A reply.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Frame<'a> {
+struct Reply<'a> {
     #[serde(borrow)]
     id: Option<Decimal<'a>>,
     status: Option<u16>,
@@ -50,10 +50,6 @@ struct Frame<'a> {
     error: Option<ErrorReply<'a>>,
     #[serde(borrow)]
     rate_limits: Option<StatedLimits<'a>>,
-    #[serde(borrow)]
-    event: Option<&'a RawValue>,
-    #[serde(rename = "e", borrow)]
-    bare_event: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -72,23 +68,9 @@ struct ErrorData {
 }
 
 #[derive(Deserialize)]
-struct EventHead<'a> {
-    #[serde(rename = "e", borrow)]
-    kind: Text<'a>,
-}
-
-#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TimeReply {
     server_time: u64,
-}
-
-#[derive(Deserialize)]
-struct AccountPosition<'a> {
-    #[serde(rename = "u")]
-    updated: u64,
-    #[serde(rename = "B", borrow)]
-    balances: &'a RawValue,
 }
 
 #[derive(Deserialize)]
@@ -124,14 +106,13 @@ impl Reader {
     ) -> Result<(), Unreadable> {
         self.counters.frames += 1;
         let first = out.len();
-        let done = match serde_json::from_str::<Frame<'_>>(text) {
-            Err(_) => Err(Unreadable("no JSON of the venue's form")),
-            Ok(Frame { event: Some(event), .. }) => self.event(event, now, out),
-            Ok(Frame { bare_event: Some(_), .. }) => match serde_json::from_str(text) {
-                Ok(event) => self.event(event, now, out),
-                Err(_) => Err(Unreadable("an event")),
+        let bare = || json::member(text, "e").map(|_| text);
+        let done = match json::member(text, "event").or_else(bare) {
+            Some(event) => self.event(event, now, out),
+            None => match json::read(text) {
+                Some(reply) => self.reply(&reply, now, limits, out),
+                None => Err(Unreadable("no JSON of the venue's form")),
             },
-            Ok(frame) => self.reply(&frame, now, limits, out),
         };
         let unconverted =
             |message: &&Message| matches!(message, Message::Commission { conversion: Conversion::None, .. });
@@ -140,9 +121,10 @@ impl Reader {
         done
     }
 
-    fn event(&mut self, event: &RawValue, now: Nanos, out: &mut Vec<Message>) -> Result<(), Unreadable> {
-        let head: EventHead<'_> = json::read(event).ok_or(Unreadable("an event without a kind"))?;
-        match head.kind.as_str() {
+    fn event(&mut self, event: &str, now: Nanos, out: &mut Vec<Message>) -> Result<(), Unreadable> {
+        let kind = json::member(event, "e").and_then(json::read::<Text<'_>>);
+        let kind = kind.ok_or(Unreadable("an event without a kind"))?;
+        match kind.as_str() {
             "executionReport" => {
                 match execution_report::read(event, (&self.symbols, &self.rates), now, out) {
                     Ok(()) => Ok(()),
@@ -172,7 +154,7 @@ impl Reader {
 
     fn reply(
         &mut self,
-        frame: &Frame<'_>,
+        frame: &Reply<'_>,
         now: Nanos,
         limits: &mut RateLimits,
         out: &mut Vec<Message>,
@@ -185,7 +167,7 @@ impl Reader {
         let asked = frame.id.and_then(|id| Asked::from_id(id.text()));
         let status = frame.status.unwrap_or(0);
         if matches!(status, 418 | 429) {
-            let data = frame.error.as_ref().and_then(|error| json::read::<ErrorData>(error.data?));
+            let data = frame.error.as_ref().and_then(|error| json::read::<ErrorData>(error.data?.get()));
             limits.on_refused(status, data.and_then(|data| data.retry_after), now);
         }
         match (asked, frame.result, &frame.error) {
@@ -221,7 +203,8 @@ impl Reader {
             Asked::Logon => out.push(Message::LoggedOn),
             Asked::Subscribe => out.push(Message::Subscribed),
             Asked::Time => {
-                let reply = json::read::<TimeReply>(result).and_then(|reply| json::time(reply.server_time));
+                let reply =
+                    json::read::<TimeReply>(result.get()).and_then(|reply| json::time(reply.server_time));
                 out.push(Message::Time(reply.ok_or(Unreadable("a reply to time"))?));
             }
             Asked::OpenOrders => {
@@ -269,11 +252,10 @@ fn failed(asked: Asked, failure: Failure<'_>, now: Nanos, out: &mut Vec<Message>
     });
 }
 
-fn balances(event: &RawValue, out: &mut Vec<Message>) -> Option<()> {
-    let position: AccountPosition<'_> = json::read(event)?;
-    let event_time = json::time(position.updated)?;
+fn balances(event: &str, out: &mut Vec<Message>) -> Option<()> {
+    let event_time = json::time(json::member(event, "u").and_then(json::read)?)?;
     let mut whole = true;
-    json::each(position.balances, |entry: BalanceEntry<'_>| {
+    json::each(json::member(event, "B")?, |entry: BalanceEntry<'_>| {
         let asset = Asset::new(entry.asset.as_str());
         match (entry.free.money(), entry.locked.money()) {
             (Some(free), Some(locked)) => {

@@ -12,6 +12,7 @@ use crate::market_data::frame::{Cause, Causes, Print, Refusal, VenueQuote};
 use crate::market_data::requests::Requests;
 use crate::market_data::tracked_book::{Best, Crossed, DepthHead, Level, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
+use crate::monitoring::latency::{Stage, mark};
 
 /// What an operator may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,7 +257,9 @@ impl Feed for BinanceSpot {
         self.counters.frames += 1;
         self.last_frame = receive_time;
         self.quoted = None;
-        match self.parser.read(frame) {
+        let read = self.parser.read(frame);
+        mark(Stage::Parse);
+        match read {
             Ok(Message::Depth { index, first, last, event_time }) => {
                 self.on_depth(index, DepthHead { first, last, event_time, receive_time }, sink);
             }
