@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ from ..data.resampling import period_ns
 from ..errors import DataError, DTypeError, InputError
 from ..strategy import Instance, Strategy, StrategyFault, prepare
 from ..strategy.abi import MAJOR, MINOR, STRUCTS, Status
-from ..types import EVENT, RECORDS, Events, Instrument, Kind
+from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
 from .matching import COMMAND, Simulation, grids, rules_of
+from .results.course import course_of, span_of, step_of
 from .results.event_result import EventResult
 
 __all__ = ["EventData", "run_events"]
@@ -151,17 +153,27 @@ def run_events(
     if not whole:
         raise _fault(replay, instance, cls)
     commands, answers, signals, equity = replay.outputs()
-    summary = replay.summary()
+    totals, heard = replay.summary(), np.frombuffer(answers, EVENT)
     return EventResult(
         instruments=data.instruments,
         commands=np.frombuffer(commands, COMMAND),
-        answers=np.frombuffer(answers, EVENT),
+        answers=heard,
         signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]),
         equity_at_fills=np.frombuffer(equity, np.float64),
-        summary=summary,
+        totals=totals,
         state=instance.image(),
+        period=(*span_of(data.events, data.trade_from), len(data.events)),
+        start=data.cash,
+        course_source=partial(
+            course_of,
+            data.events,
+            data.instruments,
+            data.trade_from,
+            (data.cash, totals["equity"]),
+            of_kind(heard, Kind.FILL),
+        ),
         assumptions=_assumptions(data, rows),
-        warnings=tuple(_warnings(summary, np.frombuffer(commands, COMMAND), np.frombuffer(answers, EVENT))),
+        warnings=(*_warnings(totals, np.frombuffer(commands, COMMAND), heard), *_brevity(data)),
     )
 
 
@@ -244,8 +256,25 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
         "minimums": "smallest quantity and value of an order are shown to the strategy and not enforced",
         "mark": "the last trade; before the first, the best price that the position could be closed at",
         "instruments": ", ".join(data.instruments[row].name for row in rows),
+        "measures": _measured(data),
         **_history(data),
     }
+
+
+def _brevity(data: EventData) -> Iterator[str]:
+    begin, end = span_of(data.events, data.trade_from)
+    if end - begin < 86_400_000_000_000:
+        yield "the records are of less than a day: figures of a year (CAGR, volatility, Sharpe ratio …) say little"
+
+
+def _measured(data: EventData) -> str:
+    begin, end = span_of(data.events, data.trade_from)
+    hours = (end - begin) / 3600e9
+    return (
+        f"of the equity every {step_of(begin, end) / 1e9:g} s around the clock, annualized by the periods a year of "
+        f"that, from records of {hours:,.4g} hours; risk-free rate 0; points at which a position is held before the "
+        "first trade of its instrument have no mark here and are left out"
+    )
 
 
 def _history(data: EventData) -> dict[str, str]:
@@ -256,7 +285,7 @@ def _history(data: EventData) -> dict[str, str]:
     }
 
 
-def _warnings(summary: Mapping[str, Any], commands: Records, answers: Events) -> Iterator[str]:
+def _warnings(totals: Mapping[str, Any], commands: Records, answers: Events) -> Iterator[str]:
     """Say what a reader of the result would want to know before believing it."""
     orders, fills = int(np.count_nonzero(commands["action"] == 1)), answers[answers["kind"] == Kind.FILL]
     statuses = answers["flags"][answers["kind"] == Kind.ORDER_UPDATE] >> 12
@@ -267,7 +296,7 @@ def _warnings(summary: Mapping[str, Any], commands: Records, answers: Events) ->
         yield f"no fill: none of {orders} orders traded"
     if rejected:
         yield f"{rejected} orders were rejected"
-    if summary["cash"] < 0:
+    if totals["cash"] < 0:
         yield "cash is below zero at the end: the strategy spent more than it had"
     words = {
         "rounded_prices": "prices were off the grid and went to the passive side",
@@ -278,5 +307,5 @@ def _warnings(summary: Mapping[str, Any], commands: Records, answers: Events) ->
         "live_orders": "orders were still live at the end",
     }
     for name, text in words.items():
-        if summary[name]:
-            yield f"{summary[name]} {text}"
+        if totals[name]:
+            yield f"{totals[name]} {text}"

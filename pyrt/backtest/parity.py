@@ -135,7 +135,7 @@ def run_backtest(
     events, instruments = recording
     test = Backtest(events, instruments=instruments, cash=cash, simulation=simulation, trade_from=trade_from)
     result: EventResult = test.run(strategy, jit=jit, **parameters)
-    summary = dict(result.summary)
+    summary = dict(result.totals)
     summary["positions_in_lots"] = summary.pop("positions")
     exact = {name: str(summary[name]) for name in ("cash", "realized", "fees", "equity")}
     arrays = (result.commands, result.answers, result.signals, result.equity_at_fills)

@@ -70,8 +70,8 @@ def test_an_order_pays_both_ways_of_latency(tape, jit):
     assert at(result) == [(16, 100.02, 0.5, False)]
     assert result.commands["time"].tolist() == [START + 11 * MS]
     assert result.commands["client_order_id"].tolist() == [(1 << 48) + (1 << 32) + 1]
-    assert result.summary["cash"] == (1000 * 100 - 5001) * 10**16
-    assert result.summary["equity"] == (1000_000 - 50_010 + 50_005) * 10**15  # marked at the last trade, 100.01
+    assert result.totals["cash"] == (1000 * 100 - 5001) * 10**16
+    assert result.totals["equity"] == (1000_000 - 50_010 + 50_005) * 10**15  # marked at the last trade, 100.01
     assert result.equity_at_fills.tolist() == [999.995]
 
 
@@ -90,7 +90,7 @@ def test_prices_go_to_the_passive_side_and_quantities_down(tape):
     sell = run(tape, Once, kind=1, qty=-0.50009, price=100.023)
     assert (buy.orders["price"].tolist(), sell.orders["price"].tolist()) == ([9999], [10003])
     assert (buy.orders["qty"].tolist(), sell.orders["qty"].tolist()) == ([5000], [5000])
-    assert (buy.summary["rounded_prices"], buy.summary["rounded_quantities"]) == (1, 1)
+    assert (buy.totals["rounded_prices"], buy.totals["rounded_quantities"]) == (1, 1)
     assert "1 orders were still live at the end" in buy.warnings
 
 
@@ -115,8 +115,8 @@ def test_targets_and_reduce_only_count_what_is_on_its_way(tape):
     tape.trade(START + 50 * MS, 100.01, 0.1, 1)
     result = run(tape, Sizer)
     assert result.orders[["side", "qty"]].tolist() == [(1, 5000), (2, 5000)]
-    assert result.summary["not_sent"] == 2
-    assert result.summary["positions"] == [0]
+    assert result.totals["not_sent"] == 2
+    assert result.totals["positions"] == [0]
 
 
 class Barred(pyrt.Strategy):
@@ -154,7 +154,7 @@ def test_bars_close_on_the_first_record_at_their_end_and_may_be_empty(tape):
     assert result.signals["value"].tolist() == [100.01, 100.05, 100.05, 100.05]
     sent = (result.signals["receive_time"] - START) // MS
     assert sent.tolist() == [1001, 4001, 4001, 4001]  # what a bar leads to is sent when it is known
-    assert result.summary["late_trades"] == 1
+    assert result.totals["late_trades"] == 1
 
 
 class Watch(pyrt.Strategy):
@@ -269,7 +269,7 @@ def test_a_cancel_goes_out_once_and_the_order_lives_until_it_is_answered(tape):
     result = run(tape, Canceler)
     assert result.commands["action"].tolist() == [1, 2]
     assert result.signals["value"].tolist() == [1.5, 4.0]  # new with 0.5 working, canceled with none
-    assert result.summary["live_orders"] == 0
+    assert result.totals["live_orders"] == 0
 
 
 class Stopper(pyrt.Strategy):
@@ -364,7 +364,7 @@ def test_after_the_last_record_requests_are_dropped_and_counted(tape):
     tape.trade(START + 10 * MS, 100.01, 0.1, 1)
     result = run(tape, Late)
     assert len(result.orders) == 1
-    assert result.summary["after_the_end"] == 1
+    assert result.totals["after_the_end"] == 1
     assert any("after the last record" in warning for warning in result.warnings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,15 +78,17 @@ def money_axis(axes: Axes, curves: list[npt.NDArray[np.float64]]) -> None:
     else:
         axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.margins(y=0.12)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    # An account of 100,000 that moves by cents needs more digits than four to have labels that differ.
+    digits = 4 if high <= low else max(4, 3 + math.ceil(math.log10(max(abs(high), abs(low)) / (high - low))))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value, digits)))
 
 
-def short(value: float) -> str:
+def short(value: float, digits: int = 4) -> str:
     """Write 1234567 as 1.235M; prices below ten thousand in full."""
     for size, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= 10 * size or (abs(value) >= size > 1e3):
-            return f"{value / size:.4g}{suffix}"
-    return f"{value:,.6g}"
+            return f"{value / size:.{digits}g}{suffix}"
+    return f"{value:,.{max(digits, 6)}g}"
 
 
 def date_axis(axes: Axes) -> None:

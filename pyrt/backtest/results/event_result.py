@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,14 +14,25 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._validate import choice
+from ...analysis import visualization
+from ...analysis.risk_metrics import drawdown_table
 from ...types import Events, Flag, Instrument, Kind, of_kind
+from .course import Course
+from .event_trades import event_trades
+from .ledger import frame_of
+from .measures import measure_events
+from .summary import span, summary
 
 if TYPE_CHECKING:
+    import os
+
     import pandas as pd
+    from matplotlib.figure import Figure
 
 __all__ = ["EventResult"]
 
 Records = npt.NDArray[np.void]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,11 +51,17 @@ class EventResult:
         In the order of making.
     equity_at_fills : ndarray of float64
         Cash and positions at their marks after each fill.
-    summary : mapping
+    totals : mapping
         Exact money in 10^-18 of the quote currency (``cash``, ``realized`` before fees, ``fees``, ``equity``),
         ``positions`` in lots by slot, and counts.
     state : bytes
         The strategy's state and arena at the end.
+    period : tuple of int
+        When trading could begin, when the records end (ns UTC), and how many records there are.
+    start : int
+        Cash at the start, in 10^-18.
+    course_source : callable
+        Makes the :class:`Course` when it is first asked for; holds the events until then.
     assumptions : mapping of str to str
         What was simulated, with which model.
     warnings : tuple of str
@@ -54,25 +72,36 @@ class EventResult:
     commands: Records
     answers: Events
     signals: Records
-    equity_at_fills: npt.NDArray[np.float64]
-    summary: Mapping[str, Any]
+    equity_at_fills: Floats
+    totals: Mapping[str, Any]
     state: bytes
+    period: tuple[int, int, int]
+    start: int
+    course_source: Callable[[], Course]
     assumptions: Mapping[str, str]
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "summary", MappingProxyType(dict(self.summary)))
+        for array in (self.commands, self.answers, self.signals, self.equity_at_fills):
+            array.flags.writeable = False
+        object.__setattr__(self, "totals", MappingProxyType(dict(self.totals)))
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
 
     @property
+    def span(self) -> str:
+        """How many records there are, and when."""
+        begin, end, n = self.period
+        return span(n, "records", np.array([begin, end]).view("M8[ns]"))
+
+    @property
     def cash(self) -> float:
-        """Money at the end; exactly, in 10^-18, in ``summary["cash"]``."""
-        return float(self.summary["cash"] / 10**18)
+        """Money at the end; exactly, in 10^-18, in ``totals["cash"]``."""
+        return float(self.totals["cash"] / 10**18)
 
     @property
     def equity(self) -> float:
         """Cash and positions at their marks, at the end."""
-        return float(self.summary["equity"] / 10**18)
+        return float(self.totals["equity"] / 10**18)
 
     @cached_property
     def fills(self) -> Records:
@@ -85,17 +114,78 @@ class EventResult:
         orders: Records = self.commands[self.commands["action"] == 1]
         return orders
 
+    @cached_property
+    def trades(self) -> Records:
+        """Trades from flat to flat, instrument by instrument, in the order of their entries.
+
+        instrument, side ("long" or "short"), entry_time, exit_time, qty, entry_price, exit_price (means), fees, pnl,
+        status ("closed" or "open": what is left is valued at the last trade, NaN if there was none), return, duration,
+        fills. There is no mae and no mfe: the path of the price between two fills is not kept.
+        """
+        end = int(self.equity_curve["time"][-1].astype(np.int64))
+        trades = event_trades(self.fills, self.instruments, self.marks, end)
+        trades.flags.writeable = False
+        return trades
+
+    @cached_property
+    def equity_curve(self) -> Records:
+        """Equity over time: ``time`` (UTC) and ``equity``, at round times a few thousand times, and at the end.
+
+        Each point is exact. One at which a position was held before the first trade of its instrument, so without a
+        mark that is known here, is left out. After each fill: :attr:`equity_at_fills`.
+        """
+        return self._course.curve
+
+    @property
+    def marks(self) -> Floats:
+        """Last trade of each instrument, shape (n_instruments,); NaN if there was none."""
+        return self._course.marks
+
+    @cached_property
+    def returns(self) -> Floats:
+        """Simple return from point to point of the curve, the first one from the cash at the start."""
+        equity = self.equity_curve["equity"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            returns: Floats = equity / np.append(self.start / 10**18, equity[:-1]) - 1.0
+        returns.flags.writeable = False
+        return returns
+
+    @cached_property
+    def drawdowns(self) -> Records:
+        """Every stretch under water of the curve: peak, trough, end, depth, days, recovered."""
+        curve = self.equity_curve
+        table = drawdown_table(curve["time"], curve["equity"], start=self.start / 10**18)
+        table.flags.writeable = False
+        return table
+
+    @cached_property
+    def metrics(self) -> Mapping[str, float]:
+        """Measures by name, as fractions; NaN where the data does not define one."""
+        return MappingProxyType(measure_events(self))
+
     @property
     def state_sha256(self) -> str:
         """Digest of the strategy's state at the end, as ``pyrt-engine replay`` prints it."""
         return hashlib.sha256(self.state).hexdigest()
 
-    def to_frame(self, what: Literal["fills", "orders"] = "fills") -> pd.DataFrame:
-        """Return fills or orders as a pandas DataFrame, prices and quantities in units, times in UTC."""
+    def to_frame(self, what: Literal["fills", "orders", "trades", "equity", "drawdowns"] = "fills") -> pd.DataFrame:
+        """Return a table as a pandas DataFrame, prices and quantities in units, times in UTC.
+
+        Parameters
+        ----------
+        what : {"fills", "orders", "trades", "equity", "drawdowns"}
+            Which table.
+        """
         import pandas as pd
 
+        choice(what, "what", ("fills", "orders", "trades", "equity", "drawdowns"))
         names = {row: instrument.name for row, instrument in enumerate(self.instruments)}
-        if choice(what, "what", ("fills", "orders")) == "fills":
+        if what in ("trades", "equity", "drawdowns"):
+            frame = frame_of({"trades": self.trades, "equity": self.equity_curve, "drawdowns": self.drawdowns}[what])
+            if what == "trades":
+                frame["instrument"] = [names[row] for row in self.trades["instrument"]]
+            return frame.set_index("time") if what == "equity" else frame
+        if what == "fills":
             columns = {"time": "receive_time", "side": "side", "qty": "qty", "price": "price", "fee": "fee"}
             frame = pd.DataFrame({name: self.fills[field] for name, field in columns.items()})
             frame["maker"] = (self.fills["flags"] & Flag.MAKER) != 0
@@ -111,5 +201,64 @@ class EventResult:
         frame["side"] = np.where(frame["side"] == 1, "buy", "sell")
         return frame.set_index("time")
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Keep the result, without loss: a folder of Parquet tables and ``result.json``; see :meth:`Result.save`."""
+        from .event_storage import save_events
+
+        return save_events(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> EventResult:
+        """Read a result that :meth:`save` has written.
+
+        Raises
+        ------
+        DataError
+            If the folder holds no result, or one that this version of pyrt does not read; names file and versions.
+        """
+        from .event_storage import load_events
+
+        return load_events(cls, Path(path))
+
+    def plot_equity(self, *, dark: bool = False) -> Figure:
+        """Draw the equity, with the drawdown below."""
+        curve = self.equity_curve
+        return visualization.equity_figure(curve["time"], curve["equity"], start=self.start / 10**18, dark=dark)
+
+    def plot_drawdowns(self, *, worst: int = 5, dark: bool = False) -> Figure:
+        """Draw equity with its deepest drawdowns shaded from peak to recovery."""
+        curve, start = self.equity_curve, self.start / 10**18
+        return visualization.drawdowns_figure(curve["time"], curve["equity"], start=start, worst=worst, dark=dark)
+
+    def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
+        """Draw the return of each calendar month, and of each year."""
+        curve, start = self.equity_curve, self.start / 10**18
+        return visualization.monthly_returns_figure(curve["time"], curve["equity"], start=start, dark=dark)
+
+    def report(self, path: str | os.PathLike[str], *, title: str = "Backtest") -> Path:
+        """Write a tear sheet: one HTML file that holds everything, and each picture as a PNG beside it.
+
+        Parameters and result are those of :meth:`Result.report`.
+        """
+        from .report import write_report
+
+        return write_report(self, Path(path), title)
+
+    def summary(self) -> str:
+        """Return metrics, warnings and assumptions as text for a terminal."""
+        return summary(self)
+
+    def __str__(self) -> str:
+        return self.summary()
+
     def __repr__(self) -> str:
-        return f"<EventResult: {len(self.orders)} orders, {len(self.fills)} fills, equity {self.equity:,.2f}>"
+        return (
+            f"<EventResult: {self.span}; {len(self.orders)} orders, {len(self.fills)} fills, equity {self.equity:,.2f}>"
+        )
+
+    @cached_property
+    def _course(self) -> Course:
+        course = self.course_source()
+        for array in (course.curve, course.marks):
+            array.flags.writeable = False
+        return course

@@ -10,12 +10,15 @@ import numpy.typing as npt
 
 from ...analysis import risk_metrics as risk
 from ...analysis import trade_metrics as trading
-from ...analysis.calendar import periods_per_year, years_spanned
+from ...analysis.calendar import YEAR_NS, periods_per_year, years_spanned
+from ...types import Flag
+from .event_trades import held_fraction
 
 if TYPE_CHECKING:
+    from .event_result import EventResult
     from .result import Result
 
-__all__ = ["MEASURES", "Measure", "measure", "measures_of_curve", "measures_of_trades"]
+__all__ = ["MEASURES", "Measure", "measure", "measure_events"]
 
 Floats = npt.NDArray[np.float64]
 Records = npt.NDArray[np.void]
@@ -41,7 +44,7 @@ class Measure(NamedTuple):
             "ratio": f"{value:,.2f}",
             "money": f"{value:,.2f}",
             "count": f"{value:,.0f}",
-            "days": f"{value:,.0f} days" if value >= 2 or value == 0 else f"{24 * value:,.1f} hours",
+            "days": _length(value),
         }
         return words[self.unit].replace("-", "\N{MINUS SIGN}")
 
@@ -86,9 +89,25 @@ MEASURES = {
     "exposure": Measure("Time in the market", "percent", "Trades"),
     "turnover": Measure("Turnover a year", "ratio", "Trades"),
     "total_fees": Measure("Fees paid", "money", "Trades"),
+    "n_orders": Measure("Orders", "count", "Trades"),
+    "n_fills": Measure("Fills", "count", "Trades"),
+    "maker_share": Measure("Fills that rested", "percent", "Trades"),
     "periods_per_year": Measure("Periods a year", "ratio", "Trades"),
 }
-"""Every measure of a result: its name in ``metrics``, how it is written, and with which others it is shown."""
+"""Every measure of a result: its name in ``metrics``, how it is written, and with which others it is shown.
+
+Of runs on events there is no buying and holding, and of runs on bars no orders.
+"""
+
+
+def _length(days: float) -> str:
+    """Write a length of time in the unit that suits it."""
+    if abs(days) >= 2 or days == 0:
+        return f"{days:,.0f} days"
+    seconds = abs(days) * 86400
+    units = (("hours", 3600), ("min", 60), ("s", 1), ("ms", 1e-3))
+    name, size = next((unit for unit in units if seconds >= 2 * unit[1]), ("ns", 1e-9))
+    return f"{days * 86400 / size:,.1f} {name}"
 
 
 def measure(result: Result) -> dict[str, float]:
@@ -106,7 +125,27 @@ def measure(result: Result) -> dict[str, float]:
         "turnover": trading.turnover(result.fills["qty"] * result.fills["price"], float(result.equity.mean()), years),
         "total_fees": float(result.fills["fee"].sum()),
     }
-    return {name: values[name] for name in MEASURES}
+    return {name: values[name] for name in MEASURES if name in values}
+
+
+def measure_events(result: EventResult) -> dict[str, float]:
+    """Compute the measures of a result on events: those of its equity curve's points, of its trades and its orders."""
+    curve, start, fills = result.equity_curve, result.start / 10**18, result.fills
+    begin, end = (int(time) for time in (result.period[0], curve["time"][-1].astype(np.int64)))
+    equity = np.ascontiguousarray(curve["equity"])
+    returns = result.returns if _is_solvent(equity, result.returns) else result.returns[:0]
+    traded = fills["qty"] * fills["price"]
+    values = {
+        **measures_of_curve(curve["time"], equity, returns, start),
+        **measures_of_trades(result.trades),
+        "exposure": held_fraction(result.trades, begin, end),
+        "turnover": trading.turnover(traded, float(equity.mean()), (end - begin) / YEAR_NS),
+        "total_fees": float(result.totals["fees"] / 10**18),
+        "n_orders": float(len(result.orders)),
+        "n_fills": float(len(fills)),
+        "maker_share": float(np.mean((fills["flags"] & Flag.MAKER) != 0)) if len(fills) else math.nan,
+    }
+    return {name: values[name] for name in MEASURES if name in values}
 
 
 def measures_of_curve(times: Any, equity: Floats, returns: Floats, start: float) -> dict[str, float]:

@@ -6,9 +6,9 @@
   const last = curve.time.length - 1, left = 58, top = 8, gap = 18;
   let view = [0, last], cursor = last, brush = null, map = null;
 
-  const money = (v) => v.toLocaleString("en-US", { maximumFractionDigits: Math.abs(v) < 1000 ? 2 : 0 });
-  const short = (v) => v.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 4 });
-  const percent = (v) => (100 * v).toFixed(1).replace("-", "\u2212") + "%";
+  const money = (v) => v.toLocaleString("en-US", { maximumFractionDigits: Math.abs(v) < 1000 || !curve.held ? 2 : 0 });
+  const short = (v, digits) => v.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: digits });
+  const percent = (v) => (100 * v).toFixed(v && Math.abs(v) < 1e-3 ? 4 : 1).replace("-", "\u2212") + "%";
   const date = (ms, from, to) => new Date(ms).toISOString().replace("T", " ").slice(from, to);
   const add = (name, attributes, text = "") => {
     const node = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -37,13 +37,15 @@
   function layout() {
     const right = svg.clientWidth - 10, floor = svg.clientHeight - 22, split = top + 0.7 * (floor - top);
     const [t0, t1] = [curve.time[view[0]], curve.time[view[1]]];
-    const equity = range(curve.equity, view), held = range(curve.held, view);
+    const equity = range(curve.equity, view), held = curve.held ? range(curve.held, view) : equity;
     const low = Math.min(equity[0], held[0]), high = Math.max(equity[1], held[1]), log = low > 0 && high / low > 4;
     const scale = log ? Math.log : (v) => v, slack = 0.04 * (scale(high) - scale(low)) || 1;
     const bottom = scale(low) - slack, height = scale(high) + slack - bottom;
-    const deepest = Math.min(range(curve.drawdown, view)[0], -1e-3);
+    const deepest = Math.min(range(curve.drawdown, view)[0], -1e-6);
+    // An account that moves by cents needs more digits to have labels that differ.
+    const digits = Math.min(12, Math.max(4, 3 + Math.ceil(Math.log10(Math.abs(high) / (high - low || 1)))));
     return {
-      right, floor, split, t0, t1, values: log ? decades(low, high) : steps(low, high, 5), depths: steps(deepest, 0, 3),
+      right, floor, split, t0, t1, digits, values: log ? decades(low, high) : steps(low, high, 5), depths: steps(deepest, 0, 3),
       x: (ms) => left + ((ms - t0) / (t1 - t0 || 1)) * (right - left),
       y: (v) => split - ((scale(v) - bottom) / height) * (split - top),
       depth: (v) => split + gap + (v / deepest) * (floor - split - gap),
@@ -63,9 +65,9 @@
       add("line", { class: "grid", x1: left, x2: map.right, y1: y, y2: y });
       add("text", { x: left - 8, y: y + 4, "text-anchor": "end" }, label);
     };
-    map.values.forEach((v) => level(map.y(v), short(v)));
+    map.values.forEach((v) => level(map.y(v), short(v, map.digits)));
     map.depths.forEach((v) => level(map.depth(v), percent(v)));
-    const days = (map.t1 - map.t0) / 864e5, [from, to] = days > 90 ? [0, 7] : days > 4 ? [0, 10] : [5, 16];
+    const days = (map.t1 - map.t0) / 864e5, [from, to] = days > 90 ? [0, 7] : days > 4 ? [0, 10] : days > 0.2 ? [5, 16] : [11, 19];
     const count = Math.max(2, Math.floor((map.right - left) / 130));
     for (let k = 0; k <= count; k++) {
       const ms = map.t0 + (k / count) * (map.t1 - map.t0), anchor = k === 0 ? "start" : k === count ? "end" : "middle";
@@ -73,7 +75,7 @@
     }
     const zero = map.depth(0);
     add("path", { class: "deep", d: `${line(curve.drawdown, map.depth)}L${map.right},${zero}L${left},${zero}Z` });
-    add("path", { class: "held", d: line(curve.held, map.y) });
+    if (curve.held) add("path", { class: "held", d: line(curve.held, map.y) });
     add("path", { class: "equity", d: line(curve.equity, map.y) });
     point();
     svg.dataset.rendered = "true";
@@ -86,8 +88,9 @@
     add("line", { class: "cursor", x1: x, x2: x, y1: top, y2: map.floor });
     add("circle", { class: "dot", cx: x, cy: map.y(curve.equity[cursor]), r: 4.5 });
     if (brush !== null) add("rect", { class: "brush", x: Math.min(x, map.x(curve.time[brush])), y: top, width: Math.abs(x - map.x(curve.time[brush])), height: map.floor - top });
-    const words = [date(curve.time[cursor], 0, curve.intraday ? 16 : 10), `equity ${money(curve.equity[cursor])}`,
-      `buy and hold ${money(curve.held[cursor])}`, `drawdown ${percent(curve.drawdown[cursor])}`];
+    const held = curve.held ? [`buy and hold ${money(curve.held[cursor])}`] : [];
+    const words = [date(curve.time[cursor], 0, curve.digits), `equity ${money(curve.equity[cursor])}`, ...held,
+      `drawdown ${percent(curve.drawdown[cursor])}`];
     readout.textContent = words.join(" \u00b7 ");
   }
 

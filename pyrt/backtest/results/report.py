@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,16 +17,16 @@ from ... import __version__
 from ...analysis.visualization import extremes
 from ...errors import InputError
 from .measures import MEASURES
+from .sheet import Sheet, sheet_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from .event_result import EventResult
     from .result import Result
 
 __all__ = ["write_report"]
 
 MOST_TRADES = 200
-"""The page lists the latest of them; all are in ``Result.trades``."""
+"""The page lists the latest of them; all are in ``trades``."""
 
 MOST_DRAWDOWNS = 10
 
@@ -35,34 +35,44 @@ MOST_POINTS = 2000
 
 TILES = ("total_return", "cagr", "sharpe", "max_drawdown", "n_trades", "win_rate")
 
+HEADS = {
+    "instrument": "Instrument",
+    "side": "Side",
+    "entry_time": "Entry",
+    "exit_time": "Exit",
+    "qty": "Quantity",
+    "entry_price": "Entry price",
+    "exit_price": "Exit price",
+    "fees": "Fees",
+    "pnl": "Profit",
+    "status": "Status",
+}
+"""Columns of the table of trades, where the trades have them."""
 
-def write_report(result: Result, path: Path, title: str) -> Path:
+
+def write_report(result: Result | EventResult, path: Path, title: str) -> Path:
     """Write the page and its pictures; see :meth:`Result.report`."""
     page = path if path.suffix.lower() == ".html" else path / "report.html"
     if page.parent.exists() and not page.parent.is_dir():
         raise InputError(f"path: {page.parent} is a file; give a folder, or a file that ends in .html")
     page.parent.mkdir(parents=True, exist_ok=True)
     prefix = "" if page == path / "report.html" else f"{page.stem}_"
-    figures: dict[str, tuple[Callable[..., Any], str]] = {
-        "equity": (result.plot_equity, "Equity against buying and holding, drawdown below"),
-        "trades": (result.plot_trades, "Entries and exits on the price"),
-        "drawdowns": (result.plot_drawdowns, "Equity with its deepest drawdowns shaded"),
-        "exposure": (result.plot_exposure, "Exposure, and turnover summed up"),
-        "excursions": (result.plot_excursions, "Return of each trade against its worst and its best excursion"),
-        "monthly_returns": (result.plot_monthly_returns, "Table of the return of each month and year"),
-    }
-    pictures = {}
-    for name, (draw, words) in figures.items():
-        light, dark = _png(draw(dark=False)), _png(draw(dark=True))
-        (page.parent / f"{prefix}{name}.png").write_bytes(light)
-        pictures[name] = _picture(light, dark, f"{words}. {_figures_in_words(result)}")
-    page.write_text(_page(result, title, pictures), encoding="utf-8")
+    sheet, pictures = sheet_of(result), {}
+    for picture in sheet.pictures:
+        light, dark = _png(picture.draw(dark=False)), _png(picture.draw(dark=True))
+        (page.parent / f"{prefix}{picture.name}.png").write_bytes(light)
+        pictures[picture.name] = _picture(light, dark, f"{picture.words}. {_figures_in_words(result)}")
+    page.write_text(_page(result, sheet, title, pictures), encoding="utf-8")
     return page
 
 
-def _page(result: Result, title: str, pictures: dict[str, str]) -> str:
+def _page(result: Result | EventResult, sheet: Sheet, title: str, pictures: dict[str, str]) -> str:
     here = files(__package__)
     read = {kind: (here / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
+    sections = []
+    for picture in sheet.pictures[1:]:
+        more = _depths(result, sheet) if picture.name == "drawdowns" else ""
+        sections.append(f"<section>\n<h2>{picture.heading}</h2>\n{pictures[picture.name]}\n{more}\n</section>")
     return Template(read["html"]).substitute(
         title=escape(title),
         span=escape(result.span),
@@ -71,17 +81,13 @@ def _page(result: Result, title: str, pictures: dict[str, str]) -> str:
         version=escape(__version__),
         tiles=_tiles(result),
         warnings=_warnings(result),
+        held='<span class="key-held">Buy and hold</span> ' if sheet.held is not None else "",
         equity=pictures["equity"],
-        trades=pictures["trades"],
-        drawdowns=pictures["drawdowns"],
-        depths=_depths(result),
-        exposure=pictures["exposure"],
-        excursions=pictures["excursions"],
-        months=pictures["monthly_returns"],
+        sections="\n".join(sections),
         measures=_measures(result),
         assumptions="\n".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in result.assumptions.items()),
-        ledger=_ledger(result),
-        curve=_curve(result),
+        ledger=_ledger(result, sheet),
+        curve=_curve(sheet),
     )
 
 
@@ -100,12 +106,12 @@ def _picture(light: bytes, dark: bytes, words: str) -> str:
     )
 
 
-def _figures_in_words(result: Result) -> str:
+def _figures_in_words(result: Result | EventResult) -> str:
     shown = ("total_return", "max_drawdown", "n_trades")
     return ", ".join(f"{MEASURES[name].label.lower()} {MEASURES[name].write(result.metrics[name])}" for name in shown)
 
 
-def _tiles(result: Result) -> str:
+def _tiles(result: Result | EventResult) -> str:
     lines = []
     for name in TILES:
         value = result.metrics[name]
@@ -117,14 +123,14 @@ def _tiles(result: Result) -> str:
     return "\n".join(lines)
 
 
-def _warnings(result: Result) -> str:
+def _warnings(result: Result | EventResult) -> str:
     if not result.warnings:
         return ""
     items = "".join(f"<li>{escape(warning)}</li>" for warning in result.warnings)
     return f'<section class="warnings" role="note"><h2>Warnings</h2><ul>{items}</ul></section>'
 
 
-def _measures(result: Result) -> str:
+def _measures(result: Result | EventResult) -> str:
     rows, group = [], ""
     for name, value in result.metrics.items():
         shown = MEASURES[name]
@@ -135,7 +141,7 @@ def _measures(result: Result) -> str:
     return "\n".join(rows)
 
 
-def _depths(result: Result) -> str:
+def _depths(result: Result | EventResult, sheet: Sheet) -> str:
     """List the deepest drawdowns."""
     table = result.drawdowns
     deepest = table[np.argsort(table["depth"], kind="stable")[:MOST_DRAWDOWNS]]
@@ -143,67 +149,67 @@ def _depths(result: Result) -> str:
         return '<div class="card">The equity never fell.</div>'
     rows = []
     for one in deepest:
-        peak, trough, end = (_date(one[name], result) for name in ("peak", "trough", "end"))
+        peak, trough, end = (sheet.date(one[name]) for name in ("peak", "trough", "end"))
         cells = (MEASURES["max_drawdown"].write(one["depth"]), peak, trough, end if one["recovered"] else "not yet")
         row = "".join(f"<td>{text}</td>" for text in (*cells, MEASURES["max_drawdown_days"].write(one["days"])))
         rows.append(f"<tr>{row}</tr>")
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("Depth", "Peak", "Trough", "Recovered", "Length"))
-    caption = f'<caption class="note">The deepest of {len(table):,}; all are in result.drawdowns.</caption>'
-    body = "\n".join(rows)
-    return f'<div class="card"><table>{caption}<thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
+    heads = ("Depth", "Peak", "Trough", "Recovered", "Length")
+    return _table(f"The deepest of {len(table):,}; all are in result.drawdowns.", heads, rows)
 
 
-def _ledger(result: Result) -> str:
+def _ledger(result: Result | EventResult, sheet: Sheet) -> str:
     trades = result.trades[-MOST_TRADES:]
     if not len(trades):
         return '<div class="card">No trades.</div>'
-    said = f"The last {MOST_TRADES} of {len(result.trades):,} trades; all are in result.trades." * (
+    said = f"The last {MOST_TRADES} of {len(result.trades):,} trades; all are in result.trades. " * (
         len(result.trades) > MOST_TRADES
     )
-    heads = ("Entry", "Exit", "Quantity", "Entry price", "Exit price", "Fees", "Profit", "Status")
+    names = [name for name in HEADS if name in (trades.dtype.names or ())]
+    instruments = [instrument.name for instrument in getattr(result, "instruments", ())]
     rows = []
     for trade in trades:
-        entry, leave = _date(trade["entry_time"], result), _date(trade["exit_time"], result)
-        numbers = [f"{trade['qty']:,.6g}", *(_price(trade[name]) for name in ("entry_price", "exit_price"))]
-        tone = "gain" if trade["pnl"] > 0 else "loss"
-        cells = "".join(f"<td>{text}</td>" for text in (entry, leave, *numbers, f"{trade['fees']:,.2f}"))
-        profit = f"{trade['pnl']:,.2f}".replace("-", "\N{MINUS SIGN}")
-        rows.append(f'<tr>{cells}<td class="{tone}">{profit}</td><td>{trade["status"]}</td></tr>')
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    caption = f'<caption class="note">{said} Times are UTC; an open trade is valued at the last close.</caption>'
-    body = "\n".join(rows)
+        cells = (_cell(name, trade[name], sheet, instruments) for name in names)
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return _table(said + sheet.note, [HEADS[name] for name in names], rows)
+
+
+def _cell(name: str, value: Any, sheet: Sheet, instruments: list[str]) -> str:
+    tone = ""
+    if name.endswith("_time"):
+        text = sheet.date(value)
+    elif name.endswith("_price"):
+        text = f"{value:,.2f}" if value >= 100 else f"{value:.6g}"
+    elif name == "pnl":
+        text, tone = f"{value:,.2f}".replace("-", "\N{MINUS SIGN}"), f' class="{"gain" if value > 0 else "loss"}"'
+    else:
+        text = {"instrument": lambda: escape(instruments[value]), "qty": lambda: f"{value:,.6g}"}.get(
+            name, lambda: f"{value:,.2f}" if name == "fees" else str(value)
+        )()
+    return f"<td{tone}>{text}</td>"
+
+
+def _table(note: str, heads: Any, rows: list[str]) -> str:
+    head, body = "".join(f'<th scope="col">{name}</th>' for name in heads), "\n".join(rows)
+    caption = f'<caption class="note">{note}</caption>'
     return f'<div class="card"><table>{caption}<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
 
 
-def _price(value: float) -> str:
-    return f"{value:,.2f}" if value >= 100 else f"{value:.6g}"
-
-
-def _date(time: np.datetime64, result: Result) -> str:
-    unit: Literal["D", "m"] = "D" if _is_daily(result) else "m"
-    return str(np.datetime_as_string(time, unit)).replace("T", " ")
-
-
-def _is_daily(result: Result) -> bool:
-    return bool((result.bars.time % 86_400_000_000_000 == 0).all())
-
-
-def _curve(result: Result) -> str:
+def _curve(sheet: Sheet) -> str:
     """Write the interactive curve's data: the rows that shape the curves, in six digits."""
-    held = result.cash * (result.bars.close / result.bars.close[0])
-    most = MOST_POINTS // 3
-    rows = np.unique(np.concatenate([extremes(curve, most) for curve in (result.equity, result.drawdown, held)]))
+    curves = [curve for curve in (sheet.equity, sheet.drawdown, sheet.held) if curve is not None]
+    rows = np.unique(np.concatenate([extremes(curve, MOST_POINTS // len(curves)) for curve in curves]))
     return json.dumps(
         {
-            "intraday": not _is_daily(result),
-            "time": (result.bars.time[rows] // 1_000_000).tolist(),
-            "equity": _rounded(result.equity[rows]),
-            "held": _rounded(held[rows]),
-            "drawdown": _rounded(result.drawdown[rows]),
+            "digits": sheet.digits,
+            "time": (sheet.times[rows] // 1_000_000).tolist(),
+            "equity": _rounded(sheet.equity[rows]),
+            "held": None if sheet.held is None else _rounded(sheet.held[rows]),
+            "drawdown": _rounded(sheet.drawdown[rows]),
         },
         separators=(",", ":"),
     )
 
 
 def _rounded(values: Any) -> list[float]:
-    return [float(f"{value:.6g}") for value in values.tolist()]
+    # Eight digits: over hours, equity moves in the sixth.
+    return [float(f"{value:.8g}") for value in values.tolist()]

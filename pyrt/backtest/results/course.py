@@ -1,0 +1,158 @@
+"""How equity went over recorded events: exact at every point that is given, and silent where it cannot be.
+
+The mark of a position is the last trade of its instrument (``proto/MATCHING.md``, The loop). Before the first trade it
+is the best price of a book that is not rebuilt here: such points are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import InputError
+from ...grid import Grid
+from ...types import Events, Instrument, Kind, of_kind
+
+__all__ = ["CURVE", "Course", "course_of", "grid_of", "span_of", "step_of"]
+
+Records = npt.NDArray[np.void]
+Times = npt.NDArray[np.int64]
+
+CURVE = np.dtype([("time", "<M8[ns]"), ("equity", "<f8")])
+"""A point of the curve: when (UTC), and cash and positions at their marks then."""
+
+MOST_POINTS = 4000
+CHUNK = 1 << 20
+SECOND = 10**9
+STEPS = (
+    *(digit * 10**power for power in range(9) for digit in (1, 2, 5)),
+    *(n * SECOND for n in (1, 2, 5, 15, 30)),
+    *(n * 60 * SECOND for n in (1, 2, 5, 15, 30)),
+    *(n * 3600 * SECOND for n in (1, 4, 24)),
+)
+"""Round lengths of time between two points, ns."""
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What the events say about a run beside its own fills.
+
+    Parameters
+    ----------
+    curve : ndarray of CURVE
+        Equity at round times, and at the end.
+    marks : ndarray of float64, shape (n_instruments,)
+        Last trade of each instrument; NaN before the first.
+    """
+
+    curve: Records
+    marks: npt.NDArray[np.float64]
+
+
+def span_of(events: Events, trade_from: int) -> tuple[int, int]:
+    """Return when trading could begin and when the records end, ns UTC."""
+    first, last = (int(row["words"][0]) for row in (events[0], events[-1]))
+    return min(max(first, trade_from), last), last
+
+
+def step_of(begin: int, end: int) -> int:
+    """Return the round length of time that cuts a span into at most :data:`MOST_POINTS` points; whole days at most."""
+    wanted = (end - begin) / MOST_POINTS
+    fitting = next((step for step in STEPS if step >= wanted), 0)
+    return fitting or STEPS[-1] * -(-int(wanted) // STEPS[-1])
+
+
+def grid_of(instrument: Instrument) -> tuple[Grid, Grid, int]:
+    """Return tick, lot, and the value of a lot at one tick in 10^-18 of the quote currency."""
+    tick, lot = instrument.tick, instrument.lot
+    if tick is None or lot is None:
+        raise InputError(f"instruments: {instrument.name!r} has no tick and lot; events need a grid")
+    return tick, lot, tick.mantissa * lot.mantissa * int(10 ** (18 - tick.exponent - lot.exponent))
+
+
+def course_of(
+    events: Events, instruments: tuple[Instrument, ...], trade_from: int, money: tuple[int, int], fills: Events
+) -> Course:
+    """Follow the equity of a run through the events that it was made of.
+
+    Parameters
+    ----------
+    events : ndarray of EVENT
+        The records of the run.
+    instruments : tuple of Instrument
+        Rows of the records' ``instrument``.
+    trade_from : int
+        When trading could begin, ns UTC.
+    money : tuple of int
+        Cash then, and equity at the end, in 10^-18.
+    fills : ndarray of RECORDS[Kind.FILL]
+        In the order in which they reached the strategy.
+    """
+    begin, end = span_of(events, trade_from)
+    end = max(end, int(fills["receive_time"][-1])) if len(fills) else end
+    step = step_of(begin, end)
+    times = np.arange(-(-begin // step) * step, end, step, dtype=np.int64)
+    times = np.append(times, end)
+    known = fills["receive_time"].searchsorted(times, side="right")  # an answer comes before records of its time
+    equity: list[Any] = [0] * len(times)
+    there = np.ones(len(times), bool)
+    cash = list(accumulate(_flows(fills, instruments), initial=money[0]))
+    for point, count in enumerate(known.tolist()):
+        equity[point] = cash[count]
+    marks = np.full(len(instruments), np.nan)
+    for row, instrument in enumerate(instruments):
+        last = _last_trades(events, row, times)
+        marks[row] = last[-1]
+        tick, lot, unit = grid_of(instrument)
+        lots = _positions(fills, row, lot)[known]
+        there &= (lots == 0) | np.isfinite(last)
+        ticks = tick.to_steps(np.where(np.isfinite(last), last, 0.0))
+        for point in np.flatnonzero(lots).tolist():
+            equity[point] += int(lots[point]) * int(ticks[point]) * unit
+    if not there[-1]:
+        equity[-1], there[-1] = money[1], True
+    curve = np.empty(int(np.count_nonzero(there)), CURVE)
+    curve["time"] = times[there].view("M8[ns]")
+    curve["equity"] = [equity[point] / 10**18 for point in np.flatnonzero(there).tolist()]
+    return Course(curve, marks)
+
+
+def _flows(fills: Events, instruments: tuple[Instrument, ...]) -> list[int]:
+    """Return what each fill did to the cash, exactly."""
+    flows = np.zeros(len(fills), object)
+    for row, instrument in enumerate(instruments):
+        of_row = np.flatnonzero(fills["instrument"] == row)
+        some, (tick, lot, unit) = fills[of_row], grid_of(instrument)
+        ticks, lots = tick.to_steps(some["price"].copy()), lot.to_steps(some["qty"].copy())
+        signs = np.where(some["side"] == 1, -1, 1)
+        fees = np.rint(some["fee"] * 1e8).astype(np.int64)  # fees are whole 10^-8
+        columns = zip(signs.tolist(), ticks.tolist(), lots.tolist(), fees.tolist(), strict=True)
+        flows[of_row] = [sign * t * q * unit - fee * 10**10 for sign, t, q, fee in columns]
+    return [int(flow) for flow in flows]
+
+
+def _positions(fills: Events, row: int, lot: Grid) -> Times:
+    """Return the lots of an instrument before the first fill, and after each."""
+    signs = np.where(fills["side"] == 1, 1, -1) * (fills["instrument"] == row)
+    lots = signs * lot.to_steps(np.where(signs != 0, fills["qty"], 0.0))
+    return np.append(0, np.cumsum(lots, dtype=np.int64))
+
+
+def _last_trades(events: Events, row: int, times: Times) -> npt.NDArray[np.float64]:
+    """Return an instrument's last trade at each time, records of that time included; NaN before the first.
+
+    In stretches of records: a recording may be larger than memory.
+    """
+    last = np.full(len(times), np.nan)
+    for first in range(0, len(events), CHUNK):
+        part = events[first : first + CHUNK]
+        trades = of_kind(part[(part["kind"] == Kind.TRADE) & (part["instrument"] == row)], Kind.TRADE)
+        if not len(trades):
+            continue
+        seen = trades["receive_time"].searchsorted(times, side="right")
+        last[seen > 0] = trades["price"][seen[seen > 0] - 1]
+    return last

@@ -1,0 +1,140 @@
+"""Trades from fills on events: from flat to flat, instrument by instrument, in exact money."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...types import Events, Instrument
+from .course import grid_of
+
+__all__ = ["EVENT_TRADE", "event_trades", "held_fraction"]
+
+Records = npt.NDArray[np.void]
+
+EVENT_TRADE = np.dtype(
+    [
+        ("instrument", "<u4"),
+        ("side", "<U5"),
+        ("entry_time", "<M8[ns]"),
+        ("exit_time", "<M8[ns]"),
+        ("qty", "<f8"),
+        ("entry_price", "<f8"),
+        ("exit_price", "<f8"),
+        ("fees", "<f8"),
+        ("pnl", "<f8"),
+        ("status", "<U6"),
+        ("return", "<f8"),
+        ("duration", "<m8[ns]"),
+        ("fills", "<i8"),
+    ]
+)
+"""A trade of one instrument, from flat to flat; a fill that turns the position ends one and begins the next, each with
+its part of the fee. Row of the instrument, "long" or "short", first and last fill (as the strategy learned of them),
+quantity entered, mean prices of entries and exits, fees, pnl after fees, "closed" or "open" (what is left is valued at
+the mark of the end, without a fee; NaN if there is none), pnl over the value entered, duration, number of fills.
+There are no excursions: the path of the price between two fills is not kept."""
+
+
+@dataclass(slots=True)
+class _Trip:
+    """A trade in the making: lots and money (10^-18) that went in and out."""
+
+    row: int
+    sign: int
+    time: int
+    entered: list[int] = field(default_factory=lambda: [0, 0])
+    left: list[int] = field(default_factory=lambda: [0, 0])
+    fees: int = 0
+    fills: int = 0
+    end: int = 0
+
+    @property
+    def lots(self) -> int:
+        return self.entered[0] - self.left[0]
+
+
+def event_trades(fills: Events, instruments: tuple[Instrument, ...], marks: Any, end: int) -> Records:
+    """Make trades of fills.
+
+    Parameters
+    ----------
+    fills : ndarray of RECORDS[Kind.FILL]
+        In the order in which they reached the strategy.
+    instruments : tuple of Instrument
+        Rows of the records' ``instrument``.
+    marks : ndarray of float64
+        Price of each instrument at the end; NaN if there is none.
+    end : int
+        When that is, ns UTC.
+
+    Returns
+    -------
+    ndarray of EVENT_TRADE
+        In the order of their entries.
+    """
+    trips = _trips(fills, instruments)
+    trades = np.zeros(len(trips), EVENT_TRADE)
+    for trade, trip in zip(trades, trips, strict=True):
+        tick, lot, unit = grid_of(instruments[trip.row])
+        mark = float(marks[trip.row])
+        rest = 0 if not trip.lots else math.nan if math.isnan(mark) else trip.lots * tick.to_steps(mark) * unit
+        profit = trip.sign * (trip.left[1] + rest - trip.entered[1]) - trip.fees
+        qty = lot.to_double(trip.entered[0])
+        trade["instrument"], trade["side"] = trip.row, "long" if trip.sign > 0 else "short"
+        trade["entry_time"], trade["exit_time"] = (np.datetime64(t, "ns") for t in (trip.time, trip.end or end))
+        trade["qty"], trade["entry_price"] = qty, trip.entered[1] / 10**18 / qty
+        trade["exit_price"] = (trip.left[1] + rest) / 10**18 / qty
+        trade["fees"], trade["pnl"] = trip.fees / 10**18, profit / 10**18
+        trade["status"], trade["return"] = "open" if trip.lots else "closed", profit / trip.entered[1]
+        trade["fills"] = trip.fills
+    trades["duration"] = trades["exit_time"] - trades["entry_time"]
+    return trades
+
+
+def held_fraction(trades: Records, begin: int, end: int) -> float:
+    """Return the part of the time from begin to end in which there was a position in any instrument."""
+    if end <= begin or not len(trades):
+        return 0.0 if end > begin else float("nan")
+    starts, stops = (trades[name].astype(np.int64) for name in ("entry_time", "exit_time"))
+    order = np.argsort(starts, kind="stable")
+    starts, reached = starts[order], np.maximum.accumulate(stops[order])
+    fresh = np.append(True, starts[1:] > reached[:-1])
+    ends = np.append(reached[:-1][fresh[1:]], reached[-1])
+    return float((np.minimum(ends, end) - np.maximum(starts[fresh], begin)).clip(min=0).sum() / (end - begin))
+
+
+def _trips(fills: Events, instruments: tuple[Instrument, ...]) -> list[_Trip]:
+    trips: list[_Trip] = []
+    going: dict[int, _Trip] = {}
+    names = ("instrument", "side", "price", "qty", "fee", "receive_time")
+    for row, side, price, qty, fee, time in zip(*(fills[name].tolist() for name in names), strict=True):
+        tick, lot, unit = grid_of(instruments[row])
+        sign, lots, unpaid = (1 if side == 1 else -1), lot.to_steps(qty), round(fee * 1e8) * 10**10
+        value = tick.to_steps(price) * unit
+        trip = going.get(row)
+        if trip is not None and trip.sign != sign:
+            closed = min(trip.lots, lots)
+            part = unpaid * closed // lots
+            _book(trip.left, closed, value)
+            trip.fees, trip.fills, unpaid, lots = trip.fees + part, trip.fills + 1, unpaid - part, lots - closed
+            if not trip.lots:
+                trip.end = time
+                del going[row]
+        if lots:
+            if row not in going:
+                trips.append(_Trip(row, sign, time))
+                going[row] = trips[-1]
+            trip = going[row]
+            _book(trip.entered, lots, value)
+            trip.fees, trip.fills = trip.fees + unpaid, trip.fills + 1
+    return trips
+
+
+def _book(side: list[int], lots: int, value: int) -> None:
+    side[0] += lots
+    side[1] += lots * value
