@@ -1,14 +1,15 @@
-"""Where the engine's binary is: rooms of several floors start it."""
+"""Where the engine's binary is, and the library that it runs models with: rooms of several floors start it."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 from pathlib import Path
 
 from .errors import MissingPiece
 
-__all__ = ["find_engine"]
+__all__ = ["engine_environment", "find_engine", "find_onnx_runtime"]
 
 
 def find_engine() -> Path:
@@ -37,3 +38,19 @@ def find_engine() -> Path:
         "the engine (pyrt-engine) is not built: with a Rust toolchain (https://rustup.rs) run 'make engine' in the "
         "source tree, or name a binary in PYRT_ENGINE"
     )
+
+
+def find_onnx_runtime() -> Path | None:
+    """Return the library in this Python's onnxruntime, which the engine can load as well; None if there is none."""
+    try:
+        files = importlib.metadata.files("onnxruntime") or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    names = ("libonnxruntime.so", "libonnxruntime.dylib")
+    return next((Path(str(file.locate())) for file in files if file.name.startswith(names)), None)
+
+
+def engine_environment() -> dict[str, str]:
+    """Return the variables for an engine: this process's, and ONNX Runtime's library unless it is named there."""
+    library = find_onnx_runtime()
+    return {**({"ORT_DYLIB_PATH": str(library)} if library else {}), **os.environ}

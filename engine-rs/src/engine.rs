@@ -9,9 +9,10 @@
 //! | `engine/history.rs` | records of the past that strategies are warmed up with |
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
+//! | `engine/programs.rs` | from a file to what a host runs |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
 //! | `engine/rehearsal.rs` | a configuration played through on a recording, against the simulated venue, and timed |
-//! | `engine/replay.rs` | a compiled strategy on recorded events, against the simulated venue |
+//! | `engine/replay.rs` | a strategy on recorded events, against the simulated venue |
 //! | `engine/summary.rs` | what an engine has done |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
@@ -22,6 +23,7 @@ mod decision;
 mod history;
 mod hosting;
 mod preparation;
+pub mod programs;
 mod publisher;
 pub mod rehearsal;
 pub mod replay;

@@ -19,6 +19,8 @@ from .results.result import Result
 from .sizing import Size, parse_size
 
 if TYPE_CHECKING:
+    import os
+
     from ..strategy import Strategy
     from ..types import Instrument
     from .events import EventData
@@ -44,9 +46,9 @@ class Backtest:
     Parameters
     ----------
     data : DataFrame, mapping, structured array, Bars, or path; or a Recording, or EVENT records
-        Events of a venue (:func:`pyrt.data.read_recording`), for :meth:`run`; or bars of one instrument: open, high,
-        low, close, time and perhaps volume, in any case; see :func:`pyrt.data.load_bars`. Refused if they cannot be
-        bars; :func:`pyrt.data.clean_bars` repairs them.
+        Events of a venue (:func:`pyrt.data.read_recording`), for :meth:`run` and :meth:`run_file`; or bars of one
+        instrument: open, high, low, close, time and perhaps volume, in any case; see :func:`pyrt.data.load_bars`.
+        Refused if they cannot be bars; :func:`pyrt.data.clean_bars` repairs them.
     cash : float
         Money at the start, above zero.
     fees_bps : float
@@ -187,9 +189,57 @@ class Backtest:
         """
         if self._events is None:
             raise InputError("run: needs events (read_recording, or EVENT records); on bars there is run_signals")
-        from .events import run_events
+        from .events import run_class
 
-        return run_events(self._events, strategy, parameters, jit=jit, cache=cache)
+        return run_class(self._events, strategy, parameters, jit=jit, cache=cache)
+
+    def run_file(self, path: str | os.PathLike[str], **parameters: float) -> EventResult:
+        """Run a strategy file on the events: features, model, thresholds and orders as the engine trades them.
+
+        Parameters
+        ----------
+        path : path
+            A TOML file in the form of ``proto/STRATEGY_FILE.md``. Its instrument must be one of the data's. A file that
+            names a built strategy (``code = "cross.so"``) runs that one's machine code.
+        **parameters
+            Other values of what may change while it runs: ``entry_threshold``, ``exit_threshold``,
+            ``position_size_pct``, ``limit_offset_bps``, ``timeout_seconds``; of a built strategy its live parameters.
+
+        Returns
+        -------
+        EventResult
+            Immutable. ``pyrt-engine replay --strategy FILE.toml`` gives the same signals, orders and fills, to the last
+            bit. Its ``state`` is bars, bars without a row, orders not made for want of a quote or a size, live order,
+            next order, and the last row of features: words of eight bytes.
+
+        Raises
+        ------
+        ConfigError
+            For what is wrong with the file.
+        InputError, MissingPiece, ModelError
+            If the model is not there, cannot be loaded, or was trained on other features; all with the file's name.
+        StrategyFault
+            If the model has no answer; names time, record, file and reason.
+        DataError
+            For records that cannot be what they claim.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from pyrt import Grid, Instrument
+        >>> from pyrt.types import RECORDS, Kind
+        >>> trades = np.zeros(1, RECORDS[Kind.TRADE])
+        >>> trades["kind"], trades["price"], trades["qty"] = Kind.TRADE, 60_000.0, 0.5
+        >>> btc = Instrument("binance:BTC-USDT", tick=Grid.parse("0.01"), lot=Grid.parse("0.001"))
+        >>> Backtest(trades, instruments=[btc]).run_file("config/strategies/btc_momentum.toml")
+        Traceback (most recent call last):
+        pyrt.errors.InputError: config/strategies/btc_momentum.toml: there is no model ...btc_momentum_v1.2.onnx'; ...
+        """
+        if self._events is None:
+            raise InputError("run_file: needs events (read_recording, or EVENT records); on bars there is run_signals")
+        from .events import run_file
+
+        return run_file(self._events, path, parameters)
 
     def run_signals(self, entries: Any, exits: Any) -> Result:
         """Buy on entries and sell on exits, one position at a time.

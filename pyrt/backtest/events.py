@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,14 +24,14 @@ from .._validate import as_times
 from ..data.recordings import Recording
 from ..data.resampling import period_ns
 from ..errors import DataError, DTypeError, InputError
-from ..strategy import Instance, Strategy, StrategyFault, prepare
+from ..strategy import Hosted, Strategy, StrategyFault, prepare, prepare_file
 from ..strategy.abi import MAJOR, MINOR, STRUCTS, Status
 from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
 from .matching import COMMAND, Simulation, grids, rules_of
 from .results.course import course_of, span_of, step_of
 from .results.event_result import EventResult
 
-__all__ = ["EventData", "run_events"]
+__all__ = ["EventData", "run_class", "run_file"]
 
 REQUESTS = 256
 """Requests that one call of a handler may make, as in the engine."""
@@ -85,7 +86,7 @@ class EventData:
 class _Seat:
     """The memory around one strategy: its context and all that this points to."""
 
-    def __init__(self, instance: Instance, data: EventData, rows: list[int]) -> None:
+    def __init__(self, instance: Hosted, data: EventData, rows: list[int]) -> None:
         wants = instance.subscriptions
         self.slots = np.zeros(len(rows), STRUCTS["slot"])
         for name in ("avg_price", "bid", "ask", "last_price", "last_qty"):
@@ -127,13 +128,21 @@ class _Seat:
         shown["bids"], shown["asks"] = self.levels[slot, 0].ctypes.data, self.levels[slot, 1].ctypes.data
 
 
-def run_events(
+def run_class(
     data: EventData, cls: type[Strategy], parameters: dict[str, Any], *, jit: bool, cache: bool
 ) -> EventResult:
     """Run a strategy class on events."""
     if not (isinstance(cls, type) and issubclass(cls, Strategy)):
         raise DTypeError(f"strategy: must be a class that derives from pyrt.Strategy, got {cls!r}")
-    instance = prepare(cls, jit=jit, cache=cache, **parameters)
+    return _run(data, prepare(cls, jit=jit, cache=cache, **parameters))
+
+
+def run_file(data: EventData, path: str | os.PathLike[str], parameters: dict[str, Any]) -> EventResult:
+    """Run a strategy file on events."""
+    return _run(data, prepare_file(path, **parameters))
+
+
+def _run(data: EventData, instance: Hosted) -> EventResult:
     rows = _rows(instance, data.instruments)
     seat = _Seat(instance, data, rows)
     steps, periods = grids(data.instruments), [period_ns(text) for text in instance.subscriptions.bars]
@@ -151,7 +160,7 @@ def run_events(
     except ValueError as error:
         raise DataError(str(error)) from None
     if not whole:
-        raise _fault(replay, instance, cls)
+        raise _fault(replay, instance)
     commands, answers, signals, equity = replay.outputs()
     totals, heard = replay.summary(), np.frombuffer(answers, EVENT)
     return EventResult(
@@ -177,14 +186,14 @@ def run_events(
     )
 
 
-def _rows(instance: Instance, instruments: tuple[Instrument, ...]) -> list[int]:
+def _rows(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:
     """Return the table's row of each slot."""
     names = [instrument.name for instrument in instruments]
     wanted = instance.subscriptions.instruments or tuple(names)
     for name in wanted:
         if name not in names:
             raise InputError(
-                f"{instance.name}.instruments: {name!r} is not in the data, which has {', '.join(names)}; "
+                f"{instance.origin}: {name!r} is not in the data, which has {', '.join(names)}; "
                 "a strategy that names none takes what there is"
             )
     return [names.index(name) for name in wanted]
@@ -201,24 +210,26 @@ def _money(cash: Any) -> int:
     return int(units) * 10**10
 
 
-def _fault(replay: Any, instance: Instance, cls: type[Strategy]) -> StrategyFault:
+def _fault(replay: Any, instance: Hosted) -> StrategyFault:
     where = f"at {replay.now} ns, record with stamp {replay.stamp}: "
     why = replay.why()
     if not why:
         fault = instance.fault(replay.status, replay.site)
-        line = fault.line or _line_of(fault.__cause__, cls)
+        line = fault.line or _line_of(fault.__cause__, instance.cls)
         said = str(fault) if fault.line or not line else str(fault).replace("line 0", f"line {line}", 1)
         made = StrategyFault(where + said, fault.status, line)
         made.__cause__ = fault.__cause__
         return made
-    lines = list(_lines(cls, *_CALLS.get(why, ((), set()))))
-    places = f"{cls.__name__}, line {', '.join(map(str, lines))}: " if lines else f"{cls.__name__}: "
+    lines = list(_lines(instance.cls, *_CALLS.get(why, ((), set()))))
+    places = f"{instance.origin}, line {', '.join(map(str, lines))}: " if lines else f"{instance.origin}: "
     refused = f"{why} are not carried out in this version" if why in _CALLS else why
     return StrategyFault(where + places + refused, Status(replay.status), lines[0] if lines else 0)
 
 
-def _lines(cls: type[Strategy], calls: tuple[str, ...], words: set[str]) -> Iterator[int]:
+def _lines(cls: type[Strategy] | None, calls: tuple[str, ...], words: set[str]) -> Iterator[int]:
     """Yield the lines of a class that call one of these methods, with one of these words if there are any."""
+    if cls is None:
+        return
     try:
         source, first = inspect.getsourcelines(cls)
     except (OSError, TypeError):
@@ -232,11 +243,11 @@ def _lines(cls: type[Strategy], calls: tuple[str, ...], words: set[str]) -> Iter
                 yield first + node.lineno - 1
 
 
-def _line_of(error: BaseException | None, cls: type[Strategy]) -> int:
+def _line_of(error: BaseException | None, cls: type[Strategy] | None) -> int:
     """Return the line of the user's file at which plain Python raised, 0 if it was elsewhere."""
-    found, trace = 0, error.__traceback__ if error else None
+    found, trace = 0, error.__traceback__ if error and cls else None
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == inspect.getsourcefile(cls):
+        if cls and trace.tb_frame.f_code.co_filename == inspect.getsourcefile(cls):
             found = trace.tb_lineno
         trace = trace.tb_next
     return found

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .._engine import find_engine
+from .._engine import engine_environment, find_engine
 from ..errors import EngineError
-from ..strategy import Strategy, build
+from ..strategy import Strategy, StrategyFault, build
 from ..types import EVENT, RECORDS, Kind
 from .engine import Backtest
 from .matching import COMMAND, Simulation
@@ -35,6 +35,9 @@ OUTPUTS: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {"commands": COMMAND, "answers": EVENT, "signals": RECORDS[Kind.SIGNAL], "equity": np.dtype("<f8")}
 )
 """What a host writes: commands sent, answers received, signals, equity after each fill."""
+
+STRATEGY_FAILED = 6
+"""Exit code of ``pyrt-engine replay``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +85,7 @@ class Parity:
 
 def check_parity(
     recording: Recording,
-    strategy: type[Strategy],
+    strategy: type[Strategy] | str | Path,
     *,
     cash: float = 100_000,
     simulation: Simulation | None = None,
@@ -95,8 +98,8 @@ def check_parity(
     ----------
     recording : Recording
         Events and instruments, see :func:`pyrt.data.read_recording`.
-    strategy : class
-        A :class:`pyrt.Strategy`.
+    strategy : class or path
+        A :class:`pyrt.Strategy`, or a strategy file (``.toml``).
     cash : float
         Money at the start.
     simulation : Simulation, optional
@@ -110,6 +113,8 @@ def check_parity(
     ------
     MissingPiece
         Without an engine or a C compiler.
+    StrategyFault
+        If the strategy fails, in the one host or in the other.
     EngineError
         If the engine refuses the run; with its words.
     """
@@ -123,7 +128,7 @@ def check_parity(
 
 def run_backtest(
     recording: Recording,
-    strategy: type[Strategy],
+    strategy: type[Strategy] | str | Path,
     simulation: Simulation | None = None,
     *,
     cash: float = 100_000,
@@ -134,7 +139,11 @@ def run_backtest(
     """Run the backtest as one of two hosts; `jit` False runs the class as plain Python."""
     events, instruments = recording
     test = Backtest(events, instruments=instruments, cash=cash, simulation=simulation, trade_from=trade_from)
-    result: EventResult = test.run(strategy, jit=jit, **parameters)
+    result: EventResult = (
+        test.run_file(strategy, **parameters)
+        if isinstance(strategy, (str, Path))
+        else test.run(strategy, jit=jit, **parameters)
+    )
     summary = dict(result.totals)
     summary["positions_in_lots"] = summary.pop("positions")
     exact = {name: str(summary[name]) for name in ("cash", "realized", "fees", "equity")}
@@ -145,7 +154,7 @@ def run_backtest(
 
 def run_replay(
     events: Path,
-    strategy: type[Strategy],
+    strategy: type[Strategy] | str | Path,
     folder: Path,
     simulation: Simulation | None = None,
     *,
@@ -153,15 +162,23 @@ def run_replay(
     trade_from: int | None = None,
     **parameters: Any,
 ) -> HostRun:
-    """Build the strategy's object in `folder` and replay the saved events with the engine."""
-    shared, settings, out = folder / f"{strategy.__name__}.so", folder / "simulation.toml", folder / "replay"
-    build(strategy, shared, **parameters)
+    """Replay the saved events with the engine: a strategy file, or a class, whose object is built in `folder`."""
+    settings, out = folder / "simulation.toml", folder / "replay"
+    given = [f"--set={name}={float(value)!r}" for name, value in parameters.items()]
+    if isinstance(strategy, (str, Path)):
+        source = Path(strategy)
+    else:
+        source, given = folder / f"{strategy.__name__}.so", []
+        build(strategy, source, **parameters)
     settings.write_text((simulation or Simulation()).to_toml())
-    command = [find_engine(), "replay", "--events", events, "--strategy", shared, "--settings", settings]
+    command = [find_engine(), "replay", "--events", events, "--strategy", source, "--settings", settings, *given]
     command += ["--cash", cash, "-o", out, *([] if trade_from is None else ["--trade-from", trade_from])]
-    answer = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False, env=engine_environment()
+    )
     if answer.returncode:
-        raise EngineError(answer.stderr.strip().removeprefix("pyrt-engine: "))
+        failure = StrategyFault if answer.returncode == STRATEGY_FAILED else EngineError
+        raise failure(answer.stderr.strip().removeprefix("pyrt-engine: "))
     arrays = {name: np.load(out / f"{name}.npy").view(dtype) for name, dtype in OUTPUTS.items()}
     return HostRun("replay", arrays, json.loads(answer.stdout))
 

@@ -16,7 +16,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from .._engine import find_engine
+from .._engine import find_engine, find_onnx_runtime
 from ..errors import MissingPiece
 from .output import Json, console, print_json
 
@@ -143,8 +143,7 @@ def _onnx_runtime() -> Finding:
     version = _version("onnxruntime")
     if not version:
         return Finding("ONNX Runtime", "warning", "not installed: models cannot be run", mend)
-    files = importlib.metadata.files("onnxruntime") or []
-    library = next((f.locate() for f in files if f.name.startswith("libonnxruntime.so")), None)
+    library = find_onnx_runtime()
     if library is None:
         return Finding("ONNX Runtime", "warning", f"{version}, without libonnxruntime.so", mend)
     if version.startswith(("1.26.", "1.27.")):

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from .._engine import find_engine
+from .._engine import engine_environment, find_engine
 from ..errors import EngineError
 from .session import runtime_directory
 
@@ -47,7 +47,7 @@ class EngineProcess:
     def __init__(self, *arguments: str, log: Path | None = None, env: dict[str, str] | None = None) -> None:
         self.command = [str(find_engine()), *arguments]
         self._log = log
-        self._env = {**os.environ, **(env or {})}
+        self._env = {**engine_environment(), **(env or {})}
         self._stderr: IO[bytes] | None = None
 
     def __enter__(self) -> Self:

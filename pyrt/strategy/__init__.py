@@ -5,10 +5,11 @@
 ``state``      what ``start`` made, as one flat record
 ``compiler``   the class in, machine code out
 ``program``    object code and its cache on disk
-``plain``      the same source run by Python (``jit=False``); ``views`` are the structs it sees
-``instance``   code, parameters and state, ready for a host
+``plain``      the same source run by Python (``jit=False``)
+``instance``   code, parameters and state, ready for a host; of a class, or of a built object
 ``host``       the smallest host
-``file``       the strategy file (TOML); ``file_runtime`` acts by it, ``file_keys`` reads its keys
+``file``       the strategy file (TOML); ``file_runtime`` acts by it, ``file_host`` makes it ready for a host,
+               ``file_keys`` reads its keys
 ``model``      inference
 ``build``      shared objects for the engine
 ``abi``        structs and codes of ``proto/STRATEGY_ABI.md``
@@ -20,12 +21,14 @@ from __future__ import annotations
 from .base import Parameter, Strategy, Subscriptions
 from .build import build, describe, read_description
 from .faults import CompileError, StrategyFault
+from .file_host import prepare_file
 from .host import Host
-from .instance import Instance, prepare
+from .instance import Hosted, Instance, prepare
 
 __all__ = [
     "CompileError",
     "Host",
+    "Hosted",
     "Instance",
     "Parameter",
     "Strategy",
@@ -34,5 +37,6 @@ __all__ = [
     "build",
     "describe",
     "prepare",
+    "prepare_file",
     "read_description",
 ]

@@ -18,6 +18,7 @@ __all__ = [
     "MAJOR",
     "MINOR",
     "STRUCTS",
+    "WARMING_UP",
     "Action",
     "OrderFlag",
     "Sizing",
@@ -102,6 +103,10 @@ class OrderFlag(IntFlag):
     POST_ONLY = 1
     REDUCE_ONLY = 2
     OCO = 4
+
+
+WARMING_UP = 1
+"""Bit of the context's ``flags``: history is fed, orders are off."""
 
 
 def _struct(size: int, *fields: tuple[str, str]) -> np.dtype[np.void]:

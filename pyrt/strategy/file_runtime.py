@@ -156,9 +156,13 @@ class FileStrategy:
         InputError, MissingPiece, ModelError
             If the model is not there, cannot be loaded, or is not of these features.
         """
-        file = load_strategy_file(path)
+        return cls.of(load_strategy_file(path))
+
+    @classmethod
+    def of(cls, file: StrategyFile) -> FileStrategy:
+        """Load the model of a strategy file that has been read; errors as :meth:`load`."""
         if file.rules is None:
-            raise ConfigError(f"{path}: runs a compiled strategy ({file.code}); it has no model to ask")
+            raise ConfigError(f"{file.name}: runs a compiled strategy ({file.code}); it has no model to ask")
         model = load_model(file.rules.model)
         made = cls(file, model)
         card = dict(zip(model.card.features, model.card.versions, strict=True))
@@ -193,6 +197,13 @@ class FileStrategy:
     def resume(self, order: int | None, next_order: int) -> None:
         """Go on with the orders of an earlier run: the live one, and the id that the next one gets."""
         self.order, self._next_order = order, next_order
+
+    def words(self) -> npt.NDArray[np.uint64]:
+        """Return its state as words: counts, live and next order, the bits of the last row; any NaN is the same one."""
+        counts = self.counts
+        numbers = [counts.bars, counts.no_row, counts.no_quote, counts.no_size, self.order or 0, self._next_order]
+        row = np.where(np.isnan(self.features.row), np.nan, self.features.row)
+        return np.concatenate([np.array(numbers, np.uint64), row.view(np.uint64)])
 
     def on_trade(self, time: int, price: float, qty: float, view: View) -> list[Decision]:
         """Take a trade of the instrument: `time` is its event_time."""

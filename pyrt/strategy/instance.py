@@ -3,37 +3,73 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+import math
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import InputError
 from . import abi
-from .abi import Status
+from .abi import STRUCTS, Status
 from .base import Number, Strategy, Subscriptions, handlers_of, subscriptions_of
+from .build import read_description
 from .faults import StrategyFault
 from .program import compile_strategy, load_code
 from .state import Started, start
 
-__all__ = ["Instance", "prepare"]
+__all__ = ["Hosted", "Instance", "ObjectInstance", "prepare"]
+
+Words = npt.NDArray[np.uint64]
 
 
-class Instance:
-    """A strategy with its parameters and a state of its own.
+class Hosted(Protocol):
+    """What hosts run, whatever it was written in.
 
     Attributes
     ----------
+    origin : str
+        What errors call it: a class, or a file.
+    cls : type or None
+        The class that it was written as.
     table : ndarray of uint64, shape (12,)
         Addresses of the handlers in the ABI's order, 0 for those that it does not have; each is
-        ``uint32 handler(context *, const event *)``, in both modes.
+        ``uint32 handler(context *, const event *)``.
     state : ndarray of uint8
-        State and arena; the context points to it. In plain mode the state is in Python objects: :meth:`image`.
+        State and arena; the context points to it.
     params : ndarray of uint64
         The parameters' words.
     """
 
+    origin: str
+    cls: type[Strategy] | None
+    subscriptions: Subscriptions
+    table: Words
+    state: npt.NDArray[np.uint8]
+    params: Words
+
+    def image(self) -> bytes:
+        """Return the present state as bytes, the same in all hosts."""
+        ...
+
+    def fault(self, status: int, site: int) -> StrategyFault:
+        """Return the error for a handler's status."""
+        ...
+
+
+class Instance:
+    """A strategy class with its parameters and a state of its own; a :class:`Hosted`.
+
+    In plain mode the state is in Python objects: :meth:`image`.
+    """
+
     def __init__(self, cls: type[Strategy], started: Started, *, jit: bool = True, cache: bool = True) -> None:
-        self.name = cls.__name__
+        self.name = self.origin = cls.__name__
+        self.cls: type[Strategy] | None = cls
         self.started = started
         self.subscriptions: Subscriptions = subscriptions_of(cls)
         self.state = _aligned(started.image)
@@ -69,12 +105,116 @@ class Instance:
         cause = self.plain.error if self.plain is not None else None
         if cause is not None and not isinstance(cause, Exception):
             raise cause
-        line, function, text = self.sites[site] if 0 < site < len(self.sites) else (0, self.name, "")
-        kind = Status(status) if status in set(Status) else Status.RAISED
-        said = text or (f"{type(cause).__name__}: {cause}" if cause else "")
-        fault = StrategyFault(f"{function}, line {line}: {kind.name.lower()}: {said}", kind, line)
-        fault.__cause__ = cause
-        return fault
+        return _fault(status, self.sites[site] if 0 < site < len(self.sites) else [0, self.name, ""], cause)
+
+
+class ObjectInstance:
+    """A built strategy (``.so``) with its parameters and a state of its own; a :class:`Hosted`.
+
+    Parameters
+    ----------
+    path : Path
+        An object of ``pyrt strategy build``.
+    origin : str
+        What errors call it.
+
+    Raises
+    ------
+    InputError
+        If the file carries no strategy, is of another ABI, or others may have written it.
+    """
+
+    cls: type[Strategy] | None = None
+
+    def __init__(self, path: Path, origin: str) -> None:
+        self.origin, self.path = origin, path
+        self.about = read_description(path)
+        about = self.about
+        self.subscriptions = Subscriptions(
+            tuple(about["instruments"]), tuple(about["bars"]), depth=about["depth"], history=about["history"]
+        )
+        self._library = _load(path)  # its functions live as long as it does
+        header = _in_library(self._library, path)
+        size = int(header["state_bytes"] + header["arena_bytes"])
+        self.state = _aligned(ctypes.string_at(int(header["image"]), size))
+        self.params = np.frombuffer(
+            bytearray(ctypes.string_at(int(header["params"]), 8 * int(header["param_count"]))), np.uint64
+        )
+        self.table: Words = np.array([header[name] for name in [*abi.HANDLERS, *abi.RESERVED_HANDLERS]], np.uint64)
+        self.table.resize(abi.TABLE_SIZE, refcheck=False)
+
+    def trade(self, instrument: str) -> None:
+        """Say what it trades, if it does not say so itself; InputError if it was built for something else."""
+        built_for = self.subscriptions.instruments or (instrument,)
+        if built_for != (instrument,):
+            raise InputError(f"{self.path}: was built for {', '.join(built_for)}, not for {instrument}")
+        self.subscriptions = replace(self.subscriptions, instruments=built_for)
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Change a live parameter; InputError for another, or a value that is not of its type."""
+        known = {p["name"]: (at, p) for at, p in enumerate(self.about["parameters"])}
+        if name not in known:
+            raise InputError(f"{self.path}: no parameter {name!r}; there are: {', '.join(known)}")
+        at, parameter = known[name]
+        if parameter["kind"] == "structural":
+            raise InputError(f"{self.path}: {name!r} shapes the state; build it again with -p {name}=VALUE")
+        kind = parameter["type"]
+        if kind == "float" and math.isfinite(value):
+            self.params[at : at + 1].view(np.float64)[0] = value
+        elif (kind == "int" and value == int(value)) or (kind == "bool" and value in (0, 1)):
+            self.params[at : at + 1].view(np.int64)[0] = int(value)
+        else:
+            raise InputError(f"{self.path}: parameter {name!r} takes {kind}, got {value!r}")
+
+    def image(self) -> bytes:
+        """Return the present state and arena as bytes."""
+        return self.state.tobytes()
+
+    def fault(self, status: int, site: int) -> StrategyFault:
+        """Return the error for a handler's status, with the line of the class that it was built of."""
+        sites = self.about["sites"]
+        return _fault(status, sites[site] if 0 < site < len(sites) else [0, self.about["name"], ""], None)
+
+
+def _fault(status: int, site: list[Any], cause: Exception | None) -> StrategyFault:
+    line, function, text = site
+    kind = Status(status) if status in set(Status) else Status.RAISED
+    said = text or (f"{type(cause).__name__}: {cause}" if cause else "")
+    fault = StrategyFault(f"{function}, line {line}: {kind.name.lower()}: {said}", kind, line)
+    fault.__cause__ = cause
+    return fault
+
+
+def _load(path: Path) -> ctypes.CDLL:
+    """Open an object that only this user or root can have written: it runs here.
+
+    It is opened as a file of its own: for a name that it knows the linker gives what it has, not what is there now.
+    """
+    facts = path.stat()
+    if facts.st_uid not in (os.getuid(), 0) or facts.st_mode & 0o022:
+        raise InputError(f"{path}: others may have written it; only you may be able to change it: chmod 600 {path}")
+    with tempfile.TemporaryDirectory(prefix="pyrt-object-") as folder:
+        own = Path(folder) / path.name
+        own.write_bytes(path.read_bytes())
+        try:
+            return ctypes.CDLL(str(own))
+        except OSError as error:
+            raise InputError(f"{path}: not a shared object of this machine: {error}") from None
+
+
+def _in_library(library: ctypes.CDLL, path: Path) -> Any:
+    """Return the object's table, if it is of this ABI."""
+    dtype = STRUCTS["header"]
+    memory: Any = (ctypes.c_char * dtype.itemsize).in_dll(library, "pyrt_strategy")
+    header = np.frombuffer(memory, dtype)[0]
+    ours = (abi.MAGIC, abi.MAJOR, abi.MINOR, abi.HASH)
+    theirs = tuple(int(header[name]) for name in ("magic", "abi_major", "abi_minor", "abi_hash"))
+    if theirs != ours:
+        raise InputError(
+            f"{path}: is of ABI {theirs[1]}.{theirs[2]} (hash {theirs[3]:#x}), this pyrt has {ours[1]}.{ours[2]} "
+            f"(hash {ours[3]:#x}); build it again"
+        )
+    return header
 
 
 def _aligned(image: bytes) -> npt.NDArray[np.uint8]:

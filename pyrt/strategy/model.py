@@ -250,7 +250,7 @@ def load_model(path: str | Path) -> OnnxModel:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(f"path: there is no model {str(path)!r}; write it with pyrt.ml.onnx.export")
+        raise InputError(f"there is no model {str(path)!r}; write it with pyrt.ml.onnx.export")
     model = OnnxModel(path.read_bytes(), str(path))
     if not model.card.replay:
         raise ModelError(f"{path}: has no replay rows, so it cannot be checked; export it again")

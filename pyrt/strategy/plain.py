@@ -17,10 +17,10 @@ from .abi import HANDLERS, Status
 from .base import Strategy, handlers_of
 from .compiler.source import LIBM, PREFIX, Function
 from .compiler.types import CONTEXT, EVENTS
+from .compiler.views import view_class
 from .faults import status_of
 from .program import state_layout, translate
 from .state import Started, functions_of, image_of
-from .views import view_class
 
 __all__ = ["PlainProgram"]
 

@@ -11,7 +11,7 @@
 //! | `rehearse.rs` | a configuration played through on a recording, and timed |
 //! | `retrace.rs` | a session's journal decided again, and compared |
 //! | `match_records.rs` | commands against market records |
-//! | `replay.rs` | a compiled strategy on such records |
+//! | `replay.rs` | a strategy on such records |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
 //! | `records/` | recordings verified and converted |
@@ -55,10 +55,12 @@ pub enum Exit {
     Memory = 4,
     /// A recording that is not sound.
     Unsound = 5,
+    /// A replayed strategy failed, or asked for what is not carried out.
+    Strategy = 6,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 fine, 1 defect of the engine, 2 usage or configuration, 3 venue or network, \
-4 shared memory or another engine of that name, 5 a recording that is not sound.";
+4 shared memory or another engine of that name, 5 a recording that is not sound, 6 a replayed strategy failed.";
 
 const EXAMPLES: &str = "Examples:
   pyrt-engine simulate                             a generated market; prints where it listens
@@ -98,7 +100,7 @@ enum Verb {
     Verify(verify::Verify),
     /// Turns recorded frames into records that Python reads
     Convert(convert::Convert),
-    /// Runs a compiled strategy on such records
+    /// Runs a strategy on such records
     Replay(replay::Replay),
     /// Prints every record's fields and the segment's regions
     Layout(layout::LayoutArguments),

@@ -1,15 +1,15 @@
-//! A compiled strategy on converted records.
+//! A strategy on converted records.
 
 use std::fs::{create_dir_all, read_to_string, write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use pyrt_engine::engine::replay::{Outcome, Terms, replay};
+use pyrt_engine::engine::programs::{self, Loading};
+use pyrt_engine::engine::replay::{Outcome, ReplayError, Terms, replay};
 use pyrt_engine::market_data::records::{instruments_file, npy};
 use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
-use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
 use serde_json::{Value, json};
 
 use super::{Exit, fail, say};
@@ -17,11 +17,12 @@ use super::{Exit, fail, say};
 /// Arguments of `replay`.
 #[derive(Args)]
 #[command(
-    after_help = "Does what pyrt.Backtest(events).run(Strategy) does, to the same orders and fills: proto/MATCHING.md has \
-the rules. OUT_DIR gets commands.npy (new orders and cancels), answers.npy (order updates and fills as they reached the \
+    after_help = "Does what pyrt.Backtest(events).run(Strategy) and .run_file(FILE.toml) do, to the same orders and fills: \
+proto/MATCHING.md has the rules. OUT_DIR gets commands.npy (new orders and cancels), answers.npy (order updates and fills as they reached the \
 strategy), signals.npy, equity.npy (after each fill) and summary.json, which is also printed.\n\n\
 Example:\n  pyrt strategy build cross.py:Cross -o cross.so\n  \
-pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out"
+pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out\n\n\
+Exit code 6: the strategy failed, or asked for what replays do not carry out; stderr has time, record and reason."
 )]
 pub struct Replay {
     /// Records of `pyrt-engine convert`
@@ -30,9 +31,12 @@ pub struct Replay {
     /// Their instruments table; else beside the records
     #[arg(long, value_name = "FILE.json")]
     instruments: Option<PathBuf>,
-    /// An object of `pyrt strategy build`
-    #[arg(long, value_name = "FILE.so")]
+    /// An object of `pyrt strategy build` (.so), or a strategy file (.toml)
+    #[arg(long, value_name = "FILE")]
     strategy: PathBuf,
+    /// ONNX Runtime's library for a strategy file; else ORT_DYLIB_PATH, else that of python3's wheel
+    #[arg(long, value_name = "PATH")]
+    onnx_runtime: Option<PathBuf>,
     /// Another value of a live parameter; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
     settings: Vec<(String, f64)>,
@@ -50,16 +54,35 @@ pub struct Replay {
     output: Option<PathBuf>,
 }
 
+/// Why there was no result.
+enum Failure {
+    Usage(String),
+    Strategy(String),
+}
+
+impl From<String> for Failure {
+    fn from(words: String) -> Self {
+        Failure::Usage(words)
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        let words = error.to_string();
+        if matches!(error, ReplayError::Strategy { .. }) { Failure::Strategy(words) } else { words.into() }
+    }
+}
+
 impl Replay {
     pub fn run(self) -> Exit {
         match self.replay() {
             Ok(()) => Exit::Fine,
-            Err(words) => fail(Exit::Usage, words),
+            Err(Failure::Usage(words)) => fail(Exit::Usage, words),
+            Err(Failure::Strategy(words)) => fail(Exit::Strategy, words),
         }
     }
 
-    fn replay(&self) -> Result<(), String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
+    fn replay(&self) -> Result<(), Failure> {
         let table = self.instruments.clone().unwrap_or_else(|| self.events.with_extension("json"));
         let instruments = instruments_file::read(&table)?;
         let simulation = match &self.simulation {
@@ -70,19 +93,16 @@ impl Replay {
                 Simulation::from_toml(&text).map_err(|error| wrong(&error))?
             }
         };
-        let mut strategy = CompiledStrategy::load_for(&self.strategy, &LoadOptions::default(), |about| {
-            if about.instruments.is_empty() { instruments.len() } else { about.instruments.len() }
-        })
-        .map_err(|error| words(&error))?;
+        let onnx_runtime = self.onnx_runtime.as_deref();
+        let loading = Loading { all: instruments.len(), onnx_runtime, ..Loading::default() };
+        let mut strategy = programs::load(&self.strategy, &loading)?;
         let name = strategy.description().name.clone();
-        for (name, value) in &self.settings {
-            strategy.set_parameter(name, *value).map_err(|error| words(&error))?;
-        }
+        strategy.set_parameters(&self.settings)?;
         let events: Vec<Event> = npy::read(&self.events)?;
         let trade_from = Nanos(self.trade_from);
         let terms = Terms { cash: self.cash, simulation, strategy: 1, run: 1, trade_from };
         let begun = Instant::now();
-        let outcome = replay(strategy, &events, &instruments, terms).map_err(|error| words(&error))?;
+        let outcome = replay(strategy, &events, &instruments, terms)?;
         let summary = summary(&name, events.len(), &outcome, begun.elapsed().as_secs_f64());
         if let Some(folder) = &self.output {
             save(folder, &outcome, &summary)?;

@@ -13,14 +13,11 @@ use crate::journal::{Entry, EntryKind, Header, Journal};
 use crate::messaging::{Messenger, MessengerOptions, Names, runtime_directory};
 use crate::model::{Clock, Endpoint, Grid, Instrument, InstrumentId, InstrumentKind, Money, Nanos};
 use crate::risk::{Limits, Ratio};
-use crate::signals::OnnxRuntime;
-use crate::strategy::{
-    Body, CompiledStrategy, FileProgram, FileStrategy, LoadOptions, Program, StrategyFile,
-};
 
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
 use super::history::History;
+use super::programs::{self, Loading};
 use super::trading::{Recorder, Retraced, Tape, Trading, part, retrace};
 
 /// The account of a simulator on this machine.
@@ -146,7 +143,7 @@ fn credentials(config: &Config, endpoint: &Endpoint) -> Result<Credentials, Engi
 fn hosting(
     strategy: &Strategy,
     instruments: &[Instrument],
-    library: Option<&Path>,
+    onnx_runtime: Option<&Path>,
 ) -> Result<Hosting, EngineError> {
     let Strategy { name, code, symbols, parameters, enabled, sha256 } = strategy;
     let about = |error: &dyn std::fmt::Display| refused(format!("strategy {name:?}: {error}"));
@@ -156,45 +153,13 @@ fn hosting(
         found.ok_or_else(|| about(&format!("{symbol} is not among venues.binance.symbols")))
     };
     let names = symbols.iter().map(full).collect::<Result<Vec<_>, _>>()?;
-    let mut program = match code.extension().is_some_and(|end| end == "toml") {
-        true => program_of_file(code, sha256.clone(), instruments.len(), library)
-            .map_err(|error| about(&error))?,
-        false => {
-            compiled(code, sha256.clone(), names.len(), instruments.len()).map_err(|error| about(&error))?
-        }
-    };
+    let loading =
+        Loading { sha256: sha256.as_deref(), given: names.len(), all: instruments.len(), onnx_runtime };
+    let mut program = programs::load(code, &loading).map_err(|error| about(&error))?;
     program.set_parameters(parameters).map_err(|error| about(&error))?;
     let source = &program.description().source_hash;
     info!(name, code = %code.display(), source, "strategy");
     Ok(Hosting { name: name.clone(), strategy: program, instruments: names, enabled: *enabled })
-}
-
-fn compiled(code: &Path, sha256: Option<String>, given: usize, all: usize) -> Result<Program, String> {
-    let options = LoadOptions { sha256 };
-    let loaded = CompiledStrategy::load_for(code, &options, |about| match (given, about.instruments.len()) {
-        (0, 0) => all,
-        (0, named) => named,
-        (given, _) => given,
-    });
-    loaded.map(Program::from).map_err(|error| error.to_string())
-}
-
-/// A strategy file's rules with their model, or the compiled strategy that it names.
-fn program_of_file(
-    path: &Path,
-    sha256: Option<String>,
-    all: usize,
-    library: Option<&Path>,
-) -> Result<Program, String> {
-    let file = StrategyFile::load(path).map_err(|error| error.to_string())?;
-    if let Body::Code { path, parameters } = &file.body {
-        let mut program = compiled(path, sha256, 1, all)?;
-        program.set_parameters(parameters)?;
-        return Ok(program);
-    }
-    let runtime = OnnxRuntime::load(library).map_err(|error| error.to_string())?;
-    let strategy = FileStrategy::load(&file, &runtime).map_err(|error| error.to_string())?;
-    Ok(Program::File(Box::new(FileProgram::new(&file, strategy))))
 }
 
 fn recorder(

@@ -1,4 +1,4 @@
-//! A compiled strategy on recorded events, against the simulated venue: what the backtester does, in Rust, to the same
+//! A strategy on recorded events, against the simulated venue: what the backtester does, in Rust, to the same
 //! orders and fills. `proto/MATCHING.md`, section The loop, is the specification.
 
 use std::cmp::Reverse;
@@ -10,7 +10,7 @@ use crate::matching::{BookSource, MatchError, Simulation, Step, Timeline};
 use crate::model::{Command, Event, Instrument, Kind, Money, Nanos};
 use crate::position::Account;
 use crate::strategy::abi::{Action, Handler, Request, Status};
-use crate::strategy::{CompiledStrategy, Fault, MAX_REQUESTS};
+use crate::strategy::{Fault, MAX_REQUESTS, Program};
 
 pub use super::hosting::Counts;
 use super::hosting::{Call, Desk, HostError, Setup, Wishes, periods_of, rows_of};
@@ -113,11 +113,12 @@ struct Replay {
 /// # Errors
 /// [`ReplayError`].
 pub fn replay(
-    strategy: CompiledStrategy,
+    strategy: impl Into<Program>,
     events: &[Event],
     instruments: &[Instrument],
     terms: Terms,
 ) -> Result<Outcome, ReplayError> {
+    let strategy = strategy.into();
     let about = strategy.description();
     let rows = rows_of(&about.instruments, instruments)?;
     let periods = periods_of(&about.bars)?;
@@ -306,7 +307,7 @@ impl Replay {
             live_orders: desk.orders.views().count(),
             counts: wishes.counts,
             late_trades: desk.bars.late(),
-            state: desk.strategy.memory().to_vec(),
+            state: desk.strategy.memory().into_owned(),
             ..outcome
         }
     }

@@ -158,6 +158,21 @@ impl CompiledStrategy {
         &self.object.description
     }
 
+    /// Whoever runs it says what it trades, if it does not say so itself.
+    ///
+    /// # Errors
+    /// In words, if it was built for another instrument, or for several.
+    pub fn trade(&mut self, instrument: &str) -> Result<(), String> {
+        let named = &mut self.object.description.instruments;
+        if named.is_empty() {
+            named.push(instrument.to_owned());
+        }
+        match named.as_slice() {
+            [one] if one == instrument => Ok(()),
+            others => Err(format!("the strategy was built for {}, not for {instrument}", others.join(", "))),
+        }
+    }
+
     /// Whether it has this handler.
     #[must_use]
     pub fn handles(&self, handler: Handler) -> bool {

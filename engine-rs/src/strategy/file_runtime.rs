@@ -236,6 +236,16 @@ impl<M: Scorer> FileStrategy<M> {
         self.next_order
     }
 
+    /// Its state as words: counts, orders, the last row of features; any NaN is the same one.
+    #[must_use]
+    pub fn words(&self) -> Vec<u64> {
+        let Counts { bars, no_row, no_quote, no_size } = self.counts;
+        let orders = [self.order.unwrap_or_default(), self.next_order].map(i64::cast_unsigned);
+        let bits = |value: &f64| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() };
+        let row = self.features.row().iter().map(bits);
+        [bars, no_row, no_quote, no_size].into_iter().chain(orders).chain(row).collect()
+    }
+
     /// Takes a trade of the instrument: `time` is its event_time.
     #[inline]
     pub fn on_trade(&mut self, time: i64, price: f64, qty: f64, view: &View) -> &[Request] {

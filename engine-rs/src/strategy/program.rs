@@ -1,6 +1,8 @@
 //! What a host runs, whatever it was written in: a compiled strategy, or a strategy file with its model. Both see the
 //! same slots, answer with the same requests, and fail with the same faults.
 
+use std::borrow::Cow;
+
 use super::abi::{Handler, Level, OrderView, Request, Slot, Status};
 use super::compiled::empty_slot;
 use super::{CompiledStrategy, Description, Fault, FileStrategy, StrategyFile};
@@ -119,12 +121,12 @@ impl Program {
         }
     }
 
-    /// State and arena; a strategy file's state is its own business.
+    /// State and arena, or a strategy file's words.
     #[must_use]
-    pub fn memory(&self) -> &[u64] {
+    pub fn memory(&self) -> Cow<'_, [u64]> {
         match self {
-            Program::Compiled(compiled) => compiled.memory(),
-            Program::File(_) => &[],
+            Program::Compiled(compiled) => Cow::Borrowed(compiled.memory()),
+            Program::File(file) => Cow::Owned(file.runtime.words()),
         }
     }
 

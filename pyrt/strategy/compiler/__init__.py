@@ -5,6 +5,7 @@ included), ``if``, ``while``, ``for`` over ranges and arrays, functions, tuples,
 does not take it refuses at the user's line.
 
 ``types``        what a compiled expression can be; how structs lie in memory
+``views``        those structs as Python objects, for plain mode
 ``source``       from function objects to syntax trees, rewritten so that both modes compute the same bits
 ``refusals``     what cannot be compiled, and what to write instead
 ``numbers``      operators and conversions

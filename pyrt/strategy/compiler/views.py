@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from .compiler.types import Field, Layout
+from .types import Field, Layout
 
 __all__ = ["View", "view_class"]
 
