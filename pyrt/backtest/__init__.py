@@ -5,6 +5,7 @@
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
 ``Simulation``   latencies, fees and queue of the simulated venue
 ``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report; saved and loaded
+``Lookahead``    whether decisions depend on what comes after them
 ``compare``      two results side by side
 ``CostModel``    what a fill costs
 ``Fraction``     a size: part of the equity
@@ -15,10 +16,21 @@ from __future__ import annotations
 
 from .costs import CostModel
 from .engine import Backtest
+from .lookahead import Lookahead
 from .matching import Simulation
 from .results.comparison import Comparison, compare
 from .results.event_result import EventResult
 from .results.result import Result
 from .sizing import Fraction
 
-__all__ = ["Backtest", "Comparison", "CostModel", "EventResult", "Fraction", "Result", "Simulation", "compare"]
+__all__ = [
+    "Backtest",
+    "Comparison",
+    "CostModel",
+    "EventResult",
+    "Fraction",
+    "Lookahead",
+    "Result",
+    "Simulation",
+    "compare",
+]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Instrument
     from .events import EventData
+    from .lookahead import Lookahead
     from .matching import Simulation
     from .results.event_result import EventResult
 
@@ -294,6 +295,70 @@ class Backtest:
             assumptions=self._assumptions(),
             warnings=tuple(_warnings(tally, fills, equity, bars)),
         )
+
+    def check_lookahead(
+        self,
+        strategy: Any,
+        *,
+        cuts: int | None = None,
+        least: int = 1,
+        jit: bool = True,
+        **parameters: Any,
+    ) -> Lookahead:
+        """Run a strategy again on beginnings of the data, and compare its decisions with those on all of the data.
+
+        Parameters
+        ----------
+        strategy : callable or type
+            On bars a function ``f(bars, **parameters)`` that returns entries and exits, as for :meth:`run_signals`; on
+            events a subclass of :class:`pyrt.Strategy`. What it knows in other ways, such as an array of all prices in
+            a global, is not cut: hand such things over as part of the bars.
+        cuts : int, optional
+            How many beginnings: half of them end right behind decisions, half anywhere. 100 on bars, 8 on events. From
+            the number of bars on it is every one of them, and the check is a proof for this data.
+        least : int
+            The shortest beginning, in bars or records: for a function that needs some.
+        jit : bool
+            On events: as for :meth:`run`.
+        **parameters
+            Handed to the strategy.
+
+        Returns
+        -------
+        Lookahead
+            True if nothing changed, else it names the first decision that did; ``print`` it.
+
+        Raises
+        ------
+        InputError, DTypeError
+            For what returns no entries and exits of the length of its bars.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> price = np.array([10.0, 11.0, 12.0, 11.0, 13.0, 12.0])
+        >>> days = np.arange("2024-01-01", "2024-01-07", dtype="datetime64[D]")
+        >>> bt = Backtest({"time": days} | dict.fromkeys(("open", "high", "low", "close"), price))
+        >>> def honest(bars):
+        ...     return bars.close > 10, bars.close < 12
+        >>> def peeking(bars):
+        ...     tomorrow = np.append(bars.close[1:], np.nan)
+        ...     return tomorrow > bars.close, tomorrow < bars.close
+        >>> print(bt.check_lookahead(honest))
+        no look-ahead: 5 beginnings of 6 bars decide as the whole does
+        >>> print(bt.check_lookahead(peeking))
+        entries[0] (2024-01-01T00:00:00.000000000) is decided otherwise on the first 1 of 6 bars: it sees ahead
+        """
+        from .lookahead import check_events, check_signals
+
+        if self._events is None:
+            return check_signals(self.bars, strategy, parameters, cuts=100 if cuts is None else cuts, least=least)
+        from .events import run_events
+
+        def run(data: EventData) -> EventResult:
+            return run_events(data, strategy, parameters, jit=jit, cache=True)
+
+        return check_events(self._events, run, cuts=8 if cuts is None else cuts, least=least)
 
     def _signal(self, signal: Any, name: str) -> Mask:
         mask = as_mask(signal, name)

@@ -10,7 +10,7 @@ import inspect
 import os
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -81,6 +81,10 @@ class EventData:
         events = np.ascontiguousarray(data).view(EVENT)
         begin = -(2**63) if trade_from is None else int(as_times([trade_from], "trade_from")[0])
         return cls(events, tuple(instruments), _money(cash), simulation or Simulation(), begin)
+
+    def first(self, n: int) -> EventData:
+        """Return the same terms on the first n records."""
+        return replace(self, events=self.events[:n])
 
 
 class _Seat:
