@@ -5,8 +5,12 @@
 #[path = "support/counting.rs"]
 mod counting;
 
+use std::collections::BTreeMap;
+
+use flate2::Crc;
 use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options};
-use pyrt_engine::market_data::{BookTop, Feed, Sink};
+use pyrt_engine::market_data::venues::kraken::{Kraken, KrakenOptions, KrakenSpot};
+use pyrt_engine::market_data::{BookTop, Feed, Sink, StreamOptions};
 use pyrt_engine::model::{Event, Instrument, InstrumentId, Nanos};
 
 use counting::ALLOCATIONS;
@@ -44,6 +48,89 @@ fn frames(rounds: u64) -> Vec<String> {
     (0..rounds).flat_map(|round| [depth(round), trade.to_owned(), quote.to_owned()]).collect()
 }
 
+/// What a feed allocates for these frames once the first three quarters have warmed it.
+fn allocations(feed: &mut impl Feed, frames: &[String]) -> u64 {
+    let mut sink = Last(None);
+    let (warm_up, measured) = frames.split_at(frames.len() / 4 * 3);
+    let mut run = |frames: &[String]| {
+        frames.iter().for_each(|frame| feed.on_frame(frame.as_bytes(), Nanos(3), &mut sink))
+    };
+    run(warm_up);
+    let before = ALLOCATIONS.get();
+    run(measured);
+    assert!(sink.0.is_some());
+    ALLOCATIONS.get() - before
+}
+
+/// Kraken's book as the price walks, in both protocols by turns, with trades and quotes.
+fn kraken_frames(rounds: i64) -> Vec<String> {
+    let price = |ticks: i64| format!("{}.{:02}000", ticks / 100, ticks % 100);
+    let checksum = |book: &BTreeMap<i64, i64>| {
+        let digits = |ticks: i64, lots: i64| {
+            format!("{}{lots}00000000", price(ticks).replace('.', "").trim_start_matches('0'))
+        };
+        let asks: String = book.range(0..).take(10).map(|(key, lots)| digits(*key, *lots)).collect();
+        let bids: String = book.range(..0).take(10).map(|(key, lots)| digits(-*key, *lots)).collect();
+        let mut crc = Crc::new();
+        crc.update((asks + &bids).as_bytes());
+        crc.sum()
+    };
+    let mut book = BTreeMap::new();
+    let mut frames = vec![r#"[7,{"as":[],"bs":[]},"book-25","XBT/USD"]"#.to_owned()];
+    for round in 0..rounds {
+        let middle = 10_000 + round % 400;
+        let old = 10_000 + (round + 380) % 400;
+        for key in [-(old - 1), old + 1] {
+            book.remove(&key);
+        }
+        let lots = 1 + round % 7;
+        book.extend([(-(middle - 1), lots), (middle + 1, lots)]);
+        // What is left of the walk's last turn would cross the book.
+        let crossing: Vec<i64> = book
+            .keys()
+            .copied()
+            .filter(|key| if *key < 0 { -key >= middle } else { *key <= middle })
+            .collect();
+        let gone: Vec<i64> = [-(old - 1), old + 1].into_iter().chain(crossing.iter().copied()).collect();
+        crossing.iter().for_each(|key| _ = book.remove(key));
+        let sides = |level: &dyn Fn(i64, i64) -> String| {
+            let side = |bids: bool, new: i64| {
+                let gone = gone.iter().filter(|key| (**key < 0) == bids).map(|key| level(key.abs(), 0));
+                gone.chain([level(new, lots)]).collect::<Vec<_>>().join(",")
+            };
+            (side(true, middle - 1), side(false, middle + 1))
+        };
+        let sum = checksum(&book);
+        frames.push(if round % 2 == 0 {
+            let (bids, asks) = sides(&|ticks, lots| format!(r#"{{"price":{},"qty":{lots}.00000000}}"#, price(ticks)));
+            format!(r#"{{"channel":"book","type":"update","data":[{{"symbol":"BTC/USD","bids":[{bids}],"asks":[{asks}],"checksum":{sum},"timestamp":"2024-01-01T00:00:00.000001Z"}}]}}"#)
+        } else {
+            let (bids, asks) = sides(&|ticks, lots| format!(r#"["{}","{lots}.00000000","1700000000.000001"]"#, price(ticks)));
+            format!(r#"[7,{{"a":[{asks}]}},{{"b":[{bids}],"c":"{sum}"}},"book-25","XBT/USD"]"#)
+        });
+        frames.push(r#"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":100.5,"qty":5,"ord_type":"market","trade_id":7,"timestamp":"2023-09-25T07:49:37.708706Z"}]}"#.to_owned());
+        frames.push(r#"{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":99.5,"bid_qty":1.0,"ask":101,"ask_qty":2.0,"last":100,"volume":10.5,"vwap":1e2,"low":90,"high":110,"change":-1,"change_pct":-0.02}]}"#.to_owned());
+    }
+    frames
+}
+
+#[test]
+fn kraken_allocates_nothing_for_books_trades_and_quotes() {
+    let btc = Instrument::spot("kraken:BTC-USD", "BTC/USD", "0.01", "1").unwrap();
+    let instruments = [(InstrumentId(0), btc)];
+    let protocol = Kraken::new(&instruments, KrakenOptions { depth: Some(25), ..KrakenOptions::default() });
+    let options = StreamOptions { window: 1024, ..StreamOptions::default() };
+    let mut feed = KrakenSpot::new(&instruments, protocol, options);
+    feed.on_connected(Nanos(1), &mut Last(None));
+    assert_eq!(allocations(&mut feed, &kraken_frames(2_000)), 0);
+    let counters = feed.counters();
+    assert_eq!(
+        (counters.checksums_ok, counters.checksums, counters.trades, counters.quotes),
+        (2_000, 2_000, 2_000, 2_000)
+    );
+    assert_eq!((counters.fallbacks, counters.resyncs), (1, 0), "the snapshot alone");
+}
+
 #[test]
 fn frequent_messages_allocate_nothing() {
     let btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "1").unwrap();
@@ -53,19 +140,10 @@ fn frequent_messages_allocate_nothing() {
     feed.on_connected(Nanos(1), &mut sink);
     let body = br#"{"lastUpdateId":0,"bids":[],"asks":[]}"#;
     feed.on_response(InstrumentId(0), Some(body), Nanos(2), &mut sink);
-    let frames = frames(2_000);
-    let (warm_up, measured) = frames.split_at(1_500);
-    let mut run = |frames: &[String]| {
-        frames.iter().for_each(|frame| feed.on_frame(frame.as_bytes(), Nanos(3), &mut sink))
-    };
-    run(warm_up);
-    let before = ALLOCATIONS.get();
-    run(measured);
-    assert_eq!(ALLOCATIONS.get() - before, 0);
+    assert_eq!(allocations(&mut feed, &frames(2_000)), 0);
     let counters = feed.counters();
     assert_eq!(
         (counters.depth, counters.trades, counters.quotes, counters.fallbacks),
         (2_000, 2_000, 2_000, 0)
     );
-    assert!(sink.0.is_some());
 }

@@ -54,6 +54,16 @@ impl L2Book {
         self.asks.best().map(|(key, qty)| (Ticks(key), Lots(qty)))
     }
 
+    /// The level of a side that is farthest from the other side.
+    #[must_use]
+    pub fn worst(&self, side: Side) -> Option<(Ticks, Lots)> {
+        match side {
+            Side::Buy => self.bids.worst().map(|(key, qty)| (Ticks(-key), Lots(qty))),
+            Side::Sell => self.asks.worst().map(|(key, qty)| (Ticks(key), Lots(qty))),
+            Side::None => None,
+        }
+    }
+
     /// Size at a price, 0 if there is no level.
     #[must_use]
     pub fn lots_at(&self, side: Side, ticks: Ticks) -> Lots {
@@ -161,6 +171,14 @@ mod tests {
         prop_assert_eq!(plain(book.bids()), bids.clone());
         prop_assert_eq!(plain(book.asks()), asks.clone());
         prop_assert_eq!((book.len(Side::Buy), book.len(Side::Sell)), (bids.len(), asks.len()));
+        prop_assert_eq!(
+            plain(book.worst(Side::Buy).into_iter()),
+            bids.last().copied().into_iter().collect::<Vec<_>>()
+        );
+        prop_assert_eq!(
+            plain(book.worst(Side::Sell).into_iter()),
+            asks.last().copied().into_iter().collect::<Vec<_>>()
+        );
         let mut top = [(Ticks(0), Lots(0)); 3];
         let n = book.top_n(Side::Sell, &mut top);
         prop_assert_eq!(plain(top[..n].iter().copied()), asks[..asks.len().min(3)].to_vec());

@@ -43,6 +43,33 @@ impl RingBits {
         Some(word * 64 + self.words[word].trailing_zeros() as usize)
     }
 
+    /// The last set bit at or before `bit`, around the start if need be.
+    pub(super) fn last_until(&self, bit: usize) -> Option<usize> {
+        let of = |word: usize, bits: u64| word * 64 + 63 - bits.leading_zeros() as usize;
+        let word = bit / 64;
+        let here = self.words[word] & (u64::MAX >> (63 - bit % 64));
+        if here != 0 {
+            return Some(of(word, here));
+        }
+        // What is set in this word lies after `bit`; coming back to it around the ring is right.
+        let word = self.last_word((word + self.words.len() - 1) % self.words.len())?;
+        Some(of(word, self.words[word]))
+    }
+
+    fn last_word(&self, word: usize) -> Option<usize> {
+        let of = |group: usize, bits: u64| group * 64 + 63 - bits.leading_zeros() as usize;
+        let group = word / 64;
+        let here = self.summary[group] & (u64::MAX >> (63 - word % 64));
+        if here != 0 {
+            return Some(of(group, here));
+        }
+        let groups = self.summary.len();
+        (1..=groups)
+            .map(|step| (group + groups - step) % groups)
+            .find(|group| self.summary[*group] != 0)
+            .map(|group| of(group, self.summary[group]))
+    }
+
     fn next_word(&self, word: usize) -> Option<usize> {
         let group = word / 64;
         let here = self.summary[group] & (u64::MAX << (word % 64));
@@ -74,7 +101,16 @@ mod tests {
             bits.clear(len - 1);
             assert_eq!(bits.next_from(6), Some(5));
             bits.clear(5);
-            assert_eq!(bits.next_from(len / 2), None);
+            assert_eq!((bits.next_from(len / 2), bits.last_until(len / 2)), (None, None));
+            for set in [5, len / 2, len - 1] {
+                bits.set(set);
+            }
+            let last = |bit| bits.last_until(bit);
+            assert_eq!((last(4), last(5), last(6)), (Some(len - 1), Some(5), Some(5)));
+            assert_eq!(
+                (last(len / 2 - 1), last(len / 2), last(len - 1)),
+                (Some(5), Some(len / 2), Some(len - 1))
+            );
         }
     }
 }

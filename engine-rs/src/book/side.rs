@@ -41,6 +41,17 @@ impl BookSide {
         (self.in_window > 0).then(|| (self.best, self.qty[self.slot(self.best)]))
     }
 
+    /// The level farthest behind the best.
+    pub(super) fn worst(&self) -> Option<(i64, i64)> {
+        if let Some((key, qty)) = self.far.last_key_value() {
+            return Some((*key, *qty));
+        }
+        let end = self.base + self.window() - 1;
+        let slot = self.occupied.last_until(self.slot(end)).filter(|_| self.in_window > 0)?;
+        #[allow(clippy::cast_possible_wrap)]
+        Some((end - (self.slot(end).wrapping_sub(slot) & (self.qty.len() - 1)) as i64, self.qty[slot]))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.in_window + self.far.len()
     }

@@ -12,6 +12,58 @@ const PLACES: u8 = 8;
 /// Digits before the point for which `value · 10^8` cannot overflow.
 const MAX_WHOLE: usize = 10;
 
+/// 10^0 to 10^18.
+const POWERS: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut place = 1;
+    while place < powers.len() {
+        powers[place] = powers[place - 1] * 10;
+        place += 1;
+    }
+    powers
+};
+
+/// A plain decimal: `digits / 10^places`, at most eighteen of them.
+#[derive(Clone, Copy)]
+struct Written {
+    digits: u64,
+    places: u8,
+    length: usize,
+}
+
+impl Written {
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)] // at most eighteen
+    fn of(text: &[u8]) -> Option<Written> {
+        let (mut digits, mut length) = (0_u64, 0);
+        while let Some(byte @ b'0'..=b'9') = text.get(length) {
+            digits = digits.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+            length += 1;
+        }
+        let whole = length;
+        let mut places = 0;
+        if text.get(length) == Some(&b'.') {
+            while let Some(byte @ b'0'..=b'9') = text.get(length + 1) {
+                digits = digits.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                length += 1;
+                places += 1;
+            }
+            length += 1;
+        }
+        let ends_in_point = length > whole && places == 0;
+        (whole > 0 && whole + places <= 18 && !ends_in_point).then_some(Written {
+            digits,
+            places: places as u8,
+            length,
+        })
+    }
+}
+
+/// How many places a decimal is written with, if it is a plain one.
+pub(crate) fn written_places(text: &str) -> Option<u8> {
+    Written::of(text.as_bytes()).filter(|written| written.length == text.len()).map(|written| written.places)
+}
+
 /// Reads decimals onto one grid.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DecimalReader {
@@ -42,6 +94,46 @@ impl DecimalReader {
             return Some(steps);
         }
         self.steps(scanner.word()?).ok()
+    }
+
+    /// Reads a plain number, as JSON writes it without an exponent: its steps, and how many places it is written with.
+    #[inline]
+    pub(crate) fn number(&self, scanner: &mut Scanner<'_>) -> Option<(i64, u8)> {
+        let text = scanner.rest();
+        let written = Written::of(text)?;
+        if text[0] == b'0' && !matches!(text.get(1), Some(b'.' | b',' | b'}' | b']')) {
+            return None; // JSON has no leading zeroes
+        }
+        let steps = self.on_grid(written)?;
+        scanner.skip(written.length);
+        Some((steps, written.places))
+    }
+
+    /// As [`Self::number`] for the rest of a quoted decimal whose opening quote is passed; passes the closing one.
+    #[inline]
+    pub(crate) fn quoted_number(&self, scanner: &mut Scanner<'_>) -> Option<(i64, u8)> {
+        let written = Written::of(scanner.rest())?;
+        let steps = self.on_grid(written)?;
+        scanner.skip(written.length);
+        scanner.expect(b"\"")?;
+        Some((steps, written.places))
+    }
+
+    #[inline]
+    fn on_grid(&self, written: Written) -> Option<i64> {
+        let exponent = self.grid.exponent();
+        let mantissa = if written.places <= exponent {
+            written.digits.checked_mul(POWERS[usize::from(exponent - written.places)])?
+        } else {
+            let surplus = POWERS[usize::from(written.places - exponent)];
+            written.digits.is_multiple_of(surplus).then(|| written.digits / surplus)?
+        };
+        let mantissa = i64::try_from(mantissa).ok().filter(|mantissa| *mantissa < LIMIT)?;
+        let step = self.grid.mantissa();
+        if step == 1 {
+            return Some(mantissa);
+        }
+        (mantissa % step == 0).then(|| mantissa / step)
     }
 
     /// `61837.63000000"`: its steps and its length with the quote.
@@ -121,7 +213,24 @@ mod tests {
             exponent in 0_u8..=9,
         ) {
             let grid = Grid::new(mantissa, exponent).unwrap();
-            prop_assert_eq!(quoted(grid, &text), grid.parse_steps(text.as_bytes()).ok());
+            let exact = grid.parse_steps(text.as_bytes()).ok();
+            prop_assert_eq!(quoted(grid, &text), exact);
+            // The plain reader may leave a number to the exact one, and never gives another.
+            let closed = format!("{text}\"");
+            let mut scanner = Scanner::new(closed.as_bytes());
+            let plain = DecimalReader::new(grid).quoted_number(&mut scanner);
+            prop_assert!(plain.is_none_or(|(steps, _)| Some(steps) == exact), "{:?} {:?}", plain, exact);
+            let common = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && text.len() < 18;
+            prop_assert!(plain.is_some() || exact.is_none() || !common || text.starts_with('.') || text.ends_with('.'), "{}", text);
+            let json = format!("{text}}}");
+            let mut scanner = Scanner::new(json.as_bytes());
+            if let Some((steps, places)) = DecimalReader::new(grid).number(&mut scanner)
+                && scanner.rest() == b"}"
+            {
+                prop_assert!(serde_json::from_str::<f64>(&text).is_ok());
+                prop_assert_eq!(Some(steps), exact);
+                prop_assert_eq!(Some(usize::from(places)), Some(text.len() - text.find('.').map_or(text.len(), |at| at + 1)));
+            }
         }
     }
 }

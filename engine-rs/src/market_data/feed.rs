@@ -46,6 +46,15 @@ pub struct Request {
     pub not_before: Nanos,
 }
 
+/// A text that a feed wants to be sent over its WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// As the venue reads it.
+    pub text: String,
+    /// Not to be sent before this time: the feed spaces its retries.
+    pub not_before: Nanos,
+}
+
 /// What has happened, for metrics and the closing summary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -109,6 +118,11 @@ pub trait Feed: Send {
 
     /// The next request to the venue, if one is due; call until none comes.
     fn next_request(&mut self) -> Option<Request>;
+
+    /// The next text to send over the WebSocket, if one is due; call until none comes.
+    fn next_outgoing(&mut self) -> Option<Outgoing> {
+        None
+    }
 
     /// Whose book a recorded answer is for, by the path or address that was asked (a recording may lack it); nothing
     /// if it is none of this feed's.

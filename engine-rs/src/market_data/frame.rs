@@ -42,6 +42,9 @@ pub struct Refusal {
     pub book: Option<usize>,
 }
 
+/// Of a frame that is no JSON object or list: nobody can tell whose it was.
+pub(crate) const NO_JSON: Cause = Cause::Unreadable("no JSON");
+
 /// What is wrong with a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {

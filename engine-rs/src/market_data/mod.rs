@@ -7,12 +7,14 @@
 //! | `tracked_book.rs` | a book, its state, and the records that tell readers |
 //! | `frame.rs` | what all venues' frames have in common: trades, quotes, refusals |
 //! | `requests.rs` | when to ask a venue for which snapshot |
-//! | `scanner.rs`, `decimal.rs`, `symbols.rs` | what fast parsers are made of |
+//! | `scanner.rs`, `decimal.rs`, `timestamps.rs`, `symbols.rs` | what fast parsers are made of |
+//! | `values.rs` | what tolerant parsers are made of |
 //! | `inference.rs` | instruments from a recording that does not say their grids |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
 //! | `records/` | records as files |
 //! | `bars.rs` | bars from trades |
 //! | `verification/` | recordings held against what their venue said itself |
+//! | `streamed/` | the feed of all venues whose stream brings the snapshot |
 //! | `venues/` | a folder a venue, all of one shape |
 
 mod bars;
@@ -24,14 +26,18 @@ mod recording;
 pub mod records;
 mod requests;
 mod scanner;
+mod streamed;
 mod symbols;
+mod timestamps;
 mod tracked_book;
+mod values;
 pub mod venues;
 pub mod verification;
 
 pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
-pub use feed::{BookTop, Counters, Feed, Request, Sink};
+pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;
 pub use recording::{Content, Line, Recording, RecordingError, Replayed, replay};
-pub use tracked_book::{Best, Level};
+pub use streamed::{Message, Proof, Protocol, StreamFeed, StreamOptions};
+pub use tracked_book::{Best, Level, Priced};

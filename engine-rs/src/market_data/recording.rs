@@ -221,7 +221,7 @@ pub struct Replayed {
 }
 
 /// Drives a feed with a whole recording, as its connection would have: up with the first line, down after the last.
-/// The feed's requests are dropped: the recording brings the answers that were given then. `after` is called after
+/// The feed's requests and texts are dropped: the recording brings the answers that were given then. `after` is called after
 /// every line.
 ///
 /// # Errors
@@ -246,6 +246,7 @@ pub fn replay<F: Feed + ?Sized, S: Sink>(
             told = Some(now.0);
         }
         while feed.next_request().is_some() {}
+        while feed.next_outgoing().is_some() {}
         match line.content {
             Content::Frame(frame) => {
                 replayed.frames += 1;

@@ -47,6 +47,11 @@ impl Requests {
         self.slots[index] = Slot { wish: Wish::Due(now), attempts: 0 };
     }
 
+    /// A fresh connection that asked for everything at once.
+    pub(crate) fn asked(&mut self, index: usize, now: Nanos) {
+        self.slots[index] = Slot { wish: Wish::Asked(now), attempts: 0 };
+    }
+
     /// The book was lost, having been right since then.
     pub(crate) fn again(&mut self, index: usize, good_since: Nanos, now: Nanos) {
         if now.0 - good_since.0 >= GOOD_AFTER {

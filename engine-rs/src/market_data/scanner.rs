@@ -58,6 +58,31 @@ impl<'a> Scanner<'a> {
         Some(value)
     }
 
+    /// Passes a number of any notation that JSON has.
+    #[inline]
+    pub(crate) fn number(&mut self) -> Option<()> {
+        let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let mut length = usize::from(self.rest.first() == Some(&b'-'));
+        let whole = digits(&self.rest[length..]);
+        if whole == 0 || (whole > 1 && self.rest[length] == b'0') {
+            return None;
+        }
+        length += whole;
+        if self.rest.get(length) == Some(&b'.') {
+            let places = digits(&self.rest[length + 1..]);
+            length += 1 + places;
+            (places > 0).then_some(())?;
+        }
+        if matches!(self.rest.get(length), Some(b'e' | b'E')) {
+            length += 1 + usize::from(matches!(self.rest.get(length + 1), Some(b'+' | b'-')));
+            let power = digits(self.rest.get(length..)?);
+            length += power;
+            (power > 0).then_some(())?;
+        }
+        self.skip(length);
+        Some(())
+    }
+
     /// `true` or `false`.
     #[inline]
     pub(crate) fn boolean(&mut self) -> Option<bool> {
@@ -87,6 +112,16 @@ mod tests {
         assert_eq!(read("9999999999999999999"), Some(9_999_999_999_999_999_999));
         for refused in ["", "-1", "01", "00", "10000000000000000000000", "x"] {
             assert_eq!(read(refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_json() {
+        for text in ["0", "-1", "10.05", "1e-05", "-0.5E+3", "01", "1.", ".5", "1e", "-", "", "1e+", "NaN"] {
+            let frame = format!("{text},");
+            let mut scanner = Scanner::new(frame.as_bytes());
+            let passed = scanner.number().is_some() && scanner.rest() == b",";
+            assert_eq!(passed, serde_json::from_str::<serde_json::Number>(text).is_ok(), "{text}");
         }
     }
 

@@ -30,6 +30,13 @@ impl Symbols {
         symbols
     }
 
+    /// Lets an instrument be found by a second name.
+    pub(crate) fn add_alias(&mut self, name: &str, alias: &str) {
+        if let Some(symbol) = self.find(name.as_bytes()).cloned() {
+            self.insert(Symbol { name: alias.as_bytes().into(), ..symbol });
+        }
+    }
+
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<&Symbol> {
         let mut slot = self.home(name);

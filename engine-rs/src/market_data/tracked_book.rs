@@ -35,10 +35,6 @@ pub(crate) struct DepthHead {
     pub(crate) receive_time: Nanos,
 }
 
-/// Best bid at or above best ask after a whole message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Crossed;
-
 /// The best levels of one side as last published.
 #[derive(Debug)]
 struct Top {
@@ -91,6 +87,12 @@ pub(crate) struct TrackedBook {
     event_time: Nanos,
     receive_time: Nanos,
     last_id: u64,
+    /// Levels a side that are published; more may be kept for a proof.
+    shown: usize,
+    /// Levels a side that the venue speaks of; those behind leave the book without a word.
+    limit: usize,
+    /// Levels that left the book with the last message.
+    cut: Vec<Level>,
 }
 
 impl TrackedBook {
@@ -108,7 +110,23 @@ impl TrackedBook {
             event_time: Nanos(0),
             receive_time: Nanos(0),
             last_id: 0,
+            shown: depth.max(1),
+            limit: usize::MAX,
+            cut: Vec::new(),
         }
+    }
+
+    /// The same with at least `kept` of the best levels at hand for a proof.
+    pub(crate) fn keeping(mut self, kept: usize) -> Self {
+        for top in [&mut self.bids, &mut self.asks] {
+            *top = Top::new(top.side, top.depth.max(kept));
+        }
+        self
+    }
+
+    /// Levels a side that the venue speaks of.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
     }
 
     pub(crate) fn id(&self) -> InstrumentId {
@@ -136,17 +154,19 @@ impl TrackedBook {
         self.receive_time
     }
 
-    /// Applies a whole message and publishes it; a crossed book publishes nothing and is the caller's to invalidate.
+    /// Applies a whole message and publishes it. A book that is crossed, or whose best levels (bids, asks) fail the
+    /// proof, publishes nothing and is the caller's to invalidate.
     pub(crate) fn update(
         &mut self,
         head: DepthHead,
         levels: &[Level],
+        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
         sink: &mut dyn Sink,
-    ) -> Result<(), Crossed> {
-        self.apply(levels)?;
+    ) -> Result<(), Reason> {
+        let best_changed = self.apply(levels, proof)?;
         (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
         self.publish_levels(head, levels, 0, sink);
-        if self.refresh_top() && self.state == State::Synced {
+        if best_changed && self.state == State::Synced {
             sink.event(self.quote(head.receive_time));
         }
         sink.book(&self.top());
@@ -158,11 +178,11 @@ impl TrackedBook {
         &mut self,
         head: DepthHead,
         levels: &[Level],
+        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
         sink: &mut dyn Sink,
-    ) -> Result<(), Crossed> {
-        self.book.clear();
-        (self.bids.dirty, self.asks.dirty) = (true, true);
-        self.apply(levels)?;
+    ) -> Result<(), Reason> {
+        self.clear();
+        self.apply(levels, proof)?;
         (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
         self.publish_levels(head, levels, flag::SNAPSHOT, sink);
         Ok(())
@@ -208,15 +228,39 @@ impl TrackedBook {
         sink.event(quote_of(&self.instrument, self.id, best, times, flag::LAST));
     }
 
-    fn apply(&mut self, levels: &[Level]) -> Result<(), Crossed> {
+    /// Whether the best level of a side has changed.
+    fn apply(
+        &mut self,
+        levels: &[Level],
+        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
+    ) -> Result<bool, Reason> {
         for level in levels {
-            self.book.apply(level.side, level.ticks, level.lots);
-            match level.side {
-                Side::Sell => self.asks.touch(level.ticks),
-                _ => self.bids.touch(level.ticks),
+            self.set(*level);
+        }
+        self.cut.clear();
+        for side in [Side::Buy, Side::Sell] {
+            while self.book.len(side) > self.limit
+                && let Some((ticks, _)) = self.book.worst(side)
+            {
+                let level = Level { side, ticks, lots: Lots(0) };
+                self.set(level);
+                self.cut.push(level);
             }
         }
-        if self.book.crossed() { Err(Crossed) } else { Ok(()) }
+        if self.book.crossed() {
+            return Err(Reason::Crossed);
+        }
+        let best_changed = self.refresh_top();
+        if proof(&self.bids.levels, &self.asks.levels) { Ok(best_changed) } else { Err(Reason::Checksum) }
+    }
+
+    #[inline]
+    fn set(&mut self, level: Level) {
+        self.book.apply(level.side, level.ticks, level.lots);
+        match level.side {
+            Side::Sell => self.asks.touch(level.ticks),
+            _ => self.bids.touch(level.ticks),
+        }
     }
 
     fn refresh_top(&mut self) -> bool {
@@ -232,12 +276,16 @@ impl TrackedBook {
         delta.first_id = head.first;
         delta.last_id = head.last;
         delta.flags = flags;
-        let Some((last, others)) = levels.split_last() else {
-            delta.flags |= flag::LAST;
-            sink.event(delta.into());
-            return;
+        let (last, others) = match (levels.split_last(), self.cut.split_last()) {
+            (None, _) => {
+                delta.flags |= flag::LAST;
+                sink.event(delta.into());
+                return;
+            }
+            (Some((last, others)), None) => (last, [others, &[]]),
+            (Some(_), Some((last, others))) => (last, [levels, others]),
         };
-        for level in others {
+        for level in others.into_iter().flatten() {
             sink.event(self.delta(delta, *level));
         }
         delta.flags |= flag::LAST;
@@ -266,14 +314,17 @@ impl TrackedBook {
             event_time: self.event_time,
             receive_time: self.receive_time,
             last_id: self.last_id,
-            bids: &self.bids.levels,
-            asks: &self.asks.levels,
+            bids: &self.bids.levels[..self.bids.levels.len().min(self.shown)],
+            asks: &self.asks.levels[..self.asks.levels.len().min(self.shown)],
         }
     }
 }
 
+/// A price and its size.
+pub type Priced = (Ticks, Lots);
+
 /// A best bid and ask, where there is one.
-pub type Best = (Option<(Ticks, Lots)>, Option<(Ticks, Lots)>);
+pub type Best = (Option<Priced>, Option<Priced>);
 
 /// A quote record; an absent side is NaN with size 0.
 fn quote_of(

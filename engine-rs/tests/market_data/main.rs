@@ -4,6 +4,8 @@
 
 mod faults;
 mod files;
+mod kraken;
+mod kraken_faults;
 mod parsing;
 mod reader;
 mod recordings;

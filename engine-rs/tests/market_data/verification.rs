@@ -28,6 +28,23 @@ fn binance_spot_equals_its_own_quotes() {
 }
 
 #[test]
+fn kraken_equals_its_own_checksums() {
+    let names =
+        ["kraken_v1_book1000.tsv", "kraken_v2_book1000.tsv", "kraken_v1_trades.tsv", "kraken_v1_ticker.tsv"];
+    let Some(found) = reports(&names) else { return };
+    for (report, (messages, checksums)) in
+        found.iter().zip([(2_964, 2_922), (2_927, 2_922), (49, 0), (60, 0)])
+    {
+        assert_eq!(report.faults(), Vec::<String>::new(), "{}", report.file.display());
+        assert_eq!(
+            (report.messages, report.checksums_ok, report.checksums),
+            (messages, checksums, checksums)
+        );
+        assert_eq!(report.unknown, 0);
+    }
+}
+
+#[test]
 fn snapshots_in_a_file_of_their_own_find_their_stream() {
     let names = ["binance_spot_snapshots.tsv", "binance_spot_streams.tsv", "binance_spot_10sym_20210417.tsv"];
     let Some(found) = reports(&names) else { return };

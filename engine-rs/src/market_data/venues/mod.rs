@@ -3,12 +3,15 @@
 //! | folder | venue |
 //! |---|---|
 //! | `binance` | Binance spot |
+//! | `kraken` | Kraken spot |
 
 pub mod binance;
+pub mod kraken;
 
 use super::feed::Feed;
 use super::inference::InferenceError;
 use super::recording::Recording;
+use super::streamed::{StreamFeed, StreamOptions};
 use crate::model::{Instrument, InstrumentId};
 
 /// A venue whose messages can be read. What else is known of a venue is in its folder; this is the list of them.
@@ -16,6 +19,8 @@ use crate::model::{Instrument, InstrumentId};
 pub enum Venue {
     /// Binance spot.
     BinanceSpot,
+    /// Kraken spot, either protocol.
+    Kraken,
 }
 
 impl Venue {
@@ -24,13 +29,17 @@ impl Venue {
     pub fn name(self) -> &'static str {
         match self {
             Venue::BinanceSpot => "binance-spot",
+            Venue::Kraken => "kraken",
         }
     }
 
     /// Whose frame this is, if it can be told.
     #[must_use]
     pub fn of_frame(frame: &[u8]) -> Option<Venue> {
-        binance::is_market_data(frame).then_some(Venue::BinanceSpot)
+        if binance::is_market_data(frame) {
+            return Some(Venue::BinanceSpot);
+        }
+        kraken::is_market_data(frame).then_some(Venue::Kraken)
     }
 
     /// Whose REST answer has this path or address.
@@ -46,6 +55,7 @@ impl Venue {
     pub fn infer_instruments(self, recording: &mut Recording) -> Result<Vec<Instrument>, InferenceError> {
         match self {
             Venue::BinanceSpot => binance::infer_instruments(recording),
+            Venue::Kraken => kraken::infer_instruments(recording),
         }
     }
 
@@ -55,6 +65,12 @@ impl Venue {
         let numbered: Vec<_> = (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
         match self {
             Venue::BinanceSpot => Box::new(binance::BinanceSpot::new(&numbered, binance::Options::default())),
+            Venue::Kraken => {
+                // A recording says its own depth.
+                let options = kraken::KrakenOptions { depth: None, ..kraken::KrakenOptions::default() };
+                let protocol = kraken::Kraken::new(&numbered, options);
+                Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
+            }
         }
     }
 }

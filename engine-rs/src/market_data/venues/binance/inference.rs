@@ -1,9 +1,10 @@
 //! Instruments from a recording that has no `exchangeInfo`: the grid is the most decimal places seen.
 
 use super::endpoints::snapshot_symbol;
-use super::tolerant::{Fields, fields_of, text, text_levels};
+use super::tolerant::{Fields, fields_of, text_levels};
 use crate::market_data::inference::{InferenceError, Places, Seen};
 use crate::market_data::recording::{Content, Recording};
+use crate::market_data::values::text;
 use crate::model::Instrument;
 
 /// Currencies that prices are in, longest first where one ends with another.

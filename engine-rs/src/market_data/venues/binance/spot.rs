@@ -10,7 +10,7 @@ use crate::book::{DEFAULT_WINDOW, L2Book};
 use crate::market_data::feed::{Counters, Feed, Request, Sink};
 use crate::market_data::frame::{Cause, Causes, Print, Refusal, VenueQuote};
 use crate::market_data::requests::Requests;
-use crate::market_data::tracked_book::{Best, Crossed, DepthHead, Level, TrackedBook};
+use crate::market_data::tracked_book::{Best, DepthHead, Level, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 use crate::monitoring::latency::{Stage, mark};
 
@@ -192,7 +192,7 @@ impl BinanceSpot {
         let Market { tracked, sync, fresh } = &mut self.markets[index];
         let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
         let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
-        let mut right = tracked.load(head, self.parser.levels(), sink);
+        let mut right = tracked.load(head, self.parser.levels(), |_, _| true, sink);
         self.counters.crossed += u64::from(right.is_err());
         for (head, levels) in waiting.iter() {
             // Readers sort by receive time: what waited becomes visible now.
@@ -222,8 +222,8 @@ fn update(
     levels: &[Level],
     counters: &mut Counters,
     sink: &mut dyn Sink,
-) -> Result<(), Crossed> {
-    let result = tracked.update(head, levels, sink);
+) -> Result<(), Reason> {
+    let result = tracked.update(head, levels, |_, _| true, sink);
     counters.depth += 1;
     counters.crossed += u64::from(result.is_err());
     result

@@ -4,16 +4,15 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::fast::present;
 use super::messages::{Message, venue_time};
-use crate::market_data::decimal::DecimalReader;
 use crate::market_data::frame::{Cause, Print, Refusal};
 use crate::market_data::symbols::{Symbol, Symbols};
 use crate::market_data::tracked_book::Level;
-use crate::model::{GridError, Lots, Nanos, Side, Ticks};
+use crate::market_data::values::{non_negative, object, price, quantity, text, value};
+use crate::model::{Nanos, Side, Ticks};
 
 /// Kinds of the venue's streams that are known and not used.
 const UNUSED: [&str; 17] = [
@@ -111,9 +110,9 @@ pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) ->
     Ok(id)
 }
 
-/// The fields of a JSON object. (A list would be taken for a struct without names.)
+/// The fields of a JSON object.
 pub(super) fn fields_of(text: &[u8]) -> Option<Fields<'_>> {
-    text.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(text).ok())?
+    object(text)
 }
 
 /// Whether a frame is one of the market streams', read or not.
@@ -194,39 +193,8 @@ pub(super) fn text_levels<'a>(raw: Option<&'a RawValue>) -> Option<Vec<TextLevel
     Some(levels.into_iter().map(|level| (level.0, level.1)).collect())
 }
 
-fn price(text: &str, reader: DecimalReader) -> Result<Ticks, Cause> {
-    match non_negative(text, reader, "price")? {
-        0 => Err(Cause::Unreadable("a price of zero")),
-        ticks => Ok(Ticks(ticks)),
-    }
-}
-
-fn quantity(text: &str, reader: DecimalReader) -> Result<Lots, Cause> {
-    non_negative(text, reader, "quantity").map(Lots)
-}
-
-fn non_negative(text: &str, reader: DecimalReader, what: &'static str) -> Result<i64, Cause> {
-    match reader.steps(text.as_bytes()) {
-        Ok(steps) if steps < 0 => Err(Cause::Number { what, error: GridError::Malformed }),
-        Ok(steps) => Ok(steps),
-        Err(error) => Err(Cause::Number { what, error }),
-    }
-}
-
 fn time(raw: Option<&RawValue>, key: &'static str) -> Result<Nanos, Cause> {
     venue_time(value(raw, key)?).ok_or(Cause::Unreadable(key))
-}
-
-fn value<T: DeserializeOwned>(raw: Option<&RawValue>, key: &'static str) -> Result<T, Cause> {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).ok_or(Cause::Unreadable(key))
-}
-
-pub(super) fn text<'a>(raw: Option<&'a RawValue>, key: &'static str) -> Result<Cow<'a, str>, Cause> {
-    #[derive(Deserialize)]
-    struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-    raw.and_then(|raw| serde_json::from_str::<Borrowed<'a>>(raw.get()).ok())
-        .map(|borrowed| borrowed.0)
-        .ok_or(Cause::Unreadable(key))
 }
 
 /// Whose depth message a broken frame was: by the name of its stream, else by what looks like a symbol in it.

@@ -1,0 +1,390 @@
+//! The feed of venues whose stream brings the snapshot.
+
+use std::collections::VecDeque;
+use std::mem;
+
+use super::protocol::{Message, Proof, Protocol};
+use super::trade_ids::TradeIds;
+use crate::book::{DEFAULT_WINDOW, L2Book};
+use crate::market_data::feed::{Counters, Feed, Outgoing, Request, Sink};
+use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
+use crate::market_data::requests::Requests;
+use crate::market_data::tracked_book::{Best, DepthHead, Priced, TrackedBook};
+use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
+
+/// What an operator may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// Levels a side that are published.
+    pub depth: usize,
+    /// Ticks a side of the fast part of a book.
+    pub window: usize,
+    /// Without any frame for so long (ns) all books are stale.
+    pub silence: i64,
+    /// Without a message of its own for so long (ns) a book is stale: some markets are quiet.
+    pub book_silence: i64,
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        Self { depth: 10, window: DEFAULT_WINDOW, silence: 10_000_000_000, book_silence: 60_000_000_000 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Down,
+    /// For a snapshot.
+    Waiting,
+    Live,
+}
+
+/// A book and where it stands.
+#[derive(Debug)]
+struct Market {
+    tracked: TrackedBook,
+    phase: Phase,
+    /// Connected, and no snapshot yet.
+    fresh: bool,
+    /// A message came that no snapshot has been there for.
+    orphaned: bool,
+    /// Messages of this session: the ids of its records, where the venue has none.
+    count: u64,
+    /// Of the last message, where the venue has one.
+    sequence: Option<u64>,
+    trades: TradeIds,
+}
+
+/// What a message is to the one before.
+enum Follows {
+    Next,
+    Old,
+    Gap,
+}
+
+impl Market {
+    fn follow(&mut self, proof: Proof) -> Follows {
+        let Proof::Sequence(sequence) = proof else { return Follows::Next };
+        match self.sequence {
+            Some(before) if sequence <= before => Follows::Old,
+            Some(before) if sequence > before + 1 => Follows::Gap,
+            _ => {
+                self.sequence = Some(sequence);
+                Follows::Next
+            }
+        }
+    }
+
+    /// Records count messages where the venue has no numbers, so readers of records see a hole as well.
+    fn next_head(&mut self, times: Times) -> DepthHead {
+        self.count += 1;
+        DepthHead {
+            first: self.count,
+            last: self.count,
+            event_time: times.event,
+            receive_time: times.received,
+        }
+    }
+}
+
+/// Of a frame, by the venue's clock and by ours.
+#[derive(Clone, Copy)]
+struct Times {
+    event: Nanos,
+    received: Nanos,
+}
+
+/// One connection to a venue of this kind.
+///
+/// A book is `feed up` from the connection to its first snapshot, `synced` while its proofs hold, `stale` when nothing
+/// came for too long, else `resyncing`. It is emptied whenever it is no longer the venue's.
+#[derive(Debug)]
+pub struct StreamFeed<P> {
+    options: StreamOptions,
+    protocol: P,
+    markets: Vec<Market>,
+    requests: Requests,
+    outgoing: VecDeque<Outgoing>,
+    last_frame: Nanos,
+    counters: Counters,
+    causes: Causes,
+    quoted: Option<VenueQuote>,
+}
+
+/// Between two renewals of subscriptions (ns), on average.
+const RENEWAL_COST: i64 = 250_000_000;
+
+impl<P: Protocol> StreamFeed<P> {
+    /// A feed of these instruments, which the protocol was made for, not connected yet.
+    #[must_use]
+    pub fn new(instruments: &[(InstrumentId, Instrument)], protocol: P, options: StreamOptions) -> Self {
+        let market = |(id, instrument): &(InstrumentId, Instrument)| Market {
+            tracked: TrackedBook::new(*id, instrument.clone(), options.depth, options.window)
+                .keeping(P::PROVEN_LEVELS),
+            phase: Phase::default(),
+            fresh: false,
+            orphaned: false,
+            count: 0,
+            sequence: None,
+            trades: TradeIds::default(),
+        };
+        Self {
+            markets: instruments.iter().map(market).collect(),
+            requests: Requests::new(instruments.len(), RENEWAL_COST),
+            outgoing: VecDeque::new(),
+            last_frame: Nanos(0),
+            counters: Counters::default(),
+            causes: Causes::default(),
+            quoted: None,
+            protocol,
+            options,
+        }
+    }
+
+    /// The whole book of an instrument.
+    #[must_use]
+    pub fn book(&self, instrument: InstrumentId) -> Option<&L2Book> {
+        let mut books = self.markets.iter().map(|market| &market.tracked);
+        books.find(|tracked| tracked.id() == instrument).map(TrackedBook::book)
+    }
+
+    fn on_book(&mut self, index: usize, snapshot: bool, proof: Proof, times: Times, sink: &mut dyn Sink) {
+        let live = self.markets[index].phase == Phase::Live;
+        match (self.markets[index].phase, snapshot) {
+            (Phase::Down, _) => {}
+            (Phase::Waiting, false) => self.markets[index].orphaned = true,
+            (_, true) => self.on_snapshot(index, live, proof, times, sink),
+            (Phase::Live, false) => self.on_update(index, proof, times, sink),
+        }
+    }
+
+    fn on_update(&mut self, index: usize, proof: Proof, times: Times, sink: &mut dyn Sink) {
+        let market = &mut self.markets[index];
+        match market.follow(proof) {
+            Follows::Next => {}
+            Follows::Old => return,
+            Follows::Gap => {
+                self.counters.gaps += 1;
+                return self.lose(index, Reason::Gap, times.received, sink);
+            }
+        }
+        let head = market.next_head(times);
+        let (protocol, counters) = (&self.protocol, &mut self.counters);
+        let proven = proven(protocol, index, proof, counters);
+        let result = market.tracked.update(head, protocol.levels(), proven, sink);
+        self.counters.depth += 1;
+        match result {
+            Err(reason) => self.lose(index, reason, times.received, sink),
+            Ok(()) if market.tracked.state() == State::Stale => {
+                market.tracked.set_state(State::Synced, Reason::None, times.received, sink);
+            }
+            Ok(()) => {}
+        }
+    }
+
+    fn on_snapshot(&mut self, index: usize, live: bool, proof: Proof, times: Times, sink: &mut dyn Sink) {
+        let market = &mut self.markets[index];
+        if live {
+            // The venue begins anew by itself: readers must not take its levels for changes.
+            market.tracked.clear();
+            market.tracked.set_state(State::Resyncing, Reason::None, times.received, sink);
+        }
+        market.tracked.set_limit(self.protocol.limit(index));
+        market.sequence = if let Proof::Sequence(sequence) = proof { Some(sequence) } else { None };
+        let head = DepthHead { first: 0, ..market.next_head(times) };
+        let proven = proven(&self.protocol, index, proof, &mut self.counters);
+        if let Err(reason) = market.tracked.load(head, self.protocol.levels(), proven, sink) {
+            return self.lose(index, reason, times.received, sink);
+        }
+        market.phase = Phase::Live;
+        market.orphaned = false;
+        let reason = if mem::take(&mut market.fresh) { Reason::FirstSnapshot } else { Reason::None };
+        market.tracked.set_state(State::Synced, reason, times.received, sink);
+        self.counters.snapshots += 1;
+        self.requests.settle(index);
+    }
+
+    fn on_trades(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        for place in 0..self.protocol.prints().len() {
+            let print = self.protocol.prints()[place];
+            let market = &mut self.markets[print.index];
+            if P::TRADES_FOLLOW && market.trades.follow(print.id) {
+                self.miss(print.index, now, sink);
+            }
+            self.counters.trades += 1;
+            self.markets[print.index].tracked.publish_trade(print, now, sink);
+        }
+    }
+
+    /// A trade is missing: what came on the same way may be too.
+    fn miss(&mut self, index: usize, now: Nanos, sink: &mut dyn Sink) {
+        self.counters.gaps += 1;
+        if self.markets[index].phase == Phase::Live {
+            self.lose(index, Reason::Gap, now, sink);
+        }
+    }
+
+    fn on_quote(&mut self, index: usize, best: Best, sized: bool, times: Times, sink: &mut dyn Sink) {
+        self.counters.quotes += 1;
+        let tracked = &self.markets[index].tracked;
+        tracked.publish_quote(best, (times.event, times.received), sink);
+        self.quoted = Some(VenueQuote { instrument: tracked.id(), id: None, best, sized });
+    }
+
+    /// A frame was no use. The books that it may have been for have missed a message: all, if none can be named.
+    fn on_refusal(&mut self, refusal: Refusal, now: Nanos, sink: &mut dyn Sink) {
+        self.counters.rejected += 1;
+        self.causes.count(refusal.cause);
+        let suspects = match refusal.book {
+            Some(index) => index..index + 1,
+            None if refusal.cause == NO_JSON => 0..self.markets.len(),
+            None => 0..0,
+        };
+        for index in suspects {
+            if self.markets[index].phase == Phase::Live {
+                self.lose(index, refusal.cause.reason(), now, sink);
+            }
+        }
+    }
+
+    /// Empties the book, says why, and asks for a snapshot.
+    fn lose(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
+        let market = &mut self.markets[index];
+        self.counters.crossed += u64::from(reason == Reason::Crossed);
+        self.counters.resyncs += u64::from(was_right(&market.tracked));
+        self.requests.again(index, market.tracked.since(), now);
+        market.phase = Phase::Waiting;
+        market.tracked.clear();
+        market.tracked.set_state(State::Resyncing, reason, now, sink);
+    }
+}
+
+/// Whether the book was the venue's until now.
+fn was_right(tracked: &TrackedBook) -> bool {
+    matches!(tracked.state(), State::Synced | State::Stale)
+}
+
+/// Holds a message's proof against the best levels that it leaves.
+fn proven<'a, P: Protocol>(
+    protocol: &'a P,
+    index: usize,
+    proof: Proof,
+    counters: &'a mut Counters,
+) -> impl FnOnce(&[Priced], &[Priced]) -> bool + 'a {
+    move |bids, asks| {
+        let Proof::Checksum(checksum) = proof else { return true };
+        let right = protocol.proves(index, checksum, bids, asks);
+        counters.checksums += 1;
+        counters.checksums_ok += u64::from(right);
+        right
+    }
+}
+
+impl<P: Protocol> Feed for StreamFeed<P> {
+    fn stream_path(&self) -> String {
+        self.protocol.stream_path()
+    }
+
+    fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        self.last_frame = now;
+        let hello = self.protocol.hello().into_iter();
+        self.outgoing = hello.map(|text| Outgoing { text, not_before: now }).collect();
+        for (index, market) in self.markets.iter_mut().enumerate() {
+            market.phase = Phase::Waiting;
+            market.fresh = true;
+            market.orphaned = false;
+            market.trades = TradeIds::default();
+            market.tracked.clear();
+            market.tracked.set_state(State::FeedUp, Reason::None, now, sink);
+            self.requests.asked(index, now);
+        }
+    }
+
+    fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink) {
+        self.counters.frames += 1;
+        self.last_frame = receive_time;
+        self.quoted = None;
+        let times =
+            |event: Option<Nanos>| Times { event: event.unwrap_or(receive_time), received: receive_time };
+        match self.protocol.read(frame) {
+            Ok(Message::Book { index, snapshot, proof, event_time }) => {
+                self.on_book(index, snapshot, proof, times(event_time), sink);
+            }
+            Ok(Message::Trades) => self.on_trades(receive_time, sink),
+            Ok(Message::Quote { index, best, sized, event_time }) => {
+                self.on_quote(index, best, sized, times(event_time), sink);
+            }
+            Ok(Message::Alive { last_trade: Some((index, id)) })
+                if P::TRADES_FOLLOW && self.markets[index].trades.promise(id) =>
+            {
+                self.miss(index, receive_time, sink);
+            }
+            Ok(Message::Alive { .. } | Message::Unused) => self.counters.unused += 1,
+            Ok(Message::Unknown) => self.counters.unknown += 1,
+            Err(refusal) => self.on_refusal(refusal, receive_time, sink),
+        }
+    }
+
+    /// Nothing is ever asked by REST.
+    fn on_response(&mut self, _: InstrumentId, _: Option<&[u8]>, _: Nanos, _: &mut dyn Sink) {}
+
+    fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        self.outgoing.clear();
+        for (index, market) in self.markets.iter_mut().enumerate() {
+            self.counters.resyncs += u64::from(was_right(&market.tracked));
+            self.requests.settle(index);
+            market.phase = Phase::Down;
+            market.tracked.clear();
+            market.tracked.set_state(State::FeedDown, Reason::Disconnected, now, sink);
+        }
+    }
+
+    fn on_time(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        self.requests.on_time(now);
+        let connection_silent = now.0 - self.last_frame.0 > self.options.silence;
+        for market in self.markets.iter_mut().filter(|market| market.phase == Phase::Live) {
+            let tracked = &mut market.tracked;
+            let silent = connection_silent || now.0 - tracked.receive_time().0 > self.options.book_silence;
+            match tracked.state() {
+                State::Synced if silent => {
+                    self.counters.stale += 1;
+                    tracked.set_state(State::Stale, Reason::Silent, now, sink);
+                }
+                State::Stale if !silent => tracked.set_state(State::Synced, Reason::None, now, sink),
+                _ => {}
+            }
+        }
+    }
+
+    fn next_request(&mut self) -> Option<Request> {
+        None
+    }
+
+    fn next_outgoing(&mut self) -> Option<Outgoing> {
+        if self.outgoing.is_empty()
+            && let Some((index, not_before)) = self.requests.next()
+        {
+            let texts = self.protocol.renew(index).into_iter();
+            self.outgoing.extend(texts.map(|text| Outgoing { text, not_before }));
+        }
+        self.outgoing.pop_front()
+    }
+
+    fn quoted(&self) -> Option<VenueQuote> {
+        self.quoted
+    }
+
+    fn incomplete(&self) -> usize {
+        let missing = |market: &&Market| market.phase == Phase::Waiting && (market.orphaned || !market.fresh);
+        self.markets.iter().filter(missing).count()
+    }
+
+    fn causes(&self) -> &[(Cause, u64)] {
+        self.causes.as_slice()
+    }
+
+    fn counters(&self) -> Counters {
+        Counters { fallbacks: self.protocol.fallbacks(), ..self.counters }
+    }
+}

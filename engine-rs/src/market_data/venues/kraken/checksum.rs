@@ -1,0 +1,106 @@
+//! The venue's checksum of a book: CRC32 of the best ten levels, asks from the lowest, then bids from the highest, each
+//! the digits of price and size as the venue writes them, without the point and without leading zeroes.
+
+use flate2::Crc;
+
+use super::pieces::Written;
+use crate::market_data::Priced;
+use crate::model::Grid;
+
+/// Levels a side that it is of.
+pub(super) const LEVELS: usize = 10;
+/// Twenty levels of two numbers of at most 19 digits and 18 zeroes.
+const MOST_BYTES: usize = 2 * LEVELS * 2 * (19 + 18);
+
+/// How one book's steps become the venue's digits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Digits {
+    pub(super) tick: Grid,
+    pub(super) lot: Grid,
+    pub(super) written: Written,
+}
+
+impl Digits {
+    /// The checksum of these best levels. Nothing if a number has more places than the venue writes.
+    pub(super) fn checksum(&self, bids: &[Priced], asks: &[Priced]) -> Option<u32> {
+        let mut text = Text { bytes: [0; MOST_BYTES], length: 0 };
+        for side in [asks, bids] {
+            for (ticks, lots) in side.iter().take(LEVELS) {
+                text.push(ticks.0, self.tick, self.written.price)?;
+                text.push(lots.0, self.lot, self.written.qty)?;
+            }
+        }
+        let mut crc = Crc::new();
+        crc.update(&text.bytes[..text.length]);
+        Some(crc.sum())
+    }
+}
+
+struct Text {
+    bytes: [u8; MOST_BYTES],
+    length: usize,
+}
+
+impl Text {
+    /// Appends `steps` of a grid as the digits of a decimal with so many places.
+    #[inline]
+    fn push(&mut self, steps: i64, grid: Grid, places: u8) -> Option<()> {
+        let mut mantissa = u64::try_from(steps.checked_mul(grid.mantissa())?).ok()?;
+        for _ in places..grid.exponent() {
+            if mantissa % 10 != 0 {
+                return None;
+            }
+            mantissa /= 10;
+        }
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        while mantissa > 0 {
+            first -= 1;
+            #[allow(clippy::cast_possible_truncation)] // a digit
+            let digit = (mantissa % 10) as u8;
+            digits[first] = b'0' + digit;
+            mantissa /= 10;
+        }
+        let zeros = usize::from(places.saturating_sub(grid.exponent()));
+        let length = digits.len() - first;
+        let room = self.bytes.get_mut(self.length..self.length + length + zeros)?;
+        room[..length].copy_from_slice(&digits[first..]);
+        room[length..].fill(b'0');
+        self.length += length + zeros;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Lots, Ticks};
+
+    fn digits(tick: (i64, u8), lot: (i64, u8), written: (u8, u8)) -> Digits {
+        let grid = |(mantissa, exponent)| Grid::new(mantissa, exponent).unwrap();
+        Digits { tick: grid(tick), lot: grid(lot), written: Written { price: written.0, qty: written.1 } }
+    }
+
+    fn crc(text: &str) -> u32 {
+        let mut crc = Crc::new();
+        crc.update(text.as_bytes());
+        crc.sum()
+    }
+
+    #[test]
+    fn digits_are_those_of_the_wire() {
+        let level = |ticks, lots| (Ticks(ticks), Lots(lots));
+        // 0.05005 and 0.00000500, 354.16000000 on a grid of cents, 45283.5 on a grid of cents.
+        let fine = digits((1, 5), (1, 8), (5, 8));
+        assert_eq!(fine.checksum(&[level(5_000, 500)], &[level(5_005, 500)]), Some(crc("50055005000500")));
+        let coarse = digits((1, 2), (1, 1), (8, 8));
+        assert_eq!(coarse.checksum(&[level(35_416, 14)], &[]), Some(crc("35416000000140000000")));
+        let finer = digits((5, 2), (1, 8), (1, 8));
+        assert_eq!(finer.checksum(&[level(905_670, 1)], &[]), Some(crc("4528351")));
+        assert_eq!(finer.checksum(&[level(905_671, 1)], &[]), None);
+        let most = digits((1, 0), (1, 0), (18, 18));
+        let side = [level((1 << 51) - 1, (1 << 51) - 1); 12];
+        assert!(most.checksum(&side, &side).is_some());
+        assert_eq!(most.checksum(&[], &[]), Some(0));
+    }
+}
