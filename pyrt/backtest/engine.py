@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -19,8 +20,6 @@ from .results.result import Result
 from .sizing import Size, parse_size
 
 if TYPE_CHECKING:
-    import os
-
     from ..strategy import Strategy
     from ..types import Instrument
     from .events import EventData
@@ -309,10 +308,10 @@ class Backtest:
 
         Parameters
         ----------
-        strategy : callable or type
+        strategy : callable, type or path
             On bars a function ``f(bars, **parameters)`` that returns entries and exits, as for :meth:`run_signals`; on
-            events a subclass of :class:`pyrt.Strategy`. What it knows in other ways, such as an array of all prices in
-            a global, is not cut: hand such things over as part of the bars.
+            events a subclass of :class:`pyrt.Strategy`, or a strategy file. What it knows in other ways, such as an
+            array of all prices in a global, is not cut: hand such things over as part of the bars.
         cuts : int, optional
             How many beginnings: half of them end right behind decisions, half anywhere. 100 on bars, 8 on events. From
             the number of bars on it is every one of them, and the check is a proof for this data.
@@ -353,10 +352,12 @@ class Backtest:
 
         if self._events is None:
             return check_signals(self.bars, strategy, parameters, cuts=100 if cuts is None else cuts, least=least)
-        from .events import run_events
+        from .events import run_class, run_file
 
         def run(data: EventData) -> EventResult:
-            return run_events(data, strategy, parameters, jit=jit, cache=True)
+            if isinstance(strategy, (str, os.PathLike)):
+                return run_file(data, strategy, parameters)
+            return run_class(data, strategy, parameters, jit=jit, cache=True)
 
         return check_events(self._events, run, cuts=8 if cuts is None else cuts, least=least)
 

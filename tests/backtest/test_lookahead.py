@@ -10,7 +10,7 @@ import pyrt
 from pyrt import Backtest
 from pyrt import indicators as ta
 from pyrt.backtest import Simulation
-from pyrt.backtest.events import EventData, run_events
+from pyrt.backtest.events import EventData, run_class
 from pyrt.backtest.lookahead import check_events, check_signals
 from pyrt.errors import DTypeError, InputError
 from tests.backtest.test_result_arrays import random_bars
@@ -195,7 +195,7 @@ def test_compiled_strategies_with_history_too():
 
 def fitted(data):
     """What people do: a parameter that was made of all of the data."""
-    return run_events(data, strategies.Cross, {"qty": 0.001 * (1 + len(data.events) % 7)}, jit=False, cache=False)
+    return run_class(data, strategies.Cross, {"qty": 0.001 * (1 + len(data.events) % 7)}, jit=False, cache=False)
 
 
 def test_a_parameter_made_of_all_data_is_found():
@@ -216,7 +216,7 @@ def test_a_strategy_that_remembers_its_last_run_is_said():
 
     def run(data):
         runs.append(1)
-        return run_events(data, strategies.Cross, {"fast": 5 + len(runs)}, jit=False, cache=False)
+        return run_class(data, strategies.Cross, {"fast": 5 + len(runs)}, jit=False, cache=False)
 
     assert "not deterministic" in str(check_events(data, run, cuts=5, least=1))
 
