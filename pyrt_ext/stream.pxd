@@ -19,6 +19,7 @@ cdef class Formula:
     cdef readonly object module        # that it is from
     cdef readonly str name             # of its function there: NAME_update
     cdef readonly str record           # of the others: RECORD_start, RECORD_reset, RECORD_arena, and the record itself
+    cdef readonly object home          # the module that declares the record, its own or one that it uses
     cdef readonly object dtype         # of its record
 
     @staticmethod

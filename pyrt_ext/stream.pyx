@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
 import os
+import sys
 
 import numpy as np
 
@@ -22,7 +23,8 @@ cdef class Formula:
         cdef Formula self = Formula.__new__(Formula)
         self.update, self.reset, self.inputs, self.outputs = update, reset, inputs, outputs
         self.module, self.name, self.record = module, name, record or name
-        self.dtype = np.dtype(list(getattr(module, self.record.upper())), align=True)
+        self.home = _home(module, self.record.upper())
+        self.dtype = np.dtype(list(getattr(self.home, self.record.upper())), align=True)
         if self.dtype.itemsize != size:
             raise ImportError(f"{name}: {self.dtype.itemsize} bytes in Python, {size} in C; build the extensions again")
         return self
@@ -57,15 +59,24 @@ cdef class Formula:
     def image(self, *parameters):
         """Return the record at the start, for these parameters, as bytes."""
         record = np.zeros(1, self.dtype).view(np.recarray)
-        start = getattr(self.module, self.record + "_start", None)
+        start = getattr(self.home, self.record + "_start", None)
         if start is not None:
             start(record[0], *parameters)
         return record.tobytes()
 
     def arena(self, *parameters):
         """Return how many doubles the window takes, for these parameters."""
-        arena = getattr(self.module, self.record + "_arena", None)
+        arena = getattr(self.home, self.record + "_arena", None)
         return 0 if arena is None else arena(*parameters)
+
+
+def _home(module, name):
+    """Find the module that declares a record: the formula's own, or one that it uses."""
+    package = module.__name__.rpartition(".")[0]
+    for other in (module, *(sys.modules[f"{package}.{used}"] for used in getattr(module, "USES", ()))):
+        if hasattr(other, name):
+            return other
+    raise ImportError(f"{module.__name__}: there is no record {name}")
 
 
 cdef class Stream:

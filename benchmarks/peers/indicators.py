@@ -1,9 +1,8 @@
 """pyrt's indicators beside TA-Lib, pandas and polars: a million float64, one thread, in one run.
 
 ``python benchmarks/peers/indicators.py [NAME ...] [--n 1000000] [--rounds 15]``. Every function with its defaults; pyrt
-meets one peer at a time; each round times both, so that what disturbs the machine disturbs both alike; a ratio is the
-median over rounds, above 1 where pyrt is faster. The least time of all rounds is shown as well: the only figure that a
-busy machine leaves alone.
+meets one peer at a time; each round times both, so that what disturbs the machine disturbs both alike. Ratios are above
+1 where pyrt is faster: of the least times, which a busy machine disturbs least, and the median over rounds.
 """
 
 import argparse
@@ -77,14 +76,14 @@ def duel(ours, theirs, rounds):
 
 
 def main():
-    """Print one table: least and median milliseconds of both, the median ratio, and the geometric mean of each peer."""
+    """Print one table: least and median milliseconds of both, their ratios, and the geometric means of each peer."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--n", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     bars = market(options.n)
-    ratios = {}
+    of = {}
     print(f"{options.n:,} float64, {options.rounds} alternating rounds a pair; milliseconds least / median")
     for name, function in ta.functions().items():
         if options.names and name not in options.names:
@@ -93,13 +92,16 @@ def main():
         for label, call in peers(function, columns).items():
             ours, theirs = duel(lambda f=function, c=columns: f(*c), call, options.rounds)
             ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
-            ratios.setdefault(label, {})[name] = ratio
             shown = [f"{min(t) * 1e3:7.3f} /{statistics.median(t) * 1e3:7.3f}" for t in (ours, theirs)]
-            print(f"{name:20} pyrt {shown[0]}   {label:7} {shown[1]}   x{ratio:.2f}", flush=True)
-    for label, of in ratios.items():
-        mean = math.exp(statistics.fmean(map(math.log, of.values())))
-        slow = min(of, key=of.get)
-        print(f"{label}: {len(of)} functions, geometric mean x{mean:.2f}, least x{of[slow]:.2f} ({slow})")
+            quick = min(theirs) / min(ours)
+            of.setdefault("least times", {}).setdefault(label, {})[name] = quick
+            of.setdefault("median of rounds", {}).setdefault(label, {})[name] = ratio
+            print(f"{name:20} pyrt {shown[0]}   {label:7} {shown[1]}   x{quick:.2f} / x{ratio:.2f}", flush=True)
+    for measure, sides in of.items():
+        for label, ratios in sides.items():
+            mean, slow = math.exp(statistics.fmean(map(math.log, ratios.values()))), min(ratios, key=ratios.get)
+            told = f"geometric mean x{mean:.2f}, lowest x{ratios[slow]:.2f} ({slow})"
+            print(f"{label}, {measure}: {len(ratios)} functions, {told}")
 
 
 if __name__ == "__main__":

@@ -36,11 +36,12 @@ and holds nothing of use after an error.
 
 from __future__ import annotations
 
-from .families import momentum, moving, operators, prices, transforms
+from .families import momentum, moving, operators, prices, statistics, transforms
 from .families.momentum import *
 from .families.moving import *
 from .families.operators import *
 from .families.prices import *
+from .families.statistics import *
 from .families.transforms import *
 from .registry import Indicator, functions
 from .streaming import Stream
@@ -50,4 +51,5 @@ __all__ += momentum.__all__
 __all__ += moving.__all__
 __all__ += operators.__all__
 __all__ += prices.__all__
+__all__ += statistics.__all__
 __all__ += transforms.__all__

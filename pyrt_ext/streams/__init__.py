@@ -7,6 +7,8 @@ A formula is a record's layout (first its outputs), and functions on it:
 ``NAME_update(s, window, x, ...)``  the next value of each input in, the first output out
 ``NAME_arena(*parameters)``       length of its window, if it has one
 
+No field that is read may have the name of a method of NumPy's records (min, max, mean, sum, all ...).
+
 A value that is not finite resets. C types are in the ``.pxd`` beside. A module that calls functions of another cimports
 them there and names that module in ``USES``: compilers that read the ``.py`` alone look there.
 """

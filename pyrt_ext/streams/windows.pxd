@@ -5,6 +5,9 @@ cdef double nan
 cdef struct Window:
     double value       # NaN until the window is full
     double factor      # a parameter of some functions
+    double center      # mean of the values in the window, where a function asks for it
+    double variance
+    double slope
     long long period   # length of the window
     long long at       # where the next value goes: once the window is full, the oldest
     long long seen     # how many values have come, up to period

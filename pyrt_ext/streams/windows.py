@@ -3,7 +3,16 @@
 
 nan = float("nan")
 
-WINDOW = (("value", "f8"), ("factor", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
+WINDOW = (
+    ("value", "f8"),
+    ("factor", "f8"),
+    ("center", "f8"),
+    ("variance", "f8"),
+    ("slope", "f8"),
+    ("period", "i8"),
+    ("at", "i8"),
+    ("seen", "i8"),
+)
 
 
 def window_arena(period, factor=1.0):

@@ -1,0 +1,221 @@
+/* Windows' sums of values, squares, products and ranks: what statistics are made of. All are of distances from a value
+ * in or beside the window, so that rounding is in proportion to how far the window reaches and not to how large it is.
+ * Short windows are added up afresh, eight at once. Long ones come as blocks as long as the window, each the tail of one
+ * block and the head of the next: nothing is ever subtracted, so nothing that has left a window leaves a trace. */
+#ifndef PYRT_MOMENTS_H
+#define PYRT_MOMENTS_H
+
+#include <stdlib.h>
+
+#include "rows.h"
+
+enum { PYRT_AFRESH = 24 }; /* windows up to here are added up afresh */
+
+/* The square root of each lane; 0 where it is negative. By way of memory, or the compiler takes lane after lane. */
+PYRT_INLINE v8 v8_root(v8 v)
+{
+    double from[8], to[8];
+    v8_store(from, (v8)((v8i)v & (v > 0.0)));
+    for (int i = 0; i < 8; i++)
+        to[i] = sqrt(from[i]);
+    return v8_load(to);
+}
+
+/* Sums over a window of distances d from `anchor`: of d, d**2, and k*d where k counts from 0, the oldest value. */
+typedef struct {
+    v8 sum, squares, ranked, anchor;
+} pyrt_moments;
+
+PYRT_INLINE pyrt_moments pyrt_moments_afresh(const double *x, ptrdiff_t period)
+{
+    pyrt_moments m = {{0}, {0}, {0}, v8_load(x)};
+    for (ptrdiff_t k = 1; k < period; k++) {
+        v8 d = v8_load(x - k) - m.anchor;
+        m.sum += d;
+        m.squares += d * d;
+        m.ranked += d * (double)(period - 1 - k);
+    }
+    return m;
+}
+
+/* Moments of the last `period` values at x[0], alone in their lane. */
+PYRT_INLINE pyrt_moments pyrt_moments_alone(const double *x, ptrdiff_t period)
+{
+    double sum = 0.0, squares = 0.0, ranked = 0.0;
+    for (ptrdiff_t k = 1; k < period; k++) {
+        double d = x[-k] - x[0];
+        sum += d;
+        squares += d * d;
+        ranked += d * (double)(period - 1 - k);
+    }
+    return (pyrt_moments){v8_all(sum), v8_all(squares), v8_all(ranked), v8_all(x[0])};
+}
+
+/* Sums for the windows that end in the block at x: tails of the block before it, if there is one, into the arrays, of
+ * `period` places each; then heads on top, for the first `count` windows. */
+PYRT_INLINE void pyrt_moments_block(
+    const double *x, int first, ptrdiff_t count, ptrdiff_t period, double anchor, double *restrict sums,
+    double *restrict squares, double *restrict ranked)
+{
+    double sum = 0.0, square = 0.0, rank = 0.0;
+    for (ptrdiff_t j = period - 1; j >= 0; j--) {
+        sums[j] = sum, squares[j] = square, ranked[j] = rank;
+        if (!first) {
+            const double d = x[j - period] - anchor;
+            rank += sum;
+            sum += d;
+            square += d * d;
+        }
+    }
+    sum = square = rank = 0.0;
+    for (ptrdiff_t j = 0; j < count; j++) {
+        const double d = x[j] - anchor;
+        sum += d;
+        square += d * d;
+        rank += (double)j * d;
+        sums[j] += sum;
+        squares[j] += square;
+        ranked[j] += rank + (double)(period - 1 - j) * sum;
+    }
+}
+
+/* Defines pyrt_NAME_call: output = RESULT of moments m, parameters p, and constants n, the window's length as a double. */
+#define PYRT_OF_MOMENTS(NAME, RESULT)                                                                                 \
+    PYRT_INLINE v8 pyrt_##NAME##_of(pyrt_moments m, const double *p, double n)                                        \
+    {                                                                                                                 \
+        (void)p;                                                                                                      \
+        return RESULT;                                                                                                \
+    }                                                                                                                 \
+    PYRT_CLONES static int pyrt_##NAME##_afresh(                                                                      \
+        const double *x, double *y, ptrdiff_t n, ptrdiff_t period, const double *p)                                   \
+    {                                                                                                                 \
+        ptrdiff_t t = period - 1;                                                                                     \
+        for (; t + 8 <= n; t += 8)                                                                                    \
+            v8_store(y + t, pyrt_##NAME##_of(pyrt_moments_afresh(x + t, period), p, (double)period));                 \
+        for (; t < n; t++)                                                                                            \
+            y[t] = pyrt_##NAME##_of(pyrt_moments_alone(x + t, period), p, (double)period)[0];                         \
+        return pyrt_unsure(pyrt_check(x, n));                                                                         \
+    }                                                                                                                 \
+    PYRT_CLONES static int pyrt_##NAME##_blocks(                                                                      \
+        const double *x, double *y, ptrdiff_t n, ptrdiff_t period, const double *p, double *room)                     \
+    {                                                                                                                 \
+        double *sums = room, *squares = room + period + 8, *ranked = room + 2 * (period + 8);                         \
+        for (ptrdiff_t b = 0; b < n; b += period) {                                                                   \
+            const ptrdiff_t count = pyrt_min(period, n - b);                                                          \
+            const double anchor = x[b > 0 ? b - 1 : 0];                                                               \
+            pyrt_moments_block(x + b, b == 0, count, period, anchor, sums, squares, ranked);                          \
+            for (ptrdiff_t j = b == 0 ? period - 1 : 0; j < count; j += 8) {                                          \
+                const pyrt_moments m = {v8_load(sums + j), v8_load(squares + j), v8_load(ranked + j), v8_all(anchor)};\
+                v8_store_end(y + b + j, pyrt_##NAME##_of(m, p, (double)period), count - j);                           \
+            }                                                                                                         \
+        }                                                                                                             \
+        return pyrt_unsure(pyrt_check(x, n));                                                                         \
+    }                                                                                                                 \
+    static int pyrt_##NAME##_call(const pyrt_call *c)                                                                 \
+    {                                                                                                                 \
+        const ptrdiff_t period = (ptrdiff_t)c->p[0];                                                                  \
+        pyrt_fill_nan(c->y[0], pyrt_min(period - 1, c->n));                                                           \
+        if (c->n < period)                                                                                            \
+            return PYRT_UNSURE;                                                                                       \
+        if (period <= PYRT_AFRESH)                                                                                    \
+            return pyrt_##NAME##_afresh(c->x[0], c->y[0], c->n, period, c->p);                                        \
+        double *room = calloc((size_t)(3 * (period + 8)), sizeof *room);                                              \
+        if (room == NULL)                                                                                             \
+            return PYRT_NO_MEMORY;                                                                                    \
+        int answer = pyrt_##NAME##_blocks(c->x[0], c->y[0], c->n, period, c->p, room);                                \
+        free(room);                                                                                                   \
+        return answer;                                                                                                \
+    }
+
+/* The same for two series: sums of distances, of their squares and of their products. */
+typedef struct {
+    v8 x, y, xx, yy, xy;
+} pyrt_products;
+
+PYRT_INLINE void pyrt_products_block(
+    const double *x, const double *y, int first, ptrdiff_t count, ptrdiff_t period, double *restrict room)
+{
+    const ptrdiff_t wide = period + 8;
+    const double ax = x[first ? 0 : -1], ay = y[first ? 0 : -1];
+    double sx = 0.0, sy = 0.0, sxx = 0.0, syy = 0.0, sxy = 0.0;
+    for (ptrdiff_t j = period - 1; j >= 0; j--) {
+        room[j] = sx, room[wide + j] = sy, room[2 * wide + j] = sxx, room[3 * wide + j] = syy, room[4 * wide + j] = sxy;
+        if (!first) {
+            const double dx = x[j - period] - ax, dy = y[j - period] - ay;
+            sx += dx, sy += dy, sxx += dx * dx, syy += dy * dy, sxy += dx * dy;
+        }
+    }
+    sx = sy = sxx = syy = sxy = 0.0;
+    for (ptrdiff_t j = 0; j < count; j++) {
+        const double dx = x[j] - ax, dy = y[j] - ay;
+        sx += dx, sy += dy, sxx += dx * dx, syy += dy * dy, sxy += dx * dy;
+        room[j] += sx, room[wide + j] += sy, room[2 * wide + j] += sxx, room[3 * wide + j] += syy;
+        room[4 * wide + j] += sxy;
+    }
+}
+
+PYRT_INLINE pyrt_products pyrt_products_afresh(const double *x, const double *y, ptrdiff_t period)
+{
+    pyrt_products s = {{0}, {0}, {0}, {0}, {0}};
+    const v8 ax = v8_load(x), ay = v8_load(y);
+    for (ptrdiff_t k = 1; k < period; k++) {
+        const v8 dx = v8_load(x - k) - ax, dy = v8_load(y - k) - ay;
+        s.x += dx, s.y += dy, s.xx += dx * dx, s.yy += dy * dy, s.xy += dx * dy;
+    }
+    return s;
+}
+
+PYRT_INLINE pyrt_products pyrt_products_alone(const double *x, const double *y, ptrdiff_t period)
+{
+    double sx = 0.0, sy = 0.0, sxx = 0.0, syy = 0.0, sxy = 0.0;
+    for (ptrdiff_t k = 1; k < period; k++) {
+        const double dx = x[-k] - x[0], dy = y[-k] - y[0];
+        sx += dx, sy += dy, sxx += dx * dx, syy += dy * dy, sxy += dx * dy;
+    }
+    return (pyrt_products){v8_all(sx), v8_all(sy), v8_all(sxx), v8_all(syy), v8_all(sxy)};
+}
+
+/* Defines int NAME(x, y, out, n, period), out = RESULT of products s, and n, the window's length as a double. */
+#define PYRT_OF_PRODUCTS(NAME, LIMIT, RESULT)                                                                         \
+    PYRT_INLINE v8 NAME##_of(pyrt_products s, double n) { return RESULT; }                                            \
+    PYRT_CLONES static void NAME##_afresh(                                                                            \
+        const double *x, const double *y, double *out, ptrdiff_t n, ptrdiff_t period)                                 \
+    {                                                                                                                 \
+        ptrdiff_t t = period - 1;                                                                                     \
+        for (; t + 8 <= n; t += 8)                                                                                    \
+            v8_store(out + t, NAME##_of(pyrt_products_afresh(x + t, y + t, period), (double)period));                 \
+        for (; t < n; t++)                                                                                            \
+            out[t] = NAME##_of(pyrt_products_alone(x + t, y + t, period), (double)period)[0];                         \
+    }                                                                                                                 \
+    PYRT_CLONES static void NAME##_blocks(                                                                            \
+        const double *x, const double *y, double *out, ptrdiff_t n, ptrdiff_t period, double *room)                   \
+    {                                                                                                                 \
+        const ptrdiff_t wide = period + 8;                                                                            \
+        for (ptrdiff_t b = 0; b < n; b += period) {                                                                   \
+            const ptrdiff_t count = pyrt_min(period, n - b);                                                          \
+            pyrt_products_block(x + b, y + b, b == 0, count, period, room);                                           \
+            for (ptrdiff_t j = b == 0 ? period - 1 : 0; j < count; j += 8) {                                          \
+                const pyrt_products s = {v8_load(room + j), v8_load(room + wide + j), v8_load(room + 2 * wide + j),   \
+                                         v8_load(room + 3 * wide + j), v8_load(room + 4 * wide + j)};                 \
+                v8_store_end(out + b + j, NAME##_of(s, (double)period), count - j);                                   \
+            }                                                                                                         \
+        }                                                                                                             \
+    }                                                                                                                 \
+    static int NAME(const double *x, const double *y, double *out, ptrdiff_t n, ptrdiff_t period)                     \
+    {                                                                                                                 \
+        pyrt_fill_nan(out, pyrt_min(period - 1, n));                                                                  \
+        if (n < period)                                                                                               \
+            return PYRT_UNSURE;                                                                                       \
+        if (period <= LIMIT) {                                                                                        \
+            NAME##_afresh(x, y, out, n, period);                                                                      \
+            return PYRT_UNSURE;                                                                                       \
+        }                                                                                                             \
+        double *room = calloc((size_t)(5 * (period + 8)), sizeof *room);                                              \
+        if (room == NULL)                                                                                             \
+            return PYRT_NO_MEMORY;                                                                                    \
+        NAME##_blocks(x, y, out, n, period, room);                                                                    \
+        free(room);                                                                                                   \
+        return PYRT_UNSURE;                                                                                           \
+    }
+
+#endif
