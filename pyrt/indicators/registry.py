@@ -18,6 +18,7 @@ from pyrt_ext.batch import Batch
 from pyrt_ext.stream import Formula
 
 from .._validate import integer, number
+from ..errors import InputError
 from .door import run
 from .streaming import Stream
 from .wording import LONGEST, MEANINGS, document
@@ -40,6 +41,9 @@ class Parameter:
 
     def check(self, value: Any) -> float:
         """Return the value, or raise the error that says what is allowed."""
+        choices = MEANINGS[self.name].choices
+        if choices and integer(value, self.name, low=-LONGEST) not in choices:
+            raise InputError(f"{self.name}: must be one of {', '.join(map(str, choices))}, got {value}")
         if isinstance(self.default, int):
             return integer(value, self.name, low=int(self.low), high=int(self.high))
         return number(value, self.name, low=self.low, high=self.high)

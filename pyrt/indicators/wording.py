@@ -35,7 +35,11 @@ class Meaning:
     text: str
     low: float = 1
     high: float = LONGEST
+    choices: tuple[int, ...] = ()
 
+
+KINDS = (0, 1, 2, 3, 4, 5, 13)
+"""TA-Lib's numbers of the kinds of averages that there are here."""
 
 _AVERAGE = (
     "Kind of the moving average{of}: 0 simple, 1 exponential, 2 weighted, 3 double and 4 triple exponential, "
@@ -51,7 +55,7 @@ MEANINGS = {
     "nbdevup": Meaning("How many standard deviations the upper band is above the middle.", -math.inf, math.inf),
     "nbdevdn": Meaning("How many standard deviations the lower band is below the middle.", -math.inf, math.inf),
     "vfactor": Meaning("Volume factor: 0 gives a plain average, 1 a double exponential one.", 0.0, 1.0),
-    "matype": Meaning(_AVERAGE.format(of=""), 0, 13),
+    "matype": Meaning(_AVERAGE.format(of=""), 0, 13, KINDS),
     "acceleration": Meaning("What every new extreme adds to the acceleration.", 0.0, math.inf),
     "maximum": Meaning("The highest acceleration.", 0.0, math.inf),
 }

@@ -9,7 +9,7 @@
 
 #include "rows.h"
 
-enum { PYRT_AFRESH = 24 }; /* windows up to here are added up afresh */
+enum { PYRT_AFRESH = 16 }; /* windows up to here are added up afresh */
 
 /* The square root of each lane; 0 where it is negative. By way of memory, or the compiler takes lane after lane. */
 PYRT_INLINE v8 v8_root(v8 v)
@@ -51,32 +51,46 @@ PYRT_INLINE pyrt_moments pyrt_moments_alone(const double *x, ptrdiff_t period)
     return (pyrt_moments){v8_all(sum), v8_all(squares), v8_all(ranked), v8_all(x[0])};
 }
 
-/* Sums for the windows that end in the block at x: tails of the block before it, if there is one, into the arrays, of
- * `period` places each; then heads on top, for the first `count` windows. */
-PYRT_INLINE void pyrt_moments_block(
-    const double *x, int first, ptrdiff_t count, ptrdiff_t period, double anchor, double *restrict sums,
-    double *restrict squares, double *restrict ranked)
+/* Sums of what comes in the block at x after each of its values, for windows that end in the next block; distances are
+ * from its last value. From the right, eight at once; `left` doubles are in the array. */
+PYRT_INLINE void pyrt_moments_tails(const double *x, ptrdiff_t left, ptrdiff_t period, pyrt_moments *room)
 {
-    double sum = 0.0, square = 0.0, rank = 0.0;
-    for (ptrdiff_t j = period - 1; j >= 0; j--) {
-        sums[j] = sum, squares[j] = square, ranked[j] = rank;
-        if (!first) {
-            const double d = x[j - period] - anchor;
-            rank += sum;
-            sum += d;
-            square += d * d;
-        }
+    const v8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+    const double anchor = x[period - 1];
+    v8 sum = {0}, squares = {0}, ranked = {0};
+    for (ptrdiff_t j = (period - 1) / 8 * 8; j >= 0; j -= 8) {
+        const ptrdiff_t inside = pyrt_min(8, period - 1 - j);
+        const v8 raw = j + 9 <= left ? v8_load(x + j + 1) : v8_load_end(x + j + 1, left - j - 1);
+        const v8 d = v8_head(raw - anchor, inside);
+        const v8 place = lanes + (double)(j + 1);
+        const v8 s = v8_suffix(d), q = v8_suffix(d * d), r = v8_suffix(d * place);
+        pyrt_moments *m = room + j / 8;
+        m->sum = s + sum;
+        m->squares = q + squares;
+        m->ranked = (r + ranked) - place * m->sum;
+        sum += v8_first(s), squares += v8_first(q), ranked += v8_first(r);
     }
-    sum = square = rank = 0.0;
-    for (ptrdiff_t j = 0; j < count; j++) {
-        const double d = x[j] - anchor;
-        sum += d;
-        square += d * d;
-        rank += (double)j * d;
-        sums[j] += sum;
-        squares[j] += square;
-        ranked[j] += rank + (double)(period - 1 - j) * sum;
-    }
+}
+
+/* The windows that end in the block at x, eight at once: tails of the block before, and heads of this one. */
+typedef struct {
+    const double *x;
+    ptrdiff_t left, period;
+    double anchor;
+    v8 sum, squares, ranked;
+} pyrt_heads;
+
+PYRT_INLINE pyrt_moments pyrt_moments_next(pyrt_heads *h, const pyrt_moments *tails, ptrdiff_t j)
+{
+    const v8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+    const v8 raw = j + 8 <= h->left ? v8_load(h->x + j) : v8_load_end(h->x + j, h->left - j);
+    const v8 d = raw - h->anchor, place = lanes + (double)j;
+    const v8 s = v8_prefix(d), q = v8_prefix(d * d), r = v8_prefix(d * place);
+    const v8 sum = h->sum + s;
+    const pyrt_moments m = {tails->sum + sum, tails->squares + (h->squares + q),
+                            tails->ranked + (h->ranked + r + ((double)(h->period - 1) - place) * sum), v8_all(h->anchor)};
+    h->sum += v8_last(s), h->squares += v8_last(q), h->ranked += v8_last(r);
+    return m;
 }
 
 /* Defines pyrt_NAME_call: output = RESULT of moments m, parameters p, and constants n, the window's length as a double. */
@@ -97,18 +111,26 @@ PYRT_INLINE void pyrt_moments_block(
         return pyrt_unsure(pyrt_check(x, n));                                                                         \
     }                                                                                                                 \
     PYRT_CLONES static int pyrt_##NAME##_blocks(                                                                      \
-        const double *x, double *y, ptrdiff_t n, ptrdiff_t period, const double *p, double *room)                     \
+        const double *x, double *y, ptrdiff_t n, ptrdiff_t period, const double *p, pyrt_moments *room)               \
     {                                                                                                                 \
-        double *sums = room, *squares = room + period + 8, *ranked = room + 2 * (period + 8);                         \
+        double last[8];                                                                                               \
         for (ptrdiff_t b = 0; b < n; b += period) {                                                                   \
             const ptrdiff_t count = pyrt_min(period, n - b);                                                          \
-            const double anchor = x[b > 0 ? b - 1 : 0];                                                               \
-            pyrt_moments_block(x + b, b == 0, count, period, anchor, sums, squares, ranked);                          \
-            for (ptrdiff_t j = b == 0 ? period - 1 : 0; j < count; j += 8) {                                          \
-                const pyrt_moments m = {v8_load(sums + j), v8_load(squares + j), v8_load(ranked + j), v8_all(anchor)};\
-                v8_store_end(y + b + j, pyrt_##NAME##_of(m, p, (double)period), count - j);                           \
+            pyrt_heads h = {x + b, n - b, period, x[b > 0 ? b - 1 : 0], {0}, {0}, {0}};                               \
+            for (ptrdiff_t j = 0; j < count; j += 8) {                                                                \
+                const v8 result = pyrt_##NAME##_of(pyrt_moments_next(&h, room + j / 8, j), p, (double)period);        \
+                if (j + 8 <= count) {                                                                                 \
+                    v8_store(y + b + j, result);                                                                      \
+                } else {                                                                                              \
+                    v8_store(last, result);                                                                           \
+                    for (ptrdiff_t k = 0; j + k < count; k++)                                                         \
+                        y[b + j + k] = last[k];                                                                       \
+                }                                                                                                     \
             }                                                                                                         \
+            if (b + period < n)                                                                                       \
+                pyrt_moments_tails(x + b, n - b, period, room);                                                       \
         }                                                                                                             \
+        pyrt_fill_nan(y, period - 1);                                                                                 \
         return pyrt_unsure(pyrt_check(x, n));                                                                         \
     }                                                                                                                 \
     static int pyrt_##NAME##_call(const pyrt_call *c)                                                                 \
@@ -119,9 +141,11 @@ PYRT_INLINE void pyrt_moments_block(
             return PYRT_UNSURE;                                                                                       \
         if (period <= PYRT_AFRESH)                                                                                    \
             return pyrt_##NAME##_afresh(c->x[0], c->y[0], c->n, period, c->p);                                        \
-        double *room = calloc((size_t)(3 * (period + 8)), sizeof *room);                                              \
+        const size_t room_size = (size_t)((period + 15) / 8) * sizeof(pyrt_moments);                                  \
+        pyrt_moments *room = aligned_alloc(64, room_size);                                                            \
         if (room == NULL)                                                                                             \
             return PYRT_NO_MEMORY;                                                                                    \
+        memset(room, 0, room_size);                                                                                   \
         int answer = pyrt_##NAME##_blocks(c->x[0], c->y[0], c->n, period, c->p, room);                                \
         free(room);                                                                                                   \
         return answer;                                                                                                \

@@ -42,6 +42,108 @@ def window_put(s, window, x):
     return s.period - s.seen
 
 
+def sma_step(window, base, seen, period, x):
+    # As sma of ``moving``: a head, and the values and tails behind it. `seen` values came before. Takes period + 1.
+    at = seen % period
+    i = base + 1 + at
+    if at == 0:
+        window[base] = 0.0
+    total = window[base] + x
+    window[base] = total
+    window[i] = x
+    at += 1
+    if at < period:
+        if seen >= period:
+            return (window[i + 1] + total) / period
+        return nan
+    mean = total / period
+    total = 0.0
+    while at > 0:
+        at -= 1
+        total += window[i]
+        window[i] = total
+        i -= 1
+    return mean
+
+
+def ema_step(window, base, seen, period, gain, x):
+    # As ema of ``moving``: the average, and the value that it began with. Takes 2.
+    if seen >= period:
+        window[base] += (x - window[base]) * gain
+        return window[base]
+    if seen == 0:
+        window[base] = 0.0
+        window[base + 1] = x
+    window[base] += x - window[base + 1]
+    if seen + 1 < period:
+        return nan
+    window[base] = window[base + 1] + window[base] / period
+    return window[base]
+
+
+def wma_step(window, base, seen, period, x):
+    # Weights 1 ... period, in time proportional to it; distances from the newest value. Takes period.
+    at = seen % period
+    window[base + at] = x
+    if seen + 1 < period:
+        return nan
+    total = 0.0
+    weight = period - 1
+    while weight > 0:
+        at -= 1
+        if at < 0:
+            at = period - 1
+        total += (window[base + at] - x) * weight
+        weight -= 1
+    return x + total * (2.0 / (period * (period + 1.0)))
+
+
+def trima_step(window, base, seen, period, x):
+    # A mean of means. Takes period + 3.
+    first = (period + 1) // 2
+    mean = sma_step(window, base, seen, first, x)
+    if seen + 1 < first:
+        return nan
+    return sma_step(window, base + first + 1, seen + 1 - first, period + 1 - first, mean)
+
+
+def cascade_step(window, base, seen, period, gain, depth, x):
+    # Averages of averages: the last of `depth`; each stands 2 places behind the one before. Takes 2 * depth.
+    value = x
+    while depth > 0:
+        value = ema_step(window, base, seen, period, gain, value)
+        if seen + 1 < period:
+            return nan
+        seen += 1 - period
+        base += 2
+        depth -= 1
+    return value
+
+
+def average_step(window, base, seen, period, kind, x):
+    # TA-Lib's kinds of averages. Takes average_places.
+    gain = 2.0 / (period + 1.0)
+    if kind == 1:
+        return ema_step(window, base, seen, period, gain, x)
+    if kind == 13:
+        return ema_step(window, base, seen, period, 1.0 / period, x)
+    if kind == 2:
+        return wma_step(window, base, seen, period, x)
+    if kind == 5:
+        return trima_step(window, base, seen, period, x)
+    if kind == 3:
+        last = cascade_step(window, base, seen, period, gain, 2, x)
+        return 2.0 * window[base] - last
+    if kind == 4:
+        last = cascade_step(window, base, seen, period, gain, 3, x)
+        return 3.0 * (window[base] - window[base + 2]) + last
+    return sma_step(window, base, seen, period, x)
+
+
+def average_places(period):
+    return period + 6
+
+
 def highest_step(window, base, at, period, full, x):
     # The highest of the last `period` values; for the lowest, of their negatives. Blocks as long as the window: up to
     # `at` the window holds this block's values, from there on the highest of the last block's tails; before them stands

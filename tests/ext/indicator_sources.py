@@ -4,13 +4,19 @@ from types import FunctionType
 
 import numpy as np
 
+SCOPES = {}
+"""What modules of formulas hold, compiled, by their sources: they share most of it."""
+
 
 def compiled(formula, compiler):
     """The formula's reset and update; the functions that they call are compiled as well."""
-    scope = formula.plain()
-    for name, value in list(scope.items()):
-        if isinstance(value, FunctionType):
-            scope[name] = compiler(value)  # they call each other by these names
+    key = (*formula.sources, compiler)
+    if key not in SCOPES:
+        scope = SCOPES[key] = formula.plain()
+        for name, value in list(scope.items()):
+            if isinstance(value, FunctionType):
+                scope[name] = compiler(value)  # they call each other by these names
+    scope = SCOPES[key]
     return scope[f"{formula.record}_reset"], scope[f"{formula.name}_update"]
 
 

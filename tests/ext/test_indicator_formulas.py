@@ -13,6 +13,18 @@ from tests.indicators.catalog import FUNCTIONS, STREAMED, columns_of, parameter_
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
+def numba_compiler(function):
+    """Numba's compiler; one object, so that modules are compiled once."""
+    import numba
+
+    return numba.njit(error_model="numpy")(function)
+
+
+def plain(function):
+    """No compiler."""
+    return function
+
+
 def gappy(n):
     bars = random_bars(n, seed=11)
     bars["close"][[17, 18, n // 2]] = np.nan
@@ -39,13 +51,13 @@ def assert_same_as_stream(name, bars, compiler):
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_numba_gives_the_same_bits(name):
-    numba = pytest.importorskip("numba")
-    assert_same_as_stream(name, gappy(1500), numba.njit(error_model="numpy"))
+    pytest.importorskip("numba")
+    assert_same_as_stream(name, gappy(1500), numba_compiler)
 
 
 @pytest.mark.parametrize("name", STREAMED)
 def test_plain_python_gives_the_same_bits(name):
-    assert_same_as_stream(name, gappy(400), lambda function: function)
+    assert_same_as_stream(name, gappy(400), plain)
 
 
 @pytest.mark.parametrize("name", STREAMED)
@@ -56,7 +68,7 @@ def test_plain_python_gives_the_same_bits_on_real_bars(name):
     daily = pd.read_parquet(SHARED / "bars" / "us_daily.parquet")
     spy = daily[daily["symbol"] == "SPY"][:1500]
     bars = {name: spy[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume")}
-    assert_same_as_stream(name, bars, lambda function: function)
+    assert_same_as_stream(name, bars, plain)
 
 
 @pytest.mark.parametrize("name", STREAMED)
