@@ -70,7 +70,8 @@ def paper(
     -------
     dict
         Counts of what shared memory showed (signals, orders, cancels, fills, refusals), messages received, positions,
-        account, records lost, and whether the journal decided again came to the same (``retraced``).
+        account, records lost, whether the journal decided again came to the same (``retraced``), and by stage how
+        long messages that led to an order or a cancel took to its bytes, ns (``latency``).
     """
     from ..live import EngineClient, EngineProcess, SharedFeed
 
@@ -86,7 +87,8 @@ def paper(
         ready = venue.read_json()
         symbols = {"venues.binance.symbols": ",".join(ready["source"]["symbols"])}
         settings = engine_settings(name, ready["listening"], **symbols, **{"shared_memory.ring_capacity": 1 << 20})
-        engine = stack.enter_context(EngineProcess("run", "--config", str(config), *settings))
+        report = folder / "report.json"
+        engine = stack.enter_context(EngineProcess("run", "--config", str(config), "--report", str(report), *settings))
         engine.wait_for_feed(name)
         engine.wait_for_messages(name)
         with (
@@ -99,6 +101,7 @@ def paper(
             raise EngineError(f"the engine did not stop cleanly: {status}\n{engine.log_tail()}")
         seen["retraced"] = _retrace(folder, config, settings)
         seen["speed"] = speed
+        seen["latency"] = json_module.loads(report.read_text())["latency"]["sent"]
     return seen
 
 
@@ -109,6 +112,9 @@ def paper_table(done: Mapping[str, Any]) -> Table:
     counts = ("signals", "orders", "cancels", "fills", "refusals")
     table.add_row("seen in shared memory", ", ".join(f"{done[name]:,} {name}" for name in counts))
     table.add_row("received as messages", ", ".join(f"{n:,} {kind}" for kind, n in done["messages"].items()))
+    if total := done["latency"].get("total"):
+        times = ", ".join(f"{total[p] / 1e3:,.1f} µs ({p})" for p in ("p50", "p99"))
+        table.add_row("message in to order bytes out", f"{times} of {total['n']:,}")
     table.add_row("account", f"cash {account['cash']:,.8f}, equity {account['equity']:,.8f} {account['currency']}")
     table.add_row(
         "journal decided again", "the same to the last byte" if done["retraced"] else "[red]another result[/]"

@@ -27,3 +27,7 @@ def test_what_was_traded_is_seen_twice_and_decided_again():
     gained = account["realized_pnl"] + account["unrealized_pnl"]  # realized P&L is less fees
     assert account["equity"] == pytest.approx(50_000.0 + gained, abs=1e-6)
     assert account["fees"] > 0
+    stages = done["latency"]
+    assert {"journal", "parse", "book", "strategy", "risk", "order", "total"} <= set(stages)
+    assert 0 < stages["total"]["n"] <= done["orders"] + done["cancels"] + done["refusals"]
+    assert 0 < stages["total"]["p50"] <= stages["total"]["p99"]

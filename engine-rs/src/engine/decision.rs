@@ -109,6 +109,9 @@ impl Work<'_> {
     }
 
     fn handle(&mut self, input: &Input) {
+        if let Input::Frame(_, at) = input {
+            self.bench.latency.waited(self.clock.utc().0 - at.0);
+        }
         self.bench.take_market_input(self.feed, input);
         self.ask();
     }

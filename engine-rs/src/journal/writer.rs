@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use rustix::fs::{FallocateFlags, FlockOperation};
@@ -12,37 +14,57 @@ use super::entry::{
     EntryKind, HEAD, HEADER_BYTES, Header, MAGIC, MOST_BYTES, VERSION, WORD, checksum, head_words, padded,
 };
 use super::{Journal, JournalError};
-use crate::memory::{Access, Words};
+use crate::memory::{Access, Words, begin_of_page};
 use crate::model::Nanos;
 
 const CLOSED: u64 = 1;
 /// Word of the header with the flags.
 const FLAGS: usize = 2;
+/// So much room is made ready before it is written to: more than comes between two syncs.
+const READY: usize = (8 << 20) / WORD;
 
 /// Appends entries to a preallocated shared mapping: no system call, no allocation.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
     file: File,
-    words: Words,
+    words: Arc<Words>,
     /// The next entry's first word.
     at: usize,
+    /// The same, for the syncer.
+    reached: Arc<AtomicUsize>,
 }
 
-/// Brings a journal's pages to the disk, from another thread.
+/// Brings a journal's pages to the disk, and makes the next ones ready, from another thread.
+///
+/// A page that has been brought to the disk has to be made ready anew; the one that is being written to is left alone
+/// while there are others, so that the writer never waits.
 #[derive(Debug)]
 pub struct Syncer {
     path: PathBuf,
-    file: File,
+    words: Arc<Words>,
+    reached: Arc<AtomicUsize>,
+    /// Up to here it is on the disk.
+    synced: usize,
 }
 
 impl Syncer {
-    /// Waits until everything that was appended before this call is on the disk.
+    /// Waits until everything that was appended before the call before this one is on the disk, and what has come
+    /// since but for the last page.
     ///
     /// # Errors
     /// If the disk refuses.
-    pub fn sync(&self) -> Result<(), JournalError> {
-        self.file.sync_data().map_err(|error| failed(&self.path, "sync it", error))
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        let reached = self.reached.load(Acquire);
+        let page = begin_of_page(reached);
+        let end = if page > self.synced { page } else { reached };
+        if end > self.synced {
+            let synced = self.words.sync(self.synced..end);
+            synced.map_err(|error| failed(&self.path, "sync it", error))?;
+            self.synced = end;
+        }
+        self.words.prepare(page..reached + READY);
+        Ok(())
     }
 }
 
@@ -75,7 +97,7 @@ impl Writer {
             words[word].store(value, Relaxed);
         }
         words[0].store(MAGIC, Release);
-        Ok(Writer { path: path.to_owned(), file, words, at: HEADER_BYTES / WORD })
+        Ok(Writer::at(path, file, words, HEADER_BYTES / WORD))
     }
 
     /// Goes on with a container that its writer left behind, after its last whole entry, in the room that is left.
@@ -94,12 +116,18 @@ impl Writer {
         let bytes =
             usize::try_from(bytes).map_err(|_| failed(path, "map it", io::ErrorKind::FileTooLarge.into()))?;
         let words = map(path, &file, bytes / HEADER_BYTES * HEADER_BYTES)?;
-        let writer = Writer { path: path.to_owned(), file, words, at: end / WORD };
+        let writer = Writer::at(path, file, words, end / WORD);
         for word in &writer.words[writer.at.min(writer.words.len())..] {
             word.store(0, Relaxed); // a torn entry must not look like the start of the next one
         }
         writer.words[FLAGS].store(0, Release);
         Ok(writer)
+    }
+
+    fn at(path: &Path, file: File, words: Words, at: usize) -> Writer {
+        words.prepare(at..at + READY);
+        let (words, reached) = (Arc::new(words), Arc::new(AtomicUsize::new(at)));
+        Writer { path: path.to_owned(), file, words, at, reached }
     }
 
     /// Appends one entry, its payload in parts. When this returns, the death of this process loses nothing of it.
@@ -127,6 +155,7 @@ impl Writer {
         let length = (HEAD + payload) as u64;
         self.words[self.at].store(length | u64::from(crc) << 32, Release);
         self.at += needed / WORD;
+        self.reached.store(self.at, Release);
         Ok(())
     }
 
@@ -171,12 +200,10 @@ impl Writer {
     }
 
     /// For the thread that syncs.
-    ///
-    /// # Errors
-    /// If the file cannot be opened once more.
-    pub fn syncer(&self) -> Result<Syncer, JournalError> {
-        let file = self.file.try_clone().map_err(|error| failed(&self.path, "open it once more", error))?;
-        Ok(Syncer { path: self.path.clone(), file })
+    #[must_use]
+    pub fn syncer(&self) -> Syncer {
+        let (words, reached) = (Arc::clone(&self.words), Arc::clone(&self.reached));
+        Syncer { path: self.path.clone(), words, reached, synced: 0 }
     }
 
     /// Marks it as whole, gives back the room that was not used, and brings it to the disk.
@@ -186,8 +213,8 @@ impl Writer {
     pub fn close(self) -> Result<(), JournalError> {
         let flags = self.words[FLAGS].load(Acquire);
         self.words[FLAGS].store(flags | CLOSED, Release);
-        let Writer { path, file, words, at } = self;
-        drop(words); // unmapped before the file gets shorter
+        let Writer { path, file, words, at, .. } = self;
+        drop(words); // unmapped before the file gets shorter, unless a syncer still has it, which stores nothing
         file.set_len((at * WORD) as u64).map_err(|error| failed(&path, "cut it", error))?;
         file.sync_all().map_err(|error| failed(&path, "sync it", error))
     }

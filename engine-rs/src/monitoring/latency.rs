@@ -99,6 +99,7 @@ pub struct Latency {
     clock: fn() -> i64,
     /// Messages that are left out.
     warm: u64,
+    queue: Histogram<u64>,
     all: Table,
     sent: Table,
 }
@@ -112,7 +113,13 @@ impl Latency {
     /// Measures with this clock, in ns; the first `warm` messages are left out.
     #[must_use]
     pub fn new(clock: fn() -> i64, warm: u64) -> Latency {
-        Latency { clock, warm, all: Table::new(), sent: Table::new() }
+        Latency { clock, warm, queue: histogram(), all: Table::new(), sent: Table::new() }
+    }
+
+    /// A message waited so long for this thread, ns, before it began.
+    #[inline]
+    pub fn waited(&mut self, ns: i64) {
+        self.queue.saturating_record(u64::try_from(ns).unwrap_or_default());
     }
 
     /// A message is there.
@@ -148,7 +155,8 @@ impl Latency {
         reads = costs.collect();
         reads.sort_unstable();
         let clock = reads.get(reads.len() / 2).copied().unwrap_or_default();
-        Report { all: self.all.rows(), sent: self.sent.rows(), clock }
+        let queue = Percentiles::of(&self.queue);
+        Report { all: self.all.rows(), sent: self.sent.rows(), queue, clock }
     }
 }
 
@@ -213,6 +221,11 @@ impl Percentiles {
             max: histogram.max(),
         }
     }
+
+    fn to_json(&self) -> Json {
+        let Percentiles { n, p50, p90, p99, p999, max } = self;
+        json!({ "n": n, "p50": p50, "p90": p90, "p99": p99, "p99.9": p999, "max": max })
+    }
 }
 
 /// Percentiles by stage, those reached by no message left out; `total` is the last.
@@ -222,6 +235,8 @@ pub struct Report {
     pub all: Vec<(&'static str, Percentiles)>,
     /// Of messages that led to an order or a cancel: until the first of their bytes were on their way.
     pub sent: Vec<(&'static str, Percentiles)>,
+    /// From the read of a message at its socket to the thread that decides; in neither of the other two.
+    pub queue: Percentiles,
     /// What one look at the clock costs, ns: once a mark, in every number here.
     pub clock: i64,
 }
@@ -233,18 +248,15 @@ impl Report {
         self.sent.last().map(|(_, total)| *total).unwrap_or_default()
     }
 
-    /// `{"sent": {"journal": {"n": …, "p50": …, …}, …}, "all": {…}, "clock_ns": …}`.
+    /// `{"sent": {"journal": {"n": …, "p50": …, …}, …}, "all": {…}, "queue": {…}, "clock_ns": …}`.
     #[must_use]
     pub fn to_json(&self) -> Json {
         let table = |rows: &[(&'static str, Percentiles)]| -> Json {
-            let row = |(name, row): &(&'static str, Percentiles)| {
-                let Percentiles { n, p50, p90, p99, p999, max } = row;
-                let row = json!({ "n": n, "p50": p50, "p90": p90, "p99": p99, "p99.9": p999, "max": max });
-                ((*name).to_owned(), row)
-            };
+            let row = |(name, row): &(&'static str, Percentiles)| ((*name).to_owned(), row.to_json());
             Json::Object(rows.iter().map(row).collect::<Map<_, _>>())
         };
-        json!({ "sent": table(&self.sent), "all": table(&self.all), "clock_ns": self.clock })
+        let (sent, all, queue) = (table(&self.sent), table(&self.all), self.queue.to_json());
+        json!({ "sent": sent, "all": all, "queue": queue, "clock_ns": self.clock })
     }
 }
 

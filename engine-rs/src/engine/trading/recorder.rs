@@ -12,7 +12,7 @@ use super::Tape;
 use crate::journal::{EntryKind, Header, JournalError, Syncer, Writer};
 use crate::model::Nanos;
 
-/// Between two syncs: what a power cut may cost. The death of the process costs nothing.
+/// Between two syncs: twice that is what a power cut may cost. The death of the process costs nothing.
 const BETWEEN_SYNCS: Duration = Duration::from_millis(200);
 
 /// For a file that is not there when it is needed.
@@ -53,7 +53,7 @@ impl Recorder {
             full,
             to_next: Some(to_next),
         };
-        let syncer = writer.syncer()?;
+        let syncer = writer.syncer();
         let spawned =
             std::thread::Builder::new().name("pyrt-journal".to_owned()).spawn(move || keeper.run(syncer));
         let thread = match spawned {
@@ -155,9 +155,9 @@ impl Keeper {
     fn make(&mut self) -> Option<Syncer> {
         self.number += 1;
         let path = part(&self.first, self.number);
-        let made = Writer::create(&path, self.capacity, &self.header).and_then(|writer| {
-            let syncer = writer.syncer()?;
-            Ok((writer, syncer))
+        let made = Writer::create(&path, self.capacity, &self.header).map(|writer| {
+            let syncer = writer.syncer();
+            (writer, syncer)
         });
         match made {
             Ok((writer, syncer)) => {
