@@ -204,8 +204,13 @@ impl Grid {
         }
         let m = y.round_ties_even();
         let mantissa = m as i64;
-        if mantissa % self.mantissa == 0 && m / scale == x {
-            return Ok(mantissa / self.mantissa);
+        if m / scale == x {
+            if self.mantissa == 1 {
+                return Ok(mantissa); // most grids: a whole division less
+            }
+            if mantissa % self.mantissa == 0 {
+                return Ok(mantissa / self.mantissa);
+            }
         }
         let step = self.mantissa as f64;
         let in_steps = y / step;

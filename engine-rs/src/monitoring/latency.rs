@@ -222,7 +222,7 @@ impl Percentiles {
         }
     }
 
-    fn to_json(&self) -> Json {
+    fn to_json(self) -> Json {
         let Percentiles { n, p50, p90, p99, p999, max } = self;
         json!({ "n": n, "p50": p50, "p90": p90, "p99": p99, "p99.9": p999, "max": max })
     }
