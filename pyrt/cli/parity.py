@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from .output import Json, console, failures, print_json
-from .strategy import Parameters, Source, find_strategy, values_of
+from .strategy import AnySource, Parameters, find_any, name_of
 
 if TYPE_CHECKING:
     from ..backtest.parity import Parity
@@ -18,7 +18,7 @@ __all__ = ["parity", "parity_table"]
 
 
 def parity(
-    source: Source,
+    source: AnySource,
     recording: Annotated[Path, typer.Argument(help="Frames (.tsv, .tsv.gz), or converted records (.npy).")],
     *,
     param: Parameters = None,
@@ -30,26 +30,26 @@ def parity(
 
     Exit code 0 if all is equal, 4 if the two hosts part; the first event where they do is printed with both sides.
 
-    Example:
-
+    Examples
+    --------
         pyrt parity cross.py:Cross day.tsv.gz -p fast=8
+
+        pyrt parity momentum.toml day.tsv.gz -p entry_threshold=0.7
     """
     from ..backtest.matching import Simulation
     from ..backtest.parity import check_parity
     from ..data import read_recording
 
     with failures():
-        cls = find_strategy(source)
+        strategy, parameters = find_any(source, param or [])
         simulation = Simulation.from_toml(settings) if settings else None
-        found = check_parity(
-            read_recording(recording), cls, cash=cash, simulation=simulation, **values_of(cls, param or [])
-        )
+        found = check_parity(read_recording(recording), strategy, cash=cash, simulation=simulation, **parameters)
     if json:
         print_json(
             {"equal": found.equal, **{run.host: run.counts for run in found.runs}, "difference": found.difference}
         )
     else:
-        console.print(parity_table({cls.__name__: found}))
+        console.print(parity_table({name_of(strategy): found}))
     raise typer.Exit(0 if found.equal else 4)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -16,10 +17,10 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from .._engine import find_engine
+from .._engine import engine_environment, find_engine
 from ..errors import EngineError, InputError
 from .output import Json, console, failures, print_json
-from .strategy import Parameters, Source, find_strategy, values_of
+from .strategy import AnySource, Parameters, find_any, name_of
 
 if TYPE_CHECKING:
     from ..live import EngineClient, SharedFeed
@@ -34,7 +35,7 @@ ORDERS_A_MINUTE = 1_000_000
 
 
 def run(
-    source: Source,
+    source: AnySource,
     recording: Annotated[Path, typer.Argument(help="Frames of one or several symbols (.tsv, .tsv.gz).")],
     *,
     param: Parameters = None,
@@ -47,13 +48,16 @@ def run(
     Everything is real but the venue: sockets, risk limits, orders, journal. At the end the engine decides its journal
     again, and must come to the same decisions.
 
-    Example:
-
+    Examples
+    --------
         pyrt run cross.py:Cross day.tsv.gz --speed 10 -p fast=8
+
+        pyrt run momentum.toml day.tsv.gz -p entry_threshold=0.7
     """
     with failures():
-        cls = find_strategy(source)
-        done = paper({cls.__name__.lower(): (cls, values_of(cls, param or []))}, recording, cash=cash, speed=speed)
+        found = find_any(source, param or [])
+        name = re.sub("[^a-z0-9_-]", "_", name_of(found[0]).lower())
+        done = paper({name: found}, recording, cash=cash, speed=speed)
     if json:
         print_json(done)
     else:
@@ -62,9 +66,13 @@ def run(
 
 
 def paper(
-    strategies: Mapping[str, tuple[type[Strategy], dict[str, Any]]], recording: Path, *, cash: float, speed: float
+    strategies: Mapping[str, tuple[type[Strategy] | Path, dict[str, Any]]],
+    recording: Path,
+    *,
+    cash: float,
+    speed: float,
 ) -> dict[str, Any]:
-    """Trade strategies on paper and return what was seen; see :func:`run`.
+    """Trade strategies on paper, classes and strategy files, and return what was seen; see :func:`run`.
 
     Returns
     -------
@@ -123,14 +131,19 @@ def paper_table(done: Mapping[str, Any]) -> Table:
 
 
 def _configure(
-    folder: Path, name: str, strategies: Mapping[str, tuple[type[Strategy], dict[str, Any]]], cash: float
+    folder: Path, name: str, strategies: Mapping[str, tuple[type[Strategy] | Path, dict[str, Any]]], cash: float
 ) -> Path:
     from ..strategy import build
 
     blocks = []
-    for strategy, (cls, parameters) in strategies.items():
-        build(cls, folder / f"{strategy}.so", **parameters)
-        blocks.append(f'[[strategies]]\nname = "{strategy}"\ncode = "{strategy}.so"\n')
+    for called, (strategy, parameters) in strategies.items():
+        head = f'[[strategies]]\nname = "{called}"\n'
+        if isinstance(strategy, Path):
+            values = ", ".join(f"{key} = {float(value)!r}" for key, value in parameters.items())
+            blocks.append(f'{head}file = "{strategy.resolve()}"\nparameters = {{ {values} }}\n')
+        else:
+            build(strategy, folder / f"{called}.so", **parameters)
+            blocks.append(f'{head}code = "{called}.so"\n')
     limits = (HOME / "config" / "risk_limits.toml").read_text()
     rate = "max_order_rate_per_min = 60"
     (folder / "risk_limits.toml").write_text(limits.replace(rate, f"max_order_rate_per_min = {ORDERS_A_MINUTE}"))
@@ -219,7 +232,7 @@ def _count(seen: dict[str, int], window: Events) -> None:
 def _retrace(folder: Path, config: Path, settings: list[str]) -> bool:
     journal = min((folder / "journal").glob("*.pyrt"), key=lambda path: len(path.name))  # further parts are numbered
     command = [str(find_engine()), "retrace", str(journal), "--config", str(config), *settings]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=engine_environment())
     if not done.stdout.strip():
         raise EngineError(done.stderr.strip().removeprefix("pyrt-engine: "))
     said: dict[str, Any] = json_module.loads(done.stdout)

@@ -16,11 +16,15 @@ from ..strategy import build as build_object
 from ..strategy.base import parameters_of
 from .output import EXIT_CODES, Json, console, failures, print_json
 
-__all__ = ["Parameters", "Source", "app", "find_strategy", "values_of"]
+__all__ = ["AnySource", "Parameters", "Source", "app", "find_any", "find_strategy", "name_of", "values_of"]
 
 app = typer.Typer(help="Compile strategies for the engine, and look into them.", no_args_is_help=True)
 
 Source = Annotated[str, typer.Argument(metavar="FILE.py[:Class]", help="The file, and the class if it has several.")]
+AnySource = Annotated[
+    str,
+    typer.Argument(metavar="FILE.py[:Class] | FILE.toml", help="A class (the file, and its name), or a strategy file."),
+]
 Parameters = Annotated[
     list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter's value; repeatable.")
 ]
@@ -90,9 +94,27 @@ def find_strategy(source: str) -> type[Strategy]:
     return found[name] if name else next(iter(found.values()))
 
 
+def find_any(source: str, given: list[str]) -> tuple[type[Strategy] | Path, dict[str, Any]]:
+    """Return a strategy class or the path of a strategy file, and the parameters given as NAME=VALUE."""
+    if not source.endswith(".toml"):
+        cls = find_strategy(source)
+        return cls, values_of(cls, given)
+    if not Path(source).is_file():
+        raise InputError(f"{source}: no such file")
+    return Path(source), _values(given, {})
+
+
+def name_of(strategy: type[Strategy] | Path) -> str:
+    """Return what tables call a strategy: its class's name, or its file's."""
+    return strategy.stem if isinstance(strategy, Path) else strategy.__name__
+
+
 def values_of(cls: type[Strategy], given: list[str]) -> dict[str, Any]:
     """Read NAME=VALUE by the types of the strategy's parameters."""
-    types = {p.name: p.type for p in parameters_of(cls)}
+    return _values(given, {p.name: p.type for p in parameters_of(cls)})
+
+
+def _values(given: list[str], types: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")

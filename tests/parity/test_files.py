@@ -1,16 +1,19 @@
 """A strategy file in two hosts: the same features, scores, orders and fills, to the last bit."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import pyrt
 from pyrt._engine import engine_environment, find_engine
 from pyrt.backtest.matching import Simulation
 from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay, save_recording
+from pyrt.cli import app
 from pyrt.cli.strategy import find_strategy
 from pyrt.data import Recording, read_recording, resample_trades
 from pyrt.errors import InputError, ModelError
@@ -124,6 +127,21 @@ def test_with_history_with_other_thresholds_and_with_a_clock_that_is_off(recordi
     later = check_parity(Recording(events, recording.instruments), write_file())
     assert later.equal, later.difference
     assert later.runs[0].arrays["commands"].tobytes() == base.arrays["commands"].tobytes()
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("engine_binary", "recording")
+def test_the_command_takes_files_as_well(write_file, tmp_path):
+    market = str(ROOT / "examples" / "data" / "btc_made.tsv.gz")
+    done = CliRunner().invoke(app, ["parity", str(write_file()), market, "-p", "entry_threshold=0.5", "--json"])
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said["equal"]
+    assert said["backtest"] == said["replay"]
+    refused = CliRunner().invoke(app, ["parity", str(write_file()), market, "-p", "lookback_period=9"])
+    assert refused.exit_code == 1
+    assert "shapes the strategy" in refused.output + refused.stderr
+    assert CliRunner().invoke(app, ["run", str(tmp_path / "no.toml"), market]).exit_code == 1
 
 
 def test_its_state_is_words_that_can_be_read(recording, write_file):
