@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use flate2::Crc;
 use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options};
+use pyrt_engine::market_data::venues::coinbase::{Coinbase, CoinbaseExchange, CoinbaseOptions};
 use pyrt_engine::market_data::venues::kraken::{Kraken, KrakenOptions, KrakenSpot};
 use pyrt_engine::market_data::{BookTop, Feed, Sink, StreamOptions};
 use pyrt_engine::model::{Event, Instrument, InstrumentId, Nanos};
@@ -126,6 +127,51 @@ fn kraken_allocates_nothing_for_books_trades_and_quotes() {
     let counters = feed.counters();
     assert_eq!(
         (counters.checksums_ok, counters.checksums, counters.trades, counters.quotes),
+        (2_000, 2_000, 2_000, 2_000)
+    );
+    assert_eq!((counters.fallbacks, counters.resyncs), (1, 0), "the snapshot alone");
+}
+
+/// Coinbase's frames as the price walks, each with a match, a quote and a heartbeat.
+fn coinbase_frames(rounds: u64) -> Vec<String> {
+    let price = |ticks: u64| format!("{}.{:02}", ticks / 100, ticks % 100);
+    let time = r#""time":"2022-08-04T15:25:05.010758Z""#;
+    let round = |round: u64| {
+        let (middle, old) = (10_000 + round % 400, 10_000 + (round + 399) % 400);
+        let (bid, ask) = (price(middle - 1), price(middle + 1));
+        let (old_bid, old_ask) = (price(old - 1), price(old + 1));
+        [
+            format!(
+                r#"{{"type":"l2update","product_id":"BTC-USD","changes":[["buy","{old_bid}","0"],["sell","{old_ask}","0.00"],["buy","{bid}","3"],["sell","{ask}","4.0"]],{time}}}"#
+            ),
+            format!(
+                r#"{{"type":"match","trade_id":{round},"sequence":50,"maker_order_id":"a","taker_order_id":"b",{time},"product_id":"BTC-USD","size":"5","price":"{bid}","side":"sell"}}"#
+            ),
+            format!(
+                r#"{{"type":"ticker","sequence":3,"product_id":"BTC-USD","price":"{bid}","best_bid":"{bid}","best_bid_size":"3","best_ask":"{ask}","best_ask_size":"4","side":"buy",{time},"trade_id":{round}}}"#
+            ),
+            format!(
+                r#"{{"type":"heartbeat","sequence":90,"last_trade_id":{round},"product_id":"BTC-USD",{time}}}"#
+            ),
+        ]
+    };
+    (1..=rounds).flat_map(round).collect()
+}
+
+#[test]
+fn coinbase_allocates_nothing_for_books_trades_and_quotes() {
+    let btc = Instrument::spot("coinbase:BTC-USD", "BTC-USD", "0.01", "1").unwrap();
+    let instruments = [(InstrumentId(0), btc)];
+    let protocol = Coinbase::new(&instruments, CoinbaseOptions::default());
+    let options = StreamOptions { window: 1024, ..StreamOptions::default() };
+    let mut feed = CoinbaseExchange::new(&instruments, protocol, options);
+    feed.on_connected(Nanos(1), &mut Last(None));
+    let snapshot = br#"{"type":"snapshot","product_id":"BTC-USD","bids":[],"asks":[]}"#;
+    feed.on_frame(snapshot, Nanos(2), &mut Last(None));
+    assert_eq!(allocations(&mut feed, &coinbase_frames(2_000)), 0);
+    let counters = feed.counters();
+    assert_eq!(
+        (counters.depth, counters.trades, counters.quotes, counters.unused),
         (2_000, 2_000, 2_000, 2_000)
     );
     assert_eq!((counters.fallbacks, counters.resyncs), (1, 0), "the snapshot alone");

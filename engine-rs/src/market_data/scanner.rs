@@ -83,6 +83,17 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
+    /// A number or a plain string, as the text that it is without its quotes.
+    #[inline]
+    pub(crate) fn scalar(&mut self) -> Option<&'a [u8]> {
+        if self.expect(b"\"").is_some() {
+            return self.word();
+        }
+        let text = self.rest;
+        self.number()?;
+        Some(&text[..text.len() - self.rest.len()])
+    }
+
     /// `true` or `false`.
     #[inline]
     pub(crate) fn boolean(&mut self) -> Option<bool> {

@@ -28,6 +28,12 @@ fn binance_spot_equals_its_own_quotes() {
 }
 
 #[test]
+fn coinbase_equals_its_own_quotes_but_for_races() {
+    let Some(found) = reports(&["coinbase_exchange_level2.tsv"]) else { return };
+    assert_eq!(sound_tops(&found[0]), (5_916, 74, 77));
+}
+
+#[test]
 fn kraken_equals_its_own_checksums() {
     let names =
         ["kraken_v1_book1000.tsv", "kraken_v2_book1000.tsv", "kraken_v1_trades.tsv", "kraken_v1_ticker.tsv"];

@@ -320,6 +320,10 @@ impl<P: Protocol> Feed for StreamFeed<P> {
             {
                 self.miss(index, receive_time, sink);
             }
+            Ok(Message::LastTrade { index, id }) => {
+                self.counters.unused += 1;
+                self.markets[index].trades.follow(id);
+            }
             Ok(Message::Alive { .. } | Message::Unused) => self.counters.unused += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
             Err(refusal) => self.on_refusal(refusal, receive_time, sink),

@@ -36,6 +36,13 @@ pub enum Message {
         /// Whose trade, and its id.
         last_trade: Option<(usize, u64)>,
     },
+    /// The last trade before the connection: no news, and where the ids begin.
+    LastTrade {
+        /// Position among the connection's instruments.
+        index: usize,
+        /// Its id.
+        id: u64,
+    },
     /// A kind of the venue's that is not used.
     Unused,
     /// A kind or an instrument that is not known.

@@ -3,9 +3,11 @@
 //! | folder | venue |
 //! |---|---|
 //! | `binance` | Binance spot |
+//! | `coinbase` | Coinbase Exchange |
 //! | `kraken` | Kraken spot |
 
 pub mod binance;
+pub mod coinbase;
 pub mod kraken;
 
 use super::feed::Feed;
@@ -19,6 +21,8 @@ use crate::model::{Instrument, InstrumentId};
 pub enum Venue {
     /// Binance spot.
     BinanceSpot,
+    /// Coinbase Exchange.
+    Coinbase,
     /// Kraken spot, either protocol.
     Kraken,
 }
@@ -29,6 +33,7 @@ impl Venue {
     pub fn name(self) -> &'static str {
         match self {
             Venue::BinanceSpot => "binance-spot",
+            Venue::Coinbase => "coinbase",
             Venue::Kraken => "kraken",
         }
     }
@@ -36,10 +41,15 @@ impl Venue {
     /// Whose frame this is, if it can be told.
     #[must_use]
     pub fn of_frame(frame: &[u8]) -> Option<Venue> {
-        if binance::is_market_data(frame) {
-            return Some(Venue::BinanceSpot);
+        [Venue::BinanceSpot, Venue::Coinbase, Venue::Kraken].into_iter().find(|venue| venue.knows(frame))
+    }
+
+    fn knows(self, frame: &[u8]) -> bool {
+        match self {
+            Venue::BinanceSpot => binance::is_market_data(frame),
+            Venue::Coinbase => coinbase::is_market_data(frame),
+            Venue::Kraken => kraken::is_market_data(frame),
         }
-        kraken::is_market_data(frame).then_some(Venue::Kraken)
     }
 
     /// Whose REST answer has this path or address.
@@ -55,6 +65,7 @@ impl Venue {
     pub fn infer_instruments(self, recording: &mut Recording) -> Result<Vec<Instrument>, InferenceError> {
         match self {
             Venue::BinanceSpot => binance::infer_instruments(recording),
+            Venue::Coinbase => coinbase::infer_instruments(recording),
             Venue::Kraken => kraken::infer_instruments(recording),
         }
     }
@@ -65,6 +76,10 @@ impl Venue {
         let numbered: Vec<_> = (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
         match self {
             Venue::BinanceSpot => Box::new(binance::BinanceSpot::new(&numbered, binance::Options::default())),
+            Venue::Coinbase => {
+                let protocol = coinbase::Coinbase::new(&numbered, coinbase::CoinbaseOptions::default());
+                Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
+            }
             Venue::Kraken => {
                 // A recording says its own depth.
                 let options = kraken::KrakenOptions { depth: None, ..kraken::KrakenOptions::default() };

@@ -1,0 +1,30 @@
+//! Coinbase Exchange: level2 books, matches, the venue's quotes and heartbeats.
+//!
+//! The `level2` channels number nothing: the venue promises every update, and nothing in them proves it. What does come
+//! on the same connection in a row, the ids of trades, is held against the heartbeat's; a trade that is missing makes
+//! the product's book suspect.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `endpoints.rs` | hosts, channels, what to say |
+//! | `protocol.rs` | frames in and out |
+//! | `flat.rs` | messages of plain values: trades, quotes, heartbeats |
+//! | `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
+//! | `inference.rs` | grids from a recording |
+
+mod endpoints;
+mod fast;
+mod flat;
+mod inference;
+mod protocol;
+mod tolerant;
+
+use crate::market_data::StreamFeed;
+
+pub use endpoints::STREAM_HOST;
+pub use inference::infer_instruments;
+pub use protocol::{Coinbase, CoinbaseOptions};
+pub use tolerant::is_market_data;
+
+/// One connection to Coinbase Exchange.
+pub type CoinbaseExchange = StreamFeed<Coinbase>;
