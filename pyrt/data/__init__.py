@@ -5,6 +5,8 @@
 ``load_bars``        a DataFrame, arrays, a Parquet or CSV file to :class:`Bars`
 ``check_bars``       refuse bars that cannot be: unsorted, duplicated, impossible prices
 ``clean_bars``       repair them, with a log of what was done
+``load_ticks``       trades or quotes, as :class:`Ticks`; ``clean_ticks`` repairs them
+``check_data``       what is wrong with any of these: order, gaps, duplicates, crossed quotes, off-tick prices
 ``resample_trades``  bars from trades over arrays; :class:`BarBuilder` one trade at a time
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
 ``sample``           real bars for examples
@@ -15,20 +17,28 @@ from __future__ import annotations
 
 from . import sample
 from .bars import Bars, check_bars
+from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
 from .ingest import load_bars
 from .recordings import Recording, read_recording
 from .resampling import BarBuilder, resample_trades
+from .ticks import Ticks, clean_ticks, load_ticks
 
 __all__ = [
     "BarBuilder",
     "Bars",
     "CleaningLog",
+    "DataReport",
+    "Finding",
     "Recording",
     "Repair",
+    "Ticks",
     "check_bars",
+    "check_data",
     "clean_bars",
+    "clean_ticks",
     "load_bars",
+    "load_ticks",
     "read_recording",
     "resample_trades",
     "sample",

@@ -38,25 +38,28 @@ class Repair:
 
 @dataclass(frozen=True, eq=False)
 class CleaningLog:
-    """What :func:`clean_bars` did: false if it had nothing to do.
+    """What :func:`clean_bars` or :func:`clean_ticks` did: false if it had nothing to do.
 
     Parameters
     ----------
     repairs : tuple of Repair
         In the order in which they were made.
     rows_in, rows_out : int
-        Length of the bars before and after.
+        Length of the data before and after.
+    unit : str
+        What a row is.
     """
 
     repairs: tuple[Repair, ...]
     rows_in: int
     rows_out: int
+    unit: str = "bars"
 
     def __bool__(self) -> bool:
         return bool(self.repairs)
 
     def __str__(self) -> str:
-        head = f"{self.rows_in} bars in, {self.rows_out} out"
+        head = f"{self.rows_in} {self.unit} in, {self.rows_out} out"
         return "\n  ".join([head, *map(str, self.repairs)]) if self.repairs else f"{head}, nothing to repair"
 
 

@@ -17,7 +17,18 @@ from .._validate import as_floats, as_times, choice
 from ..errors import DataError, DTypeError, InputError, MissingPiece
 from .bars import AS_GIVEN, MISSING_TIME, Bars
 
-__all__ = ["load_bars", "period_ns"]
+__all__ = [
+    "SYMBOL_NAMES",
+    "TIME_NAMES",
+    "columns_of",
+    "find_column",
+    "length_in_words",
+    "load_bars",
+    "of_symbol",
+    "period_ns",
+    "refuse_several_symbols",
+    "times_of",
+]
 
 TIME_NAMES = ("time", "timestamp", "datetime", "date", "ts")
 PRICE_NAMES = {"open": ("open", "o"), "high": ("high", "h"), "low": ("low", "l"), "close": ("close", "c")}
@@ -68,7 +79,7 @@ def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bar
     ...            "Open": price, "High": price, "Low": price, "Close": price})
     <Bars: 2 rows, 2024-01-02 to 2024-01-03, no volume>
     """
-    bars = data if isinstance(data, Bars) else _from_columns(_columns(data))
+    bars = data if isinstance(data, Bars) else _from_columns(columns_of(data))
     if stamp is None and period is None:
         return bars
     if bars.stamping != AS_GIVEN:
@@ -83,7 +94,9 @@ def load_bars(data: Any, *, stamp: str | None = None, period: Any = None) -> Bar
     if period is None:
         raise InputError("period: needed with stamp='start', to know when a bar ends; give it as '1m', '1h' or '1d'")
     ends = np.where(bars.time == MISSING_TIME, MISSING_TIME, bars.time + period)
-    return replace(bars, time=ends, stamping=f"times moved from the start of bars to their end, by {_words(period)}")
+    return replace(
+        bars, time=ends, stamping=f"times moved from the start of bars to their end, by {length_in_words(period)}"
+    )
 
 
 def period_ns(period: Any) -> int:
@@ -116,16 +129,18 @@ def _refuse_overlaps(bars: Bars, period: int) -> None:
     close = (gaps > 0) & (gaps < period)  # what is unsorted or repeated is for check_bars to name
     if close.any():
         row = int(close.argmax()) + 1
-        apart = f"it comes {_words(int(gaps[row - 1]))} after the row before, a period is {_words(period)}"
+        step, asked = length_in_words(int(gaps[row - 1])), length_in_words(period)
+        apart = f"it comes {step} after the row before, a period is {asked}"
         raise DataError(f"bars: row {row} ({bars.timestamps[row]}): {apart}; give the period that the bars have")
 
 
-def _words(length: int) -> str:
+def length_in_words(length: int) -> str:
+    """Write a length of time in the largest unit that it is a whole number of."""
     unit = max((u for u in UNITS if length % UNITS[u] == 0), key=UNITS.__getitem__)
     return f"{length // UNITS[unit]}{unit}"
 
 
-def _columns(data: Any) -> dict[str, Any]:
+def columns_of(data: Any) -> dict[str, Any]:
     """Name the columns of a frame, mapping, structured array or file, in lower case."""
     if isinstance(data, (str, os.PathLike)):
         data = _read(Path(data))
@@ -188,30 +203,49 @@ def _named(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
 
 
 def _from_columns(columns: dict[str, Any]) -> Bars:
-    _refuse_several_symbols(columns)
-    found = {name: _find(columns, names) for name, names in PRICE_NAMES.items()}
+    refuse_several_symbols(columns)
+    found = {name: find_column(columns, names) for name, names in PRICE_NAMES.items()}
     missing = [name for name, key in found.items() if key is None]
     if missing:
         raise DataError(
             f"data: no column {', '.join(missing)} among {', '.join(columns) or 'none at all'}; bars need open, high, "
             "low and close (with closes alone, give them as all four and use fill='close')"
         )
-    time = _find(columns, TIME_NAMES)
+    time = find_column(columns, TIME_NAMES)
     if time is None:
         raise DataError(f"data: no time; give a DatetimeIndex or a column named {', '.join(TIME_NAMES)}")
     prices = {name: as_floats(columns[key], key, inf="allow") for name, key in found.items() if key is not None}
-    volume = _find(columns, VOLUME_NAMES)
+    volume = find_column(columns, VOLUME_NAMES)
     volumes = as_floats(columns[volume], volume, inf="allow") if volume is not None else None
     opens, highs, lows, closes = (prices[name] for name in PRICE_NAMES)
-    return Bars(_times(columns[time], time), opens, highs, lows, closes, volumes)
+    return Bars(times_of(columns[time], time), opens, highs, lows, closes, volumes)
 
 
-def _find(columns: dict[str, Any], names: tuple[str, ...]) -> str | None:
+def find_column(columns: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """Return the first of some names that there is a column of."""
     return next((name for name in names if name in columns), None)
 
 
-def _refuse_several_symbols(columns: dict[str, Any]) -> None:
-    name = _find(columns, SYMBOL_NAMES)
+def of_symbol(columns: dict[str, Any], symbol: str) -> dict[str, Any]:
+    """Return the rows of one symbol of columns that hold several."""
+    name = find_column(columns, SYMBOL_NAMES)
+    if name is None:
+        raise DataError(f"symbol: there is no column {' or '.join(SYMBOL_NAMES)} among {', '.join(columns)}")
+    mask = np.asarray(columns[name]) == symbol
+    if not mask.any():
+        known = sorted({str(one) for one in np.asarray(columns[name])})
+        raise DataError(f"symbol: no row has {symbol!r}; there are {', '.join(known[:20])}")
+    return {
+        key: column.filter(mask)
+        if hasattr(column, "filter") and not hasattr(column, "iloc")
+        else (column if hasattr(column, "iloc") else np.asarray(column))[mask]
+        for key, column in columns.items()
+    }
+
+
+def refuse_several_symbols(columns: dict[str, Any]) -> None:
+    """Refuse data of more than one symbol."""
+    name = find_column(columns, SYMBOL_NAMES)
     if name is None:
         return
     column = np.asarray(columns[name])
@@ -223,7 +257,8 @@ def _refuse_several_symbols(columns: dict[str, Any]) -> None:
         )
 
 
-def _times(value: Any, name: str) -> npt.NDArray[np.int64]:
+def times_of(value: Any, name: str) -> npt.NDArray[np.int64]:
+    """Convert a column of times to int64 nanoseconds UTC; what cannot be nanoseconds is refused."""
     array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
     if array.size and isinstance(array.flat[0], str):
         return _parsed(array, name)
