@@ -55,6 +55,8 @@ def as_floats(
     if array.ndim != ndim:
         raise InputError(f"{name}: must have {ndim} dimension{'s' * (ndim != 1)}, got shape {array.shape}")
     array = np.ascontiguousarray(array, dtype=np.float64)
+    if nan == inf == "refuse" and _is_finite(array):
+        nan = inf = "allow"
     if nan == "refuse":
         _refuse(array, np.isnan(array), name, "is NaN; drop or fill missing values first")
     if inf == "refuse":
@@ -163,6 +165,12 @@ def choice(value: Any, name: str, allowed: Iterable[str]) -> str:
     if value not in words:
         raise InputError(f"{name}: must be one of {', '.join(map(repr, words))}, got {value!r}")
     return str(value)
+
+
+def _is_finite(array: Floats) -> bool:
+    """Whether everything is finite, in one pass: what is not makes the sum so. False if the sum overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(array.sum()))
 
 
 def _numeric(value: Any, name: str) -> npt.NDArray[Any]:

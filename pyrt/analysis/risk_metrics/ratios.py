@@ -112,7 +112,7 @@ def omega(returns: Any, *, target: float = 0.0) -> float:
     3.0
     """
     excess = returns_of(returns) - number(target, "target")
-    gain, loss = float(excess[excess > 0].sum()), float(-excess[excess < 0].sum())
+    gain, loss = float(np.maximum(excess, 0.0).sum()), -float(np.minimum(excess, 0.0).sum())
     return gain / loss if loss > 0 else (math.inf if gain > 0 else NAN)
 
 

@@ -153,15 +153,19 @@ def measures_of_curve(times: Any, equity: Floats, returns: Floats, start: float)
     yearly = periods_per_year(times)
     growth, deepest = risk.cagr(returns, yearly), risk.max_drawdown(equity, start=start)
     low, high = risk.sharpe_interval(returns, yearly)
+    ratio, skewness, kurtosis = risk.sharpe(returns), risk.skewness(returns), risk.kurtosis(returns)
+    chance = math.nan  # what probabilistic_sharpe says, without computing the moments again
+    if not math.isnan(ratio):
+        chance = risk.sharpe_probability(ratio, len(returns), skew=skewness, excess_kurtosis=kurtosis)
     return {
         "final_equity": float(equity[-1]),
         "total_return": float(equity[-1] / start - 1.0),
         "cagr": growth,
         "volatility": risk.volatility(returns, yearly),
-        "sharpe": risk.sharpe(returns, yearly),
+        "sharpe": ratio * math.sqrt(yearly),
         "sharpe_low": low,
         "sharpe_high": high,
-        "probabilistic_sharpe": risk.probabilistic_sharpe(returns),
+        "probabilistic_sharpe": chance,
         "sortino": risk.sortino(returns, yearly),
         "calmar": risk.calmar(growth, deepest),
         "omega": risk.omega(returns),
@@ -170,8 +174,8 @@ def measures_of_curve(times: Any, equity: Floats, returns: Floats, start: float)
         "ulcer_index": risk.ulcer_index(equity, start=start),
         "value_at_risk": risk.value_at_risk(returns),
         "conditional_value_at_risk": risk.conditional_value_at_risk(returns),
-        "skewness": risk.skewness(returns),
-        "kurtosis": risk.kurtosis(returns),
+        "skewness": skewness,
+        "kurtosis": kurtosis,
         "tail_ratio": risk.tail_ratio(returns),
         "periods_per_year": yearly,
     }
