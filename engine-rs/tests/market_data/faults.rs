@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use pyrt_engine::market_data::Feed;
-use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options};
+use pyrt_engine::market_data::venues::binance::{BinanceFeed, Market, Options};
 use pyrt_engine::model::{Instrument, InstrumentId, Nanos, State};
 
 use crate::parsing::{mutated, mutations};
@@ -18,14 +18,15 @@ type Levels = BTreeMap<i64, i64>;
 /// The venue's book after each of its updates.
 #[derive(Default)]
 struct Venue {
+    market: Market,
     levels: Levels,
     last_id: u64,
     history: BTreeMap<u64, Levels>,
 }
 
 impl Venue {
-    fn new() -> Self {
-        let mut venue = Self { last_id: 1_000, ..Self::default() };
+    fn new(market: Market) -> Self {
+        let mut venue = Self { market, last_id: 1_000, ..Self::default() };
         venue.levels.extend([(-990, 5), (1_010, 5)]);
         venue.history.insert(venue.last_id, venue.levels.clone());
         venue
@@ -42,12 +43,16 @@ impl Venue {
             }
             sides[usize::from(!is_bid)].push(level(key, *lots));
         }
-        let first = self.last_id + 1;
-        self.last_id += count;
+        // Futures count the updates of other symbols too, and say where the message before ended.
+        let (first, previous) = match self.market {
+            Market::Spot => (self.last_id + 1, String::new()),
+            _ => (self.last_id + 1 + count, format!(r#""pu":{},"#, self.last_id)),
+        };
+        self.last_id = first + count - 1;
         self.history.insert(self.last_id, self.levels.clone());
         let [bids, asks] = sides.map(|side| side.join(","));
         format!(
-            r#"{{"e":"depthUpdate","E":1700000000000,"s":"BTCUSDT","U":{first},"u":{},"b":[{bids}],"a":[{asks}]}}"#,
+            r#"{{"e":"depthUpdate","E":1700000000000,"s":"BTCUSDT","U":{first},"u":{},{previous}"b":[{bids}],"a":[{asks}]}}"#,
             self.last_id
         )
     }
@@ -99,7 +104,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 struct Line {
-    feed: BinanceSpot,
+    feed: BinanceFeed,
     tape: Tape,
     now: i64,
     /// The last update that reached the feed in a whole message.
@@ -110,11 +115,11 @@ struct Line {
 }
 
 impl Line {
-    fn open() -> Self {
+    fn open(market: Market) -> Self {
         let btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "1").unwrap();
         let instruments = numbered(vec![btc]);
-        let options = Options { window: 64, depth: 3, ..Options::default() };
-        let mut feed = BinanceSpot::new(&instruments, options);
+        let options = Options { market, window: 64, depth: 3, ..Options::default() };
+        let mut feed = BinanceFeed::new(&instruments, options);
         let mut tape = Tape::new(&instruments);
         feed.on_connected(Nanos(0), &mut tape);
         Self { feed, tape, now: 0, heard: 0, tampered: false }
@@ -161,9 +166,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_loss_goes_unnoticed(steps in steps()) {
-        let mut venue = Venue::new();
-        let mut line = Line::open();
+    fn no_loss_goes_unnoticed(steps in steps(), market in prop_oneof![Just(Market::Spot), Just(Market::UsdM)]) {
+        let mut venue = Venue::new(market);
+        let mut line = Line::open(market);
         let mut late: Option<(String, u64)> = None;
         for step in steps {
             if step.answered {

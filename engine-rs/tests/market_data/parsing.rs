@@ -68,7 +68,7 @@ fn the_documented_frames_say_what_the_documentation_says() {
     let event_time = Nanos(1_723_161_255_208_000_000);
     assert_eq!(
         parser.read(DEPTH.as_bytes()),
-        Ok(Message::Depth { index: 0, first: 157, last: 160, event_time })
+        Ok(Message::Depth { index: 0, first: 157, last: 160, previous: None, event_time })
     );
     let levels = [
         level(Side::Buy, 6_173_763, 0),
@@ -85,9 +85,55 @@ fn the_documented_frames_say_what_the_documentation_says() {
     let ask = Some((Ticks(6_183_764), Lots(154_698)));
     assert_eq!(
         parser.read(TICKER.as_bytes()),
-        Ok(Message::Ticker { index: 0, id: 50_093_239_212, bid, ask })
+        Ok(Message::Ticker { index: 0, id: 50_093_239_212, bid, ask, event_time: None })
     );
     assert_eq!(parser.fallbacks(), 0);
+}
+
+/// Of futures as recorded, and as documented today.
+const FUTURES: [&str; 6] = [
+    r#"{"stream":"btcusd_perp@depth@0ms","data":{"e":"depthUpdate","E":1723161257440,"T":1723161257432,"s":"BTCUSDT","ps":"BTCUSD","U":157,"u":160,"pu":149,"b":[["61773.6","1001"]],"a":[]}}"#,
+    r#"{"e":"depthUpdate","E":1723161257440,"T":123456788,"s":"BTCUSDT","ps":"BTCUSDT","st":1,"U":157,"u":160,"pu":149,"b":[["0.0024e4","10"]],"a":[["24.26","100"]]}"#,
+    r#"{"e":"bookTicker","u":5123107838717,"s":"BTCUSDT","b":"2681.62","B":"1.165","a":"2681.63","A":"73.077","T":1723161256310,"E":1723161256311}"#,
+    r#"{"u":1007198632021,"e":"bookTicker","s":"BTCUSDT","ps":"BTCUSD","b":"61804.7","B":"35","a":"61804.8","A":"1645","T":1723161257465,"E":1723161257476}"#,
+    r#"{"e":"bookTicker","u":400900217,"E":1568014460893,"T":1568014460891,"s":"BTCUSDT","b":"25.35","B":"31.21","a":"25.36","A":"40.66","st":1,"ps":"BTCUSDT"}"#,
+    r#"{"e":"trade","E":1723161257687,"T":1723161257679,"s":"BTCUSDT","t":849714402,"p":"61804.8","q":"4","X":"MARKET","m":false}"#,
+];
+
+#[test]
+fn futures_are_read_fast_and_alike() {
+    let mut parser = parser();
+    for frame in FUTURES {
+        assert!(readers_agree(&mut parser, frame.as_bytes()), "{frame}");
+    }
+    let event_time = Nanos(1_723_161_257_440_000_000);
+    let depth = Message::Depth { index: 0, first: 157, last: 160, previous: Some(149), event_time };
+    assert_eq!(parser.read(FUTURES[0].as_bytes()), Ok(depth));
+    let Ok(Message::Ticker { event_time, .. }) = parser.read(FUTURES[2].as_bytes()) else {
+        panic!("a quote")
+    };
+    assert_eq!(event_time, Some(Nanos(1_723_161_256_311_000_000)));
+    let Ok(Message::Trade(print)) = parser.read(FUTURES[5].as_bytes()) else { panic!("a trade") };
+    assert_eq!((print.side, print.event_time), (Side::Buy, Nanos(1_723_161_257_679_000_000)));
+    let of_the_fund = FUTURES[5].replace("MARKET", "INSURANCE_FUND");
+    assert_eq!(parser.read(of_the_fund.as_bytes()), Ok(Message::Unused));
+    let Some(folder) = recording("binance_spot_streams.tsv") else { return };
+    let folder = folder.parent().unwrap().join("../ws_fixtures/binance/futures/market_data_json");
+    let fixture = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let fine = Instrument::spot("binance:BTC-USDT-PERP", "BTCUSDT", "0.0001", "0.001").unwrap();
+    let mut parser = Parser::new([fine].iter());
+    for name in ["depth_update_stream.json", "trade_stream.json"] {
+        let message = parser.read(&fixture(name));
+        assert!(
+            matches!(message, Ok(Message::Depth { .. } | Message::Trade(_)) | Err(_)),
+            "{name} {message:?}"
+        );
+    }
+    for name in
+        ["agg_trade_stream", "kline_stream_open", "liquidation_stream", "mark_price_stream", "ticker_stream"]
+    {
+        assert_eq!(parser.read(&fixture(&format!("{name}.json"))), Ok(Message::Unused), "{name}");
+    }
 }
 
 #[test]
@@ -98,7 +144,7 @@ fn order_of_keys_spaces_unknown_keys_and_exponents_do_not_matter() {
     let same = [
         r#"{"data":{"a":[["61837.64000000","1.54698000"]],"b":[["61737.63","0"],["6173017e-2","15e-1"]],"u":160,"U":157,
             "s":"BTCUSDT","E":1723161255208,"e":"depthUpdate","new":{"x":[1,"}"]}},"stream":"btcusdt@depth"}"#,
-        r#"{ "e":"depthUpdate","E":1723161255208000,"s":"BTC\u0055SDT","U":157,"u":160,"pu":156,
+        r#"{ "e":"depthUpdate","E":1723161255208000,"s":"BTC\u0055SDT","U":157,"u":160,"pv":156,
             "b":[["61737.63000000","0.00000000"],["61730.17000000","1.50000000"]],"a":[["61837.64000000","1.54698000"]]}"#,
     ];
     for (frames, text) in (1..).zip(same) {
@@ -207,7 +253,7 @@ proptest! {
 
     #[test]
     fn a_mutated_frame_means_the_same_to_both_readers(
-        frame in prop::sample::select(vec![DEPTH, RAW_DEPTH, TRADE, TICKER, AGG_TRADE]),
+        frame in prop::sample::select([&[DEPTH, RAW_DEPTH, TRADE, TICKER, AGG_TRADE][..], &FUTURES].concat()),
         mutations in mutations(),
     ) {
         let mut parser = parser();

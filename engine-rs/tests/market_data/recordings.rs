@@ -1,9 +1,9 @@
-//! Whole recordings of Binance spot against the venue's own best bid and offer.
+//! Whole recordings of Binance against the venue's own best bid and offer.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options, infer_instruments};
+use pyrt_engine::market_data::venues::binance::{BinanceFeed, Market, Options, infer_of_market};
 use pyrt_engine::market_data::{Content, Counters, Feed, Recording, replay};
 
 use crate::reader::{Applied, Level, Tape, numbered, recording};
@@ -40,15 +40,15 @@ fn ticker(frame: &[u8]) -> Option<(String, Ticker)> {
     let value: serde_json::Value = serde_json::from_slice(frame).unwrap();
     let data = &value["data"];
     let number = |key: &str| data[key].as_str()?.parse::<f64>().ok();
-    data.get("B").filter(|_| data.get("e").is_none())?;
+    data.get("B").filter(|_| data.get("e").is_none_or(|kind| kind == "bookTicker"))?;
     let (bid, ask) = ((number("b")?, number("B")?), (number("a")?, number("A")?));
     Some((data["s"].as_str()?.to_owned(), (data["u"].as_u64()?, Some(bid), Some(ask))))
 }
 
-fn run(names: &[&str], window: usize) -> Option<Outcome> {
+fn run(market: Market, names: &[&str], window: usize) -> Option<Outcome> {
     let paths: Vec<PathBuf> = names.iter().map(|name| recording(name)).collect::<Option<_>>()?;
-    let instruments = numbered(infer_instruments(&mut Recording::open(&paths).unwrap()).unwrap());
-    let mut feed = BinanceSpot::new(&instruments, Options { window, ..Options::default() });
+    let instruments = numbered(infer_of_market(&mut Recording::open(&paths).unwrap(), market).unwrap());
+    let mut feed = BinanceFeed::new(&instruments, Options { market, window, ..Options::default() });
     let mut tape = Tape::new(&instruments);
     let mut tickers: BTreeMap<usize, Vec<Ticker>> = BTreeMap::new();
     let (mut inside, mut latest) = (Tops::default(), Tops::default());
@@ -91,7 +91,8 @@ const fn all_of(all: usize) -> Tops {
 
 #[test]
 fn spot_2021_with_snapshots_in_a_second_file() {
-    let Some(outcome) = run(&["binance_spot_streams.tsv", "binance_spot_snapshots.tsv"], 4096) else {
+    let Some(outcome) = run(Market::Spot, &["binance_spot_streams.tsv", "binance_spot_snapshots.tsv"], 4096)
+    else {
         return;
     };
     assert_clean(&outcome);
@@ -100,14 +101,28 @@ fn spot_2021_with_snapshots_in_a_second_file() {
 
 #[test]
 fn spot_2021_ten_symbols() {
-    let Some(outcome) = run(&["binance_spot_10sym_20210417.tsv"], 64) else { return };
+    let Some(outcome) = run(Market::Spot, &["binance_spot_10sym_20210417.tsv"], 64) else { return };
     assert_clean(&outcome);
     assert_eq!((outcome.inside, outcome.latest), (all_of(205), all_of(567)));
 }
 
 #[test]
 fn spot_2024_one_symbol() {
-    let Some(outcome) = run(&["binance_spot_btcusdt_20240808.tsv.gz"], 16_384) else { return };
+    let Some(outcome) = run(Market::Spot, &["binance_spot_btcusdt_20240808.tsv.gz"], 16_384) else { return };
     assert_clean(&outcome);
     assert_eq!((outcome.inside, outcome.latest), (all_of(2_811), all_of(3_449)));
+}
+
+#[test]
+fn futures_of_both_kinds_leave_no_hole_in_the_records() {
+    let files = [
+        (Market::CoinM, &["binance_coinm_streams.tsv", "binance_coinm_snapshots.tsv"][..], 10, 1_773),
+        (Market::CoinM, &["binance_coinm_btcusd_perp_20240808.tsv.gz"], 1, 26_824),
+        (Market::UsdM, &["binance_usdm_4sym_20210417.tsv"], 4, 997),
+    ];
+    for (market, names, books, equal) in files {
+        let Some(outcome) = run(market, names, 4096) else { return };
+        assert_clean(&outcome);
+        assert_eq!((outcome.books, outcome.latest.equal), (books, equal), "{names:?}");
+    }
 }

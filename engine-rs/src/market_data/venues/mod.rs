@@ -2,7 +2,7 @@
 //!
 //! | folder | venue |
 //! |---|---|
-//! | `binance` | Binance spot |
+//! | `binance` | Binance spot and futures |
 //! | `coinbase` | Coinbase Exchange |
 //! | `kraken` | Kraken spot |
 
@@ -19,8 +19,8 @@ use crate::model::{Instrument, InstrumentId};
 /// A venue whose messages can be read. What else is known of a venue is in its folder; this is the list of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Venue {
-    /// Binance spot.
-    BinanceSpot,
+    /// A market of Binance.
+    Binance(binance::Market),
     /// Coinbase Exchange.
     Coinbase,
     /// Kraken spot, either protocol.
@@ -32,7 +32,9 @@ impl Venue {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Venue::BinanceSpot => "binance-spot",
+            Venue::Binance(binance::Market::Spot) => "binance-spot",
+            Venue::Binance(binance::Market::UsdM) => "binance-usdm",
+            Venue::Binance(binance::Market::CoinM) => "binance-coinm",
             Venue::Coinbase => "coinbase",
             Venue::Kraken => "kraken",
         }
@@ -41,21 +43,21 @@ impl Venue {
     /// Whose frame this is, if it can be told.
     #[must_use]
     pub fn of_frame(frame: &[u8]) -> Option<Venue> {
-        [Venue::BinanceSpot, Venue::Coinbase, Venue::Kraken].into_iter().find(|venue| venue.knows(frame))
-    }
-
-    fn knows(self, frame: &[u8]) -> bool {
-        match self {
-            Venue::BinanceSpot => binance::is_market_data(frame),
+        if let Some(market) = binance::market_of(frame) {
+            return Some(Venue::Binance(market));
+        }
+        let known = |venue: &Venue| match venue {
+            Venue::Binance(_) => false,
             Venue::Coinbase => coinbase::is_market_data(frame),
             Venue::Kraken => kraken::is_market_data(frame),
-        }
+        };
+        [Venue::Coinbase, Venue::Kraken].into_iter().find(known)
     }
 
     /// Whose REST answer has this path or address.
     #[must_use]
     pub fn of_path(path: &str) -> Option<Venue> {
-        binance::snapshot_symbol(path).map(|_| Venue::BinanceSpot)
+        binance::Market::of_path(path).map(Venue::Binance)
     }
 
     /// Instruments of a recording, by what its numbers look like.
@@ -64,7 +66,7 @@ impl Venue {
     /// If the recording cannot be read or names no instrument.
     pub fn infer_instruments(self, recording: &mut Recording) -> Result<Vec<Instrument>, InferenceError> {
         match self {
-            Venue::BinanceSpot => binance::infer_instruments(recording),
+            Venue::Binance(market) => binance::infer_of_market(recording, market),
             Venue::Coinbase => coinbase::infer_instruments(recording),
             Venue::Kraken => kraken::infer_instruments(recording),
         }
@@ -75,7 +77,10 @@ impl Venue {
     pub fn feed(self, instruments: &[Instrument]) -> Box<dyn Feed> {
         let numbered: Vec<_> = (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
         match self {
-            Venue::BinanceSpot => Box::new(binance::BinanceSpot::new(&numbered, binance::Options::default())),
+            Venue::Binance(market) => {
+                let options = binance::Options { market, ..binance::Options::default() };
+                Box::new(binance::BinanceFeed::new(&numbered, options))
+            }
             Venue::Coinbase => {
                 let protocol = coinbase::Coinbase::new(&numbered, coinbase::CoinbaseOptions::default());
                 Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::survey::Survey;
 use crate::market_data::feed::{Counters, Feed};
 use crate::market_data::venues::Venue;
+use crate::market_data::venues::binance::Market;
 
 /// The part of a venue's quotes that must equal our tops. Where a quote bears no update id the two streams race, and a
 /// few differ in every recording; a wrong book differs in most.
@@ -71,7 +72,7 @@ impl Report {
     }
 
     pub(super) fn companion(survey: &Survey, part_of: Vec<PathBuf>) -> Self {
-        let venue = survey.venue.unwrap_or(Venue::BinanceSpot); // only Binance has answers
+        let venue = survey.venue.unwrap_or(Venue::Binance(Market::Spot)); // only Binance has answers
         Self { part_of, messages: survey.frames + survey.answers, ..Self::new(&survey.path, venue) }
     }
 

@@ -1,4 +1,4 @@
-//! Hosts, paths, stream names and weights of Binance spot.
+//! Hosts, paths, stream names and weights of Binance's markets.
 
 use crate::model::Instrument;
 
@@ -6,12 +6,95 @@ use crate::model::Instrument;
 pub const STREAM_HOST: &str = "stream.binance.com:9443";
 /// REST host of market data.
 pub const REST_HOST: &str = "api.binance.com";
-/// Request weight that an address has a minute.
-const WEIGHT_PER_MINUTE: i64 = 6_000;
 /// The part of it that snapshots may take is one in so many: others use the same address.
 const SHARE: i64 = 2;
 /// Streams that one connection may carry.
 pub const MAX_STREAMS: usize = 1_024;
+
+/// Which of the venue's markets: each has hosts, symbols and limits of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Market {
+    /// Delivered at once.
+    #[default]
+    Spot,
+    /// Futures margined in dollar coins.
+    UsdM,
+    /// Futures margined in what is traded.
+    CoinM,
+}
+
+impl Market {
+    /// WebSocket host of market data.
+    #[must_use]
+    pub fn stream_host(self) -> &'static str {
+        match self {
+            Market::Spot => STREAM_HOST,
+            Market::UsdM => "fstream.binance.com",
+            Market::CoinM => "dstream.binance.com",
+        }
+    }
+
+    /// REST host of market data.
+    #[must_use]
+    pub fn rest_host(self) -> &'static str {
+        match self {
+            Market::Spot => REST_HOST,
+            Market::UsdM => "fapi.binance.com",
+            Market::CoinM => "dapi.binance.com",
+        }
+    }
+
+    /// Whose REST answer has this path or address.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Market> {
+        snapshot_symbol(path)?;
+        Some(if path.contains("/fapi/") {
+            Market::UsdM
+        } else if path.contains("/dapi/") {
+            Market::CoinM
+        } else {
+            Market::Spot
+        })
+    }
+
+    /// `BTCUSD_PERP` is, `BTCUSDT` and `BTCUSDT_250926` are not.
+    pub(super) fn is_coin_margined(symbol: &str) -> bool {
+        symbol.split_once('_').is_some_and(|(pair, _)| pair.ends_with("USD"))
+    }
+
+    fn depth_place(self) -> &'static str {
+        match self {
+            Market::Spot => "/api/v3/depth",
+            Market::UsdM => "/fapi/v1/depth",
+            Market::CoinM => "/dapi/v1/depth",
+        }
+    }
+
+    /// What a snapshot of so many levels costs of what an address has a minute.
+    fn snapshot_weight(self, limit: u32) -> (i64, i64) {
+        match (self, limit) {
+            (Market::Spot, 0..=100) => (5, 6_000),
+            (Market::Spot, 101..=500) => (25, 6_000),
+            (Market::Spot, 501..=1000) => (50, 6_000),
+            (Market::Spot, _) => (250, 6_000),
+            (_, 0..=50) => (2, 2_400),
+            (_, 51..=100) => (5, 2_400),
+            (_, 101..=500) => (10, 2_400),
+            _ => (20, 2_400),
+        }
+    }
+
+    /// The time (ns) that a snapshot of so many levels uses up of the weight limit.
+    pub(super) fn snapshot_cost(self, limit: u32) -> i64 {
+        let (weight, a_minute) = self.snapshot_weight(limit);
+        60_000_000_000 * SHARE * weight / a_minute
+    }
+
+    /// Path and query of a depth snapshot.
+    pub(super) fn snapshot_path(self, symbol: &str, limit: u32) -> String {
+        format!("{}?symbol={symbol}&limit={limit}", self.depth_place())
+    }
+}
 
 /// Which streams a connection carries beside depth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +117,6 @@ pub(super) fn stream_path<'a>(instruments: impl Iterator<Item = &'a Instrument>,
     format!("/stream?streams={}", names.join("/"))
 }
 
-/// Path and query of a depth snapshot.
-pub(super) fn snapshot_path(symbol: &str, limit: u32) -> String {
-    format!("/api/v3/depth?symbol={symbol}&limit={limit}")
-}
-
 /// The symbol that a depth snapshot was asked for, from its path or address.
 #[must_use]
 pub fn snapshot_symbol(path: &str) -> Option<&str> {
@@ -57,17 +135,6 @@ pub fn exchange_info_path(symbols: &[&str]) -> String {
     format!("/api/v3/exchangeInfo?symbols=%5B{}%5D", list.join(","))
 }
 
-/// The time (ns) that a snapshot of so many levels uses up of the weight limit.
-pub(super) fn snapshot_cost(limit: u32) -> i64 {
-    let weight = match limit {
-        0..=100 => 5,
-        101..=500 => 25,
-        501..=1000 => 50,
-        _ => 250,
-    };
-    60_000_000_000 * SHARE * weight / WEIGHT_PER_MINUTE
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,10 +149,18 @@ mod tests {
             "/stream?streams=btcusdt@depth@100ms/btcusdt@trade/btcusdt@bookTicker\
              /ethusdt@depth@100ms/ethusdt@trade/ethusdt@bookTicker"
         );
-        let path = snapshot_path("BTCUSDT", 5000);
+        let path = Market::Spot.snapshot_path("BTCUSDT", 5000);
         assert_eq!(path, "/api/v3/depth?symbol=BTCUSDT&limit=5000");
         assert_eq!(snapshot_symbol(&path), Some("BTCUSDT"));
         assert_eq!(snapshot_symbol("/api/v3/time"), None);
+        let path = Market::CoinM.snapshot_path("BTCUSD_PERP", 1000);
+        assert_eq!(path, "/dapi/v1/depth?symbol=BTCUSD_PERP&limit=1000");
+        assert_eq!(
+            (snapshot_symbol(&path), Market::of_path(&path)),
+            (Some("BTCUSD_PERP"), Some(Market::CoinM))
+        );
+        assert!(Market::is_coin_margined("ETHUSD_210924") && !Market::is_coin_margined("ETHUSDT_210924"));
+        assert_eq!([Market::Spot, Market::UsdM].map(|market| market.snapshot_cost(1000)), [1_000_000_000; 2]);
         assert_eq!(exchange_info_path(&["BTCUSDT"]), "/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22%5D");
     }
 }

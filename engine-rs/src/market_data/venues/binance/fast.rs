@@ -24,7 +24,8 @@ pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> 
     } else if scanner.expect(b"e\":\"trade\",").is_some() {
         trade(&mut scanner, symbols)?
     } else {
-        ticker(&mut scanner, symbols)?
+        let named = scanner.expect(b"e\":\"bookTicker\",\"").is_some();
+        ticker(&mut scanner, named, symbols)?
     };
     if combined {
         scanner.expect(b"}")?;
@@ -32,11 +33,21 @@ pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> 
     scanner.at_end().then_some(message)
 }
 
-/// Reads the body of a depth snapshot: `{"lastUpdateId":1,"bids":[…],"asks":[…]}`.
+/// Reads the body of a depth snapshot: `{"lastUpdateId":1,"bids":[…],"asks":[…]}`; futures say times and names before.
 pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) -> Option<u64> {
     let mut scanner = Scanner::new(body);
     scanner.expect(b"{\"lastUpdateId\":")?;
     let id = scanner.unsigned()?;
+    if scanner.expect(b",\"E\":").is_some() {
+        scanner.unsigned()?;
+        scanner.expect(b",\"T\":")?;
+        scanner.unsigned()?;
+    }
+    if scanner.expect(b",\"symbol\":\"").is_some() {
+        scanner.word()?;
+        scanner.expect(b",\"pair\":\"")?;
+        scanner.word()?;
+    }
     scanner.expect(b",\"bids\":[")?;
     side(&mut scanner, Side::Buy, symbol, levels)?;
     scanner.expect(b",\"asks\":[")?;
@@ -45,23 +56,47 @@ pub(super) fn snapshot(body: &[u8], symbol: &Symbol, levels: &mut Vec<Level>) ->
     scanner.at_end().then_some(id)
 }
 
-/// `"E":1723161255208,"s":"BTCUSDT","U":1,"u":2,"b":[["61737.63000000","0.00000000"]],"a":[]}`
+/// `"E":1723161255208,"s":"BTCUSDT","U":1,"u":2,"b":[["61737.63000000","0.00000000"]],"a":[]}`; futures have `T`, `ps`,
+/// `st` and `pu` as well.
 #[inline]
 fn depth(scanner: &mut Scanner<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Option<Message> {
     scanner.expect(b"\"E\":")?;
     let event_time = venue_time(scanner.unsigned()?)?;
+    optional(scanner, b",\"T\":")?;
     scanner.expect(b",\"s\":\"")?;
     let symbol = symbols.find(scanner.word()?)?;
+    pair(scanner)?;
+    optional(scanner, b",\"st\":")?;
     scanner.expect(b",\"U\":")?;
     let first = scanner.unsigned()?;
     scanner.expect(b",\"u\":")?;
     let last = scanner.unsigned()?;
+    let previous = optional(scanner, b",\"pu\":")?;
     scanner.expect(b",\"b\":[")?;
     side(scanner, Side::Buy, symbol, levels)?;
     scanner.expect(b",\"a\":[")?;
     side(scanner, Side::Sell, symbol, levels)?;
     scanner.expect(b"}")?;
-    (first <= last).then_some(Message::Depth { index: symbol.index, first, last, event_time })
+    (first <= last).then_some(Message::Depth { index: symbol.index, first, last, previous, event_time })
+}
+
+/// A number after a key that may be missing.
+#[inline]
+#[allow(clippy::option_option)] // the outer one is the reader's
+fn optional(scanner: &mut Scanner<'_>, key: &[u8]) -> Option<Option<u64>> {
+    if scanner.expect(key).is_none() {
+        return Some(None);
+    }
+    scanner.unsigned().map(Some)
+}
+
+/// Passes a future's pair, if it is named: whether it was.
+#[inline]
+fn pair(scanner: &mut Scanner<'_>) -> Option<bool> {
+    if scanner.expect(b",\"ps\":\"").is_none() {
+        return Some(false);
+    }
+    scanner.word().map(|_| true)
 }
 
 /// The rest of an array of levels, its opening bracket passed.
@@ -85,11 +120,13 @@ fn side(scanner: &mut Scanner<'_>, side: Side, symbol: &Symbol, levels: &mut Vec
     }
 }
 
-/// `"E":1,"s":"BTCUSDT","t":3,"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true}`
+/// `"E":1,"s":"BTCUSDT","t":3,"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true}`; futures have
+/// `X` and no `M`, and `T` sometimes before `s`.
 #[inline]
 fn trade(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
     scanner.expect(b"\"E\":")?;
     venue_time(scanner.unsigned()?)?;
+    let mut time = optional(scanner, b",\"T\":")?;
     scanner.expect(b",\"s\":\"")?;
     let symbol = symbols.find(scanner.word()?)?;
     scanner.expect(b",\"t\":")?;
@@ -98,23 +135,33 @@ fn trade(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
     let ticks = price(symbol.price, scanner)?;
     scanner.expect(b",\"q\":\"")?;
     let lots = quantity(symbol.qty, scanner)?;
-    scanner.expect(b",\"T\":")?;
-    let event_time = venue_time(scanner.unsigned()?)?;
+    let _ = scanner.expect(b",\"X\":\"MARKET\"");
+    if time.is_none() {
+        time = optional(scanner, b",\"T\":")?;
+    }
+    let event_time = venue_time(time?)?;
     scanner.expect(b",\"m\":")?;
     let side = if scanner.boolean()? { Side::Sell } else { Side::Buy };
-    scanner.expect(b",\"M\":")?;
-    scanner.boolean()?;
+    if scanner.expect(b",\"M\":").is_some() {
+        scanner.boolean()?;
+    }
     scanner.expect(b"}")?;
     Some(Message::Trade(Print { index: symbol.index, id, ticks, lots, side, event_time }))
 }
 
-/// `u":400900217,"s":"BNBUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}`
+/// `u":400900217,"s":"BNBUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}`; futures have
+/// `e`, `E`, `T`, `st` and `ps` as well, in several places.
 #[inline]
-fn ticker(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
+fn ticker(scanner: &mut Scanner<'_>, named: bool, symbols: &Symbols) -> Option<Message> {
     scanner.expect(b"u\":")?;
     let id = scanner.unsigned()?;
+    if !named {
+        let _ = scanner.expect(b",\"e\":\"bookTicker\"");
+    }
+    let mut times = (optional(scanner, b",\"E\":")?, optional(scanner, b",\"T\":")?);
     scanner.expect(b",\"s\":\"")?;
     let symbol = symbols.find(scanner.word()?)?;
+    let paired = pair(scanner)?;
     scanner.expect(b",\"b\":\"")?;
     let bid = Ticks(non_negative(symbol.price, scanner)?);
     scanner.expect(b",\"B\":\"")?;
@@ -123,9 +170,21 @@ fn ticker(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
     let ask = Ticks(non_negative(symbol.price, scanner)?);
     scanner.expect(b",\"A\":\"")?;
     let ask_lots = quantity(symbol.qty, scanner)?;
+    if times == (None, None) {
+        let late = (optional(scanner, b",\"T\":")?, optional(scanner, b",\"E\":")?);
+        times = (late.1, late.0);
+    }
+    optional(scanner, b",\"st\":")?;
+    if !paired {
+        pair(scanner)?;
+    }
     scanner.expect(b"}")?;
+    let event_time = match times.0 {
+        Some(time) => Some(venue_time(time)?),
+        None => None,
+    };
     let (bid, ask) = (present(bid, bid_lots), present(ask, ask_lots));
-    Some(Message::Ticker { index: symbol.index, id, bid, ask })
+    Some(Message::Ticker { index: symbol.index, id, bid, ask, event_time })
 }
 
 /// A side without orders comes as price 0.

@@ -1,11 +1,11 @@
 //! Instruments from a recording that has no `exchangeInfo`: the grid is the most decimal places seen.
 
-use super::endpoints::snapshot_symbol;
+use super::endpoints::{Market, snapshot_symbol};
 use super::tolerant::{Fields, fields_of, text_levels};
 use crate::market_data::inference::{InferenceError, Places, Seen};
 use crate::market_data::recording::{Content, Recording};
 use crate::market_data::values::text;
-use crate::model::Instrument;
+use crate::model::{Instrument, InstrumentKind};
 
 /// Currencies that prices are in, longest first where one ends with another.
 const QUOTES: [&str; 24] = [
@@ -33,6 +33,14 @@ fn places_of(fields: &Fields<'_>) -> Places {
 /// # Errors
 /// If the recording cannot be read, has no market data, or a symbol has no known quote currency.
 pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, InferenceError> {
+    infer_of_market(recording, Market::Spot)
+}
+
+/// The same for any of the venue's markets.
+///
+/// # Errors
+/// As [`infer_instruments`].
+pub fn infer_of_market(recording: &mut Recording, market: Market) -> Result<Vec<Instrument>, InferenceError> {
     let mut seen = Seen::default();
     let mut nameless = Places::default();
     while let Some(line) = recording.next()? {
@@ -55,7 +63,11 @@ pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, I
     if let Some(only) = seen.only() {
         only.join(nameless);
     }
-    seen.instruments(name_of)
+    let mut instruments = seen.instruments(|symbol| name_of(symbol, market))?;
+    for instrument in &mut instruments {
+        instrument.kind = kind_of(&instrument.name, market);
+    }
+    Ok(instruments)
 }
 
 fn message_of(frame: &[u8]) -> Option<Fields<'_>> {
@@ -66,11 +78,27 @@ fn message_of(frame: &[u8]) -> Option<Fields<'_>> {
     }
 }
 
-/// The symbol splits at its quote currency.
-fn name_of(symbol: &str) -> Option<String> {
-    let pair = QUOTES.iter().find_map(|quote| Some((symbol.strip_suffix(quote)?, quote)));
-    let (base, quote) = pair.filter(|(base, _)| !base.is_empty())?;
-    Some(format!("binance:{base}-{quote}"))
+/// The symbol splits at its quote currency; a future's delivery follows.
+fn name_of(symbol: &str, market: Market) -> Option<String> {
+    let (pair, delivery) = match (market, symbol.split_once('_')) {
+        (Market::Spot, _) => (symbol, None),
+        (_, Some((pair, delivery))) => (pair, Some(delivery)),
+        (_, None) => (symbol, Some("PERP")),
+    };
+    let quotes = QUOTES.iter().chain(if market == Market::CoinM { &["USD"][..] } else { &[] });
+    let mut split = quotes.filter_map(|quote| Some((pair.strip_suffix(quote)?, quote)));
+    let (base, quote) = split.find(|(base, _)| !base.is_empty())?;
+    let delivery = delivery.map(|delivery| format!("-{delivery}")).unwrap_or_default();
+    Some(format!("binance:{base}-{quote}{delivery}"))
+}
+
+fn kind_of(name: &str, market: Market) -> InstrumentKind {
+    match market {
+        Market::Spot => InstrumentKind::Spot,
+        Market::CoinM => InstrumentKind::Inverse,
+        Market::UsdM if name.ends_with("-PERP") => InstrumentKind::Perpetual,
+        Market::UsdM => InstrumentKind::Future,
+    }
 }
 
 #[cfg(test)]
@@ -79,8 +107,12 @@ mod tests {
 
     #[test]
     fn a_symbol_splits_at_its_quote_currency() {
-        assert_eq!(name_of("BTCUSDT").as_deref(), Some("binance:BTC-USDT"));
-        assert_eq!(name_of("BUSDTRY").as_deref(), Some("binance:BUSD-TRY"));
-        assert_eq!((name_of("ABCXYZ"), name_of("USDT")), (None, None));
+        let named = |symbol, market| name_of(symbol, market).unwrap_or_default();
+        assert_eq!(named("BTCUSDT", Market::Spot), "binance:BTC-USDT");
+        assert_eq!(named("BUSDTRY", Market::Spot), "binance:BUSD-TRY");
+        assert_eq!(named("ETHUSDT", Market::UsdM), "binance:ETH-USDT-PERP");
+        assert_eq!(named("ETHUSDT_210924", Market::UsdM), "binance:ETH-USDT-210924");
+        assert_eq!(named("ETHUSD_210924", Market::CoinM), "binance:ETH-USD-210924");
+        assert_eq!(["ABCXYZ", "USDT"].map(|symbol| name_of(symbol, Market::Spot)), [None, None]);
     }
 }

@@ -14,12 +14,14 @@ pub enum Message {
         first: u64,
         /// `u`
         last: u64,
+        /// `pu`, on futures: the last id of the message before.
+        previous: Option<u64>,
         /// `E`
         event_time: Nanos,
     },
     /// `trade`.
     Trade(Print),
-    /// `bookTicker`; it has no time.
+    /// `bookTicker`.
     Ticker {
         /// Position among the connection's instruments.
         index: usize,
@@ -29,6 +31,8 @@ pub enum Message {
         bid: Option<(Ticks, Lots)>,
         /// `a` and `A`, if there is an ask.
         ask: Option<(Ticks, Lots)>,
+        /// `E`; spot has none.
+        event_time: Option<Nanos>,
     },
     /// A kind of the venue's that is not used: `aggTrade`, `kline`, answers to requests and the like.
     Unused,

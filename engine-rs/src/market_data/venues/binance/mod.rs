@@ -1,4 +1,4 @@
-//! Binance spot: JSON market streams and REST snapshots.
+//! Binance, spot and futures: JSON market streams and REST snapshots.
 //!
 //! | file | noun |
 //! |---|---|
@@ -6,23 +6,28 @@
 //! | `messages.rs` | what a frame says, or why it was refused |
 //! | `parser.rs`, `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
 //! | `sync.rs` | update ids: what follows, what waits, what is missing |
-//! | `spot.rs` | the feed |
+//! | `feed.rs` | the feed |
 //! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
 mod endpoints;
 mod fast;
+mod feed;
 mod inference;
 mod instruments;
 mod messages;
 mod parser;
-mod spot;
 mod sync;
 mod tolerant;
 
-pub use endpoints::{MAX_STREAMS, REST_HOST, STREAM_HOST, Streams, exchange_info_path, snapshot_symbol};
-pub use inference::infer_instruments;
+pub use endpoints::{
+    MAX_STREAMS, Market, REST_HOST, STREAM_HOST, Streams, exchange_info_path, snapshot_symbol,
+};
+pub use feed::{BinanceFeed, Options};
+pub use inference::{infer_instruments, infer_of_market};
 pub use instruments::{InstrumentsError, Listing, find_instruments, listings, symbol_of};
 pub use messages::Message;
 pub use parser::Parser;
-pub use spot::{BinanceSpot, Options};
-pub use tolerant::is_market_data;
+pub use tolerant::market_of;
+
+/// The feed by the name of its first market.
+pub type BinanceSpot = BinanceFeed;

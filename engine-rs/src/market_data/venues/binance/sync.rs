@@ -15,6 +15,31 @@ const MAX_WAITING_LEVELS: usize = 65_536;
 /// Messages in a row that are older than the book: with so many, it is the book's id that is wrong.
 const MAX_OLD: u32 = 8;
 
+/// A depth message's place in the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// Its ids and times. On futures ids are not contiguous: the first one is then that after the message before.
+    pub(super) head: DepthHead,
+    /// On futures, the last id of the message before.
+    pub(super) previous: Option<u64>,
+}
+
+impl Step {
+    pub(super) fn new(head: DepthHead, previous: Option<u64>) -> Self {
+        let first = previous.map_or(head.first, |previous| previous.saturating_add(1));
+        Self { head: DepthHead { first, ..head }, previous }
+    }
+
+    /// Whether something is missing between it and the message that ended with `last`.
+    #[inline]
+    fn leaves_gap(&self, last: u64) -> bool {
+        match self.previous {
+            Some(previous) => previous != last,
+            None => self.head.first > last.saturating_add(1),
+        }
+    }
+}
+
 /// What becomes of a depth message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -46,40 +71,40 @@ enum Phase {
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// Each with the end of its levels.
-    heads: Vec<(DepthHead, usize)>,
+    steps: Vec<(Step, usize)>,
     levels: Vec<Level>,
 }
 
 impl Waiting {
     /// The messages with their levels.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (DepthHead, &[Level])> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Step, &[Level])> {
         let mut start = 0;
-        self.heads.iter().map(move |(head, end)| {
+        self.steps.iter().map(move |(step, end)| {
             let levels = &self.levels[start..*end];
             start = *end;
-            (*head, levels)
+            (*step, levels)
         })
     }
 
     /// Whether something was missing before the new message.
-    fn push(&mut self, head: DepthHead, levels: &[Level]) -> bool {
-        let last = self.heads.last().map(|(head, _)| head.last);
-        if last.is_some_and(|last| head.last <= last) {
+    fn push(&mut self, step: Step, levels: &[Level]) -> bool {
+        let last = self.steps.last().map(|(step, _)| step.head.last);
+        if last.is_some_and(|last| step.head.last <= last) {
             return false;
         }
-        let gap = last.is_some_and(|last| head.first > last.saturating_add(1));
-        let full = self.heads.len() >= MAX_WAITING || self.levels.len() + levels.len() > MAX_WAITING_LEVELS;
+        let gap = last.is_some_and(|last| step.leaves_gap(last));
+        let full = self.steps.len() >= MAX_WAITING || self.levels.len() + levels.len() > MAX_WAITING_LEVELS;
         if gap || full {
             // Only a snapshot that is newer than the lost part can help now; `snapshot` sees to that.
             self.clear();
         }
         self.levels.extend_from_slice(levels);
-        self.heads.push((head, self.levels.len()));
+        self.steps.push((step, self.levels.len()));
         gap
     }
 
     fn clear(&mut self) {
-        self.heads.clear();
+        self.steps.clear();
         self.levels.clear();
     }
 }
@@ -118,23 +143,23 @@ impl Sync {
 
     /// Messages wait for a snapshot.
     pub(super) fn has_waiting(&self) -> bool {
-        self.is_waiting() && !self.waiting.heads.is_empty()
+        self.is_waiting() && !self.waiting.steps.is_empty()
     }
 
     /// Judges a message, and keeps it if it must wait.
     #[inline]
-    pub(super) fn depth(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {
+    pub(super) fn depth(&mut self, step: Step, levels: &[Level]) -> Verdict {
         match self.phase {
             Phase::Down => Verdict::Old,
-            Phase::Waiting if self.waiting.push(head, levels) => Verdict::WaitsAfterGap,
+            Phase::Waiting if self.waiting.push(step, levels) => Verdict::WaitsAfterGap,
             Phase::Waiting => Verdict::Waits,
-            Phase::Live => self.follow(head, levels),
+            Phase::Live => self.follow(step, levels),
         }
     }
 
     /// Takes a snapshot's id. The messages that waited are given back, to be judged again.
     pub(super) fn snapshot(&mut self, id: u64) -> Result<Waiting, OldSnapshot> {
-        let first = self.waiting.heads.first().map(|(head, _)| head.first);
+        let first = self.waiting.steps.first().map(|(step, _)| step.head.first);
         if first.is_some_and(|first| id.saturating_add(1) < first) {
             return Err(OldSnapshot);
         }
@@ -147,21 +172,28 @@ impl Sync {
 
     /// Gives the memory of [`Sync::snapshot`] back, unless messages wait again.
     pub(super) fn reuse(&mut self, mut waiting: Waiting) {
-        if self.waiting.heads.is_empty() {
+        if self.waiting.steps.is_empty() {
             waiting.clear();
             self.waiting = waiting;
         }
     }
 
     #[inline]
-    fn follow(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {
+    fn follow(&mut self, step: Step, levels: &[Level]) -> Verdict {
+        let head = step.head;
         if head.last <= self.book_id {
             // A snapshot may be ahead of the stream; once they have met, old messages are a fault.
             self.old_in_a_row += u32::from(self.met);
-            return if self.old_in_a_row > MAX_OLD { self.lose(head, levels) } else { Verdict::Old };
+            return if self.old_in_a_row > MAX_OLD { self.lose(step, levels) } else { Verdict::Old };
         }
-        if head.first > self.book_id.saturating_add(1) {
-            return self.lose(head, levels);
+        // A snapshot lies anywhere between two messages; from then on they follow each other.
+        let gap = if self.met {
+            step.leaves_gap(self.book_id)
+        } else {
+            head.first > self.book_id.saturating_add(1)
+        };
+        if gap {
+            return self.lose(step, levels);
         }
         self.book_id = head.last;
         self.met = true;
@@ -170,9 +202,9 @@ impl Sync {
     }
 
     #[cold]
-    fn lose(&mut self, head: DepthHead, levels: &[Level]) -> Verdict {
+    fn lose(&mut self, step: Step, levels: &[Level]) -> Verdict {
         self.start();
-        self.waiting.push(head, levels);
+        self.waiting.push(step, levels);
         Verdict::Gap
     }
 }

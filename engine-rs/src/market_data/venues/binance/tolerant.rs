@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::endpoints::Market;
 use super::fast::present;
 use super::messages::{Message, venue_time};
 use crate::market_data::frame::{Cause, Print, Refusal};
@@ -15,7 +16,7 @@ use crate::market_data::values::{non_negative, object, price, quantity, text, va
 use crate::model::{Nanos, Side, Ticks};
 
 /// Kinds of the venue's streams that are known and not used.
-const UNUSED: [&str; 17] = [
+const UNUSED: [&str; 25] = [
     "aggTrade",
     "kline",
     "avgPrice",
@@ -33,6 +34,14 @@ const UNUSED: [&str; 17] = [
     "listStatus",
     "eventStreamTerminated",
     "externalLockUpdate",
+    "markPriceUpdate",
+    "indexPriceUpdate",
+    "forceOrder",
+    "continuous_kline",
+    "compositeIndex",
+    "contractInfo",
+    "assetIndexUpdate",
+    "tradingSession",
 ];
 
 /// The values of a message by their key, unread: a key means different things in different kinds.
@@ -70,8 +79,17 @@ pub(super) struct Fields<'a> {
     pub(super) p: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) q: Option<&'a RawValue>,
+    /// Spot's trades have it, always true.
+    #[serde(borrow, rename = "M")]
+    spot: Option<&'a RawValue>,
     #[serde(borrow, rename = "m")]
     buyer_rested: Option<&'a RawValue>,
+    /// Last update id of the message before, on futures.
+    #[serde(borrow, rename = "pu")]
+    previous: Option<&'a RawValue>,
+    /// What kind of trade it is, on futures.
+    #[serde(borrow, rename = "X")]
+    trade_kind: Option<&'a RawValue>,
     #[serde(borrow, rename = "lastUpdateId")]
     snapshot_id: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -115,18 +133,33 @@ pub(super) fn fields_of(text: &[u8]) -> Option<Fields<'_>> {
     object(text)
 }
 
-/// Whether a frame is one of the market streams', read or not.
-pub fn is_market_data(frame: &[u8]) -> bool {
-    let Some(outer) = fields_of(frame) else { return false };
-    let fields = outer.data.map_or(Some(outer), |data| fields_of(data.get().as_bytes()));
-    fields.is_some_and(|fields| fields.symbol.is_some() && (fields.e.is_some() || fields.bid_qty.is_some()))
+/// Whose market a frame is of, if it can be told.
+pub fn market_of(frame: &[u8]) -> Option<Market> {
+    let outer = fields_of(frame)?;
+    let fields = outer.data.map_or(Some(outer), |data| fields_of(data.get().as_bytes()))?;
+    let symbol = text(fields.symbol, "s").ok()?;
+    let kind = fields.e.and_then(|kind| text(Some(kind), "e").ok());
+    let future = match kind.as_deref() {
+        None => fields.bid_qty.is_some().then_some(false),
+        Some("depthUpdate") => Some(fields.previous.is_some()),
+        Some("bookTicker") => Some(true),
+        Some("trade") => Some(fields.spot.is_none()),
+        Some(_) => None,
+    }?;
+    Some(match future {
+        false => Market::Spot,
+        true if Market::is_coin_margined(&symbol) => Market::CoinM,
+        true => Market::UsdM,
+    })
 }
 
 fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Cause> {
     let kind = fields.e.map(|kind| text(Some(kind), "e")).transpose()?;
     let read = match kind.as_deref() {
         Some("depthUpdate") => depth,
-        Some("trade") => trade,
+        Some("trade") if fields.trade_kind.is_none_or(|kind| kind.get() == "\"MARKET\"") => trade,
+        Some("trade") => return Ok(Message::Unused), // of the insurance fund and the like: nobody's at the market
+        Some("bookTicker") => ticker,
         Some(kind) if UNUSED.contains(&kind) => return Ok(Message::Unused),
         Some(_) => return Ok(Message::Unknown),
         None if fields.last.is_some() && fields.bid_qty.is_some() => ticker,
@@ -146,9 +179,10 @@ fn depth(fields: &Fields<'_>, symbol: &Symbol, levels: &mut Vec<Level>) -> Resul
         return Err(Cause::Unreadable("U is above u"));
     }
     let event_time = time(fields.event_time, "E")?;
+    let previous = fields.previous.map(|previous| value(Some(previous), "pu")).transpose()?;
     side(fields.b, Side::Buy, symbol, levels)?;
     side(fields.a, Side::Sell, symbol, levels)?;
-    Ok(Message::Depth { index: symbol.index, first, last, event_time })
+    Ok(Message::Depth { index: symbol.index, first, last, previous, event_time })
 }
 
 fn trade(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
@@ -174,6 +208,7 @@ fn ticker(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Me
         id: value(fields.last, "u")?,
         bid: best(fields.b, fields.bid_qty, "bid")?,
         ask: best(fields.a, fields.ask_qty, "ask")?,
+        event_time: fields.event_time.map(|raw| time(Some(raw), "E")).transpose()?,
     })
 }
 

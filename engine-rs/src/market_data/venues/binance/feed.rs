@@ -1,11 +1,11 @@
-//! Binance spot as a [`Feed`].
+//! A market of Binance as a [`Feed`].
 
 use std::mem;
 
-use super::endpoints::{self, Streams};
+use super::endpoints::{self, Market, Streams};
 use super::messages::Message;
 use super::parser::Parser;
-use super::sync::{Sync, Verdict};
+use super::sync::{Step, Sync, Verdict};
 use crate::book::{DEFAULT_WINDOW, L2Book};
 use crate::market_data::feed::{Counters, Feed, Request, Sink};
 use crate::market_data::frame::{Cause, Causes, Print, Refusal, VenueQuote};
@@ -17,6 +17,8 @@ use crate::monitoring::latency::{Stage, mark};
 /// What an operator may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
+    /// Which of the venue's markets.
+    pub market: Market,
     /// Streams beside depth.
     pub streams: Streams,
     /// Levels a side that are published.
@@ -34,6 +36,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            market: Market::Spot,
             streams: Streams { trades: true, quotes: true },
             depth: 10,
             window: DEFAULT_WINDOW,
@@ -46,22 +49,22 @@ impl Default for Options {
 
 /// A book and where it stands.
 #[derive(Debug)]
-struct Market {
+struct Followed {
     tracked: TrackedBook,
     sync: Sync,
     /// Connected, and no snapshot yet.
     fresh: bool,
 }
 
-/// One connection to Binance spot.
+/// One connection to one market of Binance.
 ///
 /// A book is `feed up` from the connection to its first snapshot, `synced` while its ids have no hole, `stale` when
 /// nothing came for too long, else `resyncing`. It is emptied whenever it is no longer the venue's.
 #[derive(Debug)]
-pub struct BinanceSpot {
+pub struct BinanceFeed {
     options: Options,
     parser: Parser,
-    markets: Vec<Market>,
+    markets: Vec<Followed>,
     requests: Requests,
     last_frame: Nanos,
     counters: Counters,
@@ -69,11 +72,11 @@ pub struct BinanceSpot {
     quoted: Option<VenueQuote>,
 }
 
-impl BinanceSpot {
+impl BinanceFeed {
     /// A feed of these instruments, not connected yet.
     #[must_use]
     pub fn new(instruments: &[(InstrumentId, Instrument)], options: Options) -> Self {
-        let market = |(id, instrument): &(InstrumentId, Instrument)| Market {
+        let market = |(id, instrument): &(InstrumentId, Instrument)| Followed {
             tracked: TrackedBook::new(*id, instrument.clone(), options.depth, options.window),
             sync: Sync::default(),
             fresh: false,
@@ -81,7 +84,7 @@ impl BinanceSpot {
         Self {
             parser: Parser::new(instruments.iter().map(|(_, instrument)| instrument)),
             markets: instruments.iter().map(market).collect(),
-            requests: Requests::new(instruments.len(), endpoints::snapshot_cost(options.snapshot_limit)),
+            requests: Requests::new(instruments.len(), options.market.snapshot_cost(options.snapshot_limit)),
             last_frame: Nanos(0),
             counters: Counters::default(),
             causes: Causes::default(),
@@ -110,10 +113,11 @@ impl BinanceSpot {
         self.markets.iter().position(|market| market.tracked.id() == instrument)
     }
 
-    fn on_depth(&mut self, index: usize, head: DepthHead, sink: &mut dyn Sink) {
-        let Market { tracked, sync, .. } = &mut self.markets[index];
+    fn on_depth(&mut self, index: usize, step: Step, sink: &mut dyn Sink) {
+        let head = step.head;
+        let Followed { tracked, sync, .. } = &mut self.markets[index];
         let levels = self.parser.levels();
-        match sync.depth(head, levels) {
+        match sync.depth(step, levels) {
             Verdict::Apply if update(tracked, head, levels, &mut self.counters, sink).is_err() => {
                 self.resync(index, Reason::Crossed, head.receive_time, sink);
             }
@@ -134,10 +138,10 @@ impl BinanceSpot {
         self.markets[print.index].tracked.publish_trade(print, receive_time, sink);
     }
 
-    fn on_ticker(&mut self, index: usize, id: u64, best: Best, now: Nanos, sink: &mut dyn Sink) {
+    fn on_ticker(&mut self, index: usize, id: u64, best: Best, times: (Nanos, Nanos), sink: &mut dyn Sink) {
         self.counters.quotes += 1;
         let tracked = &self.markets[index].tracked;
-        tracked.publish_quote(best, (now, now), sink);
+        tracked.publish_quote(best, times, sink);
         self.quoted = Some(VenueQuote { instrument: tracked.id(), id: Some(id), best, sized: true });
     }
 
@@ -189,15 +193,15 @@ impl BinanceSpot {
             self.reject(cause);
             cause.reason()
         })?;
-        let Market { tracked, sync, fresh } = &mut self.markets[index];
+        let Followed { tracked, sync, fresh } = &mut self.markets[index];
         let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
         let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
         let mut right = tracked.load(head, self.parser.levels(), |_, _| true, sink);
         self.counters.crossed += u64::from(right.is_err());
-        for (head, levels) in waiting.iter() {
+        for (step, levels) in waiting.iter() {
             // Readers sort by receive time: what waited becomes visible now.
-            let head = DepthHead { receive_time: now, ..head };
-            if right.is_ok() && sync.depth(head, levels) == Verdict::Apply {
+            let head = DepthHead { receive_time: now, ..step.head };
+            if right.is_ok() && sync.depth(step, levels) == Verdict::Apply {
                 right = update(tracked, head, levels, &mut self.counters, sink);
             }
         }
@@ -234,7 +238,7 @@ fn was_right(tracked: &TrackedBook) -> bool {
     matches!(tracked.state(), State::Synced | State::Stale)
 }
 
-impl Feed for BinanceSpot {
+impl Feed for BinanceFeed {
     fn stream_path(&self) -> String {
         endpoints::stream_path(
             self.markets.iter().map(|market| market.tracked.instrument()),
@@ -260,12 +264,14 @@ impl Feed for BinanceSpot {
         let read = self.parser.read(frame);
         mark(Stage::Parse);
         match read {
-            Ok(Message::Depth { index, first, last, event_time }) => {
-                self.on_depth(index, DepthHead { first, last, event_time, receive_time }, sink);
+            Ok(Message::Depth { index, first, last, previous, event_time }) => {
+                let head = DepthHead { first, last, event_time, receive_time };
+                self.on_depth(index, Step::new(head, previous), sink);
             }
             Ok(Message::Trade(print)) => self.on_trade(print, receive_time, sink),
-            Ok(Message::Ticker { index, id, bid, ask }) => {
-                self.on_ticker(index, id, (bid, ask), receive_time, sink);
+            Ok(Message::Ticker { index, id, bid, ask, event_time }) => {
+                let times = (event_time.unwrap_or(receive_time), receive_time);
+                self.on_ticker(index, id, (bid, ask), times, sink);
             }
             Ok(Message::Unused) => self.counters.unused += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
@@ -324,12 +330,14 @@ impl Feed for BinanceSpot {
     fn next_request(&mut self) -> Option<Request> {
         let (index, not_before) = self.requests.next()?;
         let tracked = &self.markets[index].tracked;
-        let path = endpoints::snapshot_path(&tracked.instrument().symbol, self.options.snapshot_limit);
+        let limit = self.options.snapshot_limit;
+        let path = self.options.market.snapshot_path(&tracked.instrument().symbol, limit);
         Some(Request { instrument: tracked.id(), path, not_before })
     }
 
     fn recorded_answer(&self, path: Option<&str>) -> Option<InstrumentId> {
         match (path, self.markets.as_slice()) {
+            (Some(path), _) if Market::of_path(path) != Some(self.options.market) => None,
             (Some(path), _) => self.instrument_of(endpoints::snapshot_symbol(path)?),
             (None, [only]) => Some(only.tracked.id()),
             (None, _) => None,
