@@ -36,13 +36,15 @@ and holds nothing of use after an error.
 
 from __future__ import annotations
 
-from .families import momentum, moving, operators, prices, statistics, transforms
+from .families import momentum, moving, operators, oscillators, prices, statistics, transforms, volatility
 from .families.momentum import *
 from .families.moving import *
 from .families.operators import *
+from .families.oscillators import *
 from .families.prices import *
 from .families.statistics import *
 from .families.transforms import *
+from .families.volatility import *
 from .registry import Indicator, functions
 from .streaming import Stream
 
@@ -50,6 +52,8 @@ __all__ = ["Indicator", "Stream", "functions"]
 __all__ += momentum.__all__
 __all__ += moving.__all__
 __all__ += operators.__all__
+__all__ += oscillators.__all__
 __all__ += prices.__all__
 __all__ += statistics.__all__
 __all__ += transforms.__all__
+__all__ += volatility.__all__

@@ -58,14 +58,15 @@ enum {
 PYRT_EXTREME(pyrt_highest, >)
 PYRT_EXTREME(pyrt_lowest, <)
 
-/* The row of the extreme. TA-Lib's rule for equals: a new one is taken; where the extreme has left the window, the
- * oldest of those in it. Defines int NAME(x, y, n, period, row): x begins at that row of the data; 0 in the warm-up. */
-#define PYRT_PLACE(NAME, BETTER)                                                                                      \
-    PYRT_INLINE ptrdiff_t NAME##_oldest(const double *x, ptrdiff_t from, ptrdiff_t to)                                \
+/* The row of the extreme. Of equals a new one is taken; where the extreme has left the window, the first that is AGAIN
+ * such as the one before it, so the oldest or the newest of equals. Defines int NAME(x, y, n, period, row): x begins at
+ * that row of the data; 0 in the warm-up. */
+#define PYRT_PLACE(NAME, BETTER, AGAIN)                                                                                    \
+    PYRT_INLINE ptrdiff_t NAME##_anew(const double *x, ptrdiff_t from, ptrdiff_t to)                                \
     {                                                                                                                 \
         ptrdiff_t best = from;                                                                                        \
         for (ptrdiff_t i = from + 1; i <= to; i++)                                                                    \
-            if (x[i] BETTER x[best])                                                                                  \
+            if (x[i] AGAIN x[best])                                                                                   \
                 best = i;                                                                                             \
         return best;                                                                                                  \
     }                                                                                                                 \
@@ -73,7 +74,7 @@ PYRT_EXTREME(pyrt_lowest, <)
     {                                                                                                                 \
         memset(y, 0, (size_t)pyrt_min(period - 1, n) * sizeof *y);                                                    \
         for (ptrdiff_t t = period - 1; t < n;) {                                                                      \
-            ptrdiff_t best = NAME##_oldest(x, t - (period - 1), t);                                                   \
+            ptrdiff_t best = NAME##_anew(x, t - (period - 1), t);                                                   \
             y[t++] = row + best;                                                                                      \
             for (; t < pyrt_min(n, best + period); t++) {                                                             \
                 if (!(x[best] BETTER x[t]))                                                                           \
@@ -84,7 +85,9 @@ PYRT_EXTREME(pyrt_lowest, <)
         return PYRT_UNSURE;                                                                                           \
     }
 
-PYRT_PLACE(pyrt_highest_at, >)
-PYRT_PLACE(pyrt_lowest_at, <)
+PYRT_PLACE(pyrt_highest_at, >, >) /* TA-Lib's MAXINDEX: the oldest */
+PYRT_PLACE(pyrt_lowest_at, <, <)
+PYRT_PLACE(pyrt_last_highest_at, >, >=) /* TA-Lib's AROON: the newest */
+PYRT_PLACE(pyrt_last_lowest_at, <, <=)
 
 #endif

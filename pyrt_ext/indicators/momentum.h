@@ -2,8 +2,7 @@
 #ifndef PYRT_MOMENTUM_H
 #define PYRT_MOMENTUM_H
 
-#include "call.h"
-#include "dispatch.h"
+#include "averages.h"
 
 /* TA-Lib's zero: without gains or losses above it the index is 0. */
 #define PYRT_FLAT 1e-14
@@ -52,6 +51,152 @@ PYRT_CLONES static int pyrt_rsi(const double *x, double *y, ptrdiff_t n, ptrdiff
         v8_store_end(y + i, pyrt_rsi_of(v8_smooth(&up, gain), v8_smooth(&down, loss)), n - i);
     }
     return !isfinite(up.last[0] + down.last[0]) || !isfinite(y[n - 1]);
+}
+
+/* Chande: gains less losses in all movement. */
+PYRT_INLINE v8 pyrt_cmo_of(v8 gain, v8 loss)
+{
+    const v8 sum = gain + loss;
+    return v8_where(sum > 0.0, 100.0 * ((gain - loss) / sum));
+}
+
+PYRT_CLONES static int pyrt_cmo_call(const pyrt_call *c)
+{
+    const double *x = c->x[0];
+    double *y = c->y[0], gains = 0.0, losses = 0.0;
+    const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0];
+    pyrt_fill_nan(y, pyrt_min(period, n));
+    if (n <= period)
+        return PYRT_UNSURE;
+    for (ptrdiff_t i = 1; i <= period; i++) {
+        const double change = x[i] - x[i - 1], gain = 0.5 * (change + fabs(change));
+        gains += gain;
+        losses += gain - change;
+    }
+    gains /= (double)period;
+    losses /= (double)period;
+    y[period] = pyrt_cmo_of(v8_all(gains), v8_all(losses))[0];
+    v8_smoother up = v8_smoother_start(1.0 / (double)period, gains);
+    v8_smoother down = v8_smoother_start(1.0 / (double)period, losses);
+    v8 gain, loss;
+    ptrdiff_t t = period + 1;
+    for (; t + 8 <= n; t += 8) {
+        pyrt_split(v8_load(x + t), v8_load(x + t - 1), &gain, &loss);
+        v8_store(y + t, pyrt_cmo_of(v8_smooth(&up, gain), v8_smooth(&down, loss)));
+    }
+    if (t < n) {
+        pyrt_split(v8_load_end(x + t, n - t), v8_load_end(x + t - 1, n - t), &gain, &loss);
+        v8_store_end(y + t, pyrt_cmo_of(v8_smooth(&up, gain), v8_smooth(&down, loss)), n - t);
+    }
+    return !isfinite(up.last[0] + down.last[0]) || !isfinite(y[n - 1]);
+}
+
+PYRT_LAGGED(mom, a - b)
+PYRT_LAGGED(roc, v8_where(b != 0.0, (a / b - 1.0) * 100.0))
+PYRT_LAGGED(rocp, v8_where(b != 0.0, (a - b) / b))
+PYRT_LAGGED(rocr, v8_where(b != 0.0, a / b))
+PYRT_LAGGED(rocr100, v8_where(b != 0.0, a / b * 100.0))
+PYRT_ROWS(bop, 4, v8_where(b - d > 0.0, (e - a) / (b - d)))
+
+/* Three exponential averages of each other, and their change from row to row in percent. */
+PYRT_CLONES static void pyrt_percent_changes(double *y, ptrdiff_t from, ptrdiff_t n)
+{
+    for (ptrdiff_t t = n - 1; t > from; t--)
+        y[t] = y[t - 1] != 0.0 ? (y[t] / y[t - 1] - 1.0) * 100.0 : 0.0;
+}
+
+static int pyrt_trix_call(const pyrt_call *c)
+{
+    static const double last[3] = {0.0, 0.0, 1.0};
+    const ptrdiff_t warmup = pyrt_min(3 * ((ptrdiff_t)c->p[0] - 1), c->n);
+    pyrt_cascade3(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0], 2.0 / (c->p[0] + 1.0), last);
+    pyrt_percent_changes(c->y[0], warmup, c->n);
+    if (warmup < c->n)
+        c->y[0][warmup] = NAN;
+    return PYRT_UNSURE;
+}
+
+PYRT_CLONES static void pyrt_apart(
+    const double *restrict fast, const double *restrict slow, double *restrict y, ptrdiff_t n, int percent)
+{
+    if (percent)
+        for (ptrdiff_t i = 0; i < n; i++)
+            y[i] = slow[i] != 0.0 ? (fast[i] - slow[i]) / slow[i] * 100.0 : 0.0;
+    else
+        for (ptrdiff_t i = 0; i < n; i++)
+            y[i] = fast[i] - slow[i];
+}
+
+/* How far two averages are apart; the shorter is the fast one. */
+static int pyrt_oscillator(const pyrt_call *c, int percent)
+{
+    const ptrdiff_t a = (ptrdiff_t)c->p[0], b = (ptrdiff_t)c->p[1], fast = a < b ? a : b, slow = a < b ? b : a;
+    const int kind = (int)c->p[2];
+    const ptrdiff_t warmup = pyrt_min(pyrt_average_warmup(slow, kind), c->n);
+    double *room = malloc((size_t)c->n * 2 * sizeof *room);
+    if (room == NULL)
+        return PYRT_NO_MEMORY;
+    int answer = pyrt_both(
+        pyrt_average(c->x[0], room, c->n, fast, kind), pyrt_average(c->x[0], room + c->n, c->n, slow, kind));
+    pyrt_fill_nan(c->y[0], warmup);
+    pyrt_apart(room + warmup, room + c->n + warmup, c->y[0] + warmup, c->n - warmup, percent);
+    free(room);
+    return answer;
+}
+
+static int pyrt_apo_call(const pyrt_call *c) { return pyrt_oscillator(c, 0); }
+
+static int pyrt_ppo_call(const pyrt_call *c) { return pyrt_oscillator(c, 1); }
+
+/* Both averages begin in one row, the signal with the mean of the first lines. */
+PYRT_CLONES static int pyrt_macd_lines(
+    const pyrt_call *c, ptrdiff_t fast, ptrdiff_t slow, ptrdiff_t signal, double fast_gain, double slow_gain)
+{
+    const double *x = c->x[0], signal_gain = 2.0 / ((double)signal + 1.0), base = x[0];
+    double *macd = c->y[0], *line = c->y[1], *hist = c->y[2];
+    const ptrdiff_t n = c->n, warmup = pyrt_min(slow + signal - 2, n);
+    double quick = 0.0, slack = 0.0, sum = 0.0;
+    for (int i = 0; i < 3; i++)
+        pyrt_fill_nan(c->y[i], warmup);
+    if (n <= warmup)
+        return PYRT_UNSURE;
+    for (ptrdiff_t i = 0; i < slow; i++) {
+        slack += x[i] - base;
+        quick += i >= slow - fast ? x[i] - base : 0.0;
+    }
+    quick /= (double)fast, slack /= (double)slow;
+    const double first = quick - slack;
+    for (ptrdiff_t i = slow; i <= warmup; i++) {
+        quick += (x[i] - base - quick) * fast_gain;
+        slack += (x[i] - base - slack) * slow_gain;
+        sum += quick - slack - first;
+    }
+    const double begun = first + sum / (double)signal;
+    macd[warmup] = quick - slack, line[warmup] = begun, hist[warmup] = quick - slack - begun;
+    v8_smoother up = v8_smoother_start(fast_gain, quick), down = v8_smoother_start(slow_gain, slack);
+    v8_smoother mean = v8_smoother_start(signal_gain, begun);
+    ptrdiff_t t = warmup + 1;
+    for (; t + 8 <= n; t += 8) {
+        const v8 d = v8_load(x + t) - base, m = v8_smooth(&up, d) - v8_smooth(&down, d), s = v8_smooth(&mean, m);
+        v8_store(macd + t, m), v8_store(line + t, s), v8_store(hist + t, m - s);
+    }
+    if (t < n) {
+        const v8 d = v8_load_end(x + t, n - t) - base, m = v8_smooth(&up, d) - v8_smooth(&down, d);
+        const v8 s = v8_smooth(&mean, m);
+        v8_store_end(macd + t, m, n - t), v8_store_end(line + t, s, n - t), v8_store_end(hist + t, m - s, n - t);
+    }
+    return !isfinite(hist[n - 1]) || !isfinite(x[n - 1]);
+}
+
+static int pyrt_macd_call(const pyrt_call *c)
+{
+    const ptrdiff_t a = (ptrdiff_t)c->p[0], b = (ptrdiff_t)c->p[1], fast = a < b ? a : b, slow = a < b ? b : a;
+    return pyrt_macd_lines(c, fast, slow, (ptrdiff_t)c->p[2], 2.0 / ((double)fast + 1.0), 2.0 / ((double)slow + 1.0));
+}
+
+static int pyrt_macdfix_call(const pyrt_call *c)
+{
+    return pyrt_macd_lines(c, 12, 26, (ptrdiff_t)c->p[0], 0.15, 0.075);
 }
 
 static int pyrt_rsi_call(const pyrt_call *c) { return pyrt_rsi(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }

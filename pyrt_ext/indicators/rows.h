@@ -54,6 +54,27 @@ PYRT_INLINE v8 pyrt_check(const double *x, ptrdiff_t n)
         return pyrt_unsure(check + pyrt_##NAME##_part(c, i, n - i));                                                  \
     }
 
+/* Defines pyrt_NAME_call for one input and one parameter, a distance: output = EXPRESSION of a, the value, and b, that of
+ * so many rows before. */
+#define PYRT_LAGGED(NAME, EXPRESSION)                                                                                 \
+    PYRT_INLINE v8 pyrt_##NAME##_of(v8 a, v8 b) { return EXPRESSION; }                                                \
+    PYRT_CLONES static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
+    {                                                                                                                 \
+        const double *x = c->x[0];                                                                                    \
+        const ptrdiff_t n = c->n, lag = pyrt_min((ptrdiff_t)c->p[0], n);                                              \
+        ptrdiff_t t = lag;                                                                                            \
+        pyrt_fill_nan(c->y[0], lag);                                                                                  \
+        v8 check = pyrt_check(x, lag);                                                                                \
+        for (; t + 8 <= n; t += 8) {                                                                                  \
+            const v8 a = v8_load(x + t);                                                                              \
+            check += a * 0.0;                                                                                         \
+            v8_store(c->y[0] + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                         \
+        }                                                                                                             \
+        const v8 a = v8_load_end(x + t, n - t);                                                                       \
+        v8_store_end(c->y[0] + t, pyrt_##NAME##_of(a, v8_load_end(x + t - lag, n - t)), n - t);                       \
+        return pyrt_unsure(check + a * 0.0);                                                                          \
+    }
+
 /* The same for a function of one double, FUNCTION, that the compiler may or may not turn into vectors. */
 #define PYRT_EACH(NAME, FUNCTION)                                                                                     \
     PYRT_CLONES static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
