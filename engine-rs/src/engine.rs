@@ -11,6 +11,7 @@
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
 //! | `engine/programs.rs` | from a file to what a host runs |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
+//! | `engine/recovery/` | what a start takes over from the last session |
 //! | `engine/rehearsal.rs` | a configuration played through on a recording, against the simulated venue, and timed |
 //! | `engine/replay.rs` | a strategy on recorded events, against the simulated venue |
 //! | `engine/summary.rs` | what an engine has done |
@@ -25,6 +26,7 @@ mod hosting;
 mod preparation;
 pub mod programs;
 mod publisher;
+mod recovery;
 pub mod rehearsal;
 pub mod replay;
 mod summary;
@@ -46,8 +48,9 @@ use crate::net::IoCounters;
 
 use bench::{Bench, Live, Orders};
 use decision::{Idle, Work};
-pub use preparation::decide_again;
 pub use publisher::Publisher;
+pub use recovery::decide_again;
+use recovery::{Prepared, Start};
 pub use summary::{Summary, Tally};
 use trading::World;
 
@@ -97,18 +100,23 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
         let id = publisher.add_instrument(&instrument)?;
         instruments.push((id, instrument));
     }
-    let trading = preparation::trading(config, &instruments, session, clock)?;
+    let mut beat = || publisher.heartbeat(clock.monotonic());
+    let start = Start { config, instruments: &instruments, session, clock };
+    let Prepared { mut feed, trading, goes_on, taken, lock: _lock } = start.prepare(&mut beat)?;
     let mut live = Live::new(publisher);
     live.messenger = preparation::messenger(config, &instruments, session)?;
     if let Some(trading) = &trading {
         bench::introduce(&mut live.publisher, trading, session)?;
-        trading.core().warmed_up().for_each(|message| World::say(&mut live, message));
+        if !goes_on {
+            trading.core().warmed_up().for_each(|message| World::say(&mut live, message));
+        }
         let endpoint = preparation::order_entry(config)?;
         live.orders = Orders::Connected(venue::connect_orders(config, surroundings, endpoint)?);
     }
     info!(name = config.engine.name, instruments = instruments.len(), "running");
-    let mut feed = venue::feed(config, &instruments);
-    work(config, &mut feed, Bench::new(live, trading), surroundings)
+    let mut bench = Bench::new(live, trading);
+    bench.begin(&mut feed, goes_on, taken, clock.utc());
+    work(config, &mut feed, bench, surroundings)
 }
 
 /// The decision path of a feed from the first input to the stop, its panics included; nothing is traded.
@@ -141,6 +149,9 @@ fn work(
         let parted = catch_unwind(AssertUnwindSafe(|| work.wind_down()));
         if parted.is_err() {
             error!("orders may still live at the venue");
+        }
+        if ended.is_ok() && parted.is_ok() {
+            work.bench.close(clock.utc()); // else the next start brings the session back
         }
         let counters = work.feed.counters(); // the stop itself is no event to be counted
         (ended, counters)

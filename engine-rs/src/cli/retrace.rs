@@ -43,7 +43,7 @@ impl Retrace {
             json!({ "input": parted.input, "time": parted.time.0, "recorded": recorded, "decided": decided })
         });
         say(
-            json!({ "equal": parted.is_none(), "inputs": again.inputs, "decisions": again.equal, "parted": parted }),
+            json!({ "equal": parted.is_none(), "inputs": again.inputs, "decisions": again.equal, "fills": again.fills, "parted": parted }),
         );
         if parted.is_none() { Exit::Fine } else { Exit::Usage }
     }

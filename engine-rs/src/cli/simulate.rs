@@ -9,13 +9,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use pyrt_engine::clock::SystemClock;
 use pyrt_engine::matching::Simulation;
-use pyrt_engine::model::Nanos;
+use pyrt_engine::model::{Money, Nanos};
 use pyrt_engine::monitoring::{LogFormat, start_logging};
 use pyrt_engine::simulator::{
     AccountOptions, AtEnd, Fault, Market, MarketOptions, ORDERS_PATH, Options, Pace, Replay, ReplayError,
-    Simulator, SimulatorError, Source, TradingOptions,
+    Simulator, SimulatorError, Source, Statement, TradingOptions,
 };
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 use tracing::level_filters::LevelFilter;
@@ -31,7 +31,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[command(
     after_help = "Speaks Binance's spot protocol: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
 exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
-{\"event\": \"end\"} when a recording has ended. The time of a source begins when the first client has subscribed.\n\n\
+{\"event\": \"end\"} when a recording has ended, and {\"event\": \"stopped\", \"account\": …} with the account's balances, its \
+open orders and how many fills there were. The time of a source begins when the first client has subscribed.\n\n\
 Orders are matched against the frames that are sent, by proto/MATCHING.md, and arrive at the source's time: at speed 10 \
 a second of yours is ten of the market's, at max an order meets the last frame made ready, and while nobody listens to a \
 recording its time stands still. Without --account there is one for trying out: key demo; HMAC secret demo-secret, or \
@@ -161,8 +162,26 @@ impl Simulate {
                 () = ended => {}
             }
         });
+        if let Some(statement) = simulator.stop() {
+            say(json!({ "event": "stopped", "account": account(&statement) }));
+        }
         Ok(())
     }
+}
+
+/// Amounts as text: a double does not hold them.
+fn account(statement: &Statement) -> Json {
+    let text = |amount: &Money| {
+        let mut text = Vec::new();
+        amount.push_decimal(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let balance = |(asset, free, locked): &(String, Money, Money)| {
+        (asset.clone(), json!({ "free": text(free), "locked": text(locked) }))
+    };
+    let balances: Map<String, Json> = statement.balances.iter().map(balance).collect();
+    let Statement { orders, fills, open, .. } = statement;
+    json!({ "balances": balances, "orders": orders, "fills": fills, "open_orders": open })
 }
 
 pub(super) fn parse_market(text: &str) -> Result<MarketOptions, String> {

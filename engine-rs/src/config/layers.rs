@@ -110,13 +110,18 @@ pub fn read_file(path: &Path, open: &mut Vec<PathBuf>, entries: &mut Entries, pr
 pub fn read_own(path: &Path) -> Result<Entries, Problem> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| about_file(path, 0, format!("cannot be read: {error}")))?;
-    let root = DeTable::parse(&text).map_err(|error| {
-        let line = error.span().map_or(0, |span| line_of(&text, span.start));
+    read_text(path, &text)
+}
+
+/// What a text says.
+pub fn read_text(path: &Path, text: &str) -> Result<Entries, Problem> {
+    let root = DeTable::parse(text).map_err(|error| {
+        let line = error.span().map_or(0, |span| line_of(text, span.start));
         about_file(path, line, format!("not TOML: {}", error.message()))
     })?;
     let mut own = Entries::new();
     flatten(root.get_ref(), &mut Vec::new(), &mut |key, value, at| {
-        let origin = Origin::File { path: path.to_owned(), line: line_of(&text, at) };
+        let origin = Origin::File { path: path.to_owned(), line: line_of(text, at) };
         own.insert(key, Entry { value, raw: None, origin });
     });
     Ok(own)

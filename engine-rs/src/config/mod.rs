@@ -23,7 +23,7 @@ pub use layers::{KeyPath, Origin};
 pub use problem::{ConfigError, Problem};
 pub use reader::Reader;
 pub use sections::{Alias, Config, Engine, Logging, SharedMemory, Venue};
-pub use trading::{Journal, Messages, Mode, Secrets, Strategy, Trading};
+pub use trading::{Journal, Messages, Mode, Recover, Secrets, Strategy, Trading};
 
 /// Where values come from besides the file.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +58,29 @@ impl Config {
         }
         layers::read_environment(&overrides.environment, &mut entries);
         layers::read_settings(&overrides.settings, &mut entries, &mut problems);
+        Config::of(entries, problems, &overrides.environment)
+    }
+
+    /// Reads one text alone, such as a journal's record of what was in force.
+    ///
+    /// # Errors
+    /// With all complaints at once.
+    pub fn parse(text: &str) -> Result<Config, ConfigError> {
+        let mut problems = Vec::new();
+        let entries = layers::read_text(Path::new(""), text).unwrap_or_else(|problem| {
+            problems.push(problem);
+            layers::Entries::new()
+        });
+        Config::of(entries, problems, &[])
+    }
+
+    fn of(
+        entries: layers::Entries,
+        problems: Vec<Problem>,
+        environment: &[(String, String)],
+    ) -> Result<Config, ConfigError> {
         let mut reader = reader::Reader::new(entries, problems);
-        let config = sections::read(&mut reader, &overrides.environment);
+        let config = sections::read(&mut reader, environment);
         let (effective, problems) = reader.finish();
         if problems.is_empty() { Ok(Config { effective, ..config }) } else { Err(ConfigError { problems }) }
     }

@@ -85,6 +85,19 @@ pub struct Journal {
     pub directory: PathBuf,
     /// Room of a file in bytes; this one's and the next one's are reserved on the disk.
     pub capacity: usize,
+    /// What a start takes over from the last session.
+    pub recover: Recover,
+}
+
+/// What a start takes over from the last session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recover {
+    /// All of it: a session whose engine died goes on, if it is under the same terms.
+    Session,
+    /// Positions, money and orders, under whatever terms.
+    Positions,
+    /// Nothing.
+    None,
 }
 
 /// `[messages]`.
@@ -264,7 +277,12 @@ pub(super) fn trading(reader: &mut Reader, environment: &[(String, String)]) -> 
 pub(super) fn journal(reader: &mut Reader) -> Journal {
     let directory = reader.text("journal.directory", "journal", "must be a folder", |text| !text.is_empty());
     let directory = PathBuf::from(directory);
-    Journal { directory, capacity: size(reader, "journal.capacity_mb", 128, 1, 65_536) << 20 }
+    let choices = [("session", Recover::Session), ("positions", Recover::Positions), ("none", Recover::None)];
+    Journal {
+        directory,
+        capacity: size(reader, "journal.capacity_mb", 128, 1, 65_536) << 20,
+        recover: reader.choice("journal.recover", "session", &choices),
+    }
 }
 
 pub(super) fn messages(reader: &mut Reader, environment: &[(String, String)]) -> Messages {

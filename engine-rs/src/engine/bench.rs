@@ -1,6 +1,8 @@
 //! The decision thread's working place: what the feed and the core do goes from here to the ring, to the tables, to
 //! the network and to listeners; and what comes in goes to the journal first.
 
+use tracing::info;
+
 use crate::clock::SystemClock;
 use crate::market_data::{BookTop, Feed, Sink};
 use crate::messaging::{Incoming, Messenger, Outgoing};
@@ -103,6 +105,27 @@ impl Bench {
             }
             Input::Frame(..) => {}
         }
+    }
+
+    /// What was taken over is told; a session that goes on hears that its connections are gone.
+    pub(super) fn begin(&mut self, feed: &mut dyn Feed, goes_on: bool, taken: Option<String>, now: Nanos) {
+        if goes_on {
+            self.journal(&Entry::Restart, now);
+            feed.on_disconnected(now, self);
+            let Bench { live, trading, .. } = self;
+            trading.iter_mut().for_each(|trading| trading.on_restart(now, live));
+        }
+        if let Some(reason) = taken {
+            info!(reason);
+            let killed = self.trading.as_ref().is_some_and(|trading| trading.core().is_killed());
+            let state = if killed { "killed" } else { "running" };
+            self.live.say(Outgoing::Status { strategy: None, time: now, state, reason });
+        }
+    }
+
+    /// The session has ended.
+    pub(super) fn close(&mut self, now: Nanos) {
+        self.trading.iter_mut().for_each(|trading| trading.close(now));
     }
 
     /// Journals an input of the market data.

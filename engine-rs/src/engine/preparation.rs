@@ -1,71 +1,46 @@
-//! From the configuration to a trading half: limits, keys, strategies, journal, messages.
+//! From the configuration to a trading half: limits, keys, strategies, messages.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value as Json, json};
 use tracing::{info, warn};
 
 use crate::config::{Config, Mode, Strategy};
 use crate::execution::venues::binance::{BinanceOrderEntry, Credentials, HOST, Options};
-use crate::journal::{Entry, EntryKind, Header, Journal};
 use crate::messaging::{Messenger, MessengerOptions, Names, runtime_directory};
-use crate::model::{Clock, Endpoint, Grid, Instrument, InstrumentId, InstrumentKind, Money, Nanos};
+use crate::model::{Clock, Endpoint, Instrument, InstrumentId, Money, Nanos};
 use crate::risk::{Limits, Ratio};
 
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
-use super::history::History;
 use super::programs::{self, Loading};
-use super::trading::{Recorder, Retraced, Tape, Trading, part, retrace};
 
 /// The account of a simulator on this machine.
-const DEMO: (&str, &str) = ("demo", "demo-secret");
+pub(super) const DEMO: (&str, &str) = ("demo", "demo-secret");
 
 fn refused(error: impl std::fmt::Display) -> EngineError {
     EngineError::Trading(error.to_string())
 }
 
-/// The trading half; nothing if there are no strategies.
-pub(super) fn trading(
+/// The session at the venue, not connected.
+pub(super) fn order_entry_session(
     config: &Config,
     instruments: &[(InstrumentId, Instrument)],
-    session: Nanos,
-    clock: &dyn Clock,
-) -> Result<Option<Trading>, EngineError> {
-    if config.strategies.is_empty() {
-        return Ok(None);
-    }
-    let entry = BinanceOrderEntry::new(
-        credentials(config, &order_entry(config)?)?,
-        instruments,
-        Options { recv_window_ms: config.trading.recv_window_ms },
-    );
-    let run = u16::try_from(session.0 / 1_000_000_000 % 65_536).unwrap_or_default();
-    let table: Vec<Instrument> = instruments.iter().map(|(_, instrument)| instrument.clone()).collect();
-    let history = config.trading.history.as_deref().map(History::read).transpose().map_err(refused)?;
-    let core = core(config, &table, run, history.as_ref().map(|history| (history, session)))?;
-    let history = history.map_or(Json::Null, |history| history.described());
-    let table: Vec<_> = table.iter().map(described).collect();
-    let table = json!({ "run": run, "instruments": table, "history": history });
-    let tape = recorder(config, &table, session, clock)?;
-    Ok(Some(Trading::new(core, entry, Some(tape))))
+) -> Result<BinanceOrderEntry, EngineError> {
+    let options = Options { recv_window_ms: config.trading.recv_window_ms };
+    Ok(BinanceOrderEntry::new(credentials(config, &order_entry(config)?)?, instruments, options))
 }
 
-/// The core of a configuration, warmed up for a session that begins then: the same one for the same configuration,
-/// instruments, run, history and begin.
+/// The core of a configuration: the same one for the same configuration, instruments, run, cash and limits.
 ///
 /// # Errors
-/// If limits, strategies, their parameters or the history are refused.
-fn core(
+/// If strategies or their parameters are refused.
+pub(super) fn core(
     config: &Config,
     instruments: &[Instrument],
-    run: u16,
-    past: Option<(&History, Nanos)>,
+    (run, cash): (u16, Money),
+    limits: Limits,
 ) -> Result<Core, EngineError> {
     let terms = &config.trading;
-    let limits = limits(config)?;
     let quote = instruments.first().map_or("", Instrument::quote);
     let usd = terms.usd.iter().find(|(name, _)| name == quote).and_then(|(_, rate)| Ratio::from_f64(*rate));
     if usd.is_none() && quote != "USD" {
@@ -76,15 +51,10 @@ fn core(
         .iter()
         .map(|strategy| hosting(strategy, instruments, terms.onnx_runtime.as_deref()))
         .collect();
-    let terms = Terms { cash: Money::from_f64(terms.cash), usd, run, limits };
-    let mut core = Core::new(instruments, hostings?, terms).map_err(refused)?;
-    if let Some((history, begin)) = past {
-        history.feed(&mut core, instruments, begin).map_err(refused)?;
-    }
-    Ok(core)
+    Core::new(instruments, hostings?, Terms { cash, usd, run, limits }).map_err(refused)
 }
 
-fn limits(config: &Config) -> Result<Limits, EngineError> {
+pub(super) fn limits(config: &Config) -> Result<Limits, EngineError> {
     let limits = Limits::load(&config.trading.risk).map_err(refused)?;
     let unenforced = limits.unenforced().join(", ");
     if !unenforced.is_empty() {
@@ -160,92 +130,6 @@ fn hosting(
     let source = &program.description().source_hash;
     info!(name, code = %code.display(), source, "strategy");
     Ok(Hosting { name: name.clone(), strategy: program, instruments: names, enabled: *enabled })
-}
-
-fn recorder(
-    config: &Config,
-    table: &Json,
-    session: Nanos,
-    clock: &dyn Clock,
-) -> Result<Box<dyn Tape>, EngineError> {
-    let folder = &config.journal.directory;
-    DirBuilder::new()
-        .mode(0o700)
-        .recursive(true)
-        .create(folder)
-        .map_err(|error| refused(format!("journal.directory = {}: {error}", folder.display())))?;
-    let path = folder.join(format!("{}-{}.pyrt", config.engine.name, session.0));
-    let header = Header {
-        session_id: session.0.unsigned_abs(),
-        created: session,
-        monotonic_at_created: clock.monotonic(),
-        closed: false,
-    };
-    let mut recorder = Recorder::create(&path, config.journal.capacity, &header).map_err(refused)?;
-    info!(path = %path.display(), "journal");
-    let settings = format!("# run {}\n{}", table["run"], config.to_toml());
-    recorder.append(EntryKind::Configuration, 0, session, &[settings.as_bytes()]).map_err(refused)?;
-    recorder.append(EntryKind::Instruments, 0, session, &[table.to_string().as_bytes()]).map_err(refused)?;
-    Ok(Box::new(recorder))
-}
-
-fn described(instrument: &Instrument) -> serde_json::Value {
-    json!({
-        "name": instrument.name,
-        "symbol": instrument.symbol,
-        "tick": [instrument.tick.mantissa(), instrument.tick.exponent()],
-        "lot": [instrument.lot.mantissa(), instrument.lot.exponent()],
-        "multiplier": instrument.multiplier,
-        "min_qty": instrument.min_qty,
-        "min_notional": instrument.min_notional,
-    })
-}
-
-/// Decides a session's journal again with the configuration that it ran with, and compares.
-///
-/// # Errors
-/// If the journal cannot be read or is none of a session that traded, or the configuration is refused.
-pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineError> {
-    let files = (1..).map(|number| part(journal, number)).take_while(|path| path.exists() || path == journal);
-    let journals = files.map(|path| Journal::open(&path)).collect::<Result<Vec<_>, _>>().map_err(refused)?;
-    let is_table = |entry: &Entry<'_>| entry.kind == EntryKind::Instruments as u16;
-    let table = journals
-        .iter()
-        .flat_map(Journal::entries)
-        .find(is_table)
-        .and_then(|entry| serde_json::from_slice::<Json>(entry.payload).ok());
-    let read = table.as_ref().and_then(|table| {
-        let rows = table["instruments"].as_array()?.iter().map(instrument_of).collect::<Option<Vec<_>>>()?;
-        Some((rows, u16::try_from(table["run"].as_u64()?).ok()?, table["history"].clone()))
-    });
-    let (rows, run, history) = read.ok_or_else(|| {
-        refused("the journal has no table of instruments: it is none of a session that traded")
-    })?;
-    let instruments: Vec<_> = (0..).map(InstrumentId).zip(rows.iter().cloned()).collect();
-    let credentials = Credentials::from_secret(DEMO.0, DEMO.1).map_err(refused)?; // the log-on is not in a journal
-    let options = Options { recv_window_ms: config.trading.recv_window_ms };
-    let entry = BinanceOrderEntry::new(credentials, &instruments, options);
-    let history = History::again(&history, config.trading.history.as_deref()).map_err(refused)?;
-    let past = history.as_ref().zip(journals.first().map(|first| first.header().created));
-    let trading = Trading::new(core(config, &rows, run, past)?, entry, None);
-    Ok(retrace(&journals, &mut super::venue::feed(config, &instruments), trading))
-}
-
-fn instrument_of(row: &Json) -> Option<Instrument> {
-    let grid = |name: &str| {
-        let exponent = u8::try_from(row[name][1].as_u64()?).ok()?;
-        Grid::new(row[name][0].as_i64()?, exponent).ok()
-    };
-    Some(Instrument {
-        name: row["name"].as_str()?.to_owned(),
-        symbol: row["symbol"].as_str()?.to_owned(),
-        kind: InstrumentKind::Spot,
-        tick: grid("tick")?,
-        lot: grid("lot")?,
-        multiplier: row["multiplier"].as_f64()?,
-        min_qty: row["min_qty"].as_f64()?,
-        min_notional: row["min_notional"].as_f64()?,
-    })
 }
 
 /// The messaging thread, if anybody may want to listen.

@@ -3,13 +3,13 @@
 //! time is the recording's. Twice the same gives the same orders, fills and money. What a message takes is measured, the
 //! venue's part left out.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
 use crate::clock::SystemClock;
-use crate::config::{Config, Mode};
+use crate::config::{Config, Mode, Recover};
 use crate::market_data::Feed;
 use crate::messaging::AccountState;
 use crate::model::{Instrument, InstrumentId, Nanos};
@@ -19,8 +19,9 @@ use crate::simulator::{Listing, LocalVenue, Replay, TradingOptions};
 
 use super::bench::{self, Bench, Live, Orders};
 use super::decision::BEAT;
+use super::recovery::{Prepared, Start};
 use super::trading::{Entry, World};
-use super::{EngineError, Summary, open_segment, preparation, venue};
+use super::{EngineError, Summary, open_segment};
 
 /// A venue that does not answer to its own answers any more.
 const ROUNDS: usize = 1_000;
@@ -83,6 +84,7 @@ fn indoors(config: &Config, options: &Options) -> Config {
         Some(folder) => folder.clone(),
         None => config.journal.directory.join(&config.engine.name),
     };
+    config.journal.recover = Recover::None;
     (config.trading.mode, config.trading.secrets) = (Mode::Paper, None);
     config.trading.order_entry = "ws://127.0.0.1".to_owned();
     config
@@ -99,6 +101,7 @@ struct Rehearsal {
     /// Snapshots that are asked for, and not before when.
     asked: Vec<(Nanos, InstrumentId)>,
     now: Nanos,
+    _lock: Option<File>,
 }
 
 impl Rehearsal {
@@ -114,13 +117,13 @@ impl Rehearsal {
         for instrument in &found {
             rows.push((publisher.add_instrument(instrument)?, instrument.clone()));
         }
-        let trading = preparation::trading(config, &rows, begin, &SystemClock)?
-            .ok_or_else(|| refused("the configuration has no strategies"))?;
+        let start = Start { config, instruments: &rows, session: begin, clock: &SystemClock };
+        let Prepared { feed, trading, lock, .. } = start.prepare(&mut || ())?;
+        let trading = trading.ok_or_else(|| refused("the configuration has no strategies"))?;
         bench::introduce(&mut publisher, &trading, begin)?;
         let mut live = Live::new(publisher);
         trading.core().warmed_up().for_each(|message| live.say(message));
         live.orders = Orders::Kept(Vec::with_capacity(1 << 16), Vec::with_capacity(64));
-        let feed = venue::feed(config, &rows);
         let path = feed.stream_path();
         let streams = path.split_once("streams=").map_or("", |(_, names)| names);
         Ok(Rehearsal {
@@ -132,6 +135,7 @@ impl Rehearsal {
             levels: config.binance.snapshot_levels as usize,
             asked: Vec::new(),
             now: begin,
+            _lock: lock,
         })
     }
 

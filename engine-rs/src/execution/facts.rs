@@ -46,7 +46,7 @@ impl Facts {
     }
 
     /// The venue has seen it alive.
-    fn was_there(&self) -> bool {
+    pub(super) fn was_there(&self) -> bool {
         self.accepted || self.filled.0 > 0 || self.at_venue.0 > 0
     }
 

@@ -101,15 +101,23 @@ impl OrderManager {
 
     /// Takes on an order that the venue has and we have not: it was sent before a restart. It counts for risk as every
     /// other; it was approved when it was sent. `filled` is what our books know of, by the fills `trades`: what the
-    /// venue counts beyond that is missing and asked for.
+    /// venue counts beyond that is missing and asked for. Unless it was `accepted` it may turn out that the venue never
+    /// had it.
     ///
     /// # Errors
     /// [`NotTracked`].
-    pub fn adopt(&mut self, order: Order, filled: Lots, trades: &[u64]) -> Result<(), NotTracked> {
+    pub fn adopt(
+        &mut self,
+        order: Order,
+        filled: Lots,
+        trades: &[u64],
+        accepted: bool,
+    ) -> Result<(), NotTracked> {
         let place = self.track(order)?;
         let tracked = self.table.at_mut(place);
         let before = tracked.open();
-        tracked.facts.accepted = true;
+        tracked.facts.accepted = accepted;
+        tracked.in_doubt = true;
         tracked.facts.filled = filled;
         tracked.trades.extend_from_slice(trades);
         let open = tracked.open();
@@ -256,6 +264,12 @@ impl OrderManager {
     /// Orders of which something may still come.
     pub fn live(&self) -> impl Iterator<Item = &TrackedOrder> {
         self.table.iter().filter(|tracked| !tracked.is_settled())
+    }
+
+    /// Whether the venue must still be asked about an order.
+    #[must_use]
+    pub fn has_doubts(&self) -> bool {
+        self.live().any(|tracked| tracked.in_doubt || tracked.missing().0 > 0)
     }
 
     /// What happened beside the plain course.

@@ -57,6 +57,18 @@ impl TrackedOrder {
         self.facts.open()
     }
 
+    /// The venue has said that it has it, or had it.
+    #[must_use]
+    pub fn was_there(&self) -> bool {
+        self.facts.was_there()
+    }
+
+    /// Ids of the fills that are booked.
+    #[must_use]
+    pub fn trades(&self) -> &[u64] {
+        &self.trades
+    }
+
     /// The venue's id, 0 if it has not said.
     #[must_use]
     pub fn venue_order_id(&self) -> u64 {

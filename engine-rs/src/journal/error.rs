@@ -48,6 +48,14 @@ pub enum JournalError {
         /// Ours.
         known: u16,
     },
+    /// Something in the middle is gone: what is behind it cannot be understood without it.
+    #[error("{path}: a hole: {reason}")]
+    Hole {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        reason: String,
+    },
     /// Another process writes it.
     #[error("{path}: another process writes it")]
     Busy {

@@ -18,5 +18,5 @@ mod writer;
 
 pub use entry::{Entry, EntryKind, HEADER_BYTES, Header, VERSION};
 pub use error::JournalError;
-pub use reader::{Journal, Tail};
+pub use reader::{Journal, Tail, has_entries};
 pub use writer::{Syncer, Writer};

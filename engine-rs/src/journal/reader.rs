@@ -1,6 +1,7 @@
 //! Whole entries in order. A torn tail is cut at the last whole entry, and said.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::JournalError;
@@ -17,6 +18,13 @@ pub enum Tail {
     Torn {
         /// Where it was cut.
         at: usize,
+    },
+    /// Whole entries follow behind what is none: the file is damaged.
+    Hole {
+        /// Where no entry is.
+        at: usize,
+        /// Where the next one begins.
+        next: usize,
     },
 }
 
@@ -43,7 +51,12 @@ impl Journal {
             end = next;
         }
         let rest_is_zero = bytes[end..].iter().all(|byte| *byte == 0);
-        let tail = if rest_is_zero { Tail::Whole } else { Tail::Torn { at: end } };
+        let next = (!rest_is_zero).then(|| entry_behind(&bytes, end)).flatten();
+        let tail = match next {
+            Some(next) => Tail::Hole { at: end, next },
+            None if rest_is_zero => Tail::Whole,
+            None => Tail::Torn { at: end },
+        };
         Ok(Journal { path: path.to_owned(), bytes, header, end, tail })
     }
 
@@ -79,6 +92,27 @@ impl Journal {
             Some(entry)
         })
     }
+}
+
+/// Whether a file holds at least one entry. One that was just made may not even have its header yet.
+///
+/// # Errors
+/// If it cannot be read, or is something else.
+pub fn has_entries(path: &Path) -> Result<bool, JournalError> {
+    let mut file = File::open(path).map_err(|error| failed(path, "open it", error))?;
+    let mut bytes = Vec::with_capacity(HEADER_BYTES + WORD);
+    let most = (HEADER_BYTES + WORD) as u64;
+    file.by_ref().take(most).read_to_end(&mut bytes).map_err(|error| failed(path, "read it", error))?;
+    if word(&bytes, 0).is_none_or(|magic| magic == 0) {
+        return Ok(false); // its maker died before it was one
+    }
+    header_of(path, &bytes)?;
+    Ok(word(&bytes, HEADER_BYTES).is_some_and(|first| first != 0))
+}
+
+/// Where the next whole entry begins behind a place where there is none.
+fn entry_behind(bytes: &[u8], end: usize) -> Option<usize> {
+    (end + WORD..bytes.len()).step_by(WORD).find(|at| entry_at(bytes, *at).is_some())
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u64> {

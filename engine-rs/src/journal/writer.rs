@@ -118,7 +118,11 @@ impl Writer {
         let words = map(path, &file, bytes / HEADER_BYTES * HEADER_BYTES)?;
         let writer = Writer::at(path, file, words, end / WORD);
         for word in &writer.words[writer.at.min(writer.words.len())..] {
-            word.store(0, Relaxed); // a torn entry must not look like the start of the next one
+            // A torn entry must not look like the start of the next one. What is zero is not written: it would have
+            // to be brought to the disk.
+            if word.load(Relaxed) != 0 {
+                word.store(0, Relaxed);
+            }
         }
         writer.words[FLAGS].store(0, Release);
         Ok(writer)
@@ -196,7 +200,7 @@ impl Writer {
     /// Bytes that entries may still take.
     #[must_use]
     pub fn left(&self) -> usize {
-        (self.words.len() - self.at - 1) * WORD
+        self.words.len().saturating_sub(self.at + 1) * WORD // a closed file has no room at all
     }
 
     /// For the thread that syncs.

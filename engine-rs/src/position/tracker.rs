@@ -57,6 +57,13 @@ impl Tracker {
         &self.account
     }
 
+    /// Begins with a strategy's positions and an account of an earlier time.
+    pub fn restore(&mut self, strategy: u16, account: Account, holdings: &[(InstrumentId, Holding)]) {
+        self.account = account;
+        self.holdings.extend(holdings.iter().map(|(instrument, held)| ((strategy, instrument.0), *held)));
+        self.holdings.sort_by_key(|(key, _)| *key);
+    }
+
     /// Books a fill of a strategy.
     ///
     /// # Errors

@@ -43,4 +43,4 @@ pub use market::{Market, MarketOptions};
 pub use replay::{Replay, ReplayError};
 pub use server::{ORDERS_PATH, Options, Simulator, SimulatorError};
 pub use source::{Frame, Source};
-pub use trading::{AccountOptions, DEMO_ACCOUNT, DemoAccount, Fault, LocalVenue, TradingOptions};
+pub use trading::{AccountOptions, DEMO_ACCOUNT, DemoAccount, Fault, LocalVenue, Statement, TradingOptions};

@@ -35,7 +35,7 @@ use super::client::{self, Pings};
 use super::driver::{Asked, AtEnd, Driver, Pace};
 use super::hub::Hub;
 use super::rest::Rest;
-use super::trading::{self, Exchange, ExchangeError, Floor, TradingOptions};
+use super::trading::{self, Exchange, ExchangeError, Floor, Statement, TradingOptions};
 
 /// Where the WebSocket API is.
 pub const ORDERS_PATH: &str = "/ws-api/v3";
@@ -101,7 +101,7 @@ enum Command {
 pub struct Simulator {
     address: SocketAddr,
     commands: mpsc::UnboundedSender<Command>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Statement>>,
 }
 
 impl Simulator {
@@ -148,6 +148,13 @@ impl Simulator {
         let _ = self.commands.send(Command::CutClients);
     }
 
+    /// Stops it; what the account has come to, unless its thread panicked.
+    #[must_use]
+    pub fn stop(mut self) -> Option<Statement> {
+        let _ = self.commands.send(Command::Stop);
+        self.thread.take()?.join().ok()
+    }
+
     /// Whether it has stopped by itself ([`AtEnd::Close`]).
     #[must_use]
     pub fn is_finished(&self) -> bool {
@@ -181,7 +188,7 @@ fn serve(
     clock: Arc<dyn Clock>,
     mut inbox: mpsc::UnboundedReceiver<Command>,
     on_end: impl FnOnce(),
-) {
+) -> Statement {
     let source = Rc::new(RefCell::new(source));
     let asked = Rc::new(Asked::default());
     let hub = Rc::new(Hub::default());
@@ -223,6 +230,7 @@ fn serve(
             }
         }
     });
+    floor.statement()
 }
 
 async fn accept(listener: StdListener, venue: Rc<Venue>) {

@@ -231,7 +231,7 @@ fn places_are_limited_and_used_again() {
 fn an_order_from_before_a_restart_counts_and_its_known_fills_do_not_count_twice() {
     let (mut orders, mut out) = (OrderManager::new(2), vec![]);
     orders.add_instrument(BTC, btc());
-    orders.adopt(order(ID, QTY, 0), Lots(4), &[4]).unwrap();
+    orders.adopt(order(ID, QTY, 0), Lots(4), &[4], true).unwrap();
     assert_eq!(on_its_way(&orders), 6);
     for told in [told(ReportKind::Accepted, Some(7)), fill(4, 4), fill(3, 7)] {
         orders.on_told(&told, &mut out).unwrap();

@@ -134,7 +134,7 @@ fn what_was_lost_is_asked_for_and_found() {
     assert_eq!((open.order, open.filled), (sent, Lots(200)));
     let mut fresh = OrderManager::new(4);
     fresh.add_instrument(BTC, btc());
-    fresh.adopt(open.order, open.filled, &[7]).unwrap();
+    fresh.adopt(open.order, open.filled, &[7], true).unwrap();
     assert_eq!(fresh.in_flight(BTC), pair.orders.in_flight(BTC));
 }
 

@@ -7,6 +7,7 @@ mod clocks;
 mod commands;
 mod history;
 mod money;
+mod recovery;
 mod rig;
 mod sockets;
 mod trouble;

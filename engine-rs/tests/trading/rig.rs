@@ -1,14 +1,16 @@
 //! A trading half with a scripted strategy, wired to the venue's side of order entry; the market and the matching are
 //! what the test says.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
-use pyrt_engine::engine::core::{Core, Hosting, Standing, Terms};
+use pyrt_engine::engine::core::{Core, Hosting, Snapshot, Standing, Terms};
 use pyrt_engine::engine::trading::{Entry, ORDER_ENTRY, Recorder, STREAM, Tape, Trading, World};
 use pyrt_engine::execution::venues::binance::{BinanceOrderEntry, Credentials, Options};
 use pyrt_engine::journal::Header;
@@ -65,24 +67,41 @@ pub fn object() -> &'static Path {
 }
 
 /// Strategies `one`, `two` …, each obeying trades with its own bit.
-pub fn trading(strategies: usize, tape: Option<Box<dyn Tape>>) -> Trading {
+fn hostings(strategies: usize) -> Vec<Hosting> {
     let hosting = |number: usize| {
         let mut strategy = CompiledStrategy::load(object(), 1, &LoadOptions::default()).unwrap();
         strategy.set_parameter("bit", f64::from(1_u32 << number)).unwrap();
         let name = ["one", "two", "three"][number].to_owned();
         Hosting { name, strategy: strategy.into(), instruments: vec![], enabled: true }
     };
-    trading_of((0..strategies).map(hosting).collect(), tape)
+    (0..strategies).map(hosting).collect()
+}
+
+fn core(hostings: Vec<Hosting>, run: u16) -> Core {
+    let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
+    let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run, limits };
+    Core::new(&[btc()], hostings, terms).unwrap()
+}
+
+fn entry() -> BinanceOrderEntry {
+    let credentials = Credentials::from_secret("demo", "demo-secret").unwrap();
+    BinanceOrderEntry::new(credentials, &[(BTC, btc())], Options::default())
+}
+
+pub fn trading(strategies: usize, tape: Option<Box<dyn Tape>>) -> Trading {
+    trading_of(hostings(strategies), tape)
 }
 
 /// These strategies.
 pub fn trading_of(hostings: Vec<Hosting>, tape: Option<Box<dyn Tape>>) -> Trading {
-    let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
-    let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run: RUN, limits };
-    let core = Core::new(&[btc()], hostings, terms).unwrap();
-    let credentials = Credentials::from_secret("demo", "demo-secret").unwrap();
-    let entry = BinanceOrderEntry::new(credentials, &[(BTC, btc())], Options::default());
-    Trading::new(core, entry, tape)
+    Trading::new(core(hostings, RUN), entry(), tape)
+}
+
+/// The next session, with what the last one left.
+pub fn taking_over(strategies: usize, left: &Snapshot) -> Result<Trading, String> {
+    let mut core = core(hostings(strategies), RUN + 1);
+    core.restore(left)?;
+    Ok(Trading::new(core, entry(), None))
 }
 
 pub fn recorder(path: &Path, capacity: usize) -> Box<dyn Tape> {
@@ -96,6 +115,10 @@ pub struct Heard {
     pub records: Vec<Event>,
     pub frames: VecDeque<Vec<u8>>,
     pub said: Vec<Outgoing>,
+    /// Set when the engine has died: nothing leaves any more.
+    pub dead: Rc<Cell<bool>>,
+    /// It died before the entry was written that it died of.
+    pub unwritten: Rc<Cell<bool>>,
 }
 
 impl World for Heard {
@@ -105,7 +128,9 @@ impl World for Heard {
     }
 
     fn send(&mut self, frame: &[u8]) -> bool {
-        self.frames.push_back(frame.to_vec());
+        if !self.dead.get() {
+            self.frames.push_back(frame.to_vec());
+        }
         true
     }
 
@@ -190,9 +215,14 @@ impl Rig {
         self.deliver();
     }
 
-    pub fn disconnect(&mut self) {
+    /// The venue's end of it; the engine is not told.
+    pub fn drop_connection(&mut self) {
         self.venue.disconnect(self.connection);
         self.connection = self.venue.connect();
+    }
+
+    pub fn disconnect(&mut self) {
+        self.drop_connection();
         self.input(&Entry::Disconnected(ORDER_ENTRY));
     }
 
@@ -216,10 +246,14 @@ impl Rig {
 
     /// A trade that tells the strategies with these bits to do something; what they send reaches the venue.
     pub fn tell(&mut self, bits: u64, what: f64, price: f64) {
+        self.record(&self.trade(bits, what, price));
+        self.deliver();
+    }
+
+    pub fn trade(&self, bits: u64, what: f64, price: f64) -> Event {
         let mut trade = Trade::new(BTC, Nanos(self.now));
         (trade.receive_time, trade.price, trade.qty, trade.trade_id) = (self.now, price, what, bits);
-        self.record(&trade.into());
-        self.deliver();
+        trade.into()
     }
 
     pub fn record(&mut self, record: &Event) {
@@ -244,7 +278,13 @@ impl Rig {
     pub fn input(&mut self, entry: &Entry<'_>) {
         let Rig { trading, world, .. } = self;
         let now = Nanos(self.now);
+        if world.dead.get() {
+            return;
+        }
         trading.journal(entry, now, world);
+        if world.unwritten.get() {
+            return;
+        }
         match entry {
             Entry::Frame(STREAM, frame) => Plain.on_frame(frame, now, &mut Through(trading, world)),
             Entry::Connected(_) => trading.on_connected(now, world),
@@ -253,6 +293,10 @@ impl Rig {
             Entry::Time => trading.on_time(now, world),
             Entry::Command(command) => trading.on_command(command, now, world),
             Entry::End => trading.wind_down(now, world),
+            Entry::Restart => {
+                Plain.on_disconnected(now, &mut Through(trading, world));
+                trading.on_restart(now, world);
+            }
             Entry::Response(..) => {}
         }
     }

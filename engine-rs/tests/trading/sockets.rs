@@ -64,8 +64,9 @@ impl Session {
     }
 
     pub fn journal(&self) -> std::path::PathBuf {
-        let mut all = fs::read_dir(self.folder.path().join("journal")).unwrap();
-        all.next().unwrap().unwrap().path()
+        let all =
+            fs::read_dir(self.folder.path().join("journal")).unwrap().map(|entry| entry.unwrap().path());
+        all.filter(|path| path.extension().is_some_and(|end| end == "pyrt")).min().unwrap()
     }
 }
 

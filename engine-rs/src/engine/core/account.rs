@@ -4,7 +4,7 @@
 use super::{Core, Outlet};
 use crate::messaging::{AccountState, Outgoing, PositionState, StrategyId};
 use crate::model::{InstrumentId, Money, Nanos};
-use crate::position::Account;
+use crate::position::{Account, Holding};
 use crate::strategy::abi::Slot;
 
 impl Core {
@@ -12,13 +12,14 @@ impl Core {
     #[must_use]
     pub fn equity(&self) -> Money {
         let gain = |equity: Money| equity - self.terms.cash;
-        self.hosted.iter().fold(self.terms.cash, |sum, hosted| sum + gain(hosted.desk.equity_exact()))
+        let start = self.terms.cash + self.gone.cash;
+        self.hosted.iter().fold(start, |sum, hosted| sum + gain(hosted.desk.equity_exact()))
     }
 
     /// The account of all strategies together.
     #[must_use]
     pub fn account(&self) -> Account {
-        let start = Account { cash: self.terms.cash, ..Account::default() };
+        let start = Account { cash: self.terms.cash + self.gone.cash, ..self.gone };
         self.hosted.iter().fold(start, |sum, hosted| {
             let own = hosted.desk.tracker.account();
             Account {
@@ -55,11 +56,24 @@ impl Core {
             .flat_map(|hosted| hosted.desk.rows.iter().copied().map(InstrumentId))
     }
 
-    /// What a strategy holds of an instrument.
+    /// A strategy's position in its own ledger.
+    #[must_use]
+    pub fn holding(&self, strategy: u16, instrument: InstrumentId) -> Holding {
+        let hosted = self.hosted.get(usize::from(strategy));
+        hosted.map(|hosted| hosted.desk.tracker.holding(strategy, instrument)).unwrap_or_default()
+    }
+
+    /// The cash of a strategy's own ledger.
+    #[must_use]
+    pub fn cash_of(&self, strategy: usize) -> Money {
+        self.hosted.get(strategy).map_or(Money::ZERO, |hosted| hosted.desk.tracker.account().cash)
+    }
+
+    /// What a strategy holds of an instrument, as it is told.
     #[must_use]
     pub fn position_state(&self, strategy: u16, instrument: InstrumentId, time: Nanos) -> PositionState {
         let hosted = self.hosted.get(usize::from(strategy));
-        let held = hosted.map(|hosted| hosted.desk.tracker.holding(strategy, instrument)).unwrap_or_default();
+        let held = self.holding(strategy, instrument);
         let slot = hosted.and_then(|hosted| {
             let place = hosted.desk.rows.iter().position(|row| *row == instrument.0)?;
             hosted.desk.strategy.slot(place)

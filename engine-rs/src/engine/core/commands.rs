@@ -32,22 +32,27 @@ impl Core {
 
     /// No order leaves any more, and what rests is taken back.
     pub fn kill(&mut self, reason: &str, out: &mut dyn Outlet) {
-        warn!(reason, "killed");
-        self.killed = true;
-        self.status(None, "killed", reason.to_owned(), out);
-        self.withdraw_all(None, out);
+        self.pulled = true;
+        self.take_back(reason, out);
     }
 
     /// The engine ends: as killed, between two events.
     pub fn on_end(&mut self, now: Nanos, out: &mut dyn Outlet) {
         self.pass(now, now.0 - 1, out);
-        self.kill("the engine ends", out);
+        self.ending = true;
+        self.take_back("the engine ends", out);
     }
 
-    /// The kill switch is pulled.
+    fn take_back(&mut self, reason: &str, out: &mut dyn Outlet) {
+        warn!(reason, "killed");
+        self.status(None, "killed", reason.to_owned(), out);
+        self.withdraw_all(None, out);
+    }
+
+    /// No order leaves: the kill switch is pulled, or the engine ends.
     #[must_use]
     pub fn is_killed(&self) -> bool {
-        self.killed
+        self.pulled || self.ending
     }
 
     /// The strategies of a name, all without one.
@@ -70,7 +75,7 @@ impl Core {
     }
 
     fn start(&mut self, number: usize, out: &mut dyn Outlet) -> Result<(), String> {
-        if self.killed {
+        if self.is_killed() {
             return Err("the kill switch is pulled: start the engine again".to_owned());
         }
         if let Standing::Failed(why) = &self.hosted[number].standing {
@@ -89,7 +94,7 @@ impl Core {
     }
 
     fn close_out(&mut self, number: usize, out: &mut dyn Outlet) -> Result<(), String> {
-        if self.killed {
+        if self.is_killed() {
             return Err("the kill switch is pulled: no order leaves, closing ones neither".to_owned());
         }
         self.stop(number, out)?;

@@ -11,6 +11,8 @@
 //! | `sending.rs` | requests to approved orders, cancels, refusals |
 //! | `reports.rs` | what the venue says of orders, to positions and handlers |
 //! | `commands.rs` | what an operator wants |
+//! | `snapshot.rs` | what a session leaves to the next one |
+//! | `snapshot_json.rs` | the same as a journal has it |
 //! | `account.rs` | worth, and what is told of positions |
 
 mod account;
@@ -20,6 +22,8 @@ mod market;
 mod outlet;
 mod reports;
 mod sending;
+mod snapshot;
+mod snapshot_json;
 mod strategies;
 mod warm_up;
 
@@ -30,6 +34,7 @@ use thiserror::Error;
 use crate::execution::OrderManager;
 use crate::messaging::{Outgoing, StrategyId};
 use crate::model::{ClientOrderId, Event, Instrument, InstrumentId, Money, Nanos};
+use crate::position::Account;
 use crate::risk::{Limits, NotValued, PreTrade, Ratio};
 use crate::strategy::abi::Request;
 use crate::strategy::{MAX_REQUESTS, Program};
@@ -39,6 +44,7 @@ use hosted::Hosted;
 pub use hosted::Standing;
 use market::Market;
 pub use outlet::{Decision, Outlet, Unsent};
+pub use snapshot::{Ledger, Left, Snapshot};
 pub use warm_up::Fed;
 
 /// Orders that live at once.
@@ -100,13 +106,23 @@ pub struct Core {
     now: Nanos,
     /// What strategies were warmed up with.
     fed: Option<Fed>,
-    killed: bool,
+    /// The kill switch is pulled, by an operator or because the journal cannot be written.
+    pulled: bool,
+    /// The engine ends.
+    ending: bool,
+    /// The engine died and goes on: what is in doubt must be known before anything new leaves.
+    reconciling: bool,
     /// The venue takes orders, and what becomes of them is heard.
     ready: bool,
     parameters_version: u64,
     host_orders: u32,
     swept: Nanos,
+    /// Orders that are to be canceled as soon as that is possible.
     wanted: Vec<ClientOrderId>,
+    /// Orders of an earlier session, and whose they are.
+    adopted: Vec<(ClientOrderId, usize)>,
+    /// Gained by strategies that are no longer there.
+    gone: Account,
     /// Refusals that their strategies have not heard of.
     unheard: VecDeque<(usize, Event)>,
     requests: Vec<Request>,
@@ -146,12 +162,16 @@ impl Core {
             peak: None,
             now: Nanos(i64::MIN),
             fed: None,
-            killed: false,
+            pulled: false,
+            ending: false,
+            reconciling: false,
             ready: false,
             parameters_version: 0,
             host_orders: 0,
             swept: Nanos(i64::MIN),
             wanted: Vec::with_capacity(64),
+            adopted: Vec::new(),
+            gone: Account::default(),
             unheard: VecDeque::with_capacity(64),
             requests: Vec::with_capacity(MAX_REQUESTS),
             wishes: Wishes::default(),
@@ -180,6 +200,12 @@ impl Core {
     /// Names of the strategies, by number.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.hosted.iter().map(|hosted| hosted.name.as_str())
+    }
+
+    /// An instrument's name.
+    #[must_use]
+    pub fn name_of(&self, instrument: InstrumentId) -> &str {
+        self.instruments.get(instrument.0 as usize).map_or("", |instrument| instrument.name.as_str())
     }
 
     /// The engine's state to those who listen.

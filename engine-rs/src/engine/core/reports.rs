@@ -16,12 +16,18 @@ impl Core {
         self.ready = ready;
         self.orders.doubt_all();
         if !ready {
-            self.orders.on_silence(self.now, 0, &mut self.records);
-            self.publish_records(out);
+            self.lose_requests(0, out);
         }
         let state = if ready { "order entry is ready" } else { "order entry is down: no new orders" };
-        self.status(None, if self.killed { "killed" } else { "running" }, state.to_owned(), out);
+        self.status(None, if self.is_killed() { "killed" } else { "running" }, state.to_owned(), out);
         self.deliver_refusals(out);
+    }
+
+    /// The engine died and goes on: nobody knows what has reached the venue, which is asked as soon as it listens.
+    pub fn on_restart(&mut self, now: Nanos, out: &mut dyn Outlet) {
+        (self.ending, self.reconciling) = (false, true);
+        self.swept = Nanos(i64::MIN);
+        self.on_stream(false, now, out);
     }
 
     /// Reports may have been missed.
@@ -110,7 +116,7 @@ impl Core {
     /// A fill changes position and account.
     fn book(&mut self, number: usize, record: &Event, order: &Order, what: What, out: &mut dyn Outlet) {
         let Order { id, instrument, side, .. } = *order;
-        let answer = Answer { id, instrument, side, time: Nanos(record.event_time), what };
+        let answer = Answer { id: self.shown(id), instrument, side, time: Nanos(record.event_time), what };
         if let Err(error) = self.hosted[number].desk.on_answer(record, &answer) {
             self.fail(number, &error.to_string(), out);
         }
@@ -120,7 +126,7 @@ impl Core {
     }
 
     /// What all strategies hold together.
-    fn held(&self, instrument: InstrumentId) -> Lots {
+    pub(super) fn held(&self, instrument: InstrumentId) -> Lots {
         let markets = self.hosted.iter().flat_map(|hosted| &hosted.desk.markets);
         Lots(markets.filter(|market| market.row == instrument.0).map(|market| market.lots).sum())
     }
@@ -132,8 +138,7 @@ impl Core {
             _ => record.as_order_update()?.client_order_id,
         };
         let order = *self.orders.get(ClientOrderId(id))?.order();
-        let number = usize::from(order.id.strategy());
-        (number < self.hosted.len()).then_some((number, order))
+        Some((self.owner(order.id)?, order))
     }
 
     /// Order updates of our own doing (*pending new*, *pending cancel*, *unknown*): strategies know the first two, and
@@ -159,7 +164,8 @@ impl Core {
             .or(record.as_order_update().map(|update| update.client_order_id));
         let Some(tracked) = id.and_then(|id| self.orders.get(ClientOrderId(id))) else { return };
         let (order, venue_order_id) = (tracked.order(), tracked.venue_order_id());
-        let strategy = StrategyId(order.id.strategy());
+        let owner = self.owner(order.id).and_then(|number| u16::try_from(number).ok());
+        let strategy = StrategyId(owner.unwrap_or(order.id.strategy()));
         out.say(if record.kind == Kind::Fill as u8 {
             Outgoing::Fill(FillReport { strategy, fill: *record, venue_order_id, trade_id })
         } else {
@@ -169,9 +175,8 @@ impl Core {
     }
 
     fn flatten_after(&mut self, id: ClientOrderId, out: &mut dyn Outlet) {
-        let number = usize::from(id.strategy());
         // A closing order that was refused is tried again with the next look at orders, not at once.
-        if number < self.hosted.len() && !super::sending::is_of_host(id) {
+        if let Some(number) = self.owner(id).filter(|_| !super::sending::is_of_host(id)) {
             self.flatten(number, out);
         }
     }

@@ -3,6 +3,7 @@
 use tracing::{error, warn};
 
 use super::{Core, Decision, Outlet, Standing, Unsent};
+use crate::execution::TrackedOrder;
 use crate::matching::{Answer, What};
 use crate::messaging::{OrderReport, Outgoing, StrategyId};
 use crate::model::{
@@ -36,6 +37,11 @@ impl Core {
             let down = refused(OrderReason::NoVenue, "order entry is not connected");
             return self.refuse(number, &order, &down, out);
         }
+        self.reconciling = self.reconciling && self.orders.has_doubts();
+        if self.reconciling {
+            let doubt = refused(OrderReason::NoVenue, "orders of before the restart are still in doubt");
+            return self.refuse(number, &order, &doubt, out);
+        }
         if self.orders.get(order.id).is_some() {
             let twice = refused(OrderReason::DuplicateId, "the order id was used before");
             return self.refuse(number, &order, &twice, out);
@@ -66,7 +72,7 @@ impl Core {
         self.watch_worth();
         let book = self.markets.get(instrument.0 as usize).copied().unwrap_or_default().view(self.now.0);
         let (equity, peak_equity) = (self.worth_in_usd(), self.peak);
-        Context { now: self.now, killed: self.killed, stopped: false, book, equity, peak_equity }
+        Context { now: self.now, killed: self.is_killed(), stopped: false, book, equity, peak_equity }
     }
 
     /// What is on its way, by the order manager's count.
@@ -92,7 +98,7 @@ impl Core {
         let Order { id, instrument, side, price, qty, .. } = *order;
         let status = OrderStatus::from_code((update.flags >> 12) as u8).unwrap_or_default();
         let what = What::Update { status, reason: OrderReason::None, price, qty, filled: Lots(0) };
-        let answer = Answer { id, instrument, side, time: self.now, what };
+        let answer = Answer { id: self.shown(id), instrument, side, time: self.now, what };
         // Only fills move money, and only money can fail.
         let shown = self.hosted[number].desk.on_answer(update, &answer);
         debug_assert!(shown.is_ok(), "{shown:?}");
@@ -118,9 +124,9 @@ impl Core {
     }
 
     pub(super) fn withdraw_all(&mut self, number: Option<usize>, out: &mut dyn Outlet) {
-        let whose = number.map(|number| self.hosted[number].number);
         let live = self.orders.live().map(|tracked| tracked.order().id);
-        let ids: Vec<_> = live.filter(|id| whose.is_none_or(|whose| id.strategy() == whose)).collect();
+        let ids: Vec<_> =
+            live.filter(|id| number.is_none_or(|number| self.owner(*id) == Some(number))).collect();
         ids.into_iter().for_each(|id| self.withdraw(id, out));
     }
 
@@ -139,8 +145,7 @@ impl Core {
             return;
         }
         self.swept = self.now;
-        self.orders.on_silence(self.now, SILENCE, &mut self.records);
-        self.publish_records(out);
+        self.lose_requests(SILENCE, out);
         let now = self.now;
         self.orders.questions(now, SECOND, |tracked, question| out.ask(tracked, question, now));
         self.wanted.retain(|id| self.orders.get(*id).is_some_and(|tracked| !tracked.status().is_final()));
@@ -150,17 +155,32 @@ impl Core {
         (0..self.hosted.len()).for_each(|number| self.flatten(number, out));
     }
 
+    /// Requests without an answer for so long are lost. A cancel among them is still wanted.
+    pub(super) fn lose_requests(&mut self, within: i64, out: &mut dyn Outlet) {
+        let is_canceling = |tracked: &&TrackedOrder| tracked.status() == OrderStatus::PendingCancel;
+        let canceling: Vec<_> =
+            self.orders.live().filter(is_canceling).map(|tracked| tracked.order().id).collect();
+        self.orders.on_silence(self.now, within, &mut self.records);
+        for id in canceling {
+            let lost = self.orders.get(id).is_some_and(|tracked| !is_canceling(&tracked));
+            if lost && !self.wanted.contains(&id) {
+                self.wanted.push(id);
+            }
+        }
+        self.publish_records(out);
+    }
+
     fn is_unwanted(&self, id: ClientOrderId) -> bool {
-        let hosted = self.hosted.get(usize::from(id.strategy()));
+        let hosted = self.owner(id).map(|number| &self.hosted[number]);
         let closing = is_of_host(id) && hosted.is_some_and(|hosted| hosted.flattening);
         let stopped = hosted.is_none_or(|hosted| !hosted.may_trade()) && !closing;
-        self.killed || stopped || self.wanted.contains(&id)
+        self.is_killed() || stopped || self.wanted.contains(&id)
     }
 
     /// Closes a strategy's positions once nothing of it is on its way.
     pub(super) fn flatten(&mut self, number: usize, out: &mut dyn Outlet) {
         let hosted = &self.hosted[number];
-        let busy = self.orders.live().any(|tracked| tracked.order().id.strategy() == hosted.number);
+        let busy = self.orders.live().any(|tracked| self.owner(tracked.order().id) == Some(number));
         if !hosted.flattening || busy {
             return;
         }

@@ -97,6 +97,7 @@ impl Core {
         event: &Event,
         out: &mut dyn Outlet,
     ) {
+        let killed = self.is_killed();
         let hosted = &mut self.hosted[number];
         if hosted.has_failed() {
             return;
@@ -117,7 +118,7 @@ impl Core {
             return self.fail(number, &text, out);
         }
         let call = Call { now: self.now, event, strategy: hosted.number, run: self.terms.run };
-        let orders_off = self.killed || !hosted.may_trade();
+        let orders_off = killed || !hosted.may_trade();
         for request in &self.requests {
             let harmless =
                 [Action::Signal, Action::Timer].iter().any(|action| request.action == *action as u8);

@@ -9,7 +9,7 @@ use crate::model::{
     Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side, State, Ticks, Trade,
     flag,
 };
-use crate::position::{Execution, Holding, Tracker};
+use crate::position::{Account, Execution, Holding, Tracker};
 use crate::strategy::Program;
 use crate::strategy::abi::{Handler, Level};
 
@@ -253,6 +253,23 @@ impl Desk {
         }
         self.show_orders(slot);
         Ok((slot, equity))
+    }
+
+    /// Begins with what an earlier session left.
+    pub(in crate::engine) fn restore(
+        &mut self,
+        account: Account,
+        holdings: &[(InstrumentId, Holding)],
+    ) -> Result<(), HostError> {
+        self.tracker.restore(self.number, account, holdings);
+        for slot in 0..self.markets.len() {
+            let holding = self.tracker.holding(self.number, InstrumentId(self.markets[slot].row));
+            self.markets[slot].lots = holding.lots.0;
+            self.revalue(slot)?;
+            self.show_position(slot, &holding);
+        }
+        self.show_account();
+        Ok(())
     }
 
     /// Own live orders, and what of a slot's is left to fill.

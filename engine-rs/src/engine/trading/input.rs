@@ -29,10 +29,13 @@ pub enum Entry<'a> {
     Command(Incoming),
     /// The engine ends.
     End,
+    /// The engine died, and goes on with its journal from here.
+    Restart,
 }
 
-/// Of the end, as a command's action.
+/// Of the end and of a restart, as a command's action.
 const END: &str = "end";
+const RESTART: &str = "restart";
 
 impl<'a> Entry<'a> {
     /// Appends it.
@@ -51,7 +54,8 @@ impl<'a> Entry<'a> {
             }
             Entry::Time => add(EntryKind::Timer, STREAM, &[]),
             Entry::Command(command) => add(EntryKind::Command, STREAM, &[text_of(command).as_bytes()]),
-            Entry::End => add(EntryKind::Command, STREAM, &[json!({ "action": END }).to_string().as_bytes()]),
+            Entry::End => add(EntryKind::Command, STREAM, &[bare(END).as_bytes()]),
+            Entry::Restart => add(EntryKind::Command, STREAM, &[bare(RESTART).as_bytes()]),
         }
     }
 
@@ -75,6 +79,10 @@ impl<'a> Entry<'a> {
     }
 }
 
+fn bare(action: &str) -> String {
+    json!({ "action": action }).to_string()
+}
+
 fn text_of(command: &Incoming) -> String {
     let action = match &command.action {
         Action::Start { strategy } => json!({ "action": "start", "strategy": strategy }),
@@ -83,6 +91,8 @@ fn text_of(command: &Incoming) -> String {
         Action::Kill { reason } => json!({ "action": "kill", "reason": reason }),
         Action::Ping => json!({ "action": "ping" }),
         Action::UpdateParameters { strategy, values } => {
+            // As text: a reader of JSON may give a number's neighbor.
+            let values: Vec<_> = values.iter().map(|(name, value)| (name, value.to_string())).collect();
             json!({ "action": "update_parameters", "strategy": strategy, "values": values })
         }
     };
@@ -91,8 +101,10 @@ fn text_of(command: &Incoming) -> String {
 
 fn command_of(payload: &[u8]) -> Option<Entry<'static>> {
     let read: Json = serde_json::from_slice(payload).ok()?;
-    if read["action"] == END {
-        return Some(Entry::End);
+    match read["action"].as_str() {
+        Some(END) => return Some(Entry::End),
+        Some(RESTART) => return Some(Entry::Restart),
+        _ => {}
     }
     let what = &read["what"];
     let strategy = || what["strategy"].as_str().unwrap_or_default().to_owned();
@@ -103,7 +115,9 @@ fn command_of(payload: &[u8]) -> Option<Entry<'static>> {
         "kill" => Action::Kill { reason: what["reason"].as_str()?.to_owned() },
         "ping" => Action::Ping,
         "update_parameters" => {
-            let values = serde_json::from_value(what["values"].clone()).ok()?;
+            let texts: Vec<(String, String)> = serde_json::from_value(what["values"].clone()).ok()?;
+            let values = texts.into_iter().map(|(name, text)| Some((name, text.parse().ok()?)));
+            let values = values.collect::<Option<_>>()?;
             Action::UpdateParameters { strategy: strategy(), values }
         }
         _ => return None,

@@ -6,12 +6,14 @@
 //! | file | noun |
 //! |---|---|
 //! | `input.rs` | what comes in, and its form in a journal |
+//! | `parts.rs` | the files of a session |
 //! | `recorder.rs` | the journal, and the thread that syncs it |
 //! | `outbound.rs` | the core's results as requests, records and messages |
-//! | `retrace.rs` | a journal decided again, and compared |
+//! | `retrace.rs` | a journal decided again, and compared; the session as its engine left it |
 
 mod input;
 mod outbound;
+mod parts;
 mod recorder;
 mod retrace;
 
@@ -26,8 +28,9 @@ use crate::monitoring::latency::{Stage, mark};
 use super::core::Core;
 pub use input::{Entry, ORDER_ENTRY, STREAM};
 use outbound::Outbound;
-pub use recorder::{Recorder, part};
-pub use retrace::{Parted, Retraced, Written, retrace};
+pub use parts::{Parts, part};
+pub use recorder::Recorder;
+pub use retrace::{Parted, Rebuilt, Replay, Retraced, Written, retrace};
 
 /// What trading does to the world.
 pub trait World {
@@ -81,6 +84,13 @@ impl Trading {
         Trading { core, venue, messages: Vec::with_capacity(64) }
     }
 
+    /// With a journal to write to.
+    #[must_use]
+    pub fn with_tape(mut self, tape: Box<dyn Tape>) -> Trading {
+        self.venue.tape = Some(tape);
+        self
+    }
+
     /// Orders, positions, strategies.
     #[must_use]
     pub fn core(&self) -> &Core {
@@ -131,6 +141,28 @@ impl Trading {
     pub fn wind_down(&mut self, now: Nanos, world: &mut dyn World) {
         let Trading { core, venue, .. } = self;
         core.on_end(now, &mut Outbound { venue, world });
+    }
+
+    /// The engine died and goes on: no connection, everything in doubt.
+    pub fn on_restart(&mut self, now: Nanos, world: &mut dyn World) {
+        let Trading { core, venue, .. } = self;
+        venue.entry.disconnected();
+        core.on_restart(now, &mut Outbound { venue, world });
+        self.halt_if_broken(world);
+    }
+
+    /// The session has ended: what is left of it is its journal's last entry, and the next session's start.
+    pub fn close(&mut self, now: Nanos) {
+        let snapshot = self.snapshot();
+        let append =
+            |tape: &mut Box<dyn Tape>| tape.append(EntryKind::Snapshot, STREAM, now, &[snapshot.as_bytes()]);
+        if let Err(error) = self.venue.tape.as_mut().map_or(Ok(()), append) {
+            warn!(%error, "the journal has no snapshot: the next start brings the session back from its inputs");
+        }
+    }
+
+    fn snapshot(&self) -> String {
+        self.core.snapshot().to_json().to_string()
     }
 
     /// The connection for orders is open.

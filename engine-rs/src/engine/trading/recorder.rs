@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tracing::error;
 
-use super::Tape;
-use crate::journal::{EntryKind, Header, JournalError, Syncer, Writer};
+use super::{Tape, part};
+use crate::journal::{EntryKind, Header, Journal, JournalError, Syncer, Writer};
 use crate::model::Nanos;
 
 /// Between two syncs: twice that is what a power cut may cost. The death of the process costs nothing.
@@ -30,26 +30,39 @@ pub struct Recorder {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The files of a session: `name.pyrt`, `name.2.pyrt`, …
-#[must_use]
-pub fn part(first: &Path, number: u32) -> PathBuf {
-    if number == 1 { first.to_owned() } else { first.with_extension(format!("{number}.pyrt")) }
-}
-
 impl Recorder {
     /// Makes the first file, and the thread that makes the others; each has room for `capacity` bytes.
     ///
     /// # Errors
     /// If the file or the thread cannot be made.
     pub fn create(path: &Path, capacity: usize, header: &Header) -> Result<Recorder, JournalError> {
-        let writer = Writer::create(path, capacity, header)?;
+        Self::start(Writer::create(path, capacity, header)?, path, 1, capacity, header)
+    }
+
+    /// Goes on with a session's last file, the `number`th.
+    ///
+    /// # Errors
+    /// If it is none, or another process writes it.
+    pub fn resume(first: &Path, number: u32, capacity: usize) -> Result<Recorder, JournalError> {
+        let last = part(first, number);
+        let header = Header { closed: false, ..*Journal::open(&last)?.header() };
+        Self::start(Writer::resume(&last)?, first, number, capacity, &header)
+    }
+
+    fn start(
+        writer: Writer,
+        first: &Path,
+        number: u32,
+        capacity: usize,
+        header: &Header,
+    ) -> Result<Recorder, JournalError> {
         let (to_full, full) = channel();
         let (to_next, next) = sync_channel(1);
         let keeper = Keeper {
-            first: path.to_owned(),
+            first: first.to_owned(),
             capacity,
             header: *header,
-            number: 1,
+            number,
             full,
             to_next: Some(to_next),
         };

@@ -1,11 +1,12 @@
-//! A journal decided again from its inputs. Its recorded decisions are compared, never read.
+//! A journal decided again from its inputs. Its recorded decisions are compared, never read. What comes of it is a
+//! verdict, or the session itself, as it was when its engine died.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::{Entry, STREAM, Tape, Trading, World};
-use crate::journal::{EntryKind, Journal, JournalError};
+use crate::journal::{self, EntryKind, Journal, JournalError};
 use crate::market_data::{BookTop, Feed, Sink};
 use crate::messaging::Outgoing;
 use crate::model::{Event, Nanos};
@@ -17,6 +18,8 @@ pub struct Retraced {
     pub inputs: u64,
     /// Decisions and frames to the venue that are equal, to the last byte.
     pub equal: u64,
+    /// Fills booked.
+    pub fills: u64,
     /// The first place where they part.
     pub parted: Option<Parted>,
 }
@@ -69,6 +72,7 @@ impl Tape for Heard {
 #[derive(Default)]
 struct Paper {
     published: u64,
+    fills: u64,
 }
 
 impl World for Paper {
@@ -81,7 +85,9 @@ impl World for Paper {
         true
     }
 
-    fn say(&mut self, _: Outgoing) {}
+    fn say(&mut self, message: Outgoing) {
+        self.fills += u64::from(matches!(message, Outgoing::Fill(_)));
+    }
 }
 
 struct Again {
@@ -98,65 +104,156 @@ impl Sink for Again {
     fn book(&mut self, _: &BookTop<'_>) {}
 }
 
-/// Gives the inputs of a session's journal, all its files in order, to a feed and a trading half that are as they were at its start; every decision and every
-/// frame must come again, at the same place, to the last byte.
-pub fn retrace(journals: &[Journal], feed: &mut dyn Feed, mut trading: Trading) -> Retraced {
-    let heard = Heard::default();
-    trading.venue.tape = Some(Box::new(heard.clone()));
-    let mut again = Again { trading, paper: Paper::default() };
-    let mut result = Retraced::default();
-    let mut recorded: VecDeque<Written> = VecDeque::new();
-    let mut last = Nanos(0);
-    for entry in journals.iter().flat_map(Journal::entries) {
+/// A session that is decided again, entry by entry.
+pub struct Replay<'a> {
+    feed: &'a mut dyn Feed,
+    again: Again,
+    heard: Heard,
+    /// What the journal has since the last input.
+    recorded: VecDeque<Written>,
+    result: Retraced,
+    last: Nanos,
+}
+
+impl<'a> Replay<'a> {
+    /// With a feed and a trading half that are as they were at the session's start.
+    pub fn new(feed: &'a mut dyn Feed, mut trading: Trading) -> Replay<'a> {
+        let heard = Heard::default();
+        trading.venue.tape = Some(Box::new(heard.clone()));
+        Replay {
+            feed,
+            again: Again { trading, paper: Paper::default() },
+            heard,
+            recorded: VecDeque::new(),
+            result: Retraced::default(),
+            last: Nanos(0),
+        }
+    }
+
+    /// Takes the journal's next entry; false once what is decided now and what was decided then part.
+    pub fn take(&mut self, entry: &journal::Entry<'_>) -> bool {
         if [EntryKind::FrameOut as u16, EntryKind::Decision as u16].contains(&entry.kind) {
             let (kind, stream, time) = (entry.kind, entry.stream, entry.receive_time);
-            recorded.push_back(Written { kind, stream, time, payload: entry.payload.to_vec() });
+            self.recorded.push_back(Written { kind, stream, time, payload: entry.payload.to_vec() });
         }
-        let Some(input) = Entry::read(&entry) else { continue };
+        if entry.kind == EntryKind::Snapshot as u16 && self.result.inputs > 0 {
+            self.compare_end(entry);
+        }
+        let Some(input) = Entry::read(entry) else { return true };
         // Everything that the input before has led to is in the journal by now.
-        result.compare(&mut recorded, &heard, last);
-        if result.parted.is_some() {
-            return result;
+        self.compare(true);
+        if self.result.parted.is_some() {
+            return false;
         }
-        give(&input, entry.receive_time, feed, &mut again);
-        (result.inputs, last) = (result.inputs + 1, entry.receive_time);
+        self.give(&input, entry.receive_time);
+        (self.result.inputs, self.last) = (self.result.inputs + 1, entry.receive_time);
+        true
     }
-    result.compare(&mut recorded, &heard, last);
-    result
-}
 
-fn give(input: &Entry<'_>, now: Nanos, feed: &mut dyn Feed, again: &mut Again) {
-    match input {
-        Entry::Connected(STREAM) => feed.on_connected(now, again),
-        Entry::Disconnected(STREAM) => feed.on_disconnected(now, again),
-        Entry::Frame(STREAM, frame) => feed.on_frame(frame, now, again),
-        Entry::Response(instrument, body) => feed.on_response(*instrument, *body, now, again),
-        Entry::Time => {
-            feed.on_time(now, again);
-            again.trading.on_time(now, &mut again.paper);
-        }
-        Entry::Connected(_) => again.trading.on_connected(now, &mut again.paper),
-        Entry::Disconnected(_) => again.trading.on_disconnected(now, &mut again.paper),
-        Entry::Frame(_, frame) => again.trading.on_frame(frame, now, &mut again.paper),
-        Entry::Command(command) => again.trading.on_command(command, now, &mut again.paper),
-        Entry::End => again.trading.wind_down(now, &mut again.paper),
+    /// How the whole journal compares.
+    #[must_use]
+    pub fn finish(mut self) -> Retraced {
+        self.compare(true);
+        Retraced { fills: self.again.paper.fills, ..self.result }
     }
-    while feed.next_request().is_some() {} // its answer is in the journal
-}
 
-impl Retraced {
-    fn compare(&mut self, recorded: &mut VecDeque<Written>, heard: &Heard, time: Nanos) {
-        let mut decided = heard.0.borrow_mut();
-        loop {
-            match (recorded.pop_front(), decided.pop_front()) {
+    /// The session as it was when its engine died. What the last input led to may not all be in the journal.
+    #[must_use]
+    pub fn rebuild(mut self) -> Rebuilt {
+        self.compare(false);
+        let missing = self.heard.0.take().into();
+        let result = Retraced { fills: self.again.paper.fills, ..self.result };
+        Rebuilt { trading: self.again.trading, result, missing }
+    }
+
+    fn compare(&mut self, whole: bool) {
+        let mut decided = self.heard.0.borrow_mut();
+        while self.result.parted.is_none() {
+            if self.recorded.is_empty() && !whole {
+                return;
+            }
+            match (self.recorded.pop_front(), decided.pop_front()) {
                 (None, None) => return,
-                (Some(recorded), Some(decided)) if recorded == decided => self.equal += 1,
+                (Some(recorded), Some(decided)) if recorded == decided => self.result.equal += 1,
                 (recorded, decided) => {
-                    let input = self.inputs.saturating_sub(1);
-                    self.parted = Some(Parted { input, time, recorded, decided });
-                    return;
+                    let (input, time) = (self.result.inputs.saturating_sub(1), self.last);
+                    self.result.parted = Some(Parted { input, time, recorded, decided });
                 }
             }
         }
     }
+
+    /// What was left when the session ended.
+    fn compare_end(&mut self, entry: &journal::Entry<'_>) {
+        self.compare(true);
+        let written =
+            |payload| Written { kind: entry.kind, stream: entry.stream, time: entry.receive_time, payload };
+        self.recorded.push_back(written(entry.payload.to_vec()));
+        self.heard.0.borrow_mut().push_back(written(self.again.trading.snapshot().into_bytes()));
+        self.compare(true);
+    }
+
+    fn give(&mut self, input: &Entry<'_>, now: Nanos) {
+        let Replay { feed, again, .. } = self;
+        match input {
+            Entry::Connected(STREAM) => feed.on_connected(now, again),
+            Entry::Disconnected(STREAM) => feed.on_disconnected(now, again),
+            Entry::Frame(STREAM, frame) => feed.on_frame(frame, now, again),
+            Entry::Response(instrument, body) => feed.on_response(*instrument, *body, now, again),
+            Entry::Time => {
+                feed.on_time(now, again);
+                again.trading.on_time(now, &mut again.paper);
+            }
+            Entry::Connected(_) => again.trading.on_connected(now, &mut again.paper),
+            Entry::Disconnected(_) => again.trading.on_disconnected(now, &mut again.paper),
+            Entry::Frame(_, frame) => again.trading.on_frame(frame, now, &mut again.paper),
+            Entry::Command(command) => again.trading.on_command(command, now, &mut again.paper),
+            Entry::End => again.trading.wind_down(now, &mut again.paper),
+            Entry::Restart => {
+                again.paper.published = 0; // a start makes its own ring
+                feed.on_disconnected(now, again);
+                again.trading.on_restart(now, &mut again.paper);
+            }
+        }
+        while feed.next_request().is_some() {} // its answer is in the journal
+    }
+}
+
+/// A session brought back from its journal.
+pub struct Rebuilt {
+    trading: Trading,
+    /// How the journal compares with what was decided now.
+    pub result: Retraced,
+    missing: Vec<Written>,
+}
+
+impl Rebuilt {
+    /// Goes on with the journal. Decisions that are not in it yet are appended; their frames are not sent: such orders
+    /// are as much in doubt as those whose frames were written and got lost. A restart must be the next input.
+    ///
+    /// # Errors
+    /// As the journal's.
+    pub fn go_on(self, mut tape: Box<dyn Tape>) -> Result<Trading, JournalError> {
+        let Rebuilt { trading, missing, .. } = self;
+        for Written { kind, stream, time, payload } in missing {
+            if let Some(kind) = EntryKind::from_code(kind) {
+                tape.append(kind, stream, time, &[&payload])?;
+            }
+        }
+        Ok(trading.with_tape(tape))
+    }
+
+    /// Orders, positions, strategies.
+    #[must_use]
+    pub fn trading(&self) -> &Trading {
+        &self.trading
+    }
+}
+
+/// Gives the inputs of a session's journal, all its files in order, to a feed and a trading half that are as they were
+/// at its start; every decision and every frame must come again, at the same place, to the last byte.
+pub fn retrace(journals: &[Journal], feed: &mut dyn Feed, trading: Trading) -> Retraced {
+    let mut replay = Replay::new(feed, trading);
+    let _ = journals.iter().flat_map(Journal::entries).all(|entry| replay.take(&entry));
+    replay.finish()
 }

@@ -147,6 +147,11 @@ impl OrderEntry {
         actions
     }
 
+    /// Names of the orders that live, by the ids that clients gave them.
+    pub fn open(&self) -> impl Iterator<Item = &str> {
+        self.orders.values().filter(|order| order.is_open()).map(|order| order.name.as_str())
+    }
+
     fn market_time(&self, now: Nanos) -> Nanos {
         Nanos(now.0.saturating_add(self.market_offset))
     }

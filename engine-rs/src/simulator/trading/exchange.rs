@@ -66,6 +66,19 @@ pub enum Said {
     Cut,
 }
 
+/// What the account has come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statement {
+    /// Asset, free and locked.
+    pub balances: Vec<(String, Money, Money)>,
+    /// New orders that arrived.
+    pub orders: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Orders that live, by their clients' ids.
+    pub open: Vec<String>,
+}
+
 /// The venue behind its streams.
 #[derive(Debug)]
 pub struct Exchange {
@@ -162,6 +175,15 @@ impl Exchange {
     #[must_use]
     pub fn balances(&self, instrument: InstrumentId) -> Vec<(&str, Money, Money)> {
         self.ledger.of(instrument)
+    }
+
+    /// What the account has come to.
+    #[must_use]
+    pub fn statement(&self) -> Statement {
+        let balances =
+            self.ledger.all().map(|(name, free, locked)| (name.to_owned(), free, locked)).collect();
+        let open = self.entry.open().map(str::to_owned).collect();
+        Statement { balances, orders: self.placed, fills: self.fills, open }
     }
 
     /// A client's text frame. What the source has until `now.market` has happened before: call

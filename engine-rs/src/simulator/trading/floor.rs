@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
-use super::exchange::{Exchange, Now, Said};
+use super::exchange::{Exchange, Now, Said, Statement};
 use crate::model::{Clock, Nanos};
 use crate::simulator::order_entry::Connection;
 use crate::simulator::{Frame, Pace, Source};
@@ -58,6 +58,11 @@ impl Floor {
             connected: Cell::new(0),
             left: Notify::new(),
         }
+    }
+
+    /// What the account has come to.
+    pub fn statement(&self) -> Statement {
+        self.exchange.borrow().statement()
     }
 
     /// The source begins.

@@ -156,6 +156,11 @@ impl Ledger {
         }
     }
 
+    /// Name, free and locked of everything.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, Money, Money)> {
+        self.balances.iter().map(|(name, held)| (name.as_str(), held.total - held.locked, held.locked))
+    }
+
     /// Name, free and locked of both currencies of an instrument.
     pub(super) fn of(&self, instrument: InstrumentId) -> Vec<(&str, Money, Money)> {
         let terms = self.terms.get(instrument.0 as usize);

@@ -23,7 +23,7 @@ mod local;
 mod transit;
 
 pub use account::{AccountError, AccountOptions, DEMO_ACCOUNT, DemoAccount};
-pub use exchange::{Exchange, ExchangeError, Now, Said, TradingOptions};
+pub use exchange::{Exchange, ExchangeError, Now, Said, Statement, TradingOptions};
 pub use fault::{Fault, FaultError};
 pub(super) use floor::Floor;
 pub(super) use line::serve;

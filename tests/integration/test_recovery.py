@@ -1,0 +1,164 @@
+"""An engine that is killed at any moment goes on with its session: the venue and its books agree to the last digit."""
+
+import json
+import os
+import random
+import struct
+import subprocess
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import pyrt
+from pyrt._engine import find_engine
+from pyrt.live.process import EngineProcess
+from pyrt.strategy import build
+from tests.integration.stack import simulated
+
+ROOT = Path(__file__).parents[2]
+KILLS = 50
+SNAPSHOT = 12
+START = {"USDT": Decimal(100_000), "BTC": Decimal(10)}
+
+
+class Restless(pyrt.Strategy):
+    """Rests an order on each side, moves it with the market, and crosses the book now and then."""
+
+    depth = 1
+    qty: float = 0.001
+
+    def start(self, ctx):
+        self.books = 0.0
+
+    def on_book(self, ctx, delta):
+        if ctx.bid_levels == 0 or ctx.ask_levels == 0:
+            return
+        self.books += 1.0
+        for k in range(ctx.order_count):
+            order = ctx.order(k)
+            left = order.price < ctx.best_bid if order.side == 1 else order.price > ctx.best_ask
+            if left and order.status != 7:
+                ctx.cancel(order.order_id)
+        if ctx.order_count > 2:
+            return
+        if self.books % 7.0 == 3.0:
+            ctx.market(self.qty if ctx.position <= 0.0 else -self.qty)
+        elif ctx.working_buy == 0:
+            ctx.limit(self.qty, ctx.best_bid, post_only=True)
+        elif ctx.working_sell == 0:
+            ctx.limit(-self.qty, ctx.best_ask, post_only=True)
+
+
+@pytest.fixture
+def settings(tmp_path, name):
+    """A configuration with two strategies that trade as much as the venue lets them."""
+    blocks = []
+    for strategy in ("one", "two"):
+        build(Restless, tmp_path / f"{strategy}.so")
+        blocks.append(f'[[strategies]]\nname = "{strategy}"\ncode = "{strategy}.so"\nsymbols = ["BTC-USDT"]\n')
+    limits = (ROOT / "config" / "risk_limits.toml").read_text()
+    rate = "max_order_rate_per_min = 60"
+    assert rate in limits
+    (tmp_path / "risk_limits.toml").write_text(limits.replace(rate, "max_order_rate_per_min = 100000"))
+    config = tmp_path / "engine.toml"
+    config.write_text(
+        f'[engine]\nname = "{name}"\n[venues.binance]\nsymbols = ["BTC-USDT"]\n'
+        '[trading]\nmode = "paper"\nrisk = "risk_limits.toml"\ncash = 100000.0\nrecv_window_ms = 400\n'
+        "[trading.usd]\nUSDT = 1.0\n"
+        f'[journal]\ndirectory = "{tmp_path / "journal"}"\ncapacity_mb = 2\n'
+        f'[messages]\ndirectory = "{tmp_path / "sockets"}"\n' + "\n".join(blocks)
+    )
+    return config
+
+
+def started(config, address, *more):
+    """An engine on this configuration, trading at this address."""
+    sets = [f"venues.binance.websocket=ws://{address}", f"venues.binance.rest=http://{address}"]
+    sets += ["venues.binance.backoff_initial_ms=20", *more]
+    return EngineProcess("run", "--config", str(config), *(part for one in sets for part in ("--set", one)))
+
+
+def entries(path):
+    """Kind and payload of every entry of a journal (``proto/CONTAINER.md``)."""
+    data, at = path.read_bytes(), 4096
+    while at + 24 <= len(data):
+        length, _, kind = struct.unpack_from("<IIH", data, at)
+        if length < 24:
+            return
+        yield kind, data[at + 24 : at + length]
+        at += -(-length // 8) * 8
+
+
+def files(config):
+    """The files of the newest session, in order."""
+    found = list((config.parent / "journal").glob("*.pyrt"))
+    newest = max(path.name.split(".")[0] for path in found)
+    own = [path for path in found if path.name.split(".")[0] == newest]
+    return sorted(own, key=lambda path: int(path.suffixes[0][1:]) if len(path.suffixes) == 2 else 1)
+
+
+def left_behind(config):
+    """What the last session left when it ended."""
+    kind, payload = list(entries(files(config)[-1]))[-1]
+    assert kind == SNAPSHOT
+    return json.loads(payload)
+
+
+def decided_again(config, journal):
+    """What ``pyrt-engine retrace`` says of a journal."""
+    command = [str(find_engine()), "retrace", str(journal), "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+def gained(snapshot):
+    """Money gained and coins held by all strategies together."""
+    start = int(snapshot["cash"])
+    money = sum(int(one["account"]["cash"]) - start for one in snapshot["strategies"])
+    coins = Decimal(0)
+    for one in snapshot["strategies"]:
+        for holding in one["holdings"]:
+            mantissa, exponent = holding["lot"]
+            coins += holding["lots"] * Decimal(mantissa).scaleb(-exponent)
+    return Decimal(money).scaleb(-18), coins
+
+
+def moved(account):
+    """What the venue says that the account has gained, by asset."""
+    held = {asset: Decimal(one["free"]) + Decimal(one["locked"]) for asset, one in account["balances"].items()}
+    return held["USDT"] - START["USDT"], held["BTC"] - START["BTC"]
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("engine_binary")
+def test_fifty_kills_lose_no_fill_double_none_and_leave_no_order_unknown(settings, name):
+    seed = int(os.environ.get("PYRT_TEST_SEED", time.time_ns() % 2**32))
+    print(f"PYRT_TEST_SEED={seed}")
+    rng = random.Random(seed)
+    market = ("--market", f"seed={seed},symbols=BTC-USDT,rate=400", "--account", "cash=USDT:100000+BTC:10")
+    with simulated(*market) as (venue, address):
+        for _ in range(KILLS):
+            with started(settings, address) as engine:
+                engine.wait_for_feed(name)
+                time.sleep(rng.uniform(0.0, 0.5))
+                engine.check()
+                engine.kill()
+        with started(settings, address) as engine:
+            engine.wait_for_feed(name)
+            time.sleep(3.0)  # what never reached the venue is known after recv_window_ms and a second
+            assert engine.stop() == 0, engine.log_tail()
+        venue.stop()
+        account = venue.read_json()["account"]
+    snapshot = left_behind(settings)
+    again = decided_again(settings, files(settings)[0])
+    print(f"{account['orders']} orders, {account['fills']} fills, {again['inputs']} inputs")
+    assert account["open_orders"] == []
+    assert snapshot["orders"] == [], "orders whose end is not known"
+    assert gained(snapshot) == moved(account)
+    assert again["equal"], again["parted"]
+    assert again["fills"] == account["fills"]
+    assert account["fills"] > 20
+    assert len({path.name.split(".")[0] for path in files(settings)}) == 1, "one session from the first start on"
