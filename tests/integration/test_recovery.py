@@ -91,17 +91,29 @@ def entries(path):
         at += -(-length // 8) * 8
 
 
-def files(config):
-    """The files of the newest session, in order."""
-    found = list((config.parent / "journal").glob("*.pyrt"))
-    newest = max(path.name.split(".")[0] for path in found)
-    own = [path for path in found if path.name.split(".")[0] == newest]
-    return sorted(own, key=lambda path: int(path.suffixes[0][1:]) if len(path.suffixes) == 2 else 1)
+def sessions(config):
+    """The files of each session in order, the oldest session first."""
+    found = {}
+    for path in (config.parent / "journal").glob("*.pyrt"):
+        found.setdefault(path.name.split(".")[0], []).append(path)
+    return [sorted(files, key=part_of) for _, files in sorted(found.items())]
 
 
-def left_behind(config):
-    """What the last session left when it ended."""
-    kind, payload = list(entries(files(config)[-1]))[-1]
+def part_of(path):
+    """The number of a session's file: ``name.pyrt`` is 1, ``name.2.pyrt`` is 2."""
+    return int(path.suffixes[0][1:]) if len(path.suffixes) == 2 else 1
+
+
+def left_behind(files):
+    """What a session left when it ended: the last entry."""
+    kind, payload = list(entries(files[-1]))[-1]
+    assert kind == SNAPSHOT
+    return json.loads(payload)
+
+
+def taken_over(files):
+    """What a session began with: the third entry."""
+    kind, payload = list(entries(files[0]))[2]
     assert kind == SNAPSHOT
     return json.loads(payload)
 
@@ -136,7 +148,7 @@ def moved(account):
 @pytest.mark.usefixtures("engine_binary")
 def test_fifty_kills_lose_no_fill_double_none_and_leave_no_order_unknown(settings, name):
     seed = int(os.environ.get("PYRT_TEST_SEED", time.time_ns() % 2**32))
-    print(f"PYRT_TEST_SEED={seed}")
+    print(f"PYRT_TEST_SEED={seed}")  # noqa: T201 (pytest shows it when the test fails)
     rng = random.Random(seed)
     market = ("--market", f"seed={seed},symbols=BTC-USDT,rate=400", "--account", "cash=USDT:100000+BTC:10")
     with simulated(*market) as (venue, address):
@@ -150,15 +162,23 @@ def test_fifty_kills_lose_no_fill_double_none_and_leave_no_order_unknown(setting
             engine.wait_for_feed(name)
             time.sleep(3.0)  # what never reached the venue is known after recv_window_ms and a second
             assert engine.stop() == 0, engine.log_tail()
+        (killed,) = sessions(settings)
+        first = left_behind(killed)
+        assert first["orders"] == [], "orders whose end is not known"
+        # A stop was clean: the next session begins with what this one left.
+        with started(settings, address) as engine:
+            engine.wait_for_feed(name)
+            time.sleep(1.5)
+            assert engine.stop() == 0, engine.log_tail()
         venue.stop()
         account = venue.read_json()["account"]
-    snapshot = left_behind(settings)
-    again = decided_again(settings, files(settings)[0])
-    print(f"{account['orders']} orders, {account['fills']} fills, {again['inputs']} inputs")
-    assert account["open_orders"] == []
-    assert snapshot["orders"] == [], "orders whose end is not known"
-    assert gained(snapshot) == moved(account)
-    assert again["equal"], again["parted"]
-    assert again["fills"] == account["fills"]
-    assert account["fills"] > 20
-    assert len({path.name.split(".")[0] for path in files(settings)}) == 1, "one session from the first start on"
+    killed, after = sessions(settings)
+    begun, last = taken_over(after), left_behind(after)
+    again = [decided_again(settings, files[0]) for files in (killed, after)]
+    print(f"{account['orders']} orders, {account['fills']} fills, {again[0]['inputs']} inputs in 51 lives")  # noqa: T201
+    assert begun == first
+    assert account["open_orders"] == last["orders"] == []
+    assert gained(last) == moved(account)
+    assert all(one["equal"] for one in again), again
+    assert sum(one["fills"] for one in again) == account["fills"]
+    assert again[0]["fills"] > 20

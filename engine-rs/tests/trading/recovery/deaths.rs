@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use pyrt_engine::engine::core::Standing;
@@ -222,7 +222,7 @@ impl Story {
 
     /// A new process on what the old one left.
     fn recover(&mut self) {
-        let left = self.copy();
+        let left = copy_of(self.folder.path());
         let first = left.path().join("a.pyrt");
         let parts = Parts::find(&first).unwrap();
         parts.sweep().unwrap();
@@ -258,16 +258,6 @@ impl Story {
         (self.death, self.folder) = (death, left);
         self.rig.drop_connection();
         self.rig.input(&Entry::Restart);
-    }
-
-    /// The files as the death of the process leaves them; this one's own are closed when they are dropped.
-    fn copy(&self) -> tempfile::TempDir {
-        let copy = tempfile::tempdir_in(MEMORY).unwrap();
-        for entry in fs::read_dir(self.folder.path()).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
-        }
-        copy
     }
 
     /// All is quiet, and everything has been asked.
@@ -315,6 +305,16 @@ fn mortal(journal: Box<dyn Tape>, death: Option<(usize, Death)>, world: &Heard) 
     (Box::new(Mortal { journal, left, death, dead, unwritten }), death)
 }
 
+/// The files as the death of the process leaves them; its own are closed when they are dropped.
+fn copy_of(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir_in(MEMORY).unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
+    }
+    copy
+}
+
 /// An entry of which only the payload was written.
 fn tear(path: &PathBuf) {
     use std::os::unix::fs::FileExt;
@@ -360,4 +360,46 @@ fn a_death_at_every_entry_of_a_session() {
             story.end();
         }
     }
+}
+
+/// The journal's copy is taken up again by a new process.
+fn gone_on(rig: &mut Rig, folder: &Path) -> tempfile::TempDir {
+    let copy = copy_of(folder);
+    let parts = Parts::find(&copy.path().join("a.pyrt")).unwrap();
+    parts.sweep().unwrap();
+    let mut feed = Plain;
+    let mut replay = Replay::new(&mut feed, trading(1, None));
+    parts.entries(|entry| replay.take(entry)).unwrap();
+    let journal = Recorder::resume(parts.first(), parts.count(), CAPACITY).unwrap();
+    rig.trading = replay.rebuild().go_on(Box::new(journal)).unwrap();
+    rig.world = Heard::default();
+    rig.drop_connection();
+    rig.input(&Entry::Restart);
+    rig.connect();
+    rig.market();
+    copy
+}
+
+#[test]
+fn an_end_that_was_cut_short_is_none_and_a_kill_stays_pulled() {
+    let folder = tempfile::tempdir_in(MEMORY).unwrap();
+    let mut rig = Rig::ready(1, Some(recorder(&folder.path().join("a.pyrt"), CAPACITY)));
+    rig.tell(1, BUY_LIMIT, 59_000.0);
+    let id = rig.commands[0].client_order_id;
+    rig.report(id, &[ReportKind::Accepted]);
+    rig.input(&Entry::End); // its cancel never leaves, and no snapshot is written
+    rig.world.frames.clear();
+    let second = gone_on(&mut rig, folder.path());
+    assert!(!rig.trading.core().is_killed());
+    rig.wait(1_000);
+    assert_eq!(rig.actions(), [1, 2], "a cancel that was lost is still wanted");
+    rig.report(id, &[ReportKind::Canceled]);
+    rig.market();
+    rig.tell(1, BUY_LIMIT, 59_000.0);
+    assert_eq!(rig.actions(), [1, 2, 1]);
+    rig.command("k", Action::Kill { reason: "enough".to_owned() });
+    let _third = gone_on(&mut rig, second.path());
+    assert!(rig.trading.core().is_killed());
+    rig.tell(1, BUY_LIMIT, 59_000.0);
+    assert_eq!(rig.actions(), [1, 2, 1, 2]);
 }

@@ -39,7 +39,6 @@ fn dead(session: &Session, copy: &str) -> PathBuf {
 }
 
 /// The first file of each session, in their order.
-
 fn journals(folder: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let is_first = |path: &PathBuf| {
