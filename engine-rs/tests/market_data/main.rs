@@ -7,6 +7,7 @@ mod faults;
 mod files;
 mod kraken;
 mod kraken_faults;
+mod kraken_futures;
 mod parsing;
 mod reader;
 mod recordings;

@@ -53,6 +53,12 @@ fn coinbase_equals_its_own_quotes_but_for_races() {
 }
 
 #[test]
+fn kraken_futures_equal_their_own_quotes() {
+    let Some(found) = reports(&["kraken_futures_v1_20210722.tsv"]) else { return };
+    assert_eq!(sound_tops(&found[0]), (7_175, 107, 107));
+}
+
+#[test]
 fn kraken_equals_its_own_checksums() {
     let names =
         ["kraken_v1_book1000.tsv", "kraken_v2_book1000.tsv", "kraken_v1_trades.tsv", "kraken_v1_ticker.tsv"];

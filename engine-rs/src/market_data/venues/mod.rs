@@ -5,10 +5,12 @@
 //! | `binance` | Binance spot and futures |
 //! | `coinbase` | Coinbase Exchange |
 //! | `kraken` | Kraken spot |
+//! | `kraken_futures` | Kraken futures |
 
 pub mod binance;
 pub mod coinbase;
 pub mod kraken;
+pub mod kraken_futures;
 
 use super::feed::Feed;
 use super::inference::InferenceError;
@@ -25,6 +27,8 @@ pub enum Venue {
     Coinbase,
     /// Kraken spot, either protocol.
     Kraken,
+    /// Kraken futures.
+    KrakenFutures,
 }
 
 impl Venue {
@@ -37,6 +41,7 @@ impl Venue {
             Venue::Binance(binance::Market::CoinM) => "binance-coinm",
             Venue::Coinbase => "coinbase",
             Venue::Kraken => "kraken",
+            Venue::KrakenFutures => "kraken-futures",
         }
     }
 
@@ -50,8 +55,9 @@ impl Venue {
             Venue::Binance(_) => false,
             Venue::Coinbase => coinbase::is_market_data(frame),
             Venue::Kraken => kraken::is_market_data(frame),
+            Venue::KrakenFutures => kraken_futures::is_market_data(frame),
         };
-        [Venue::Coinbase, Venue::Kraken].into_iter().find(known)
+        [Venue::Coinbase, Venue::Kraken, Venue::KrakenFutures].into_iter().find(known)
     }
 
     /// Whose REST answer has this path or address.
@@ -69,6 +75,7 @@ impl Venue {
             Venue::Binance(market) => binance::infer_of_market(recording, market),
             Venue::Coinbase => coinbase::infer_instruments(recording),
             Venue::Kraken => kraken::infer_instruments(recording),
+            Venue::KrakenFutures => kraken_futures::infer_instruments(recording),
         }
     }
 
@@ -83,6 +90,11 @@ impl Venue {
             }
             Venue::Coinbase => {
                 let protocol = coinbase::Coinbase::new(&numbered, coinbase::CoinbaseOptions::default());
+                Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
+            }
+            Venue::KrakenFutures => {
+                let options = kraken_futures::KrakenFuturesOptions::default();
+                let protocol = kraken_futures::KrakenFutures::new(&numbered, options);
                 Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
             }
             Venue::Kraken => {
