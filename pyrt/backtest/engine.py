@@ -441,6 +441,10 @@ def _warnings(tally: _Tally, fills: npt.NDArray[np.void], equity: npt.NDArray[np
         found.append(f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee")
     if float(equity.min()) <= 0:
         found.append("equity fell to zero or below: measures of returns are not defined")
+    price, high, low = fills["price"], bars.high[fills["row"]], bars.low[fills["row"]]
+    outside = int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
+    if outside:
+        found.append(f"{outside} fills lie outside their bar's range: slippage took them where nobody traded")
     if bars.volume is not None and len(fills):
         empty = int(np.count_nonzero(bars.volume[fills["row"]] == 0))
         if empty:

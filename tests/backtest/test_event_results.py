@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import pyrt
 from pyrt.backtest import EventResult, Result, Simulation, compare
+from pyrt.backtest.results import course
 from pyrt.backtest.results.course import MOST_POINTS, step_of
 from pyrt.backtest.results.event_trades import event_trades, held_fraction
 from pyrt.backtest.results.measures import MEASURES
@@ -123,6 +124,31 @@ def test_nothing_can_be_changed(run):
             array[:] = array[0]
 
 
+@pytest.mark.parametrize("chunk", [1 << 20, 97])
+def test_excursions_against_a_walk_over_the_tape(run, chunk, monkeypatch):
+    events, result = run
+    monkeypatch.setattr(course, "CHUNK", chunk)
+    made = result.course_source()
+    np.testing.assert_array_equal(made.curve, result.equity_curve)
+    tape = of_kind(events, Kind.TRADE)
+    for trade in made.trades:
+        mine = tape[tape["instrument"] == trade["instrument"]]
+        received = mine["receive_time"].view("M8[ns]")
+        last = received <= trade["exit_time"] if trade["status"] == "open" else received < trade["exit_time"]
+        seen = mine["price"][(received >= trade["entry_time"]) & last].tolist()
+        before = mine["price"][received < trade["entry_time"]].tolist()
+        marks = [*before[-1:], *seen]
+        if not marks:
+            assert math.isnan(trade["mae"])
+            continue
+        entry = trade["entry_price"]
+        ends = [entry] if math.isnan(trade["exit_price"]) else [entry, trade["exit_price"]]
+        low, high = min(marks + ends) / entry - 1, max(marks + ends) / entry - 1
+        expected = (low, high) if trade["side"] == "long" else (-high, -low)
+        assert (trade["mae"], trade["mfe"]) == expected
+        assert trade["mae"] <= 0 <= trade["mfe"]
+
+
 # ---- points that cannot be known -----------------------------------------------------------------------------------
 
 
@@ -162,6 +188,8 @@ def test_without_any_trade_the_end_is_known_and_the_open_trade_is_not():
     assert math.isnan(result.marks[0])
     assert result.trades["status"].tolist() == ["open"]
     assert math.isnan(result.trades["pnl"][0])
+    assert math.isnan(result.trades["mae"][0])
+    assert len(result.plot_excursions().axes) == 2
     assert result.metrics["n_trades"] == 0
 
 
@@ -328,7 +356,7 @@ def test_the_report_says_everything(page):
     assert "Buy and hold" not in shown.text
     curve = json.loads(text.split('id="curve">')[1].split("</script>")[0])
     assert curve["held"] is None
-    assert len(shown.images) == 2
+    assert len(shown.images) == 3
     assert all(address.startswith("data:image/png;base64,") for address in shown.addresses)
 
 

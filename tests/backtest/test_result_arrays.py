@@ -113,6 +113,17 @@ def test_an_account_that_never_moves_has_no_ratios():
     assert idle.metrics["total_return"] == idle.metrics["beta"] == idle.metrics["exposure"] == 0.0
 
 
+def test_fills_outside_their_bar_are_named():
+    from pyrt.backtest import CostModel
+
+    flat = np.full(20, 100.0)
+    bars = dict.fromkeys(("open", "high", "low", "close"), flat) | {"time": DAY * (18_000 + np.arange(20))}
+    signals = np.arange(20) % 4 == 0, np.arange(20) % 4 == 2
+    slipped = Backtest(bars, costs=CostModel(slippage_bps=5)).run_signals(*signals)
+    assert f"{len(slipped.fills)} fills lie outside their bar's range" in slipped.warnings[0]
+    assert not Backtest(bars).run_signals(*signals).warnings
+
+
 def test_pictures_of_every_result():
     for result in (run(4, 300, 0.2), run(4, 1, 0.0), run(4, 300, 0.0)):
         for draw in (result.plot_drawdowns, result.plot_exposure, result.plot_excursions):

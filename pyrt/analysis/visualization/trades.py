@@ -91,6 +91,7 @@ def excursions_figure(trades: Any, *, dark: bool = False) -> Figure:
 
     palette = DARK if dark else LIGHT
     figure = blank(palette, 4.2)
+    trades = trades[np.isfinite(trades["mae"]) & np.isfinite(trades["return"])]
     step = max(-(-len(trades) // MOST_TRADES), 1)
     shown, drawn = trades[::step], "" if step == 1 else f", 1 in {step} drawn"
     for axes, name, words in zip(figure.subplots(1, 2, sharey=True), ("mae", "mfe"), ("worst", "best"), strict=True):

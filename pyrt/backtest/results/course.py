@@ -6,6 +6,7 @@ is the best price of a book that is not rebuilt here: such points are left out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -13,14 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import InputError
 from ...grid import Grid
 from ...types import Events, Instrument, Kind, of_kind
+from .event_trades import event_trades, grid_of, set_excursions
 
-__all__ = ["CURVE", "Course", "course_of", "grid_of", "span_of", "step_of"]
+__all__ = ["CURVE", "Course", "course_of", "span_of", "step_of"]
 
 Records = npt.NDArray[np.void]
 Times = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 CURVE = np.dtype([("time", "<M8[ns]"), ("equity", "<f8")])
 """A point of the curve: when (UTC), and cash and positions at their marks then."""
@@ -47,10 +49,13 @@ class Course:
         Equity at round times, and at the end.
     marks : ndarray of float64, shape (n_instruments,)
         Last trade of each instrument; NaN before the first.
+    trades : ndarray of EVENT_TRADE
+        From flat to flat, with their excursions.
     """
 
     curve: Records
-    marks: npt.NDArray[np.float64]
+    marks: Floats
+    trades: Records
 
 
 def span_of(events: Events, trade_from: int) -> tuple[int, int]:
@@ -64,14 +69,6 @@ def step_of(begin: int, end: int) -> int:
     wanted = (end - begin) / MOST_POINTS
     fitting = next((step for step in STEPS if step >= wanted), 0)
     return fitting or STEPS[-1] * -(-int(wanted) // STEPS[-1])
-
-
-def grid_of(instrument: Instrument) -> tuple[Grid, Grid, int]:
-    """Return tick, lot, and the value of a lot at one tick in 10^-18 of the quote currency."""
-    tick, lot = instrument.tick, instrument.lot
-    if tick is None or lot is None:
-        raise InputError(f"instruments: {instrument.name!r} has no tick and lot; events need a grid")
-    return tick, lot, tick.mantissa * lot.mantissa * int(10 ** (18 - tick.exponent - lot.exponent))
 
 
 def course_of(
@@ -118,7 +115,12 @@ def course_of(
     curve = np.empty(int(np.count_nonzero(there)), CURVE)
     curve["time"] = times[there].view("M8[ns]")
     curve["equity"] = [equity[point] / 10**18 for point in np.flatnonzero(there).tolist()]
-    return Course(curve, marks)
+    trades = event_trades(fills, instruments, marks, end)
+    for row in range(len(instruments)):
+        mine = np.flatnonzero(trades["instrument"] == row)
+        low, high = _extremes(events, row, trades[mine])
+        set_excursions(trades, mine, low, high)
+    return Course(curve, marks, trades)
 
 
 def _flows(fills: Events, instruments: tuple[Instrument, ...]) -> list[int]:
@@ -142,17 +144,40 @@ def _positions(fills: Events, row: int, lot: Grid) -> Times:
     return np.append(0, np.cumsum(lots, dtype=np.int64))
 
 
-def _last_trades(events: Events, row: int, times: Times) -> npt.NDArray[np.float64]:
-    """Return an instrument's last trade at each time, records of that time included; NaN before the first.
-
-    In stretches of records: a recording may be larger than memory.
-    """
+def _last_trades(events: Events, row: int, times: Times) -> Floats:
+    """Return an instrument's last trade at each time, records of that time included; NaN before the first."""
     last = np.full(len(times), np.nan)
+    for received, prices in _tape(events, row):
+        seen = received.searchsorted(times, side="right")
+        last[seen > 0] = prices[seen[seen > 0] - 1]
+    return last
+
+
+def _extremes(events: Events, row: int, trades: Records) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest mark of each trade of an instrument while it was held; NaN if there was none.
+
+    A fill is known before records of its time: marks go from the last trade before the entry to that before the exit.
+    """
+    low, high = np.full(len(trades), np.nan), np.full(len(trades), np.nan)
+    entry, leave = (trades[name].astype(np.int64) for name in ("entry_time", "exit_time"))
+    leave = leave + (trades["status"] == "open")  # the end includes what came then
+    for received, prices in _tape(events, row):
+        starts, stops = received.searchsorted(entry) - 1, received.searchsorted(leave)
+        before = starts >= 0
+        low[before] = high[before] = prices[starts[before]]  # a later stretch that still comes before replaces it
+        some = np.flatnonzero(starts + 1 < stops)
+        if len(some):
+            edges = np.stack([starts[some] + 1, stops[some]], axis=1).ravel()
+            edges = edges[:-1] if edges[-1] == len(prices) else edges
+            low[some] = np.fmin(low[some], np.minimum.reduceat(prices, edges)[::2])
+            high[some] = np.fmax(high[some], np.maximum.reduceat(prices, edges)[::2])
+    return low, high
+
+
+def _tape(events: Events, row: int) -> Iterator[tuple[Times, Floats]]:
+    """Yield times and prices of an instrument's trades, in stretches: a recording may be larger than memory."""
     for first in range(0, len(events), CHUNK):
         part = events[first : first + CHUNK]
         trades = of_kind(part[(part["kind"] == Kind.TRADE) & (part["instrument"] == row)], Kind.TRADE)
-        if not len(trades):
-            continue
-        seen = trades["receive_time"].searchsorted(times, side="right")
-        last[seen > 0] = trades["price"][seen[seen > 0] - 1]
-    return last
+        if len(trades):
+            yield np.ascontiguousarray(trades["receive_time"]), np.ascontiguousarray(trades["price"])

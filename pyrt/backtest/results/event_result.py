@@ -18,7 +18,6 @@ from ...analysis import visualization
 from ...analysis.risk_metrics import drawdown_table
 from ...types import Events, Flag, Instrument, Kind, of_kind
 from .course import Course
-from .event_trades import event_trades
 from .ledger import frame_of
 from .measures import measure_events
 from .summary import span, summary
@@ -114,18 +113,16 @@ class EventResult:
         orders: Records = self.commands[self.commands["action"] == 1]
         return orders
 
-    @cached_property
+    @property
     def trades(self) -> Records:
         """Trades from flat to flat, instrument by instrument, in the order of their entries.
 
         instrument, side ("long" or "short"), entry_time, exit_time, qty, entry_price, exit_price (means), fees, pnl,
         status ("closed" or "open": what is left is valued at the last trade, NaN if there was none), return, duration,
-        fills. There is no mae and no mfe: the path of the price between two fills is not kept.
+        fills, mae and mfe (the furthest that the mark, the last trade, went against and for it while it was held, as
+        fractions of the mean entry price; NaN where there was none).
         """
-        end = int(self.equity_curve["time"][-1].astype(np.int64))
-        trades = event_trades(self.fills, self.instruments, self.marks, end)
-        trades.flags.writeable = False
-        return trades
+        return self._course.trades
 
     @cached_property
     def equity_curve(self) -> Records:
@@ -230,6 +227,10 @@ class EventResult:
         curve, start = self.equity_curve, self.start / 10**18
         return visualization.drawdowns_figure(curve["time"], curve["equity"], start=start, worst=worst, dark=dark)
 
+    def plot_excursions(self, *, dark: bool = False) -> Figure:
+        """Draw what each trade returned against how far the mark went against it, and for it."""
+        return visualization.excursions_figure(self.trades, dark=dark)
+
     def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
         """Draw the return of each calendar month, and of each year."""
         curve, start = self.equity_curve, self.start / 10**18
@@ -259,6 +260,6 @@ class EventResult:
     @cached_property
     def _course(self) -> Course:
         course = self.course_source()
-        for array in (course.curve, course.marks):
+        for array in (course.curve, course.marks, course.trades):
             array.flags.writeable = False
         return course

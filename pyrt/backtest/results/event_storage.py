@@ -14,6 +14,7 @@ from ...grid import Grid
 from ...types import EVENT, RECORDS, Instrument, InstrumentKind, Kind
 from ..matching import COMMAND
 from .course import CURVE, Course
+from .event_trades import EVENT_TRADE
 from .storage import column_of, read_result, records_of, write_result
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ ANSWER = np.dtype(
         for name in RECORDS[Kind.FILL].names or ()
     ]
 )
-TABLES = ("commands", "answers", "signals", "equity_at_fills", "curve")
+TABLES = ("commands", "answers", "signals", "equity_at_fills", "curve", "trades")
 
 
 def save_events(result: EventResult, path: Path) -> Path:
@@ -39,7 +40,7 @@ def save_events(result: EventResult, path: Path) -> Path:
         "signals": result.signals,
         "equity_at_fills": {"equity": result.equity_at_fills},
         "curve": result.equity_curve,
-        "trades": result.trades,  # for other readers: they come of the fills
+        "trades": result.trades,
     }
     words = {
         "instruments": [_words_of(instrument) for instrument in result.instruments],
@@ -68,7 +69,9 @@ def load_events(cls: type[EventResult], path: Path) -> EventResult:
         state=base64.b64decode(words["state"]),
         period=tuple(words["period"]),
         start=words["start"],
-        course_source=partial(Course, records_of(tables["curve"], CURVE), marks),
+        course_source=partial(
+            Course, records_of(tables["curve"], CURVE), marks, records_of(tables["trades"], EVENT_TRADE)
+        ),
         assumptions=words["assumptions"],
         warnings=tuple(words["warnings"]),
     )

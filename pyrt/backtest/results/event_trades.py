@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import InputError
+from ...grid import Grid
 from ...types import Events, Instrument
-from .course import grid_of
 
-__all__ = ["EVENT_TRADE", "event_trades", "held_fraction"]
+__all__ = ["EVENT_TRADE", "event_trades", "grid_of", "held_fraction", "set_excursions"]
 
 Records = npt.NDArray[np.void]
 
@@ -31,13 +32,16 @@ EVENT_TRADE = np.dtype(
         ("return", "<f8"),
         ("duration", "<m8[ns]"),
         ("fills", "<i8"),
+        ("mae", "<f8"),
+        ("mfe", "<f8"),
     ]
 )
 """A trade of one instrument, from flat to flat; a fill that turns the position ends one and begins the next, each with
 its part of the fee. Row of the instrument, "long" or "short", first and last fill (as the strategy learned of them),
 quantity entered, mean prices of entries and exits, fees, pnl after fees, "closed" or "open" (what is left is valued at
-the mark of the end, without a fee; NaN if there is none), pnl over the value entered, duration, number of fills.
-There are no excursions: the path of the price between two fills is not kept."""
+the mark of the end, without a fee; NaN if there is none), pnl over the value entered, duration, number of fills, and
+the furthest that the mark went against and for it while it was held, as fractions of the mean entry price (zero or
+negative, and zero or positive; NaN before the first trade of its instrument)."""
 
 
 @dataclass(slots=True)
@@ -92,8 +96,27 @@ def event_trades(fills: Events, instruments: tuple[Instrument, ...], marks: Any,
         trade["fees"], trade["pnl"] = trip.fees / 10**18, profit / 10**18
         trade["status"], trade["return"] = "open" if trip.lots else "closed", profit / trip.entered[1]
         trade["fills"] = trip.fills
+    trades["mae"] = trades["mfe"] = math.nan
     trades["duration"] = trades["exit_time"] - trades["entry_time"]
     return trades
+
+
+def grid_of(instrument: Instrument) -> tuple[Grid, Grid, int]:
+    """Return tick, lot, and the value of a lot at one tick in 10^-18 of the quote currency."""
+    tick, lot = instrument.tick, instrument.lot
+    if tick is None or lot is None:
+        raise InputError(f"instruments: {instrument.name!r} has no tick and lot; events need a grid")
+    return tick, lot, tick.mantissa * lot.mantissa * int(10 ** (18 - tick.exponent - lot.exponent))
+
+
+def set_excursions(trades: Records, rows: npt.NDArray[np.intp], low: Any, high: Any) -> None:
+    """Set mae and mfe of some trades by the lowest and the highest mark while they were held."""
+    entry, leave, known = trades["entry_price"][rows], trades["exit_price"][rows], np.isfinite(low)
+    low, high = np.minimum(np.fmin(low, leave), entry), np.maximum(np.fmax(high, leave), entry)
+    below, above = low / entry - 1.0, high / entry - 1.0
+    long = trades["side"][rows] == "long"
+    trades["mae"][rows] = np.where(known, np.where(long, below, -above), np.nan)
+    trades["mfe"][rows] = np.where(known, np.where(long, above, -below), np.nan)
 
 
 def held_fraction(trades: Records, begin: int, end: int) -> float:

@@ -104,8 +104,10 @@ def _of_events(result: EventResult) -> Sheet:
     curve = result.equity_curve
     equity = np.ascontiguousarray(curve["equity"])
     months = curve["time"].astype("datetime64[M]")
+    excursions = "Return of each trade against its worst and its best excursion"
     pictures = [
         Picture("equity", "", result.plot_equity, "Equity, drawdown below"),
+        Picture("excursions", "Excursions of trades", result.plot_excursions, excursions),
         Picture("drawdowns", "Drawdowns", result.plot_drawdowns, "Equity with its deepest drawdowns shaded"),
     ]
     if months[-1] > months[0]:
