@@ -36,7 +36,21 @@ and holds nothing of use after an error.
 
 from __future__ import annotations
 
-from .families import momentum, moving, operators, oscillators, prices, statistics, transforms, volatility
+from .families import (
+    bands,
+    directional,
+    momentum,
+    moving,
+    operators,
+    oscillators,
+    prices,
+    statistics,
+    transforms,
+    volatility,
+    volume,
+)
+from .families.bands import *
+from .families.directional import *
 from .families.momentum import *
 from .families.moving import *
 from .families.operators import *
@@ -45,10 +59,13 @@ from .families.prices import *
 from .families.statistics import *
 from .families.transforms import *
 from .families.volatility import *
+from .families.volume import *
 from .registry import Indicator, functions
 from .streaming import Stream
 
 __all__ = ["Indicator", "Stream", "functions"]
+__all__ += bands.__all__
+__all__ += directional.__all__
 __all__ += momentum.__all__
 __all__ += moving.__all__
 __all__ += operators.__all__
@@ -57,3 +74,4 @@ __all__ += prices.__all__
 __all__ += statistics.__all__
 __all__ += transforms.__all__
 __all__ += volatility.__all__
+__all__ += volume.__all__

@@ -1,6 +1,5 @@
-"""Equal to TA-Lib on real and random series, to published series, and to long doubles where TA-Lib drifts."""
+"""Equal to their definitions, to TA-Lib at every kind of window, and to long doubles where TA-Lib drifts."""
 
-import json
 import math
 
 import numpy as np
@@ -41,48 +40,6 @@ def test_both_forms_equal_the_definition(name, values, period, nan):
     live = ta.functions()[name].stream(period, nan=nan)
     assert_close(ta.functions()[name](values, period, nan=nan), expected, values)
     assert_close([live.update(v) for v in values], expected, values)
-
-
-def test_talibs_own_regression_values(shared):
-    close = np.genfromtxt(shared / "indicators" / "talib_sref_daily_252.csv", delimiter=",", names=True)["close"]
-    cases = json.loads((shared / "indicators" / "talib_expected.json").read_text())
-    checked = 0
-    for case in cases:
-        if case["file"] == "test_rsi.c" and case["theFunction"] == "TA_RSI_TEST":
-            name = "rsi"
-        elif case["file"] == "test_ma.c" and case["optInMAType_1"] in {"TA_MAType_SMA", "TA_MAType_EMA"}:
-            name = case["optInMAType_1"][-3:].lower()
-        else:
-            continue
-        period, refused = case["optInTimePeriod"], case["expectedRetCode"] == "TA_BAD_PARAM"
-        whole = case["startIdx"] == 0 and case["endIdx"] == 251
-        if refused:
-            with pytest.raises(ValueError, match="timeperiod"):
-                ta.functions()[name](close, period)
-        elif whole and not case["unstablePeriod"] and case["compatibility"] == "TA_COMPATIBILITY_DEFAULT":
-            out = ta.functions()[name](close, period)[case["expectedBegIdx"] :]
-            assert len(out) == case["expectedNbElement"]
-            index = case.get("oneOfTheExpectedOutRealIndex", case.get("oneOfTheExpectedOutRealIndex0"))
-            value = case.get("oneOfTheExpectedOutReal", case.get("oneOfTheExpectedOutReal0"))
-            assert out[index] == pytest.approx(value, abs=0.01)  # as TA-Lib's own test compares
-        else:
-            continue
-        checked += 1
-    assert checked >= 20
-
-
-@pytest.mark.parametrize(
-    ("name", "file", "period"), [("sma", "sma-analysis", 20), ("ema", "ema", 20), ("rsi", "rsi", 14)]
-)
-def test_published_series(shared, name, file, period):
-    folder = shared / "indicators"
-    quotes = np.genfromtxt(
-        folder / "si_default_quotes.csv", delimiter=",", names=True, dtype=None, encoding="utf-8-sig"
-    )
-    published = np.genfromtxt(
-        folder / "si_results" / f"{file}.csv", delimiter=",", names=True, dtype=None, encoding="utf-8-sig"
-    )
-    assert_close(ta.functions()[name](quotes["close"], period), published[name], quotes["close"])
 
 
 def test_long_averages_of_large_prices_do_not_drift():

@@ -36,12 +36,12 @@ EXACT = {"beta": beta}
 """Definitions in long doubles, for functions that TA-Lib computes with fewer digits than it is held to."""
 
 
-def not_of_the_close(ours, _, timeperiod):
-    """With a period of 1 TA-Lib gives the true range itself, not in percent of the close as its definition says."""
+def not_in_percent(ours, _, timeperiod):
+    """With a period of 1 TA-Lib gives the true range itself, and movement as a fraction: not in percent, as defined."""
     return np.full(len(ours), timeperiod == 1)
 
 
-DIFFERS = {"rsi": hardly_moves, "natr": not_of_the_close}
+DIFFERS = {"rsi": hardly_moves, "natr": not_in_percent, "plus_di": not_in_percent, "minus_di": not_in_percent}
 """Rows that are not compared, from our values and TA-Lib's: where TA-Lib is wrong, and how."""
 
 

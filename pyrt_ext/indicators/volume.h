@@ -1,0 +1,74 @@
+/* Volume: what was traded as prices rose and fell. */
+#ifndef PYRT_VOLUME_H
+#define PYRT_VOLUME_H
+
+#include "ranges.h"
+
+/* Sums of everything so far, in place. */
+PYRT_INLINE void pyrt_accumulate(double *y, ptrdiff_t n)
+{
+    v8 sum = {0};
+    ptrdiff_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const v8 part = v8_prefix(v8_load(y + i));
+        v8_store(y + i, sum + part);
+        sum += v8_last(part);
+    }
+    v8_store_end(y + i, sum + v8_prefix(v8_load_end(y + i, n - i)), n - i);
+}
+
+PYRT_CLONES static int pyrt_obv_call(const pyrt_call *c)
+{
+    const double *restrict x = c->x[0], *restrict volume = c->x[1];
+    double *restrict y = c->y[0];
+    y[0] = volume[0];
+    for (ptrdiff_t i = 1; i < c->n; i++)
+        y[i] = x[i] > x[i - 1] ? volume[i] : x[i] < x[i - 1] ? -volume[i] : 0.0;
+    pyrt_accumulate(y, c->n);
+    return PYRT_UNSURE;
+}
+
+/* Volume by where in its range a bar closed. */
+PYRT_INLINE double pyrt_flow(double high, double low, double close, double volume)
+{
+    const double span = high - low;
+    return span > 0.0 ? ((close - low) - (high - close)) / span * volume : 0.0;
+}
+
+PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c)
+{
+    const double *restrict high = c->x[0], *restrict low = c->x[1], *restrict close = c->x[2], *restrict volume = c->x[3];
+    double *restrict y = c->y[0];
+    for (ptrdiff_t i = 0; i < c->n; i++)
+        y[i] = pyrt_flow(high[i], low[i], close[i], volume[i]);
+    pyrt_accumulate(y, c->n);
+    return PYRT_UNSURE;
+}
+
+/* Both averages begin with the first value. */
+PYRT_CLONES static void pyrt_chaikin(double *y, ptrdiff_t n, double fast, double slow)
+{
+    const double first = y[0];
+    v8_smoother a = v8_smoother_start(fast, first), b = v8_smoother_start(slow, first);
+    y[0] = 0.0;
+    ptrdiff_t t = 1;
+    for (; t + 8 <= n; t += 8) {
+        const v8 x = v8_load(y + t);
+        v8_store(y + t, v8_smooth(&a, x) - v8_smooth(&b, x));
+    }
+    if (t < n) {
+        const v8 x = v8_load_end(y + t, n - t);
+        v8_store_end(y + t, v8_smooth(&a, x) - v8_smooth(&b, x), n - t);
+    }
+}
+
+static int pyrt_adosc_call(const pyrt_call *c)
+{
+    const double longer = c->p[0] > c->p[1] ? c->p[0] : c->p[1];
+    const int answer = pyrt_ad_call(c);
+    pyrt_chaikin(c->y[0], c->n, 2.0 / (c->p[0] + 1.0), 2.0 / (c->p[1] + 1.0));
+    pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)longer - 1, c->n));
+    return answer;
+}
+
+#endif

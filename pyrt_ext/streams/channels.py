@@ -1,0 +1,150 @@
+# ruff: noqa: ANN001, ANN201, D103, F821, PLR1730  # the subset that two compilers share: types are in the .pxd
+"""Bands, and the stop that follows a price; the form is that of ``pyrt_ext.streams``."""
+
+import math
+
+USES = ("windows",)
+
+nan = float("nan")
+
+BBANDS = (
+    ("upperband", "f8"),
+    ("middleband", "f8"),
+    ("lowerband", "f8"),
+    ("up", "f8"),
+    ("down", "f8"),
+    ("period", "i8"),
+    ("kind", "i8"),
+    ("seen", "i8"),
+)
+SAR = (
+    ("value", "f8"),
+    ("stop", "f8"),
+    ("extreme", "f8"),
+    ("pace", "f8"),
+    ("high", "f8"),
+    ("low", "f8"),
+    ("step", "f8"),
+    ("most", "f8"),
+    ("rising", "i8"),
+    ("seen", "i8"),
+)
+
+
+def bbands_start(s, period, up, down, kind):
+    s.period = period
+    s.up = up
+    s.down = down
+    s.kind = kind
+
+
+def bbands_arena(period, up, down, kind):
+    return 2 * period + 6
+
+
+def bbands_reset(s):
+    s.upperband = nan
+    s.middleband = nan
+    s.lowerband = nan
+    s.seen = 0
+    return nan
+
+
+def bbands_update(s, window, x):
+    # The average's places stand behind the ring of the last values; sums are of distances from the newest.
+    if x - x != 0.0:
+        return bbands_reset(s)
+    window[s.seen % s.period] = x
+    middle = average_step(window, s.period, s.seen, s.period, s.kind, x)
+    s.seen += 1
+    if middle - middle == 0.0:
+        total = 0.0
+        squares = 0.0
+        at = s.period - 1
+        while at >= 0:
+            d = window[at] - x
+            total += d
+            squares += d * d
+            at -= 1
+        total /= s.period
+        variance = squares / s.period - total * total
+        deviation = 0.0
+        if variance > 0.0:
+            deviation = math.sqrt(variance)
+        s.upperband = middle + s.up * deviation
+        s.middleband = middle
+        s.lowerband = middle - s.down * deviation
+    return s.upperband
+
+
+def sar_start(s, acceleration, maximum):
+    s.most = maximum
+    s.step = min(acceleration, maximum)
+
+
+def sar_reset(s):
+    s.value = nan
+    s.seen = 0
+    return nan
+
+
+def sar_begin(s, high, low):
+    # The second bar says where the first trend goes; the first step takes it for the bar before itself, too.
+    up = high - s.high
+    down = s.low - low
+    s.pace = s.step
+    s.rising = 1
+    s.extreme = high
+    s.stop = s.low
+    if down > 0.0 and down > up:
+        s.rising = 0
+        s.extreme = low
+        s.stop = s.high
+    s.high = high
+    s.low = low
+    return nan
+
+
+def outside(s, stop, high, low):
+    # A stop stays below the last two bars of a rising trend, above those of a falling one.
+    if s.rising != 0:
+        if stop > s.low:
+            stop = s.low
+        if stop > low:
+            stop = low
+    else:
+        if stop < s.high:
+            stop = s.high
+        if stop < high:
+            stop = high
+    return stop
+
+
+def sar_update(s, window, high, low):
+    if high - high + (low - low) != 0.0:
+        return sar_reset(s)
+    if s.seen == 1:
+        sar_begin(s, high, low)
+    if s.seen > 0:
+        turned = 0
+        if (s.rising != 0 and low <= s.stop) or (s.rising == 0 and high >= s.stop):
+            turned = 1
+            s.rising = 1 - s.rising
+            s.stop = outside(s, s.extreme, high, low)
+        s.value = s.stop
+        reach = low
+        if s.rising != 0:
+            reach = high
+        if turned != 0:
+            s.extreme = reach
+            s.pace = s.step
+        elif (s.rising != 0 and reach > s.extreme) or (s.rising == 0 and reach < s.extreme):
+            s.extreme = reach
+            s.pace += s.step
+            if s.pace > s.most:
+                s.pace = s.most
+        s.stop = outside(s, s.stop + s.pace * (s.extreme - s.stop), high, low)
+    s.high = high
+    s.low = low
+    s.seen += 1
+    return s.value

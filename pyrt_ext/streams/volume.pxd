@@ -1,0 +1,25 @@
+cimport cython
+
+cdef double nan
+
+cdef struct Flow:
+    double value
+    double total       # of all flows so far
+    double last        # the price before
+    double quick       # averages of the total
+    double slack
+    long long fast     # their lengths
+    long long slow
+    long long seen
+
+cdef double flow_reset(Flow* s) noexcept nogil
+
+cdef double obv_update(Flow* s, double* window, double x, double volume) noexcept nogil
+
+
+@cython.locals(span=double)
+cdef double ad_update(Flow* s, double* window, double high, double low, double close, double volume) noexcept nogil
+
+
+@cython.locals(span=double)
+cdef double adosc_update(Flow* s, double* window, double high, double low, double close, double volume) noexcept nogil

@@ -1,0 +1,68 @@
+# ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd
+"""Volume: what was traded as prices rose and fell; the form is that of ``pyrt_ext.streams``."""
+
+nan = float("nan")
+
+FLOW = (
+    ("value", "f8"),
+    ("total", "f8"),
+    ("last", "f8"),
+    ("quick", "f8"),
+    ("slack", "f8"),
+    ("fast", "i8"),
+    ("slow", "i8"),
+    ("seen", "i8"),
+)
+
+
+def flow_start(s, fast=1, slow=1):
+    s.fast = fast
+    s.slow = slow
+
+
+def flow_reset(s):
+    s.value = nan
+    s.total = 0.0
+    s.seen = 0
+    return nan
+
+
+def obv_update(s, window, x, volume):
+    if x - x + (volume - volume) != 0.0:
+        return flow_reset(s)
+    if s.seen == 0 or x > s.last:
+        s.total += volume
+    elif x < s.last:
+        s.total -= volume
+    s.last = x
+    s.seen = 1
+    s.value = s.total
+    return s.value
+
+
+def ad_update(s, window, high, low, close, volume):
+    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+        return flow_reset(s)
+    span = high - low
+    if span > 0.0:
+        s.total += ((close - low) - (high - close)) / span * volume
+    s.value = s.total
+    return s.value
+
+
+def adosc_update(s, window, high, low, close, volume):
+    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+        return flow_reset(s)
+    span = high - low
+    if span > 0.0:
+        s.total += ((close - low) - (high - close)) / span * volume
+    if s.seen == 0:
+        s.quick = s.total
+        s.slack = s.total
+    else:
+        s.quick += (s.total - s.quick) * (2.0 / (s.fast + 1.0))
+        s.slack += (s.total - s.slack) * (2.0 / (s.slow + 1.0))
+    s.seen += 1
+    if s.seen >= s.fast and s.seen >= s.slow:
+        s.value = s.quick - s.slack
+    return s.value
