@@ -33,3 +33,6 @@ class Events:
 
     def time_run(self):
         self.test.run(Cross)
+
+    def time_run_and_measures(self):
+        dict(self.test.run(Cross).metrics)

@@ -93,6 +93,28 @@ def test_lags_see_what_independence_does_not():
     assert aware == pytest.approx(true, rel=0.15)
 
 
+@pytest.mark.parametrize("rho", [-0.3, 0.0, 0.2, 0.6])
+def test_scale_of_an_autoregression_is_the_closed_form(rho):
+    """Lo, 2002, equation 23: autocorrelations rho ** k."""
+    rng, n, q = np.random.default_rng(8), 400_000, 12
+    noise, series = rng.normal(size=n), np.empty(n)
+    series[0] = noise[0]
+    for k in range(1, n):
+        series[k] = rho * series[k - 1] + noise[k]
+    closed = math.sqrt(q) / math.sqrt(1 + 2 * rho / (1 - rho) * (1 - (1 - rho**q) / (q * (1 - rho))))
+    assert risk.sharpe_scale(series, q, lags=q - 1) == pytest.approx(closed, rel=0.02)
+    sums = series[: n - n % q].reshape(-1, q).sum(axis=1) + q  # a mean of one a period
+    assert risk.sharpe(sums) / risk.sharpe(series + 1) == pytest.approx(closed, rel=0.03)
+
+
+@given(st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=40), st.integers(1, 30))
+def test_scale_without_lags_is_the_square_root(returns, periods):
+    scale = risk.sharpe_scale(returns, periods, lags=0)
+    assert math.isnan(scale) or scale == pytest.approx(math.sqrt(periods))
+    used = risk.sharpe_scale(returns, periods)
+    assert math.isnan(used) or used > 0
+
+
 returns_lists = st.lists(st.floats(-0.5, 0.5), min_size=3, max_size=40)
 
 
@@ -142,6 +164,9 @@ BAD = {
     "negative lags": (lambda: risk.sharpe_error([0.1, 0.2], lags=-1), InputError, "lags: must be 0 to 1"),
     "lags beyond": (lambda: risk.sharpe_error([0.1, 0.2], lags=2), InputError, "lags: must be 0 to 1"),
     "text lags": (lambda: risk.sharpe_error([0.1, 0.2], lags="4"), DTypeError, "lags: must be an integer"),
+    "no periods to take": (lambda: risk.sharpe_scale([0.1, 0.2], 0), InputError, "periods: must be at least 1"),
+    "lags of a whole": (lambda: risk.sharpe_scale([0.1] * 9, 4, lags=4), InputError, "lags: must be 0 to 3"),
+    "half a period": (lambda: risk.sharpe_scale([0.1, 0.2], 1.5), DTypeError, "periods: must be an integer"),
     "level 1": (lambda: risk.sharpe_interval([0.1, 0.2], level=1.0), InputError, "level: must be above 0 and below 1"),
     "level 0": (lambda: risk.sharpe_interval([0.1, 0.2], level=0), InputError, "level: must be above 0"),
     "no periods": (lambda: risk.sharpe_interval([0.1, 0.2], 0), InputError, "periods_per_year: must be above 0"),

@@ -23,6 +23,7 @@ from .inference import (
     sharpe_error,
     sharpe_interval,
     sharpe_probability,
+    sharpe_scale,
 )
 from .ratios import cagr, calmar, downside_deviation, omega, sharpe, sortino, total_return, volatility
 from .relative import alpha, beta, down_capture, information_ratio, tracking_error, up_capture
@@ -52,6 +53,7 @@ __all__ = [
     "sharpe_error",
     "sharpe_interval",
     "sharpe_probability",
+    "sharpe_scale",
     "skewness",
     "sortino",
     "tail_ratio",

@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...grid import Grid
 from ...types import Events, Instrument, Kind, of_kind
-from .event_trades import event_trades, grid_of, set_excursions
+from .event_trades import event_trades, grid_of, in_steps, set_excursions
 
 __all__ = ["CURVE", "Course", "course_of", "span_of", "step_of"]
 
 Records = npt.NDArray[np.void]
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Tape = list[tuple[Times, Floats]]
 
 CURVE = np.dtype([("time", "<M8[ns]"), ("equity", "<f8")])
 """A point of the curve: when (UTC), and cash and positions at their marks then."""
@@ -97,63 +97,54 @@ def course_of(
     known = fills["receive_time"].searchsorted(times, side="right")  # an answer comes before records of its time
     equity: list[Any] = [0] * len(times)
     there = np.ones(len(times), bool)
-    cash = list(accumulate(_flows(fills, instruments), initial=money[0]))
+    ticks, lots = in_steps(fills, instruments)
+    signed = np.where(fills["side"] == 1, lots, -lots)
+    cash = list(accumulate(_flows(fills, instruments, ticks, lots), initial=money[0]))
     for point, count in enumerate(known.tolist()):
         equity[point] = cash[count]
     marks = np.full(len(instruments), np.nan)
+    tapes = [list(_tape(events, row)) for row in range(len(instruments))]
     for row, instrument in enumerate(instruments):
-        last = _last_trades(events, row, times)
+        last, (tick, _, unit) = _last_trades(tapes[row], times), grid_of(instrument)
         marks[row] = last[-1]
-        tick, lot, unit = grid_of(instrument)
-        lots = _positions(fills, row, lot)[known]
-        there &= (lots == 0) | np.isfinite(last)
-        ticks = tick.to_steps(np.where(np.isfinite(last), last, 0.0))
-        for point in np.flatnonzero(lots).tolist():
-            equity[point] += int(lots[point]) * int(ticks[point]) * unit
+        held = np.append(0, np.cumsum(signed * (fills["instrument"] == row)))[known]
+        there &= (held == 0) | np.isfinite(last)
+        at = tick.to_steps(np.where(np.isfinite(last), last, 0.0))
+        for point in np.flatnonzero(held).tolist():
+            equity[point] += int(held[point]) * int(at[point]) * unit
     if not there[-1]:
         equity[-1], there[-1] = money[1], True
     curve = np.empty(int(np.count_nonzero(there)), CURVE)
     curve["time"] = times[there].view("M8[ns]")
     curve["equity"] = [equity[point] / 10**18 for point in np.flatnonzero(there).tolist()]
     trades = event_trades(fills, instruments, marks, end)
-    for row in range(len(instruments)):
+    for row, tape in enumerate(tapes):
         mine = np.flatnonzero(trades["instrument"] == row)
-        low, high = _extremes(events, row, trades[mine])
+        low, high = _extremes(tape, trades[mine])
         set_excursions(trades, mine, low, high)
     return Course(curve, marks, trades)
 
 
-def _flows(fills: Events, instruments: tuple[Instrument, ...]) -> list[int]:
+def _flows(fills: Events, instruments: tuple[Instrument, ...], ticks: Times, lots: Times) -> list[int]:
     """Return what each fill did to the cash, exactly."""
-    flows = np.zeros(len(fills), object)
-    for row, instrument in enumerate(instruments):
-        of_row = np.flatnonzero(fills["instrument"] == row)
-        some, (tick, lot, unit) = fills[of_row], grid_of(instrument)
-        ticks, lots = tick.to_steps(some["price"].copy()), lot.to_steps(some["qty"].copy())
-        signs = np.where(some["side"] == 1, -1, 1)
-        fees = np.rint(some["fee"] * 1e8).astype(np.int64)  # fees are whole 10^-8
-        columns = zip(signs.tolist(), ticks.tolist(), lots.tolist(), fees.tolist(), strict=True)
-        flows[of_row] = [sign * t * q * unit - fee * 10**10 for sign, t, q, fee in columns]
-    return [int(flow) for flow in flows]
+    units = [grid_of(instrument)[2] for instrument in instruments]
+    signs = np.where(fills["side"] == 1, -1, 1)
+    fees = np.rint(fills["fee"] * 1e8).astype(np.int64)  # fees are whole 10^-8
+    columns = (fills["instrument"], signs, ticks, lots, fees)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [sign * at * size * units[row] - fee * 10**10 for row, sign, at, size, fee in rows]
 
 
-def _positions(fills: Events, row: int, lot: Grid) -> Times:
-    """Return the lots of an instrument before the first fill, and after each."""
-    signs = np.where(fills["side"] == 1, 1, -1) * (fills["instrument"] == row)
-    lots = signs * lot.to_steps(np.where(signs != 0, fills["qty"], 0.0))
-    return np.append(0, np.cumsum(lots, dtype=np.int64))
-
-
-def _last_trades(events: Events, row: int, times: Times) -> Floats:
+def _last_trades(tape: Tape, times: Times) -> Floats:
     """Return an instrument's last trade at each time, records of that time included; NaN before the first."""
     last = np.full(len(times), np.nan)
-    for received, prices in _tape(events, row):
+    for received, prices in tape:
         seen = received.searchsorted(times, side="right")
         last[seen > 0] = prices[seen[seen > 0] - 1]
     return last
 
 
-def _extremes(events: Events, row: int, trades: Records) -> tuple[Floats, Floats]:
+def _extremes(tape: Tape, trades: Records) -> tuple[Floats, Floats]:
     """Return the lowest and the highest mark of each trade of an instrument while it was held; NaN if there was none.
 
     A fill is known before records of its time: marks go from the last trade before the entry to that before the exit.
@@ -161,7 +152,7 @@ def _extremes(events: Events, row: int, trades: Records) -> tuple[Floats, Floats
     low, high = np.full(len(trades), np.nan), np.full(len(trades), np.nan)
     entry, leave = (trades[name].astype(np.int64) for name in ("entry_time", "exit_time"))
     leave = leave + (trades["status"] == "open")  # the end includes what came then
-    for received, prices in _tape(events, row):
+    for received, prices in tape:
         starts, stops = received.searchsorted(entry) - 1, received.searchsorted(leave)
         before = starts >= 0
         low[before] = high[before] = prices[starts[before]]  # a later stretch that still comes before replaces it
@@ -175,7 +166,7 @@ def _extremes(events: Events, row: int, trades: Records) -> tuple[Floats, Floats
 
 
 def _tape(events: Events, row: int) -> Iterator[tuple[Times, Floats]]:
-    """Yield times and prices of an instrument's trades, in stretches: a recording may be larger than memory."""
+    """Yield times and prices of an instrument's trades, in stretches: they are a quarter of a recording at most."""
     for first in range(0, len(events), CHUNK):
         part = events[first : first + CHUNK]
         trades = of_kind(part[(part["kind"] == Kind.TRADE) & (part["instrument"] == row)], Kind.TRADE)

@@ -13,9 +13,10 @@ from ...errors import InputError
 from ...grid import Grid
 from ...types import Events, Instrument
 
-__all__ = ["EVENT_TRADE", "event_trades", "grid_of", "held_fraction", "set_excursions"]
+__all__ = ["EVENT_TRADE", "event_trades", "grid_of", "held_fraction", "in_steps", "set_excursions"]
 
 Records = npt.NDArray[np.void]
+Steps = npt.NDArray[np.int64]
 
 EVENT_TRADE = np.dtype(
     [
@@ -82,20 +83,21 @@ def event_trades(fills: Events, instruments: tuple[Instrument, ...], marks: Any,
         In the order of their entries.
     """
     trips = _trips(fills, instruments)
+    rests = [_rest(trip, instruments[trip.row], float(marks[trip.row])) for trip in trips]
+    profits = [t.sign * (t.left[1] + rest - t.entered[1]) - t.fees for t, rest in zip(trips, rests, strict=True)]
     trades = np.zeros(len(trips), EVENT_TRADE)
-    for trade, trip in zip(trades, trips, strict=True):
-        tick, lot, unit = grid_of(instruments[trip.row])
-        mark = float(marks[trip.row])
-        rest = 0 if not trip.lots else math.nan if math.isnan(mark) else trip.lots * tick.to_steps(mark) * unit
-        profit = trip.sign * (trip.left[1] + rest - trip.entered[1]) - trip.fees
-        qty = lot.to_double(trip.entered[0])
-        trade["instrument"], trade["side"] = trip.row, "long" if trip.sign > 0 else "short"
-        trade["entry_time"], trade["exit_time"] = (np.datetime64(t, "ns") for t in (trip.time, trip.end or end))
-        trade["qty"], trade["entry_price"] = qty, trip.entered[1] / 10**18 / qty
-        trade["exit_price"] = (trip.left[1] + rest) / 10**18 / qty
-        trade["fees"], trade["pnl"] = trip.fees / 10**18, profit / 10**18
-        trade["status"], trade["return"] = "open" if trip.lots else "closed", profit / trip.entered[1]
-        trade["fills"] = trip.fills
+    trades["instrument"] = [t.row for t in trips]
+    trades["side"] = ["long" if t.sign > 0 else "short" for t in trips]
+    trades["entry_time"] = np.array([t.time for t in trips], "M8[ns]")
+    trades["exit_time"] = np.array([t.end or end for t in trips], "M8[ns]")
+    trades["qty"] = [grid_of(instruments[t.row])[1].to_double(t.entered[0]) for t in trips]
+    trades["entry_price"] = [t.entered[1] / 10**18 for t in trips] / trades["qty"]
+    trades["exit_price"] = [(t.left[1] + rest) / 10**18 for t, rest in zip(trips, rests, strict=True)] / trades["qty"]
+    trades["fees"] = [t.fees / 10**18 for t in trips]
+    trades["pnl"] = [profit / 10**18 for profit in profits]
+    trades["status"] = ["open" if t.lots else "closed" for t in trips]
+    trades["return"] = [profit / t.entered[1] for t, profit in zip(trips, profits, strict=True)]
+    trades["fills"] = [t.fills for t in trips]
     trades["mae"] = trades["mfe"] = math.nan
     trades["duration"] = trades["exit_time"] - trades["entry_time"]
     return trades
@@ -107,6 +109,17 @@ def grid_of(instrument: Instrument) -> tuple[Grid, Grid, int]:
     if tick is None or lot is None:
         raise InputError(f"instruments: {instrument.name!r} has no tick and lot; events need a grid")
     return tick, lot, tick.mantissa * lot.mantissa * int(10 ** (18 - tick.exponent - lot.exponent))
+
+
+def in_steps(fills: Events, instruments: tuple[Instrument, ...]) -> tuple[Steps, Steps]:
+    """Return prices in ticks and quantities in lots."""
+    ticks, lots = np.zeros(len(fills), np.int64), np.zeros(len(fills), np.int64)
+    for row, instrument in enumerate(instruments):
+        of_row = np.flatnonzero(fills["instrument"] == row)
+        tick, lot, _ = grid_of(instrument)
+        ticks[of_row] = tick.to_steps(np.ascontiguousarray(fills["price"][of_row]))
+        lots[of_row] = lot.to_steps(np.ascontiguousarray(fills["qty"][of_row]))
+    return ticks, lots
 
 
 def set_excursions(trades: Records, rows: npt.NDArray[np.intp], low: Any, high: Any) -> None:
@@ -131,14 +144,23 @@ def held_fraction(trades: Records, begin: int, end: int) -> float:
     return float((np.minimum(ends, end) - np.maximum(starts[fresh], begin)).clip(min=0).sum() / (end - begin))
 
 
+def _rest(trip: _Trip, instrument: Instrument, mark: float) -> float | int:
+    """Return what is left of an open trade at its mark, in 10^-18 and without a sign; NaN without a mark."""
+    if not trip.lots or math.isnan(mark):
+        return math.nan if trip.lots else 0
+    tick, _, unit = grid_of(instrument)
+    return trip.lots * tick.to_steps(mark) * unit
+
+
 def _trips(fills: Events, instruments: tuple[Instrument, ...]) -> list[_Trip]:
     trips: list[_Trip] = []
     going: dict[int, _Trip] = {}
-    names = ("instrument", "side", "price", "qty", "fee", "receive_time")
-    for row, side, price, qty, fee, time in zip(*(fills[name].tolist() for name in names), strict=True):
-        tick, lot, unit = grid_of(instruments[row])
-        sign, lots, unpaid = (1 if side == 1 else -1), lot.to_steps(qty), round(fee * 1e8) * 10**10
-        value = tick.to_steps(price) * unit
+    units = [grid_of(instrument)[2] for instrument in instruments]
+    ticks, sizes = in_steps(fills, instruments)
+    names = ("instrument", "side", "fee", "receive_time")
+    columns = (*(fills[name].tolist() for name in names), ticks.tolist(), sizes.tolist())
+    for row, side, fee, time, at, size in zip(*columns, strict=True):
+        sign, lots, unpaid, value = (1 if side == 1 else -1), size, round(fee * 1e8) * 10**10, at * units[row]
         trip = going.get(row)
         if trip is not None and trip.sign != sign:
             closed = min(trip.lots, lots)
