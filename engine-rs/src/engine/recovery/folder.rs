@@ -5,6 +5,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tracing::warn;
 
 use super::super::EngineError;
@@ -36,8 +37,11 @@ impl Folder {
         let lock = path.join(format!("{name}.lock"));
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&lock);
         let file = file.map_err(failed)?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| {
-            refused(format!("{}: another engine named {name:?} writes its journal here", lock.display()))
+        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            Errno::WOULDBLOCK => {
+                refused(format!("{}: another engine named {name:?} writes its journal here", lock.display()))
+            }
+            error => refused(format!("{}: cannot be locked: {error}", lock.display())),
         })?;
         Ok(Folder { path, name, lock: file })
     }

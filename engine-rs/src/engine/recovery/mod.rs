@@ -87,7 +87,10 @@ impl Start<'_> {
         }
         let run = Some(last.head.run);
         match last.ended()? {
-            Some(left) => self.begin(folder, terms, run, Some(left)),
+            Some(left) => {
+                beat();
+                self.begin(folder, terms, run, Some(left))
+            }
             None if config.journal.recover == Recover::Positions => {
                 let left = rebuilding::positions(&last, beat)?;
                 self.begin(folder, terms, run, Some(left))
@@ -162,6 +165,7 @@ impl Start<'_> {
         let live = core.orders().live().count();
         let held = held(core);
         let taken = Some(format!("recovered after {inputs} inputs: {live} orders live, {held}"));
+        beat(); // a file of this size is read more than once
         let recorder = Recorder::resume(last.parts.first(), last.parts.count(), self.config.journal.capacity);
         let trading = rebuilt.go_on(Box::new(recorder.map_err(refused)?)).map_err(refused)?;
         info!(%path, "journal");

@@ -9,6 +9,7 @@ use pyrt_engine::engine::{self, core::Snapshot};
 use pyrt_engine::ipc::Reader;
 use pyrt_engine::journal::{EntryKind, Journal};
 use pyrt_engine::model::Kind;
+use rustix::fs::{FlockOperation, flock};
 
 use crate::sockets::{Session, kinds, refused, until};
 
@@ -92,7 +93,8 @@ fn what_a_stopped_session_left_is_where_the_next_one_begins() {
 #[test]
 fn a_session_whose_engine_died_goes_on_or_says_why_not() {
     let mut session = Session::new("died");
-    let [on, other, holed] = trade(&session, 3, || ["on", "other", "holed"].map(|copy| dead(&session, copy)));
+    let copies = ["on", "other", "newer", "holed"];
+    let [on, other, newer, holed] = trade(&session, 3, || copies.map(|copy| dead(&session, copy)));
 
     session.config.journal.directory.clone_from(&on);
     let before = session.config.clone();
@@ -139,6 +141,15 @@ fn a_session_whose_engine_died_goes_on_or_says_why_not() {
     assert!(taken[0].ledgers[0].account.fees.0 > 0 && taken.len() == 2, "{taken:?}");
 
     session.config = before;
+    session.config.journal.directory.clone_from(&newer);
+    let lock = fs::File::create(newer.join(format!("{}.lock", session.name))).unwrap();
+    flock(&lock, FlockOperation::NonBlockingLockExclusive).unwrap();
+    refused(&session, &|_| (), "another engine named");
+    drop(lock);
+    let file = OpenOptions::new().write(true).open(&journals(&newer)[0]).unwrap();
+    file.write_all_at(&[9], 8).unwrap(); // the major version
+    refused(&session, &|_| (), "version 9, this program reads 1; put back what is missing, or move it away");
+
     session.config.journal.directory.clone_from(&holed);
     let path = &journals(&holed)[0];
     OpenOptions::new().write(true).open(path).unwrap().write_all_at(b"!", 40_000).unwrap();
