@@ -160,6 +160,7 @@ def test_fifty_kills_lose_no_fill_double_none_and_leave_no_order_unknown(setting
                 engine.kill()
         with started(settings, address) as engine:
             engine.wait_for_feed(name)
+            engine.wait_until(lambda: "recovered after" in engine.log_tail(200), "word of a recovery", 20.0)
             time.sleep(3.0)  # what never reached the venue is known after recv_window_ms and a second
             assert engine.stop() == 0, engine.log_tail()
         (killed,) = sessions(settings)
