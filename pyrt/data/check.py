@@ -261,10 +261,8 @@ def _of_recording(recording: Recording, limit: int | None) -> DataReport:
             mine = some["instrument"] == row
             for name, grid in (("price", instrument.tick), ("qty", instrument.lot)):
                 if grid is not None:
-                    off, words = (
-                        off_tick(some[name][mine], grid),
-                        f"{instrument.name}: {name} off its step {grid.step!r}",
-                    )
+                    off = off_tick(some[name][mine], grid)
+                    words = f"{instrument.name}: {name} off its step {grid.step!r}"
                     findings += _note(words, off, of=place[kind][mine], level="fault")
     log = CleaningLog((), len(events), len(events), "records")
     return DataReport("records", len(events), facts, _sorted(log, findings), log, None)

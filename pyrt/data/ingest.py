@@ -235,12 +235,14 @@ def of_symbol(columns: dict[str, Any], symbol: str) -> dict[str, Any]:
     if not mask.any():
         known = sorted({str(one) for one in np.asarray(columns[name])})
         raise DataError(f"symbol: no row has {symbol!r}; there are {', '.join(known[:20])}")
-    return {
-        key: column.filter(mask)
-        if hasattr(column, "filter") and not hasattr(column, "iloc")
-        else (column if hasattr(column, "iloc") else np.asarray(column))[mask]
-        for key, column in columns.items()
-    }
+    return {key: _rows_of(column, mask) for key, column in columns.items()}
+
+
+def _rows_of(column: Any, mask: npt.NDArray[np.bool_]) -> Any:
+    """Return some rows of a column of pandas, of polars or pyarrow, or of anything that NumPy takes."""
+    if hasattr(column, "iloc") or isinstance(column, np.ndarray):
+        return column[mask]
+    return column.filter(mask) if hasattr(column, "filter") else np.asarray(column)[mask]
 
 
 def refuse_several_symbols(columns: dict[str, Any]) -> None:
