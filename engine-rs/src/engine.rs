@@ -103,6 +103,7 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
     let mut beat = || publisher.heartbeat(clock.monotonic());
     let start = Start { config, instruments: &instruments, session, clock };
     let Prepared { mut feed, trading, goes_on, taken, lock: _lock } = start.prepare(&mut beat)?;
+    beat(); // models, history and the journal may have taken a while
     let mut live = Live::new(publisher);
     live.messenger = preparation::messenger(config, &instruments, session)?;
     if let Some(trading) = &trading {

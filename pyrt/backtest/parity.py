@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .._engine import engine_environment, find_engine
+from ..data.recordings import Recording, save_recording
 from ..errors import EngineError
 from ..strategy import Strategy, StrategyFault, build
 from ..types import EVENT, RECORDS, Kind
@@ -26,10 +27,7 @@ from .engine import Backtest
 from .matching import COMMAND, Simulation
 from .results.event_result import EventResult
 
-if TYPE_CHECKING:
-    from ..data import Recording
-
-__all__ = ["HostRun", "Parity", "check_parity", "parting", "run_backtest", "run_replay", "save_recording"]
+__all__ = ["HostRun", "Parity", "check_parity", "parting", "run_backtest", "run_replay"]
 
 OUTPUTS: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {"commands": COMMAND, "answers": EVENT, "signals": RECORDS[Kind.SIGNAL], "equity": np.dtype("<f8")}
@@ -122,7 +120,7 @@ def check_parity(
     ours = run_backtest(recording, strategy, simulation, **terms)
     with tempfile.TemporaryDirectory(prefix="pyrt-parity-") as folder:
         home = Path(folder)
-        theirs = run_replay(save_recording(home, recording), strategy, home, simulation, **terms)
+        theirs = run_replay(save_recording(home / "events.npy", recording), strategy, home, simulation, **terms)
     return Parity((ours, theirs), parting(ours, theirs))
 
 
@@ -181,20 +179,6 @@ def run_replay(
         raise failure(answer.stderr.strip().removeprefix("pyrt-engine: "))
     arrays = {name: np.load(out / f"{name}.npy").view(dtype) for name, dtype in OUTPUTS.items()}
     return HostRun("replay", arrays, json.loads(answer.stdout))
-
-
-def save_recording(folder: Path, recording: Recording) -> Path:
-    """Write events and instruments as ``pyrt-engine convert`` does; return the events' path."""
-    path = folder / "events.npy"
-    np.save(path, recording.events)
-    rows = []
-    for instrument in recording.instruments:
-        row = {"id": instrument.id, "name": instrument.name, "symbol": instrument.symbol, **instrument.details}
-        for name, grid in (("tick", instrument.tick), ("lot", instrument.lot)):
-            row[name] = {"mantissa": grid.mantissa, "exponent": grid.exponent} if grid else None
-        rows.append(row)
-    path.with_suffix(".json").write_text(json.dumps({"instruments": rows}))
-    return path
 
 
 def parting(ours: HostRun, theirs: HostRun) -> str:

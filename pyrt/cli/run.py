@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import math
 import os
 import re
 import subprocess
@@ -11,10 +12,11 @@ import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from .._engine import engine_environment, find_engine
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Events
 
-__all__ = ["HOME", "engine_settings", "paper", "paper_table", "run"]
+__all__ = ["HOME", "Piece", "engine_settings", "paper", "paper_table", "run"]
 
 HOME = Path(__file__).parents[2]
 ORDERS_A_MINUTE = 1_000_000
@@ -41,28 +43,64 @@ def run(
     param: Parameters = None,
     cash: Annotated[float, typer.Option(help="Money at the start.")] = 100_000,
     speed: Annotated[float, typer.Option(help="How fast the recording is played: 1 is true speed.")] = 1.0,
+    start: Annotated[float, typer.Option("--from", help="Play it from so many seconds after its beginning.")] = 0.0,
+    seconds: Annotated[float | None, typer.Option("--for", help="Play so many seconds of it.")] = None,
+    warm_up: Annotated[float | None, typer.Option(help="Seconds before --from to warm up with; else all.")] = None,
+    history: Annotated[Path | None, typer.Option(help="Records to warm up with instead (.npy).")] = None,
     json: Json = False,
 ) -> None:
     """Trade a strategy on paper: build it, start a simulated venue and the engine, follow what happens.
 
     Everything is real but the venue: sockets, risk limits, orders, journal. At the end the engine decides its journal
-    again, and must come to the same decisions.
+    again, and must come to the same decisions. A part of the recording is traded after a warm-up with what comes
+    before it.
 
     Examples
     --------
         pyrt run cross.py:Cross day.tsv.gz --speed 10 -p fast=8
 
         pyrt run momentum.toml day.tsv.gz -p entry_threshold=0.7
+
+        pyrt run cross.py:Cross day.tsv.gz --from 80 --for 40
     """
     with failures():
         found = find_any(source, param or [])
         name = re.sub("[^a-z0-9_-]", "_", name_of(found[0]).lower())
-        done = paper({name: found}, recording, cash=cash, speed=speed)
+        piece = Piece(start, seconds, warm_up, history)
+        done = paper({name: found}, recording, cash=cash, speed=speed, piece=piece)
     if json:
         print_json(done)
     else:
         console.print(paper_table(done))
     raise typer.Exit(0 if done["retraced"] else 4)
+
+
+class Piece(NamedTuple):
+    """What of a recording is traded, and what comes before: seconds, or a file of converted records."""
+
+    start: float = 0.0
+    seconds: float | None = None
+    warm_up: float | None = None
+    """Of the time before `start`; None: all of it."""
+    history: Path | None = None
+
+    @property
+    def arguments(self) -> list[str]:
+        """Of ``pyrt-engine simulate``."""
+        length = [] if self.seconds is None else ["--for", repr(self.seconds)]
+        return [*(["--from", repr(self.start)] if self.start or length else []), *length]
+
+    def settings(self, recording: Path, opens_at: int | None, folder: Path) -> dict[str, str]:
+        """Return the engine's setting of its history; what comes before `opens_at` is written to `folder`."""
+        from ..data import read_recording, save_recording
+
+        path = self.history
+        if path is None:
+            first = None if self.warm_up is None or opens_at is None else opens_at - round(self.warm_up * 1e9)
+            if not self.start or first == opens_at:
+                return {}
+            path = save_recording(folder / "history.npy", read_recording(recording).between(first, opens_at))
+        return {"trading.history": str(path.resolve())}
 
 
 def paper(
@@ -71,6 +109,7 @@ def paper(
     *,
     cash: float,
     speed: float,
+    piece: Piece = Piece(),
 ) -> dict[str, Any]:
     """Trade strategies on paper, classes and strategy files, and return what was seen; see :func:`run`.
 
@@ -78,37 +117,46 @@ def paper(
     -------
     dict
         Counts of what shared memory showed (signals, orders, cancels, fills, refusals), messages received, positions,
-        account, records lost, whether the journal decided again came to the same (``retraced``), and by stage how
-        long messages that led to an order or a cancel took to its bytes, ns (``latency``).
+        account, records lost, when what was played began (``opens_at``, ns UTC by the recording; None: at its
+        beginning), what the engine said of strategies that were warmed up or failed (``said``), whether the journal
+        decided again came to the same (``retraced``), and by stage how long messages that led to an order or a cancel
+        took to its bytes, ns (``latency``).
     """
     from ..live import EngineClient, EngineProcess, SharedFeed
 
     if not recording.exists():
         raise InputError(f"recording: there is no file {recording}")
+    if piece.warm_up is not None and not 0 <= piece.warm_up < math.inf:
+        raise InputError(f"warm_up: must be a number of seconds, 0 or more, got {piece.warm_up}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pyrt-run-")))
         name = f"paper-{os.getpid()}"
         stack.enter_context(_environment("PYRT_RUNTIME_DIR", str(folder / "sockets")))
         config = _configure(folder, name, strategies, cash)
         arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(recording), "--speed", f"{speed:g}"]
-        venue = stack.enter_context(EngineProcess(*arguments))
+        venue = stack.enter_context(EngineProcess(*arguments, "--held", *piece.arguments))
         ready = venue.read_json()
-        symbols = {"venues.binance.symbols": ",".join(ready["source"]["symbols"])}
-        settings = engine_settings(name, ready["listening"], **symbols, **{"shared_memory.ring_capacity": 1 << 20})
-        report = folder / "report.json"
-        engine = stack.enter_context(EngineProcess("run", "--config", str(config), "--report", str(report), *settings))
+        source = ready["source"]
+        more = {"venues.binance.symbols": ",".join(source["symbols"]), "shared_memory.ring_capacity": 1 << 20}
+        more |= piece.settings(recording, source["opens_at"], folder)
+        settings = engine_settings(name, ready["listening"], **more)
+        report, log = folder / "report.json", folder / "engine.log"
+        arguments = ["run", "--config", str(config), "--report", str(report), *settings]
+        engine = stack.enter_context(EngineProcess(*arguments, log=log))
         engine.wait_for_feed(name)
         engine.wait_for_messages(name)
         with (
             SharedFeed.open(name, start="oldest") as feed,
             EngineClient(name, topics=("order.", "fill.", "account.", "status.")) as client,
         ):
-            seen = _follow(feed, client, engine, venue, ready["source"]["seconds"] / speed + 60.0)
+            venue.release()  # not before all of this: a message that nobody listens to is lost
+            seen = _follow(feed, client, engine, venue, source["seconds"] / speed + 60.0)
         status = {"engine": engine.stop(), "simulator": venue.stop()}
         if any(status.values()):
             raise EngineError(f"the engine did not stop cleanly: {status}\n{engine.log_tail()}")
         seen["retraced"] = _retrace(folder, config, settings)
-        seen["speed"] = speed
+        seen["speed"], seen["opens_at"] = speed, source["opens_at"]
+        seen["said"] = _said_of_strategies(log.read_text())
         seen["latency"] = json_module.loads(report.read_text())["latency"]["sent"]
     return seen
 
@@ -124,6 +172,8 @@ def paper_table(done: Mapping[str, Any]) -> Table:
         times = ", ".join(f"{total[p] / 1e3:,.1f} µs ({p})" for p in ("p50", "p99"))
         table.add_row("message in to order bytes out", f"{times} of {total['n']:,}")
     table.add_row("account", f"cash {account['cash']:,.8f}, equity {account['equity']:,.8f} {account['currency']}")
+    for line in done["said"]:
+        table.add_row("strategy", escape(line))
     table.add_row(
         "journal decided again", "the same to the last byte" if done["retraced"] else "[red]another result[/]"
     )
@@ -215,6 +265,12 @@ def _follow(feed: SharedFeed, client: EngineClient, engine: Any, venue: Any, pat
         raise EngineError(f"the engine has no account\n{engine.log_tail()}")
     shown = {field: getattr(account, field) for field in account.__slots__}
     return {**seen, "messages": messages, "positions": positions, "account": shown, "lost": feed.lost}
+
+
+def _said_of_strategies(log: str) -> list[str]:
+    """Return what the log has of strategies that were warmed up, or failed, be it before anybody could listen."""
+    lines = (re.sub(r"^\S+ +(INFO|ERROR) +", "", line) for line in log.splitlines())
+    return [line for line in lines if line.startswith(("warmed up with", "strategy stopped"))]
 
 
 def _count(seen: dict[str, int], window: Events) -> None:

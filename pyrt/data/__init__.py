@@ -9,6 +9,7 @@
 ``check_data``       what is wrong with any of these: order, gaps, duplicates, crossed quotes, off-tick prices
 ``resample_trades``  bars from trades over arrays; :class:`BarBuilder` one trade at a time
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
+``save_recording``   write one, for the engine and for later
 ``sample``           real bars for examples
 ===================  =================================================================================================
 """
@@ -20,7 +21,7 @@ from .bars import Bars, check_bars
 from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
 from .ingest import load_bars
-from .recordings import Recording, read_recording
+from .recordings import Recording, read_recording, save_recording
 from .resampling import BarBuilder, resample_trades
 from .ticks import Ticks, clean_ticks, load_ticks
 
@@ -42,4 +43,5 @@ __all__ = [
     "read_recording",
     "resample_trades",
     "sample",
+    "save_recording",
 ]

@@ -6,17 +6,19 @@ import json
 import os
 import subprocess
 import tempfile
+from bisect import bisect_left
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._engine import find_engine
-from ..errors import DataError
+from .._validate import as_times
+from ..errors import DataError, InputError
 from ..grid import Grid
 from ..types import EVENT, Events, Instrument
 
-__all__ = ["Recording", "read_recording"]
+__all__ = ["Recording", "read_recording", "save_recording"]
 
 
 class Recording(NamedTuple):
@@ -24,6 +26,30 @@ class Recording(NamedTuple):
 
     events: Events
     instruments: tuple[Instrument, ...]
+
+    def between(self, start: Any = None, end: Any = None) -> Recording:
+        """Keep what was received from `start` on and before `end`; without copying.
+
+        Books are made of changes: what begins in the middle has none until the venue's next snapshot.
+
+        Parameters
+        ----------
+        start, end : datetime64 or int, optional
+            Receive times, ns UTC; without one that side is open.
+
+        Examples
+        --------
+        >>> tape = Recording(np.zeros(3, EVENT), ())
+        >>> tape.events["words"][:, 0] = [1, 2, 3]
+        >>> len(tape.between(2).events), len(tape.between(end=2).events), len(tape.between(2, 2).events)
+        (2, 1, 0)
+        """
+        received: Any = self.events["words"][:, 0]  # of every kind that comes from a venue
+        first, last = (
+            side if time is None else bisect_left(received, int(as_times([time], name)[0]))
+            for name, time, side in (("start", start, 0), ("end", end, len(received)))
+        )
+        return self._replace(events=self.events[first:last])
 
 
 def read_recording(path: str | os.PathLike[str], *snapshots: str | os.PathLike[str]) -> Recording:
@@ -67,6 +93,47 @@ def read_recording(path: str | os.PathLike[str], *snapshots: str | os.PathLike[s
         if answer.returncode:
             raise DataError(answer.stderr.strip().removeprefix("pyrt-engine: "))
         return _converted(made)  # the mapping outlives the file's name
+
+
+def save_recording(path: str | os.PathLike[str], recording: Recording) -> Path:
+    """Write a recording as ``pyrt-engine convert`` does: ``NAME.npy``, and the instruments table ``NAME.json`` beside.
+
+    Parameters
+    ----------
+    path : path
+        ``NAME.npy``.
+    recording : Recording
+        Its instruments must have grids.
+
+    Returns
+    -------
+    Path
+        `path`; :func:`read_recording` and the engine read it.
+
+    Raises
+    ------
+    InputError
+        If the name does not end with ``.npy``, or an instrument has no tick or lot.
+    """
+    made = Path(path)
+    if made.suffix != ".npy":
+        raise InputError(f"path: {made} must end with .npy")
+    table = json.dumps({"records": len(recording.events), "instruments": [*map(_row, recording.instruments)]})
+    partial = made.with_name(f"{made.name}.partial")  # the events may be mapped from the file that is written
+    with partial.open("wb") as file:
+        np.save(file, recording.events)
+    partial.replace(made)
+    made.with_suffix(".json").write_text(table, encoding="utf-8")
+    return made
+
+
+def _row(instrument: Instrument) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": instrument.id, "name": instrument.name, "symbol": instrument.symbol}
+    for name, grid in (("tick", instrument.tick), ("lot", instrument.lot)):
+        if grid is None:
+            raise InputError(f"recording: {instrument.name} has no {name}, without which records cannot be matched")
+        row[name] = {"mantissa": grid.mantissa, "exponent": grid.exponent}
+    return {**row, **instrument.details}
 
 
 def _converted(path: Path) -> Recording:

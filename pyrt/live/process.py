@@ -34,7 +34,7 @@ class EngineProcess:
     Attributes
     ----------
     process : subprocess.Popen
-        The process, its stdout a pipe.
+        The process, its stdin and stdout pipes.
 
     Notes
     -----
@@ -54,7 +54,8 @@ class EngineProcess:
         import tempfile
 
         self._stderr = open(self._log, "wb+") if self._log else tempfile.TemporaryFile()  # noqa: PTH123
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self._stderr, env=self._env)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(self.command, stdin=pipe, stdout=pipe, stderr=self._stderr, env=self._env)
         return self
 
     def __exit__(
@@ -63,8 +64,9 @@ class EngineProcess:
         try:
             self.stop()
         finally:
-            if self.process.stdout:
-                self.process.stdout.close()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe:
+                    pipe.close()
             if self._stderr:
                 self._stderr.close()
 
@@ -105,6 +107,13 @@ class EngineProcess:
             raise EngineError(f"{self._name} ended with status {self.process.wait()}\n{self.log_tail()}")
         result: dict[str, Any] = json.loads(line)
         return result
+
+    def release(self) -> None:
+        """Let the time of a simulator that is ``--held`` begin."""
+        self.check()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
 
     def check(self) -> None:
         """Raise EngineError, with the last lines of its log, if the process has ended."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pyrt.data import read_recording
-from pyrt.errors import DataError, MissingPiece
-from pyrt.types import EVENT, Kind, of_kind
+from pyrt.data import read_recording, save_recording
+from pyrt.errors import DataError, InputError, MissingPiece
+from pyrt.types import EVENT, Instrument, Kind, of_kind
 
 MADE = Path(__file__).parents[2] / "examples" / "data" / "btc_made.tsv.gz"
 TABLE = {
@@ -59,6 +59,26 @@ def test_what_is_no_pair_is_refused_by_its_name(pair):
     pair.write_bytes(b"nothing")
     with pytest.raises(DataError, match="cannot be read"):
         read_recording(pair)
+
+
+def test_a_part_is_cut_by_receive_time_and_reads_back_as_saved(pair, tmp_path):
+    whole = read_recording(pair)
+    events = whole.events.copy()
+    events["words"][:, 0] = [10, 20, 20]
+    tape = whole._replace(events=events)
+    assert [len(tape.between(*sides).events) for sides in ((), (20,), (None, 20), (11, 20), (21,))] == [3, 2, 1, 0, 0]
+    assert len(tape.between(np.datetime64(11, "ns"), np.datetime64("1970-01-02")).events) == 2
+    saved = save_recording(tmp_path / "b.npy", tape.between(11))
+    back = read_recording(saved)
+    assert back.events.tobytes() == events[1:].tobytes()
+    assert back.instruments == tape.instruments
+    save_recording(saved, back.between(end=0))  # over the file that it is mapped from
+    assert len(read_recording(saved).events) == 0
+    with pytest.raises(InputError, match=r"must end with \.npy"):
+        save_recording(tmp_path / "b.npz", tape)
+    with pytest.raises(InputError, match="x:A-B has no tick"):
+        save_recording(tmp_path / "c.npy", tape._replace(instruments=(Instrument("x:A-B"),)))
+    assert not (tmp_path / "c.npy").exists()
 
 
 def test_frames_without_an_engine_are_told_what_is_missing(monkeypatch):

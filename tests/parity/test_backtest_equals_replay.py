@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from pyrt.backtest.matching import Simulation
-from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay, save_recording
+from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay
 from pyrt.cli.strategy import find_strategy
-from pyrt.data import Recording, read_recording
+from pyrt.data import Recording, read_recording, save_recording
 from pyrt.types import Flag, Kind
 from tests.parity.market import random_market
 from tests.parity.strategies import ALL
@@ -35,7 +35,7 @@ def compare(folder, recording, name, simulation, **parameters):
     cls = ALL[name]
     compiled = run_backtest(recording, cls, simulation, **parameters)
     plain = run_backtest(recording, cls, simulation, jit=False, **parameters)
-    engine = run_replay(save_recording(folder, recording), cls, folder, simulation, **parameters)
+    engine = run_replay(save_recording(folder / "events.npy", recording), cls, folder, simulation, **parameters)
     for other in (plain, engine):
         difference = parting(compiled, other)
         assert not difference, difference
@@ -110,7 +110,9 @@ def test_the_examples_on_the_recording_of_our_own_making(source):
 def test_a_difference_is_told_with_both_sides(tmp_path):
     recording = Recording(*random_market(seed=1, count=600))
     ours = run_backtest(recording, ALL["Cross"], fast=3, slow=9)
-    theirs = run_replay(save_recording(tmp_path, recording), ALL["Cross"], tmp_path, fast=3, slow=9, qty=0.02)
+    theirs = run_replay(
+        save_recording(tmp_path / "events.npy", recording), ALL["Cross"], tmp_path, fast=3, slow=9, qty=0.02
+    )
     words = parting(ours, theirs)
     assert words.startswith("backtest and replay part. First: commands[0]: backtest has (17")
     assert "'cash': (" in words

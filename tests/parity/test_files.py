@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 import pyrt
 from pyrt._engine import engine_environment, find_engine
 from pyrt.backtest.matching import Simulation
-from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay, save_recording
+from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay
 from pyrt.cli import app
 from pyrt.cli.strategy import find_strategy
-from pyrt.data import Recording, read_recording, resample_trades
+from pyrt.data import Recording, read_recording, resample_trades, save_recording
 from pyrt.errors import InputError, ModelError
 from pyrt.features import FeatureSet
 from pyrt.strategy import StrategyFault, build
@@ -324,7 +324,7 @@ class Broken(pyrt.Strategy):
 @pytest.mark.usefixtures("engine_binary")
 def test_a_strategy_that_fails_in_a_replay_has_its_own_exit_code(tmp_path):
     recording = Recording(tape(), (BTC,))
-    events = save_recording(tmp_path, recording)
+    events = save_recording(tmp_path / "events.npy", recording)
     with pytest.raises(StrategyFault, match=rf"at {START + 5_001_000_000} ns, record with stamp 3: .*Broken.*Division"):
         run_replay(events, Broken, tmp_path)
     command = [str(find_engine()), "replay", "--events", str(events), "--strategy"]
@@ -342,7 +342,7 @@ def test_the_engine_refuses_a_file_without_its_model(tmp_path):
     path = tmp_path / "one.toml"
     path.write_text(FILE.format(entry=0.6, leave=0.4, names=["return_1"], order_type="market"))
     with pytest.raises(pyrt.errors.EngineError, match=r"one\.toml: .*model\.onnx"):
-        run_replay(save_recording(tmp_path, Recording(tape(), (BTC,))), path, tmp_path)
+        run_replay(save_recording(tmp_path / "events.npy", Recording(tape(), (BTC,))), path, tmp_path)
 
 
 def test_a_difference_is_found(recording, write_file):

@@ -65,6 +65,9 @@ pub struct Simulate {
     /// for its snapshot to be asked for, at most 5 s
     #[arg(long, default_value = "1", value_parser = parse_speed)]
     speed: Pace,
+    /// Time begins with a line on stdin, not with the first subscription
+    #[arg(long)]
+    held: bool,
     /// Who may trade: key, secret (HMAC) or public (base64 of an Ed25519 key), cash (ASSET:AMOUNT, joined by +)
     #[arg(long, value_name = "KEY=VALUE,…", default_value = "", hide_default_value = true)]
     account: AccountOptions,
@@ -139,14 +142,27 @@ impl Simulate {
             End::Close => AtEnd::Close,
         };
         let api_key = trading.account.account.api_key.clone();
-        let options =
-            Options { listen: self.listen, pace: self.speed, at_end, trading, ..Options::default() };
+        let options = Options {
+            listen: self.listen,
+            pace: self.speed,
+            held: self.held,
+            at_end,
+            trading,
+            ..Options::default()
+        };
         let description = source.describe();
         let ended = || say(json!({ "event": "end" }));
         let simulator = Simulator::start(source, options, Arc::new(SystemClock), ended).map_err(|error| {
             let exit = if matches!(error, SimulatorError::Io { .. }) { Exit::Venue } else { Exit::Usage };
             fail(exit, error)
         })?;
+        if self.held {
+            let release = simulator.releaser();
+            std::thread::spawn(move || {
+                let _ = std::io::stdin().read_line(&mut String::new()); // its end will do as well
+                release();
+            });
+        }
         let orders = json!({ "path": ORDERS_PATH, "key": api_key });
         say(json!({ "listening": simulator.address().to_string(), "source": description, "orders": orders }));
         runtime.block_on(async {

@@ -69,12 +69,17 @@ pub struct Driver {
     pub pace: Pace,
     /// Who has a book already.
     pub asked: Rc<Asked>,
+    /// Told when a held source may begin.
+    pub released: Option<Rc<Notify>>,
 }
 
 impl Driver {
     /// Runs to the source's end.
     pub async fn run(&self) {
         self.hub.heard().await;
+        if let Some(released) = &self.released {
+            released.notified().await;
+        }
         self.floor.open();
         let waits = self.source.borrow().waits_for_clients();
         let mut diffs_seen = BTreeMap::new();

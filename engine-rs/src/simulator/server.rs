@@ -21,7 +21,7 @@ use hyper_util::rt::TokioIo;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -66,6 +66,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Of the source's time.
     pub pace: Pace,
+    /// The source begins not with the first listener, but when it is released.
+    pub held: bool,
     /// When the source has nothing more.
     pub at_end: AtEnd,
     /// Between two pings to a client.
@@ -83,6 +85,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             pace: Pace::Times(1.0),
+            held: false,
             at_end: AtEnd::Hold,
             ping_every: Duration::from_secs(20),
             pong_within: Duration::from_secs(60),
@@ -93,6 +96,7 @@ impl Default for Options {
 }
 
 enum Command {
+    Release,
     CutClients,
     Stop,
 }
@@ -140,6 +144,14 @@ impl Simulator {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Lets a held source begin, from any thread.
+    pub fn releaser(&self) -> impl FnOnce() + Send + 'static {
+        let commands = self.commands.clone();
+        move || {
+            let _ = commands.send(Command::Release); // nobody there: it has stopped
+        }
     }
 
     /// Ends every client's connection without a word, as a failing network does.
@@ -200,7 +212,15 @@ fn serve(
         clock,
         pings: Pings { every: options.ping_every, pong_within: options.pong_within },
     });
-    let driver = Driver { source, floor: Rc::clone(&floor), hub: Rc::clone(&hub), pace: options.pace, asked };
+    let released = options.held.then(Rc::<Notify>::default);
+    let driver = Driver {
+        source,
+        floor: Rc::clone(&floor),
+        hub: Rc::clone(&hub),
+        pace: options.pace,
+        asked,
+        released: released.clone(),
+    };
     let local = LocalSet::new();
     local.spawn_local(accept(listener, venue));
     local.block_on(runtime, async {
@@ -221,6 +241,7 @@ fn serve(
                 }
                 () = &mut time => return, // it has no end
                 command = inbox.recv() => match command {
+                    Some(Command::Release) => released.iter().for_each(|released| released.notify_one()),
                     Some(Command::CutClients) => {
                         hub.cut_all();
                         floor.cut_all();

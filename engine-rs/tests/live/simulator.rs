@@ -292,6 +292,23 @@ fn a_slice_begins_with_the_book_that_came_before_and_ends_where_it_is_to() {
 }
 
 #[test]
+fn a_held_recording_waits_for_its_release() {
+    let path = recording("held", &DIFFS);
+    let replay = Box::new(Replay::open(std::slice::from_ref(&path)).unwrap());
+    let simulator = start(replay, Options { pace: Pace::Max, held: true, ..Options::default() });
+    run(async {
+        let mut one = connect(&simulator, "/ws").await;
+        let mut two = connect(&simulator, "/stream?streams=btcusdt@depth@100ms").await;
+        control(&mut one, r#"{"method":"LIST_SUBSCRIPTIONS","id":1}"#).await;
+        assert_eq!(json(&simulator, "/api/v3/depth?symbol=BTCUSDT").await["lastUpdateId"], 10);
+        simulator.releaser()();
+        assert_eq!(text(&mut two).await.unwrap(), DIFFS[0]);
+        assert_eq!(text(&mut two).await.unwrap(), DIFFS[2]);
+    });
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn a_recording_can_close_at_its_end() {
     let path = recording("close", &DIFFS);
     let replay = Box::new(Replay::open(std::slice::from_ref(&path)).unwrap());

@@ -43,7 +43,9 @@ impl Core {
             if may_trade {
                 hosted.start();
             }
-            info!(strategy = hosted.name, "{}", fed.what_of(hosted));
+            if !hosted.has_failed() {
+                info!(strategy = hosted.name, "{}", fed.what_of(hosted));
+            }
         }
         for (id, market) in (0..).map(InstrumentId).zip(&mut self.markets) {
             *market = Market::default();
