@@ -148,6 +148,8 @@ static int pyrt_apo_call(const pyrt_call *c) { return pyrt_oscillator(c, 0); }
 
 static int pyrt_ppo_call(const pyrt_call *c) { return pyrt_oscillator(c, 1); }
 
+static int pyrt_pvo_call(const pyrt_call *c) { return pyrt_oscillator(c, 1); }
+
 /* Both averages begin in one row, the signal with the mean of the first lines. */
 PYRT_CLONES static int pyrt_macd_lines(
     const pyrt_call *c, ptrdiff_t fast, ptrdiff_t slow, ptrdiff_t signal, double fast_gain, double slow_gain)
@@ -197,6 +199,38 @@ static int pyrt_macd_call(const pyrt_call *c)
 static int pyrt_macdfix_call(const pyrt_call *c)
 {
     return pyrt_macd_lines(c, 12, 26, (ptrdiff_t)c->p[0], 0.15, 0.075);
+}
+
+/* An average of a kind that begins in row `start`, into y. */
+static int pyrt_average_at(const pyrt_call *c, double *y, ptrdiff_t start, const double *p)
+{
+    const ptrdiff_t late = start - pyrt_average_warmup((ptrdiff_t)p[0], (int)p[1]);
+    return late < c->n ? pyrt_average(c->x[0] + late, y + late, c->n - late, (ptrdiff_t)p[0], (int)p[1]) : PYRT_UNSURE;
+}
+
+/* Lines of averages of any kind, which begin in the row where both can. */
+static int pyrt_macdext_call(const pyrt_call *c)
+{
+    const int swap = c->p[2] < c->p[0];
+    const double *quick = c->p + (swap ? 2 : 0), *slack = c->p + (swap ? 0 : 2), *signal = c->p + 4;
+    const ptrdiff_t n = c->n, one = pyrt_average_warmup((ptrdiff_t)quick[0], (int)quick[1]);
+    const ptrdiff_t other = pyrt_average_warmup((ptrdiff_t)slack[0], (int)slack[1]), start = one > other ? one : other;
+    const ptrdiff_t warmup = pyrt_min(start + pyrt_average_warmup((ptrdiff_t)signal[0], (int)signal[1]), n);
+    for (int i = 0; i < 3; i++)
+        pyrt_fill_nan(c->y[i], warmup);
+    if (n <= warmup)
+        return PYRT_UNSURE;
+    double *fast = malloc((size_t)n * 2 * sizeof *fast), *slow = fast + n;
+    if (fast == NULL)
+        return PYRT_NO_MEMORY;
+    int answer = pyrt_both(pyrt_average_at(c, fast, start, quick), pyrt_average_at(c, slow, start, slack));
+    pyrt_apart(fast + start, slow + start, c->y[0] + start, n - start, 0);
+    answer = pyrt_both(
+        answer, pyrt_average(c->y[0] + start, c->y[1] + start, n - start, (ptrdiff_t)signal[0], (int)signal[1]));
+    pyrt_apart(c->y[0] + warmup, c->y[1] + warmup, c->y[2] + warmup, n - warmup, 0);
+    pyrt_fill_nan(c->y[0], warmup);
+    free(fast);
+    return pyrt_both(answer, PYRT_UNSURE);
 }
 
 static int pyrt_rsi_call(const pyrt_call *c) { return pyrt_rsi(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }

@@ -6,8 +6,8 @@ from pyrt_ext.streams import momentum as streams
 from ..batch cimport Batch, Call
 from ..stream cimport Formula, Reset
 from ..streams.changes cimport (
-    Apart, Lag, Lines, Swing, apart_reset, apo_update, bop_update, cmo_update, lag_reset, lines_reset,
-    macd_lines_update, mom_update, ppo_update, roc_update, rocp_update, rocr100_update, rocr_update, swing_reset,
+    Apart, Extended, Lag, Lines, Swing, apart_reset, apo_update, bop_update, cmo_update, extended_reset, lag_reset, lines_reset,
+    macd_lines_update, macdext_update, mom_update, ppo_update, roc_update, rocp_update, rocr100_update, rocr_update, swing_reset,
     trix_update,
 )
 from ..streams.momentum cimport Macd, Rsi, macd_reset, macd_update, rsi_reset, rsi_update
@@ -25,8 +25,10 @@ cdef extern from "indicators/momentum.h" nogil:
     int pyrt_trix_call(const Call* c) noexcept
     int pyrt_apo_call(const Call* c) noexcept
     int pyrt_ppo_call(const Call* c) noexcept
+    int pyrt_pvo_call(const Call* c) noexcept
     int pyrt_macd_call(const Call* c) noexcept
     int pyrt_macdfix_call(const Call* c) noexcept
+    int pyrt_macdext_call(const Call* c) noexcept
 
 
 cdef object on_lag(void* update, str name, int inputs=1):
@@ -48,8 +50,10 @@ bop = Batch.of(pyrt_bop_call, 4)
 trix = Batch.of(pyrt_trix_call, 1)
 apo = Batch.of(pyrt_apo_call, 1)
 ppo = Batch.of(pyrt_ppo_call, 1)
+pvo = Batch.of(pyrt_pvo_call, 1)
 macd = Batch.of(pyrt_macd_call, 1, 3)
 macdfix = Batch.of(pyrt_macdfix_call, 1, 3)
+macdext = Batch.of(pyrt_macdext_call, 1, 3)
 
 rsi_formula = Formula.of(<void*>rsi_update, <Reset>rsi_reset, sizeof(Rsi), streams, "rsi")
 macd_formula = Formula.of(<void*>macd_update, <Reset>macd_reset, sizeof(Macd), streams, "macd")
@@ -66,3 +70,6 @@ bop_formula = on_lag(<void*>bop_update, "bop", 4)
 trix_formula = on_apart(<void*>trix_update, "trix")
 apo_formula = on_apart(<void*>apo_update, "apo")
 ppo_formula = on_apart(<void*>ppo_update, "ppo")
+macdext_formula = Formula.of(
+    <void*>macdext_update, <Reset>extended_reset, sizeof(Extended), changes, "macdext", "extended", 1, 3
+)

@@ -38,7 +38,9 @@ static int pyrt_t3_call(const pyrt_call *c)
     return pyrt_cascade6(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0], 2.0 / (c->p[0] + 1.0), weights);
 }
 
-static int pyrt_trima_call(const pyrt_call *c) { return pyrt_trima(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }
+static int pyrt_trima_part(const pyrt_call *c) { return pyrt_trima(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }
+
+PYRT_IN_PARTS(trima, 1, 1, (ptrdiff_t)c->p[0] - 1)
 
 static int pyrt_ma_call(const pyrt_call *c)
 {
@@ -53,7 +55,7 @@ PYRT_CLONES static void pyrt_twice_less(
 }
 
 /* Hull: twice the average of half the length, less that of the whole, over the root of the length. */
-static int pyrt_hma_call(const pyrt_call *c)
+static int pyrt_hma_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], half = period > 1 ? period / 2 : 1;
     const ptrdiff_t root = (ptrdiff_t)sqrt((double)period), lost = pyrt_min(period - 1, n);
@@ -68,6 +70,8 @@ static int pyrt_hma_call(const pyrt_call *c)
     free(room);
     return answer;
 }
+
+PYRT_IN_PARTS(hma, 1, 1, (ptrdiff_t)c->p[0] - 1 + (ptrdiff_t)sqrt(c->p[0]) - 1)
 
 /* An exponential average of values that have what they moved over half its length added. */
 static int pyrt_zlema_call(const pyrt_call *c)

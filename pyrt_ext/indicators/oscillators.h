@@ -30,7 +30,7 @@ PYRT_CLONES static void pyrt_below(
     }
 }
 
-static int pyrt_willr_call(const pyrt_call *c)
+static int pyrt_willr_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], warmup = pyrt_min(period - 1, n);
     double *room = pyrt_room(n, 2);
@@ -42,6 +42,8 @@ static int pyrt_willr_call(const pyrt_call *c)
     free(room);
     return pyrt_both(answer, PYRT_UNSURE);
 }
+
+PYRT_IN_PARTS(willr, 3, 1, (ptrdiff_t)c->p[0] - 1)
 
 /* The place of x between the lowest of `low` and the highest of `high`, in percent, into k; room for two arrays. */
 static int pyrt_fast_k(
@@ -62,7 +64,7 @@ static int pyrt_average_from(const double *x, double *y, ptrdiff_t n, ptrdiff_t 
     return from < n ? pyrt_average(x + from, y + from, n - from, period, kind) : PYRT_UNSURE;
 }
 
-static int pyrt_stoch_call(const pyrt_call *c)
+static int pyrt_stoch_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, k = (ptrdiff_t)c->p[0], slow = (ptrdiff_t)c->p[1], d = (ptrdiff_t)c->p[3];
     const int kind = (int)c->p[2], kind_d = (int)c->p[4];
@@ -76,6 +78,17 @@ static int pyrt_stoch_call(const pyrt_call *c)
     pyrt_fill_nan(c->y[0], pyrt_min(warmup, n));
     free(room);
     return pyrt_both(answer, PYRT_UNSURE);
+}
+
+/* Whether an average of that kind forgets. */
+static inline int pyrt_forgets(double kind) { return kind == 0.0 || kind == 2.0 || kind == 5.0; }
+
+static int pyrt_stoch_call(const pyrt_call *c)
+{
+    const double memory = c->p[0] + c->p[1] + c->p[3] - 3.0;
+    if (pyrt_forgets(c->p[2]) && pyrt_forgets(c->p[4]))
+        return pyrt_in_parts(c, pyrt_stoch_part, 3, 2, (ptrdiff_t)memory);
+    return pyrt_stoch_part(c);
 }
 
 static int pyrt_stochf(
@@ -92,9 +105,16 @@ static int pyrt_stochf(
     return pyrt_both(answer, PYRT_UNSURE);
 }
 
-static int pyrt_stochf_call(const pyrt_call *c)
+static int pyrt_stochf_part(const pyrt_call *c)
 {
     return pyrt_stochf(c->x[0], c->x[1], c->x[2], c->y[0], c->y[1], c->n, c->p);
+}
+
+static int pyrt_stochf_call(const pyrt_call *c)
+{
+    if (pyrt_forgets(c->p[2]))
+        return pyrt_in_parts(c, pyrt_stochf_part, 3, 2, (ptrdiff_t)(c->p[0] + c->p[1]) - 2);
+    return pyrt_stochf_part(c);
 }
 
 static int pyrt_stochrsi_call(const pyrt_call *c)
@@ -133,9 +153,11 @@ static int pyrt_aroon_of(const pyrt_call *c, double *down, double *up)
     return PYRT_UNSURE;
 }
 
-static int pyrt_aroon_call(const pyrt_call *c) { return pyrt_aroon_of(c, c->y[0], c->y[1]); }
+static int pyrt_aroon_part(const pyrt_call *c) { return pyrt_aroon_of(c, c->y[0], c->y[1]); }
 
-static int pyrt_aroonosc_call(const pyrt_call *c)
+PYRT_IN_PARTS(aroon, 2, 2, (ptrdiff_t)c->p[0])
+
+static int pyrt_aroonosc_part(const pyrt_call *c)
 {
     double *room = pyrt_room(c->n, 1);
     if (room == NULL)
@@ -146,6 +168,8 @@ static int pyrt_aroonosc_call(const pyrt_call *c)
     free(room);
     return answer;
 }
+
+PYRT_IN_PARTS(aroonosc, 2, 1, (ptrdiff_t)c->p[0])
 
 PYRT_CLONES static void pyrt_typical(const pyrt_call *c, double *restrict y)
 {
@@ -188,7 +212,7 @@ PYRT_CLONES static void pyrt_cci_of(const double *x, double *y, ptrdiff_t n, ptr
     }
 }
 
-static int pyrt_cci_call(const pyrt_call *c)
+static int pyrt_cci_part(const pyrt_call *c)
 {
     double *room = pyrt_room(c->n, 1);
     if (room == NULL)
@@ -199,6 +223,8 @@ static int pyrt_cci_call(const pyrt_call *c)
     free(room);
     return PYRT_UNSURE;
 }
+
+PYRT_IN_PARTS(cci, 3, 1, (ptrdiff_t)c->p[0] - 1)
 
 /* Money that went in and out with the typical price. */
 PYRT_CLONES static void pyrt_flows(
@@ -220,7 +246,7 @@ PYRT_CLONES static void pyrt_share_of(const double *restrict in, const double *r
     }
 }
 
-static int pyrt_mfi_call(const pyrt_call *c)
+static int pyrt_mfi_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], warmup = pyrt_min(period, n);
     pyrt_fill_nan(c->y[0], warmup);
@@ -238,6 +264,8 @@ static int pyrt_mfi_call(const pyrt_call *c)
     free(room);
     return PYRT_UNSURE;
 }
+
+PYRT_IN_PARTS(mfi, 4, 1, (ptrdiff_t)c->p[0])
 
 /* Buying pressure and true range of each row from the second on. */
 PYRT_CLONES static void pyrt_pressures(const pyrt_call *c, double *restrict pressure, double *restrict range)
@@ -259,7 +287,7 @@ PYRT_CLONES static void pyrt_add_ratio(
         y[i] += b[i] != 0.0 ? weight * (a[i] / b[i]) : 0.0;
 }
 
-static int pyrt_ultosc_call(const pyrt_call *c)
+static int pyrt_ultosc_part(const pyrt_call *c)
 {
     double p[3] = {c->p[0], c->p[1], c->p[2]}, swap;
     for (int i = 0; i < 2; i++) /* the shortest first, whatever the order they came in */
@@ -285,6 +313,12 @@ static int pyrt_ultosc_call(const pyrt_call *c)
     return PYRT_UNSURE;
 }
 
+static int pyrt_ultosc_call(const pyrt_call *c)
+{
+    const double longest = fmax(fmax(c->p[0], c->p[1]), c->p[2]);
+    return pyrt_in_parts(c, pyrt_ultosc_part, 3, 1, (ptrdiff_t)longest);
+}
+
 PYRT_CLONES static void pyrt_halfway(const double *restrict a, const double *restrict b, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++)
@@ -304,17 +338,21 @@ static int pyrt_middle(const double *high, const double *low, double *y, ptrdiff
     return answer;
 }
 
-static int pyrt_midpoint_call(const pyrt_call *c)
+static int pyrt_midpoint_part(const pyrt_call *c)
 {
     return pyrt_middle(c->x[0], c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]);
 }
 
-static int pyrt_midprice_call(const pyrt_call *c)
+PYRT_IN_PARTS(midpoint, 1, 1, (ptrdiff_t)c->p[0] - 1)
+
+static int pyrt_midprice_part(const pyrt_call *c)
 {
     return pyrt_middle(c->x[0], c->x[1], c->y[0], c->n, (ptrdiff_t)c->p[0]);
 }
 
-static int pyrt_donchian_call(const pyrt_call *c)
+PYRT_IN_PARTS(midprice, 2, 1, (ptrdiff_t)c->p[0] - 1)
+
+static int pyrt_donchian_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], warmup = pyrt_min(period - 1, n);
     int answer = pyrt_both(pyrt_highest(c->x[0], c->y[0], n, period), pyrt_lowest(c->x[1], c->y[2], n, period));
@@ -322,5 +360,7 @@ static int pyrt_donchian_call(const pyrt_call *c)
     pyrt_halfway(c->y[0] + warmup, c->y[2] + warmup, c->y[1] + warmup, n - warmup);
     return answer;
 }
+
+PYRT_IN_PARTS(donchian, 2, 3, (ptrdiff_t)c->p[0] - 1)
 
 #endif

@@ -12,15 +12,14 @@ PYRT_INLINE v8 pyrt_true_range(v8 high, v8 low, v8 before)
 
 /* The range of each row and of the close before it; NaN in the first. */
 PYRT_CLONES static void pyrt_true_ranges(
-    const double *high, const double *low, const double *close, double *y, ptrdiff_t n)
+    const double *restrict high, const double *restrict low, const double *restrict close, double *restrict y,
+    ptrdiff_t n)
 {
-    ptrdiff_t t = 1;
     y[0] = NAN;
-    for (; t + 8 <= n; t += 8)
-        v8_store(y + t, pyrt_true_range(v8_load(high + t), v8_load(low + t), v8_load(close + t - 1)));
-    if (t < n) {
-        const v8 h = v8_load_end(high + t, n - t), l = v8_load_end(low + t, n - t);
-        v8_store_end(y + t, pyrt_true_range(h, l, v8_load_end(close + t - 1, n - t)), n - t);
+    for (ptrdiff_t t = 1; t < n; t++) {
+        const double span = high[t] - low[t], up = fabs(high[t] - close[t - 1]), down = fabs(low[t] - close[t - 1]);
+        const double wide = up > down ? up : down;
+        y[t] = wide > span ? wide : span;
     }
 }
 

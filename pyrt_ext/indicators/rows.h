@@ -2,6 +2,8 @@
 #ifndef PYRT_ROWS_H
 #define PYRT_ROWS_H
 
+#include <stdlib.h>
+
 #include "call.h"
 #include "dispatch.h"
 
@@ -21,6 +23,8 @@ PYRT_INLINE v8 pyrt_check(const double *x, ptrdiff_t n)
         check += v8_load(x + i) * 0.0;
     return check + v8_load_end(x + i, n - i) * 0.0;
 }
+
+PYRT_CLONES static int pyrt_all_finite(const double *x, ptrdiff_t n) { return !pyrt_unsure(pyrt_check(x, n)); }
 
 /* Defines pyrt_NAME_call: output = EXPRESSION of vectors a, b, d, e, the inputs, of which there are COUNT (a constant).
  * Stores lie on cache lines, all but the first and the last. */
@@ -54,6 +58,52 @@ PYRT_INLINE v8 pyrt_check(const double *x, ptrdiff_t n)
         return pyrt_unsure(check + pyrt_##NAME##_part(c, i, n - i));                                                  \
     }
 
+enum { PYRT_PART = 2048 };
+
+/* Runs a kernel whose outputs depend on so many rows before them, part after part: what it needs to remember meanwhile
+ * stays in the processor's caches, and no large block of memory is asked for. Parts overlap by those rows; what the
+ * kernel writes over there is put back. `inputs` and `outputs` are how many there are. */
+static int pyrt_in_parts(
+    const pyrt_call *c, int (*kernel)(const pyrt_call *), int inputs, int outputs, ptrdiff_t memory)
+{
+    const ptrdiff_t size = memory > PYRT_PART / 4 ? 4 * memory : PYRT_PART;
+    if (c->n <= size)
+        return kernel(c);
+    double *kept = malloc((size_t)(memory * outputs + 1) * sizeof *kept);
+    if (kept == NULL)
+        return PYRT_NO_MEMORY;
+    int answer = PYRT_FINITE;
+    for (ptrdiff_t start = 0; start < c->n && answer != PYRT_NO_MEMORY; start += size) {
+        const ptrdiff_t back = pyrt_min(memory, start), from = start - back;
+        pyrt_call part = *c;
+        part.n = pyrt_min(start + size, c->n) - from;
+        part.row = c->row + from;
+        for (int i = 0; i < inputs; i++)
+            part.x[i] = c->x[i] + from;
+        for (int i = 0; i < outputs; i++) {
+            part.y[i] = c->y[i] + from;
+            memcpy(kept + i * memory, part.y[i], (size_t)back * sizeof *kept);
+        }
+        int one = kernel(&part);
+        for (int i = 0; i < outputs; i++)
+            memcpy(part.y[i], kept + i * memory, (size_t)back * sizeof *kept);
+        for (int i = 0; i < inputs && one == PYRT_UNSURE; i++)
+            if (!pyrt_all_finite(part.x[i], part.n))
+                answer = pyrt_both(answer, PYRT_UNSURE);
+        if (one == PYRT_NO_MEMORY)
+            answer = one;
+    }
+    free(kept);
+    return answer;
+}
+
+/* Defines pyrt_NAME_call, which runs pyrt_NAME_part so; `c` is the call. */
+#define PYRT_IN_PARTS(NAME, INPUTS, OUTPUTS, MEMORY)                                                                  \
+    static int pyrt_##NAME##_call(const pyrt_call *c)                                                                 \
+    {                                                                                                                 \
+        return pyrt_in_parts(c, pyrt_##NAME##_part, INPUTS, OUTPUTS, MEMORY);                                         \
+    }
+
 /* Defines pyrt_NAME_call for one input and one parameter, a distance: output = EXPRESSION of a, the value, and b, that of
  * so many rows before. */
 #define PYRT_LAGGED(NAME, EXPRESSION)                                                                                 \
@@ -61,17 +111,20 @@ PYRT_INLINE v8 pyrt_check(const double *x, ptrdiff_t n)
     PYRT_CLONES static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
     {                                                                                                                 \
         const double *x = c->x[0];                                                                                    \
+        double *y = c->y[0];                                                                                          \
         const ptrdiff_t n = c->n, lag = pyrt_min((ptrdiff_t)c->p[0], n);                                              \
-        ptrdiff_t t = lag;                                                                                            \
-        pyrt_fill_nan(c->y[0], lag);                                                                                  \
-        v8 check = pyrt_check(x, lag);                                                                                \
+        const ptrdiff_t head = pyrt_min(n - lag, (ptrdiff_t)(-((uintptr_t)(y + lag) >> 3) & 7));                      \
+        pyrt_fill_nan(y, lag);                                                                                        \
+        v8 a = v8_load_end(x + lag, head), check = pyrt_check(x, lag) + a * 0.0;                                      \
+        v8_store_end(y + lag, pyrt_##NAME##_of(a, v8_load_end(x, head)), head);                                       \
+        ptrdiff_t t = lag + head;                                                                                     \
         for (; t + 8 <= n; t += 8) {                                                                                  \
-            const v8 a = v8_load(x + t);                                                                              \
+            a = v8_load(x + t);                                                                                       \
             check += a * 0.0;                                                                                         \
-            v8_store(c->y[0] + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                         \
+            v8_store(y + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                               \
         }                                                                                                             \
-        const v8 a = v8_load_end(x + t, n - t);                                                                       \
-        v8_store_end(c->y[0] + t, pyrt_##NAME##_of(a, v8_load_end(x + t - lag, n - t)), n - t);                       \
+        a = v8_load_end(x + t, n - t);                                                                                \
+        v8_store_end(y + t, pyrt_##NAME##_of(a, v8_load_end(x + t - lag, n - t)), n - t);                             \
         return pyrt_unsure(check + a * 0.0);                                                                          \
     }
 

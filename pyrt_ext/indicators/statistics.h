@@ -71,7 +71,7 @@ PYRT_CLONES static void pyrt_changes(const double *restrict x, double *restrict 
     }
 }
 
-static int pyrt_beta_call(const pyrt_call *c)
+static int pyrt_beta_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n - 1;
     c->y[0][0] = NAN;
@@ -86,6 +86,8 @@ static int pyrt_beta_call(const pyrt_call *c)
     free(room);
     return answer;
 }
+
+PYRT_IN_PARTS(beta, 2, 1, (ptrdiff_t)c->p[0])
 
 /* The mean distance from the mean; there is no way but to add up every window. */
 PYRT_CLONES static int pyrt_avgdev_call(const pyrt_call *c)

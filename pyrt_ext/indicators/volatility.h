@@ -4,25 +4,40 @@
 
 #include "ranges.h"
 
-static int pyrt_trange_call(const pyrt_call *c)
+static int pyrt_trange_part(const pyrt_call *c)
 {
     pyrt_true_ranges(c->x[0], c->x[1], c->x[2], c->y[0], c->n);
     return PYRT_UNSURE;
 }
 
+PYRT_IN_PARTS(trange, 3, 1, 1)
+
 /* Wilder's average of true ranges, of which the first is that of the second row. */
-static int pyrt_atr_call(const pyrt_call *c)
+PYRT_CLONES static int pyrt_atr_call(const pyrt_call *c)
 {
-    const ptrdiff_t n = c->n;
-    double *room = malloc((size_t)n * sizeof *room);
-    if (room == NULL)
-        return PYRT_NO_MEMORY;
-    pyrt_true_ranges(c->x[0], c->x[1], c->x[2], room, n);
-    c->y[0][0] = NAN;
-    if (n > 1)
-        pyrt_ema(room + 1, c->y[0] + 1, n - 1, (ptrdiff_t)c->p[0], 1.0 / c->p[0]);
-    free(room);
-    return PYRT_UNSURE;
+    const double *high = c->x[0], *low = c->x[1], *close = c->x[2];
+    double *y = c->y[0], sum = 0.0;
+    const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0];
+    pyrt_fill_nan(y, pyrt_min(period, n));
+    if (n <= period)
+        return PYRT_UNSURE;
+    for (ptrdiff_t t = 1; t <= period; t++) {
+        const v8 range = pyrt_true_range(v8_all(high[t]), v8_all(low[t]), v8_all(close[t - 1]));
+        sum += range[0];
+    }
+    y[period] = sum / (double)period;
+    v8_smoother s = v8_smoother_start(1.0 / (double)period, y[period]);
+    ptrdiff_t t = period + 1;
+    v8 check = pyrt_check(high, t) + pyrt_check(low, t) + pyrt_check(close, t);
+    for (; t + 8 <= n; t += 8) {
+        const v8 h = v8_load(high + t), l = v8_load(low + t), before = v8_load(close + t - 1);
+        check += (h + l + before) * 0.0;
+        v8_store(y + t, v8_smooth(&s, pyrt_true_range(h, l, before)));
+    }
+    const v8 h = v8_load_end(high + t, n - t), l = v8_load_end(low + t, n - t);
+    v8_store_end(y + t, v8_smooth(&s, pyrt_true_range(h, l, v8_load_end(close + t - 1, n - t))), n - t);
+    check += (h + l) * 0.0 + pyrt_check(close + t - 1, n - t + 1);
+    return pyrt_unsure(check);
 }
 
 PYRT_CLONES static void pyrt_percent_of(const double *restrict close, double *restrict y, ptrdiff_t n)
@@ -45,7 +60,7 @@ PYRT_CLONES static void pyrt_spans(const double *restrict high, const double *re
         y[i] = high[i] - low[i];
 }
 
-static int pyrt_adr_call(const pyrt_call *c)
+static int pyrt_adr_part(const pyrt_call *c)
 {
     double *room = malloc((size_t)c->n * sizeof *room);
     if (room == NULL)
@@ -55,5 +70,7 @@ static int pyrt_adr_call(const pyrt_call *c)
     free(room);
     return answer;
 }
+
+PYRT_IN_PARTS(adr, 2, 1, (ptrdiff_t)c->p[0] - 1)
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "ranges.h"
 
-/* Sums of everything so far, in place. */
-PYRT_INLINE void pyrt_accumulate(double *y, ptrdiff_t n)
+enum { PYRT_TURN = 1024 }; /* how many rows are made before they are summed up, a multiple of 8 */
+
+/* Sums of everything so far, in place; returns the last. */
+PYRT_INLINE v8 pyrt_accumulate(double *y, ptrdiff_t n, v8 sum)
 {
-    v8 sum = {0};
     ptrdiff_t i = 0;
     for (; i + 8 <= n; i += 8) {
         const v8 part = v8_prefix(v8_load(y + i));
@@ -15,6 +16,7 @@ PYRT_INLINE void pyrt_accumulate(double *y, ptrdiff_t n)
         sum += v8_last(part);
     }
     v8_store_end(y + i, sum + v8_prefix(v8_load_end(y + i, n - i)), n - i);
+    return sum;
 }
 
 PYRT_CLONES static int pyrt_obv_call(const pyrt_call *c)
@@ -22,10 +24,15 @@ PYRT_CLONES static int pyrt_obv_call(const pyrt_call *c)
     const double *restrict x = c->x[0], *restrict volume = c->x[1];
     double *restrict y = c->y[0];
     y[0] = volume[0];
-    for (ptrdiff_t i = 1; i < c->n; i++)
-        y[i] = x[i] > x[i - 1] ? volume[i] : x[i] < x[i - 1] ? -volume[i] : 0.0;
-    pyrt_accumulate(y, c->n);
-    return PYRT_UNSURE;
+    v8 sum = {0}, check = {0};
+    for (ptrdiff_t start = 0; start < c->n; start += PYRT_TURN) {
+        const ptrdiff_t end = pyrt_min(start + PYRT_TURN, c->n);
+        for (ptrdiff_t i = start > 0 ? start : 1; i < end; i++)
+            y[i] = x[i] > x[i - 1] ? volume[i] : x[i] < x[i - 1] ? -volume[i] : 0.0;
+        check += pyrt_check(x + start, end - start) + pyrt_check(volume + start, end - start);
+        sum = pyrt_accumulate(y + start, end - start, sum);
+    }
+    return pyrt_unsure(check);
 }
 
 /* Volume by where in its range a bar closed. */
@@ -39,10 +46,18 @@ PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c)
 {
     const double *restrict high = c->x[0], *restrict low = c->x[1], *restrict close = c->x[2], *restrict volume = c->x[3];
     double *restrict y = c->y[0];
-    for (ptrdiff_t i = 0; i < c->n; i++)
-        y[i] = pyrt_flow(high[i], low[i], close[i], volume[i]);
-    pyrt_accumulate(y, c->n);
-    return PYRT_UNSURE;
+    v8 sum = {0}, check = {0};
+    for (ptrdiff_t start = 0; start < c->n; start += PYRT_TURN) {
+        const ptrdiff_t end = pyrt_min(start + PYRT_TURN, c->n);
+        for (ptrdiff_t i = start; i < end; i++)
+            y[i] = pyrt_flow(high[i], low[i], close[i], volume[i]);
+        for (ptrdiff_t i = start; i + 8 <= end; i += 8)
+            check += (v8_load(high + i) + v8_load(low + i) + v8_load(close + i) + v8_load(volume + i)) * 0.0;
+        for (ptrdiff_t i = start + (end - start) / 8 * 8; i < end; i++)
+            check[0] += (high[i] + low[i] + close[i] + volume[i]) * 0.0;
+        sum = pyrt_accumulate(y + start, end - start, sum);
+    }
+    return pyrt_unsure(check);
 }
 
 /* Both averages begin with the first value. */

@@ -40,6 +40,21 @@ cdef struct Lines:
     long long signal
     long long seen
 
+cdef struct Extended:
+    double macd        # NaN until the signal is there as well
+    double macdsignal
+    double macdhist
+    long long fast     # lengths and kinds of the averages, the shorter and the longer
+    long long fast_kind
+    long long slow
+    long long slow_kind
+    long long signal
+    long long signal_kind
+    long long fast_late  # how many values each leaves out, so that both begin at `start`
+    long long slow_late
+    long long start
+    long long seen
+
 cdef double lag_reset(Lag* s) noexcept nogil
 
 
@@ -91,3 +106,9 @@ cdef double lines_reset(Lines* s) noexcept nogil
 
 @cython.locals(line=double, mean=double)
 cdef double macd_lines_update(Lines* s, double* window, double x) noexcept nogil
+
+cdef double extended_reset(Extended* s) noexcept nogil
+
+
+@cython.locals(quick=double, slack=double, line=double, base="long long", mean=double)
+cdef double macdext_update(Extended* s, double* window, double x) noexcept nogil

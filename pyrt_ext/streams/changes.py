@@ -31,6 +31,23 @@ LINES = (
 )
 
 
+EXTENDED = (
+    ("macd", "f8"),
+    ("macdsignal", "f8"),
+    ("macdhist", "f8"),
+    ("fast", "i8"),
+    ("fast_kind", "i8"),
+    ("slow", "i8"),
+    ("slow_kind", "i8"),
+    ("signal", "i8"),
+    ("signal_kind", "i8"),
+    ("fast_late", "i8"),
+    ("slow_late", "i8"),
+    ("start", "i8"),
+    ("seen", "i8"),
+)
+
+
 def lag_start(s, period=1):
     s.period = period
 
@@ -243,6 +260,51 @@ def macd_lines_update(s, window, x):
         line = s.quick - s.slack
         mean = ema_step(window, 0, s.seen + 1 - s.slow, s.signal, 2.0 / (s.signal + 1.0), line)
         if s.seen + 2 >= s.slow + s.signal:
+            s.macd = line
+            s.macdsignal = mean
+            s.macdhist = line - mean
+    s.seen += 1
+    return s.macd
+
+
+def extended_start(s, fast, fast_kind, slow, slow_kind, signal, signal_kind):
+    s.fast, s.fast_kind, s.slow, s.slow_kind = fast, fast_kind, slow, slow_kind
+    if slow < fast:
+        s.fast, s.fast_kind, s.slow, s.slow_kind = slow, slow_kind, fast, fast_kind
+    s.signal = signal
+    s.signal_kind = signal_kind
+    lost = [{3: 2, 4: 3}.get(kind, 1) * (n - 1) for n, kind in ((s.fast, s.fast_kind), (s.slow, s.slow_kind))]
+    s.start = max(lost)
+    s.fast_late = s.start - lost[0]
+    s.slow_late = s.start - lost[1]
+
+
+def extended_arena(fast, fast_kind, slow, slow_kind, signal, signal_kind):
+    return fast + slow + signal + 18
+
+
+def extended_reset(s):
+    s.macd = nan
+    s.macdsignal = nan
+    s.macdhist = nan
+    s.seen = 0
+    return nan
+
+
+def macdext_update(s, window, x):
+    if x - x != 0.0:
+        return extended_reset(s)
+    quick = nan
+    slack = nan
+    if s.seen >= s.fast_late:
+        quick = average_step(window, 0, s.seen - s.fast_late, s.fast, s.fast_kind, x)
+    if s.seen >= s.slow_late:
+        slack = average_step(window, s.fast + 6, s.seen - s.slow_late, s.slow, s.slow_kind, x)
+    if s.seen >= s.start:
+        line = quick - slack
+        base = s.fast + s.slow + 12
+        mean = average_step(window, base, s.seen - s.start, s.signal, s.signal_kind, line)
+        if mean - mean == 0.0:
             s.macd = line
             s.macdsignal = mean
             s.macdhist = line - mean

@@ -48,7 +48,7 @@ def parameter_sets(function):
     for step, scale in enumerate((0.5, 2.6, 0.0), start=1):
         values = {}
         for p in function.parameters:
-            if p.name in ALLOWED or p.name.endswith("_matype"):
+            if p.name in ALLOWED or p.name.endswith("matype"):
                 values[p.name] = ALLOWED["matype"][step]
             elif isinstance(p.default, int):
                 values[p.name] = int(max(p.low, p.default * scale // 1))

@@ -12,11 +12,13 @@ from ..registry import LONGEST, indicator
 from .moving import average_warmup
 
 __all__ = [
-    "apo", "bop", "cmo", "macd", "macdfix", "mom", "ppo", "roc", "rocp", "rocr", "rocr100", "rsi", "trix",
+    "apo", "bop", "cmo", "macd", "macdext", "macdfix", "mom", "ppo", "roc", "rocp", "rocr", "rocr100", "rsi",
+    "trix",
 ]  # fmt: skip
 
 GROUP = "Momentum Indicators"
 FROM_TWO = {"timeperiod": (2, LONGEST)}
+NAMES = ("macd", "macdsignal", "macdhist")
 LINES = {"fastperiod": (2, LONGEST), "slowperiod": (2, LONGEST)}
 
 
@@ -176,7 +178,7 @@ def ppo(
     ext.macd_lines_formula,
     warmup=lambda fastperiod, slowperiod, signalperiod: max(fastperiod, slowperiod) + signalperiod - 2,
     ranges=LINES,
-    outputs=("macd", "macdsignal", "macdhist"),
+    outputs=NAMES,
     source="G. Appel (1979); TA-Lib MACD",
 )
 def macd(
@@ -204,7 +206,7 @@ def macd(
     ext.macdfix,
     ext.macd_lines_formula,
     warmup=lambda signalperiod: signalperiod + 24,
-    outputs=("macd", "macdsignal", "macdhist"),
+    outputs=NAMES,
     source="TA-Lib MACDFIX",
 )
 def macdfix(real: Any, signalperiod: int = 9, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
@@ -213,4 +215,43 @@ def macdfix(real: Any, signalperiod: int = 9, *, nan: NanPolicy = "restart", out
     >>> lines = macdfix([float(x * x) for x in range(34)])
     >>> round(float(lines.macdsignal[-1]), 6)
     212.920591
+    """
+
+
+def extended_warmup(
+    fastperiod: int, fastmatype: int, slowperiod: int, slowmatype: int, signalperiod: int, signalmatype: int
+) -> int:
+    """Count the rows before the signal begins."""
+    both = max(average_warmup(fastperiod, fastmatype), average_warmup(slowperiod, slowmatype))
+    return both + average_warmup(signalperiod, signalmatype)
+
+
+@indicator(
+    GROUP,
+    ext.macdext,
+    ext.macdext_formula,
+    warmup=extended_warmup,
+    ranges=LINES,
+    outputs=NAMES,
+    source="G. Appel (1979); TA-Lib MACDEXT",
+)
+def macdext(  # noqa: PLR0913  # TA-Lib's signature
+    real: Any,
+    fastperiod: int = 12,
+    fastmatype: int = 0,
+    slowperiod: int = 26,
+    slowmatype: int = 0,
+    signalperiod: int = 9,
+    signalmatype: int = 0,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+) -> Any:
+    """Lines of `macd` with averages of any kind.
+
+    Both averages begin in the row where both can; all outputs begin with the signal. The shorter of both is the fast
+    one.
+
+    >>> macdext([1.0, 2.0, 4.0, 3.0], fastperiod=2, slowperiod=3, signalperiod=1).macd
+    array([       nan,        nan, 0.66666667, 0.5       ])
     """

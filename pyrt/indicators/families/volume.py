@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyrt_ext.indicators.momentum as ext_momentum
 import pyrt_ext.indicators.volume as ext
 
 from ..door import NanPolicy, Out
 from ..registry import LONGEST, indicator
+from .momentum import apart_warmup
 
-__all__ = ["ad", "adosc", "obv"]
+__all__ = ["ad", "adosc", "obv", "pvo"]
 
 GROUP = "Volume Indicators"
 
@@ -62,4 +64,28 @@ def adosc(
     >>> high, low, close = [3.0, 4.0, 6.0], [1.0, 2.0, 4.0], [2.0, 3.0, 6.0]
     >>> adosc(high, low, close, [5.0, 6.0, 7.0], fastperiod=2, slowperiod=3)
     array([       nan,        nan, 1.16666667])
+    """
+
+
+@indicator(
+    GROUP,
+    ext_momentum.pvo,
+    ext_momentum.ppo_formula,
+    warmup=apart_warmup,
+    ranges={"fastperiod": (2, LONGEST), "slowperiod": (2, LONGEST)},
+    source="TA-Lib PVO",
+)
+def pvo(
+    volume: Any,
+    fastperiod: int = 12,
+    slowperiod: int = 26,
+    matype: int = 1,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+) -> Any:
+    """Percentage volume oscillator: `ppo` of volumes.
+
+    >>> pvo([1.0, 2.0, 4.0, 3.0], fastperiod=2, slowperiod=3, matype=0)
+    array([        nan,         nan, 28.57142857, 16.66666667])
     """
