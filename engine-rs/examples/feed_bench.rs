@@ -1,5 +1,5 @@
-//! How long a depth message takes, from bytes to records and top of book, over a recording:
-//! `cargo run --release --example feed_bench -- FILE… [--window TICKS]`
+//! How long a message takes, from bytes to records and top of book, over a recording of any venue:
+//! `cargo run --release --example feed_bench -- FILE…`
 
 #![allow(clippy::print_stdout)] // its output is what it is for
 
@@ -7,19 +7,15 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use pyrt_engine::book::DEFAULT_WINDOW;
-use pyrt_engine::market_data::venues::binance::{BinanceSpot, Message, Options, Parser, infer_instruments};
-use pyrt_engine::market_data::{BookTop, Content, Feed, Recording, Sink};
-use pyrt_engine::model::{Event, InstrumentId, Nanos};
+use pyrt_engine::market_data::venues::Venue;
+use pyrt_engine::market_data::{BookTop, Content, Counters, Feed, Recording, Sink};
+use pyrt_engine::model::{Event, InstrumentId, Kind, Nanos};
 
 #[derive(clap::Parser)]
 struct Arguments {
-    /// Recordings of Binance spot; several are merged.
+    /// Recordings of one venue; several are merged.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Ticks a side of a book's fast part.
-    #[arg(long, default_value_t = DEFAULT_WINDOW)]
-    window: usize,
     /// Passes over the recording; the best of each message counts.
     #[arg(long, default_value_t = 5)]
     passes: usize,
@@ -29,6 +25,8 @@ struct Arguments {
 struct Ring {
     slots: Vec<Event>,
     head: usize,
+    /// Of the records so far, those of book levels.
+    levels: usize,
 }
 
 impl Sink for Ring {
@@ -37,6 +35,7 @@ impl Sink for Ring {
         let slot = self.head % self.slots.len();
         self.slots[slot] = event;
         self.head += 1;
+        self.levels += usize::from(event.kind == Kind::Delta as u8);
     }
 
     #[inline]
@@ -45,13 +44,37 @@ impl Sink for Ring {
     }
 }
 
+/// What a message turned out to be.
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    Update,
+    Snapshot,
+    Tape,
+    Other,
+}
+
+impl What {
+    fn between(before: &Counters, after: &Counters) -> What {
+        if after.snapshots > before.snapshots {
+            What::Snapshot
+        } else if after.depth > before.depth {
+            What::Update
+        } else if after.trades + after.quotes > before.trades + before.quotes {
+            What::Tape
+        } else {
+            What::Other
+        }
+    }
+}
+
 /// One line: its time, its bytes, and whose answer it is.
 struct Entry {
     time: Nanos,
     bytes: Vec<u8>,
     answer: Option<InstrumentId>,
-    /// Levels of a depth message.
-    levels: Option<usize>,
+    what: What,
+    levels: usize,
+    best: u64,
 }
 
 fn percentile(sorted: &[u64], share: f64) -> u64 {
@@ -63,81 +86,79 @@ fn report(what: &str, mut best: Vec<u64>) {
     best.sort_unstable();
     let [p50, p90, p99, max] = [0.5, 0.9, 0.99, 1.0].map(|share| percentile(&best, share));
     println!(
-        "{what:<24} p50 {p50:>6} ns   p90 {p90:>6} ns   p99 {p99:>6} ns   max {max:>7} ns   ({} messages)",
+        "{what:<16} p50 {p50:>6} ns   p90 {p90:>6} ns   p99 {p99:>6} ns   max {max:>8} ns   ({} messages)",
         best.len()
     );
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments = <Arguments as clap::Parser>::parse();
-    let instruments: Vec<_> =
-        (0..).map(InstrumentId).zip(infer_instruments(&mut Recording::open(&arguments.files)?)?).collect();
-    let options = Options { window: arguments.window, ..Options::default() };
-    let mut feed = BinanceSpot::new(&instruments, options.clone());
-    let mut parser = Parser::new(instruments.iter().map(|(_, instrument)| instrument));
+fn read(files: &[PathBuf], feed: &dyn Feed) -> Result<Vec<Entry>, Box<dyn std::error::Error>> {
     let mut entries = vec![];
-    let mut recording = Recording::open(&arguments.files)?;
+    let mut recording = Recording::open(files)?;
     while let Some(line) = recording.next()? {
         let (bytes, answer) = match line.content {
-            Content::Frame(frame) => (frame, None),
-            Content::Answer { path, body } => (body, feed.recorded_answer(path)),
+            Content::Frame(frame) => (frame.to_vec(), None),
+            Content::Answer { path, body } => (body.to_vec(), feed.recorded_answer(path)),
         };
-        let depth = answer.is_none() && matches!(parser.read(bytes), Ok(Message::Depth { .. }));
-        let levels = depth.then(|| parser.levels().len());
-        entries.push(Entry { time: line.receive_time, bytes: bytes.to_vec(), answer, levels });
+        let (what, levels, best) = (What::Other, 0, u64::MAX);
+        entries.push(Entry { time: line.receive_time, bytes, answer, what, levels, best });
     }
-    let mut ring = Ring { slots: vec![bytemuck::Zeroable::zeroed(); 1 << 14], head: 0 };
-    let mut whole = vec![u64::MAX; entries.len()];
-    let mut parse = whole.clone();
+    Ok(entries)
+}
+
+/// Drives the feed over the recording once; the time of all of it.
+fn pass(feed: &mut dyn Feed, entries: &mut [Entry], ring: &mut Ring) -> u128 {
+    feed.on_connected(entries[0].time, ring);
+    let begun = Instant::now();
+    for entry in entries {
+        let (before, levels) = (feed.counters(), ring.levels);
+        let start = Instant::now();
+        match entry.answer {
+            Some(instrument) => feed.on_response(instrument, Some(&entry.bytes), entry.time, ring),
+            None => feed.on_frame(&entry.bytes, entry.time, ring),
+        }
+        let taken = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        entry.best = entry.best.min(taken);
+        entry.what = What::between(&before, &feed.counters());
+        entry.levels = ring.levels - levels;
+    }
+    begun.elapsed().as_nanos()
+}
+
+#[allow(clippy::cast_precision_loss)] // counts of messages
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments = <Arguments as clap::Parser>::parse();
+    let venue = Venue::of_recording(&mut Recording::open(&arguments.files)?)?.ok_or("no venue is known")?;
+    let instruments = venue.infer_instruments(&mut Recording::open(&arguments.files)?)?;
+    let mut feed = venue.feed(&instruments);
+    let mut entries = read(&arguments.files, feed.as_ref())?;
+    let mut ring = Ring { slots: vec![bytemuck::Zeroable::zeroed(); 1 << 14], head: 0, levels: 0 };
     let mut total = u128::MAX;
     for _ in 0..arguments.passes {
-        feed = BinanceSpot::new(&instruments, options.clone());
-        feed.on_connected(entries[0].time, &mut ring);
-        let pass = Instant::now();
-        for (entry, best) in entries.iter().zip(&mut whole) {
-            let start = Instant::now();
-            match entry.answer {
-                Some(instrument) => feed.on_response(instrument, Some(&entry.bytes), entry.time, &mut ring),
-                None => feed.on_frame(&entry.bytes, entry.time, &mut ring),
-            }
-            *best = (*best).min(u64::try_from(start.elapsed().as_nanos())?);
-        }
-        total = total.min(pass.elapsed().as_nanos());
-        for (entry, best) in entries.iter().zip(&mut parse) {
-            let start = Instant::now();
-            _ = black_box(parser.read(&entry.bytes));
-            *best = (*best).min(u64::try_from(start.elapsed().as_nanos())?);
-        }
+        feed = venue.feed(&instruments);
+        total = total.min(pass(feed.as_mut(), &mut entries, &mut ring));
     }
-    let of = |times: &[u64], want: fn(&Entry) -> bool| -> Vec<u64> {
-        entries.iter().zip(times).filter(|(entry, _)| want(entry)).map(|(_, time)| *time).collect()
+    let of = |what| -> Vec<u64> {
+        entries.iter().filter(|entry| entry.what == what).map(|entry| entry.best).collect()
     };
-    report(
-        "clock alone",
-        (0..10_000).map(|_| u64::try_from(Instant::now().elapsed().as_nanos()).unwrap_or(0)).collect(),
+    println!("{}: {} instruments, {} messages", venue.name(), instruments.len(), entries.len());
+    let clock = || u64::try_from(Instant::now().elapsed().as_nanos()).unwrap_or(0);
+    report("clock alone", (0..10_000).map(|_| clock()).collect());
+    report("book update", of(What::Update));
+    report("trade or quote", of(What::Tape));
+    report("snapshot", of(What::Snapshot));
+    let updates = || entries.iter().filter(|entry| entry.what == What::Update);
+    let (time, levels): (u64, usize) =
+        updates().fold((0, 0), |(time, levels), entry| (time + entry.best, levels + entry.levels));
+    println!(
+        "{:.1} levels an update, {:.1} ns a level, {:.2} million updates a second",
+        levels as f64 / updates().count() as f64,
+        time as f64 / levels as f64,
+        updates().count() as f64 / time as f64 * 1e3
     );
-    report("depth: parse", of(&parse, |entry| entry.levels.is_some()));
-    report("depth: whole", of(&whole, |entry| entry.levels.is_some()));
-    report("trade, quote: whole", of(&whole, |entry| entry.levels.is_none() && entry.answer.is_none()));
-    report("snapshot: whole", of(&whole, |entry| entry.answer.is_some()));
-    let depth_time: u64 = of(&whole, |entry| entry.levels.is_some()).iter().sum();
-    let depth_count = entries.iter().filter(|entry| entry.levels.is_some()).count();
-    let levels: usize = entries.iter().filter_map(|entry| entry.levels).sum();
-    #[allow(clippy::cast_precision_loss)]
-    let rate = |count: usize, ns: f64| count as f64 / ns * 1e3;
-    #[allow(clippy::cast_precision_loss)]
-    {
-        println!(
-            "{:.1} levels a depth message, {:.1} ns a level",
-            levels as f64 / depth_count as f64,
-            depth_time as f64 / levels as f64
-        );
-        println!("{:.2} million depth messages a second", rate(depth_count, depth_time as f64));
-        println!(
-            "{:.2} million messages of all kinds a second, clock included",
-            rate(entries.len(), total as f64)
-        );
-    }
+    println!(
+        "{:.2} million messages of all kinds a second, clock included",
+        entries.len() as f64 / total as f64 * 1e3
+    );
     println!("{:?}", feed.counters());
     Ok(())
 }

@@ -93,6 +93,11 @@ impl DecimalReader {
             scanner.skip(length);
             return Some(steps);
         }
+        let mut ahead = scanner.clone();
+        if let Some((steps, _)) = self.quoted_number(&mut ahead) {
+            *scanner = ahead;
+            return Some(steps);
+        }
         self.steps(scanner.word()?).ok()
     }
 

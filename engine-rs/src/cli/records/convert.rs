@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use pyrt_engine::market_data::records::{instruments_file, npy};
-use pyrt_engine::market_data::venues::binance::{BinanceSpot, Options, infer_instruments};
-use pyrt_engine::market_data::{BookTop, Feed, Recording, Sink, replay};
-use pyrt_engine::model::{Event, Instrument, InstrumentId};
+use pyrt_engine::market_data::venues::Venue;
+use pyrt_engine::market_data::{BookTop, Recording, Sink, replay};
+use pyrt_engine::model::Event;
 use serde_json::json;
 
 use super::super::{Exit, fail, say};
@@ -15,8 +15,9 @@ use super::super::{Exit, fail, say};
 /// Arguments of `convert`.
 #[derive(Args)]
 #[command(
-    after_help = "IN are recordings of Binance's spot streams, lines of recv_ts_ns<TAB>message, plain or gzip, with the \
-snapshots of the REST host among them or in a file of their own. OUT.npy holds EVENT records (trades, quotes, book \
+    after_help = "IN are recordings of one venue's streams (Binance spot and futures, Coinbase Exchange, Kraken spot and \
+futures), lines of recv_ts_ns<TAB>message, plain or gzip, with the snapshots of the REST host among them or in a file of \
+their own. OUT.npy holds EVENT records (trades, quotes, book \
 deltas, states) sorted by receive time, stamped 0, 1, 2 …; the instruments table goes beside it.\n\n\
 Example:\n  pyrt-engine convert day.tsv.gz -o day.npy          writes day.npy and day.json"
 )]
@@ -67,24 +68,23 @@ impl Convert {
     }
 
     fn convert(&self) -> Result<(), String> {
+        let open = || Recording::open(&self.recordings).map_err(|error| error.to_string());
+        let venue = Venue::of_recording(&mut open()?).map_err(|error| error.to_string())?;
+        let venue = venue.ok_or_else(|| "none of the messages is of a venue that is known".to_owned())?;
         let (instruments, inferred) = match &self.grids {
             Some(path) => (instruments_file::read(path)?, false),
-            None => {
-                let mut recording = Recording::open(&self.recordings).map_err(|error| error.to_string())?;
-                (infer_instruments(&mut recording).map_err(|error| error.to_string())?, true)
-            }
+            None => (venue.infer_instruments(&mut open()?).map_err(|error| error.to_string())?, true),
         };
-        let numbered: Vec<(InstrumentId, Instrument)> =
-            (0..).map(InstrumentId).zip(instruments.iter().cloned()).collect();
-        let mut feed = BinanceSpot::new(&numbered, Options::default());
-        let mut recording = Recording::open(&self.recordings).map_err(|error| error.to_string())?;
+        let mut feed = venue.feed(&instruments);
+        let mut recording = open()?;
         let mut tape = Tape::default();
-        let replayed =
-            replay(&mut recording, &mut feed, &mut tape, |_, _, _| {}).map_err(|error| error.to_string())?;
+        let replayed = replay(&mut recording, feed.as_mut(), &mut tape, |_, _, _| {})
+            .map_err(|error| error.to_string())?;
         let counters = feed.counters();
         let source = json!({
             "files": self.recordings.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
             "grid": if inferred { "inferred from the recording" } else { "given" },
+            "venue": venue.name(),
             "frames": replayed.frames,
             "rejected": counters.rejected,
             "gaps": counters.gaps,

@@ -14,7 +14,7 @@ pub mod kraken_futures;
 
 use super::feed::Feed;
 use super::inference::InferenceError;
-use super::recording::Recording;
+use super::recording::{Content, Recording, RecordingError};
 use super::streamed::{StreamFeed, StreamOptions};
 use crate::model::{Instrument, InstrumentId};
 
@@ -64,6 +64,23 @@ impl Venue {
     #[must_use]
     pub fn of_path(path: &str) -> Option<Venue> {
         binance::Market::of_path(path).map(Venue::Binance)
+    }
+
+    /// Whose recording this is, by its first message that tells.
+    ///
+    /// # Errors
+    /// If it cannot be read as far as that.
+    pub fn of_recording(recording: &mut Recording) -> Result<Option<Venue>, RecordingError> {
+        while let Some(line) = recording.next()? {
+            let venue = match line.content {
+                Content::Frame(frame) => Venue::of_frame(frame),
+                Content::Answer { path, .. } => path.and_then(Venue::of_path),
+            };
+            if venue.is_some() {
+                return Ok(venue);
+            }
+        }
+        Ok(None)
     }
 
     /// Instruments of a recording, by what its numbers look like.

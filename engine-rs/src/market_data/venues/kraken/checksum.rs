@@ -12,6 +12,17 @@ pub(super) const LEVELS: usize = 10;
 /// Twenty levels of two numbers of at most 19 digits and 18 zeroes.
 const MOST_BYTES: usize = 2 * LEVELS * 2 * (19 + 18);
 
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    pairs
+};
+
 /// How one book's steps become the venue's digits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Digits {
@@ -54,12 +65,19 @@ impl Text {
         }
         let mut digits = [0; 20];
         let mut first = digits.len();
-        while mantissa > 0 {
+        // Two digits a division.
+        while mantissa >= 10 {
+            first -= 2;
+            #[allow(clippy::cast_possible_truncation)] // below 100
+            let pair = (mantissa % 100) as usize;
+            digits[first..first + 2].copy_from_slice(&PAIRS[pair]);
+            mantissa /= 100;
+        }
+        if mantissa > 0 {
             first -= 1;
             #[allow(clippy::cast_possible_truncation)] // a digit
-            let digit = (mantissa % 10) as u8;
+            let digit = mantissa as u8;
             digits[first] = b'0' + digit;
-            mantissa /= 10;
         }
         let zeros = usize::from(places.saturating_sub(grid.exponent()));
         let length = digits.len() - first;
