@@ -38,6 +38,6 @@ pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
 pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;
-pub use recording::{Content, Line, Recording, RecordingError, Replayed, replay};
+pub use recording::{Content, Line, Recording, RecordingError, Replayed, TextOf, replay};
 pub use streamed::{Message, Proof, Protocol, StreamFeed, StreamOptions};
 pub use tracked_book::{Best, Level, Priced};

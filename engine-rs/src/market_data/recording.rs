@@ -83,7 +83,16 @@ impl Recording {
     /// # Errors
     /// If a file cannot be opened, or its first line is none.
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<Recording, RecordingError> {
-        let sources = paths.iter().map(|path| Source::open(path.as_ref())).collect::<Result<_, _>>()?;
+        Self::open_with(paths, plain)
+    }
+
+    /// The same with another way to a file's text, such as out of a container.
+    ///
+    /// # Errors
+    /// As [`Recording::open`].
+    pub fn open_with<P: AsRef<Path>>(paths: &[P], text_of: TextOf) -> Result<Recording, RecordingError> {
+        let sources =
+            paths.iter().map(|path| Source::open(path.as_ref(), text_of)).collect::<Result<_, _>>()?;
         Ok(Recording { sources, given: None })
     }
 
@@ -111,6 +120,13 @@ impl Recording {
     }
 }
 
+/// The way to a file's text, still compressed if it is.
+pub type TextOf = fn(&Path) -> io::Result<Box<dyn Read + Send>>;
+
+fn plain(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    Ok(Box::new(File::open(path)?))
+}
+
 struct Source {
     path: PathBuf,
     reader: Box<dyn BufRead + Send>,
@@ -124,9 +140,9 @@ struct Source {
 }
 
 impl Source {
-    fn open(path: &Path) -> Result<Source, RecordingError> {
+    fn open(path: &Path, text_of: TextOf) -> Result<Source, RecordingError> {
         let io_error = |error| RecordingError::Io { path: path.to_owned(), line: 0, error };
-        let mut reader = BufReader::with_capacity(1 << 16, File::open(path).map_err(io_error)?);
+        let mut reader = BufReader::with_capacity(1 << 16, text_of(path).map_err(io_error)?);
         let zipped = reader.fill_buf().map_err(io_error)?.starts_with(&[0x1f, 0x8b]);
         let reader: Box<dyn BufRead + Send> =
             if zipped { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) };

@@ -11,13 +11,14 @@ use pyrt_engine::model::Event;
 use serde_json::json;
 
 use super::super::{Exit, fail, say};
+use super::journal_text;
 
 /// Arguments of `convert`.
 #[derive(Args)]
 #[command(
     after_help = "IN are recordings of one venue's streams (Binance spot and futures, Coinbase Exchange, Kraken spot and \
 futures), lines of recv_ts_ns<TAB>message, plain or gzip, with the snapshots of the REST host among them or in a file of \
-their own. OUT.npy holds EVENT records (trades, quotes, book \
+their own; or sessions' journals (.pyrt). OUT.npy holds EVENT records (trades, quotes, book \
 deltas, states) sorted by receive time, stamped 0, 1, 2 …; the instruments table goes beside it.\n\n\
 Example:\n  pyrt-engine convert day.tsv.gz -o day.npy          writes day.npy and day.json"
 )]
@@ -68,7 +69,8 @@ impl Convert {
     }
 
     fn convert(&self) -> Result<(), String> {
-        let open = || Recording::open(&self.recordings).map_err(|error| error.to_string());
+        let open =
+            || Recording::open_with(&self.recordings, journal_text::open).map_err(|error| error.to_string());
         let venue = Venue::of_recording(&mut open()?).map_err(|error| error.to_string())?;
         let venue = venue.ok_or_else(|| "none of the messages is of a venue that is known".to_owned())?;
         let (instruments, inferred) = match &self.grids {

@@ -7,12 +7,13 @@ use pyrt_engine::market_data::verification::{Report, verify};
 use serde_json::{Value, json};
 
 use super::super::{Exit, fail, say};
+use super::journal_text;
 
 /// Arguments of `verify`.
 #[derive(Args)]
 #[command(
-    after_help = "FILE is a recording, lines of recv_ts_ns<TAB>message as received, plain or gzip; the venue is told by its \
-messages. REST snapshots are among the lines or in a file of their own, which is matched to its stream. The parsers and \
+    after_help = "FILE is a recording, lines of recv_ts_ns<TAB>message as received, plain or gzip, or a session's journal (.pyrt); \
+the venue is told by its messages. REST snapshots are among the lines or in a file of their own, which is matched to its stream. The parsers and \
 books are those of a live session. A book's top is held against the venue's own quotes: after every update, where quotes \
 bear update ids, else whenever a quote comes.\n\n\
 A recording is sound if nothing is missing, rejected, crossed or rebuilt, every checksum is equal, every book with messages \
@@ -33,7 +34,7 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(&self) -> Exit {
-        let reports = match verify(&self.files, self.together) {
+        let reports = match verify(&self.files, self.together, journal_text::open) {
             Ok(reports) => reports,
             Err(error) => return fail(Exit::Usage, error),
         };

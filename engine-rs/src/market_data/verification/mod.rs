@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use super::feed::Counters;
 use super::inference::InferenceError;
-use super::recording::{Recording, RecordingError, replay};
+use super::recording::{Recording, RecordingError, TextOf, replay};
 pub use report::Report;
 use survey::Survey;
 use tops::Tops;
@@ -42,20 +42,26 @@ pub enum VerifyError {
 }
 
 /// Verifies recordings, a report a file in their order. A file of REST answers alone is part of the streams whose
-/// snapshots it has. With `together` all files are one session, and there is one report.
+/// snapshots it has. With `together` all files are one session, and there is one report. `text_of` is the way to a file's
+/// text.
 ///
 /// # Errors
 /// If a file cannot be read or is no recording of a known venue.
-pub fn verify<P: AsRef<Path>>(paths: &[P], together: bool) -> Result<Vec<Report>, VerifyError> {
-    let surveys = paths.iter().map(|path| Survey::of(path.as_ref())).collect::<Result<Vec<_>, _>>()?;
+pub fn verify<P: AsRef<Path>>(
+    paths: &[P],
+    together: bool,
+    text_of: TextOf,
+) -> Result<Vec<Report>, VerifyError> {
+    let surveys =
+        paths.iter().map(|path| Survey::of(path.as_ref(), text_of)).collect::<Result<Vec<_>, _>>()?;
     if together {
         let all: Vec<&Survey> = surveys.iter().collect();
-        return Ok(all.first().map(|first| session(first, &all)).transpose()?.into_iter().collect());
+        return Ok(all.first().map(|first| session(first, &all, text_of)).transpose()?.into_iter().collect());
     }
-    surveys.iter().map(|survey| one(survey, &surveys)).collect()
+    surveys.iter().map(|survey| one(survey, &surveys, text_of)).collect()
 }
 
-fn one(survey: &Survey, all: &[Survey]) -> Result<Report, VerifyError> {
+fn one(survey: &Survey, all: &[Survey], text_of: TextOf) -> Result<Report, VerifyError> {
     if survey.is_companion() {
         let streams = all.iter().filter(|stream| survey.belongs_to(stream));
         let part_of: Vec<PathBuf> = streams.map(|stream| stream.path.clone()).collect();
@@ -65,20 +71,20 @@ fn one(survey: &Survey, all: &[Survey]) -> Result<Report, VerifyError> {
     }
     let mut files = vec![survey];
     files.extend(all.iter().filter(|companion| companion.belongs_to(survey)));
-    session(survey, &files)
+    session(survey, &files, text_of)
 }
 
 /// Runs one session's files through the feed of their venue.
-fn session(first: &Survey, files: &[&Survey]) -> Result<Report, VerifyError> {
+fn session(first: &Survey, files: &[&Survey], text_of: TextOf) -> Result<Report, VerifyError> {
     let paths: Vec<&Path> = files.iter().map(|survey| survey.path.as_path()).collect();
     let venue = files.iter().find_map(|survey| survey.venue);
     let venue = venue.ok_or_else(|| VerifyError::Unknown(first.path.clone()))?;
-    let instruments = venue.infer_instruments(&mut Recording::open(&paths)?);
+    let instruments = venue.infer_instruments(&mut Recording::open_with(&paths, text_of)?);
     let instruments =
         instruments.map_err(|error| VerifyError::Instruments { path: first.path.clone(), error })?;
     let mut feed = venue.feed(&instruments);
     let mut tops = Tops::new(instruments.len());
-    let mut recording = Recording::open(&paths)?;
+    let mut recording = Recording::open_with(&paths, text_of)?;
     // The end of a recording is a disconnection, and no fault: what counts is what was known before it.
     let (mut counters, mut incomplete) = (Counters::default(), 0);
     let replayed = replay(&mut recording, feed.as_mut(), &mut tops, |_, feed, tops: &mut Tops| {
