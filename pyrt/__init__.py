@@ -3,7 +3,7 @@
 The rooms, each imported at first use, so that ``import pyrt`` is instant:
 
 ==================  ==================================================================================
-``indicators``      moving averages, oscillators: batch and streaming, one registry
+``indicators``      TA-Lib's functions: batch and streaming, one registry
 ``analysis``        statistics, risk measures, pictures
 ``data``            ingestion and cleaning of bars
 ``strategy``        :class:`Strategy`: written once, compiled to machine code, for backtest and engine

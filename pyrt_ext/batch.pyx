@@ -15,7 +15,7 @@ cdef extern from *:
     #include "dispatch.h"
 
     /* The first of x[i..n-1] that is NaN or infinite, or n. */
-    PYRT_CLONES static ptrdiff_t pyrt_first_gap(const double *x, ptrdiff_t i, ptrdiff_t n)
+    PYRT_CLONES_PLAIN static ptrdiff_t pyrt_first_gap(const double *x, ptrdiff_t i, ptrdiff_t n)
     {
         const uint64_t exponent = UINT64_C(0x7ff0000000000000);
         for (; i + 128 <= n; i += 128) {

@@ -22,9 +22,10 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
     A function of several inputs takes them all: ``update(high, low, close)``. Of several outputs an update returns the
     first; all are attributes by their names, and together :attr:`values`.
 
-    It gives what the function over the whole array gives, to 1e-12 relative (an average of 100,000 values: to 1e-11),
-    in constant time a value (an average of n values does n additions at every n-th). It can be pickled, mid-series too,
-    and copied. One thread at a time may use it.
+    It gives what the function over the whole array gives, to 1e-12 relative (an average of 100,000 values: to 1e-11).
+    Averages, extremes and recursions take constant time a value (an average of n values does n additions at every
+    n-th); statistics of a window take time in proportion to it. It can be pickled, mid-series too, and copied. One
+    thread at a time may use it.
 
     Attributes
     ----------

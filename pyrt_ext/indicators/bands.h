@@ -5,7 +5,7 @@
 #include "averages.h"
 #include "statistics.h"
 
-PYRT_CLONES static void pyrt_around(
+PYRT_CLONES_PLAIN static void pyrt_around(
     const double *restrict middle, double *restrict upper, double *restrict lower, ptrdiff_t n, double up, double down)
 {
     for (ptrdiff_t i = 0; i < n; i++) {

@@ -99,7 +99,7 @@ PYRT_LAGGED(rocr100, v8_where(b != 0.0, a / b * 100.0))
 PYRT_ROWS(bop, 4, v8_where(b - d > 0.0, (e - a) / (b - d)))
 
 /* Three exponential averages of each other, and their change from row to row in percent. */
-PYRT_CLONES static void pyrt_percent_changes(double *y, ptrdiff_t from, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_percent_changes(double *y, ptrdiff_t from, ptrdiff_t n)
 {
     for (ptrdiff_t t = n - 1; t > from; t--)
         y[t] = y[t - 1] != 0.0 ? (y[t] / y[t - 1] - 1.0) * 100.0 : 0.0;
@@ -116,7 +116,7 @@ static int pyrt_trix_call(const pyrt_call *c)
     return PYRT_UNSURE;
 }
 
-PYRT_CLONES static void pyrt_apart(
+PYRT_CLONES_PLAIN static void pyrt_apart(
     const double *restrict fast, const double *restrict slow, double *restrict y, ptrdiff_t n, int percent)
 {
     if (percent)

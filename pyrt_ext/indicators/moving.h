@@ -47,7 +47,7 @@ static int pyrt_ma_call(const pyrt_call *c)
     return pyrt_average(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0], (int)c->p[1]);
 }
 
-PYRT_CLONES static void pyrt_twice_less(
+PYRT_CLONES_PLAIN static void pyrt_twice_less(
     const double *restrict a, const double *restrict b, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++)
@@ -99,7 +99,7 @@ PYRT_INLINE void v8_compose(v8 *a, v8 *b)
     *a *= PYRT_PICK(one, *a, 4, 5, 6, 7, 8, 9, 10, 11);
 }
 
-PYRT_CLONES static void pyrt_steps(const double *restrict x, double *restrict y, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_steps(const double *restrict x, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i + 1 < n; i++)
         y[i] = fabs(x[i + 1] - x[i]);

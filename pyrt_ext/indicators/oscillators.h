@@ -11,7 +11,7 @@ static inline double *pyrt_room(ptrdiff_t n, int arrays) { return malloc((size_t
 #define PYRT_TINY 1e-14
 
 /* The place of x between two extremes in percent, 0 where they are equal; all begin at the first output. */
-PYRT_CLONES static void pyrt_places(
+PYRT_CLONES_PLAIN static void pyrt_places(
     const double *restrict x, const double *restrict low, const double *restrict high, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++) {
@@ -20,7 +20,7 @@ PYRT_CLONES static void pyrt_places(
     }
 }
 
-PYRT_CLONES static void pyrt_below(
+PYRT_CLONES_PLAIN static void pyrt_below(
     const double *restrict x, const double *restrict low, const double *restrict high, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++) {
@@ -171,7 +171,7 @@ static int pyrt_aroonosc_part(const pyrt_call *c)
 
 PYRT_IN_PARTS(aroonosc, 2, 1, (ptrdiff_t)c->p[0])
 
-PYRT_CLONES static void pyrt_typical(const pyrt_call *c, double *restrict y)
+PYRT_CLONES_PLAIN static void pyrt_typical(const pyrt_call *c, double *restrict y)
 {
     const double *restrict high = c->x[0], *restrict low = c->x[1], *restrict close = c->x[2];
     for (ptrdiff_t i = 0; i < c->n; i++)
@@ -227,7 +227,7 @@ static int pyrt_cci_part(const pyrt_call *c)
 PYRT_IN_PARTS(cci, 3, 1, (ptrdiff_t)c->p[0] - 1)
 
 /* Money that went in and out with the typical price. */
-PYRT_CLONES static void pyrt_flows(
+PYRT_CLONES_PLAIN static void pyrt_flows(
     const double *restrict price, const double *restrict volume, double *restrict in, double *restrict out, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i + 1 < n; i++) {
@@ -238,7 +238,7 @@ PYRT_CLONES static void pyrt_flows(
     }
 }
 
-PYRT_CLONES static void pyrt_share_of(const double *restrict in, const double *restrict out, double *restrict y, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_share_of(const double *restrict in, const double *restrict out, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++) {
         const double sum = in[i] + out[i], some = in[i] > 0.0 ? in[i] : 0.0, share = some < sum ? some : sum;
@@ -268,7 +268,7 @@ static int pyrt_mfi_part(const pyrt_call *c)
 PYRT_IN_PARTS(mfi, 4, 1, (ptrdiff_t)c->p[0])
 
 /* Buying pressure and true range of each row from the second on. */
-PYRT_CLONES static void pyrt_pressures(const pyrt_call *c, double *restrict pressure, double *restrict range)
+PYRT_CLONES_PLAIN static void pyrt_pressures(const pyrt_call *c, double *restrict pressure, double *restrict range)
 {
     const double *restrict high = c->x[0], *restrict low = c->x[1], *restrict close = c->x[2];
     for (ptrdiff_t i = 0; i + 1 < c->n; i++) {
@@ -280,7 +280,7 @@ PYRT_CLONES static void pyrt_pressures(const pyrt_call *c, double *restrict pres
     }
 }
 
-PYRT_CLONES static void pyrt_add_ratio(
+PYRT_CLONES_PLAIN static void pyrt_add_ratio(
     const double *restrict a, const double *restrict b, double *restrict y, ptrdiff_t n, double weight)
 {
     for (ptrdiff_t i = 0; i < n; i++)
@@ -319,7 +319,7 @@ static int pyrt_ultosc_call(const pyrt_call *c)
     return pyrt_in_parts(c, pyrt_ultosc_part, 3, 1, (ptrdiff_t)longest);
 }
 
-PYRT_CLONES static void pyrt_halfway(const double *restrict a, const double *restrict b, double *restrict y, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_halfway(const double *restrict a, const double *restrict b, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++)
         y[i] = (a[i] + b[i]) / 2.0;

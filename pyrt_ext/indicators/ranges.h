@@ -11,7 +11,7 @@ PYRT_INLINE v8 pyrt_true_range(v8 high, v8 low, v8 before)
 }
 
 /* The range of each row and of the close before it; NaN in the first. */
-PYRT_CLONES static void pyrt_true_ranges(
+PYRT_CLONES_PLAIN static void pyrt_true_ranges(
     const double *restrict high, const double *restrict low, const double *restrict close, double *restrict y,
     ptrdiff_t n)
 {

@@ -130,7 +130,7 @@ static int pyrt_in_parts(
 
 /* The same for a function of one double, FUNCTION, that the compiler may or may not turn into vectors. */
 #define PYRT_EACH(NAME, FUNCTION)                                                                                     \
-    PYRT_CLONES static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
+    PYRT_CLONES_PLAIN static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
     {                                                                                                                 \
         const double *restrict x = c->x[0];                                                                           \
         double *restrict y = c->y[0];                                                                                 \

@@ -63,7 +63,7 @@ static int pyrt_correl_call(const pyrt_call *c)
 }
 
 /* Relative changes; 0 where the value before was 0. */
-PYRT_CLONES static void pyrt_changes(const double *restrict x, double *restrict y, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_changes(const double *restrict x, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i + 1 < n; i++) {
         double before = x[i], change = x[i + 1] - before;

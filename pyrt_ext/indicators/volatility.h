@@ -40,7 +40,7 @@ PYRT_CLONES static int pyrt_atr_call(const pyrt_call *c)
     return pyrt_unsure(check);
 }
 
-PYRT_CLONES static void pyrt_percent_of(const double *restrict close, double *restrict y, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_percent_of(const double *restrict close, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++)
         y[i] = close[i] != 0.0 ? y[i] / close[i] * 100.0 : 0.0;
@@ -54,7 +54,7 @@ static int pyrt_natr_call(const pyrt_call *c)
     return answer;
 }
 
-PYRT_CLONES static void pyrt_spans(const double *restrict high, const double *restrict low, double *restrict y, ptrdiff_t n)
+PYRT_CLONES_PLAIN static void pyrt_spans(const double *restrict high, const double *restrict low, double *restrict y, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i++)
         y[i] = high[i] - low[i];

@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -204,3 +205,9 @@ def test_is_declared_in_full(name):
     for parameter in function.parameters:
         assert signature.parameters[parameter.name].default == parameter.default
         assert parameter.low <= parameter.default <= parameter.high
+
+
+def test_the_guide_names_every_function():
+    guide = (Path(__file__).parents[2] / "docs" / "indicators.md").read_text()
+    listed = {name for row in guide.splitlines() if row.startswith("| ") for name in row.split("|")[2].split(", ")}
+    assert {name.strip() for name in listed} >= set(NAMES)

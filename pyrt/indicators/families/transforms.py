@@ -1,4 +1,4 @@
-"""Math Transform: functions of one row, of C's libm.
+"""Math Transform: functions of one row, to a few units in the last place.
 
 Outside a function's domain the value is NaN, or an infinity at a pole.
 """
