@@ -43,7 +43,7 @@ features = {features}
 [execution]
 order_type = "limit"
 limit_offset_bps = 0
-timeout_seconds = 1
+timeout_seconds = 0.5
 [data]
 bar = "1s"
 """

@@ -42,6 +42,13 @@ impl Live {
     pub(super) fn new(publisher: Publisher) -> Live {
         Live { publisher, orders: Orders::Nowhere, messenger: None, tally: Tally::default() }
     }
+
+    /// Listeners hear when all has been done that an input leads to: an order does not wait for that.
+    fn let_listen(&mut self) {
+        if let Some(messenger) = &mut self.messenger {
+            messenger.wake();
+        }
+    }
 }
 
 impl World for Live {
@@ -69,7 +76,7 @@ impl World for Live {
             _ => {}
         }
         if let Some(messenger) = &mut self.messenger {
-            messenger.publish(message);
+            messenger.queue(message);
         }
     }
 }
@@ -94,6 +101,7 @@ impl Bench {
             self.latency.begin();
             self.journal(&entry, at);
             feed.on_frame(frame, at, self);
+            self.live.let_listen();
             return self.latency.end();
         }
         self.journal(&entry, at);
@@ -105,6 +113,7 @@ impl Bench {
             }
             Input::Frame(..) => {}
         }
+        self.live.let_listen();
     }
 
     /// What was taken over is told; a session that goes on hears that its connections are gone.
@@ -160,10 +169,12 @@ impl Bench {
                 latency.begin();
                 trading.journal(&Entry::Frame(ORDER_ENTRY, frame), *at, live);
                 trading.on_frame(frame, *at, live);
+                live.let_listen();
                 latency.end();
             }
             Input::Response(..) => {} // nothing was asked
         }
+        live.let_listen();
     }
 
     /// Journals and applies commands.
@@ -179,12 +190,14 @@ impl Bench {
                 None => live.say(refuse(command, now)),
             }
         }
+        live.let_listen();
     }
 
     /// Timers of strategies and lost answers.
     pub(super) fn on_time(&mut self, now: Nanos) {
         if let Some(trading) = &mut self.trading {
             trading.on_time(now, &mut self.live);
+            self.live.let_listen();
         }
     }
 

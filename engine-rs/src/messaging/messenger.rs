@@ -71,6 +71,8 @@ pub enum MessagingError {
 /// The decision thread's end: neither call blocks or waits for a lock.
 pub struct Messenger {
     outgoing: rtrb::Producer<Outgoing>,
+    /// Something was queued that the thread was not woken for.
+    queued: bool,
     incoming: rtrb::Consumer<Incoming>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -122,13 +124,27 @@ impl Messenger {
             options,
         };
         let thread = thread::Builder::new().name("messages".to_owned()).spawn(move || worker.run())?;
-        Ok(Messenger { outgoing, incoming, shared, thread: Some(thread) })
+        Ok(Messenger { outgoing, queued: false, incoming, shared, thread: Some(thread) })
     }
 
-    /// Hands a message over. A full queue drops and counts it: records of shared memory are never lost this way.
+    /// Hands a message over, now.
     pub fn publish(&mut self, message: Outgoing) {
+        self.queue(message);
+        self.wake();
+    }
+
+    /// Puts a message into the queue. A full one drops and counts it: records of shared memory are never lost this way.
+    pub fn queue(&mut self, message: Outgoing) {
         if self.outgoing.push(message).is_err() {
             self.shared.stats.dropped.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.queued = true;
+        }
+    }
+
+    /// Wakes the thread if there is something in the queue since the last call: a system call, and no short one.
+    pub fn wake(&mut self) {
+        if !std::mem::take(&mut self.queued) {
             return;
         }
         // Either this sees `asleep`, or the thread that goes to sleep sees the message (see `wait`).
