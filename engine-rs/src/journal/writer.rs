@@ -180,12 +180,13 @@ impl Writer {
             }
             let whole = rest.chunks_exact(WORD);
             let left = whole.remainder();
-            for chunk in whole {
+            let count = whole.len();
+            for (slot, chunk) in self.words[at..at + count].iter().zip(whole) {
                 let mut word = [0; WORD];
                 word.copy_from_slice(chunk);
-                self.words[at].store(u64::from_le_bytes(word), Relaxed);
-                at += 1;
+                slot.store(u64::from_le_bytes(word), Relaxed);
             }
+            at += count;
             if filled == 0 {
                 pending[..left.len()].copy_from_slice(left);
                 filled = left.len();
