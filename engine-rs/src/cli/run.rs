@@ -53,6 +53,9 @@ impl Run {
             Ok(config) => config,
             Err(error) => return fail(Exit::Usage, format!("the configuration has errors\n{error}")),
         };
+        if self.report("") != Exit::Fine {
+            return Exit::Usage; // now, and not at the end
+        }
         let Logging { level, json } = &config.logging;
         let format = if *json { LogFormat::Json } else { LogFormat::Text };
         match level.parse() {
@@ -63,15 +66,15 @@ impl Run {
             info!(alias = alias.from, symbol = alias.to, "alias");
         }
         match supervise(config) {
-            Ok(Ok(summary)) => self.tell(&summary),
+            Ok(Ok(summary)) => self.report(&format!("{:#}\n", summary.to_json())),
             Ok(Err(error)) => fail(exit_of(&error), &error),
             Err(error) => fail(Exit::Internal, error),
         }
     }
 
-    fn tell(&self, summary: &Summary) -> Exit {
+    fn report(&self, text: &str) -> Exit {
         let Some(path) = &self.report else { return Exit::Fine };
-        match std::fs::write(path, format!("{:#}\n", summary.to_json())) {
+        match std::fs::write(path, text) {
             Ok(()) => Exit::Fine,
             Err(error) => fail(Exit::Usage, format!("{}: {error}", path.display())),
         }

@@ -60,6 +60,9 @@ fn refused(error: impl std::fmt::Display) -> EngineError {
 /// # Errors
 /// If the recordings cannot be read or lack a configured symbol, or the configuration is refused.
 pub fn rehearse(config: &Config, options: &Options) -> Result<Rehearsed, EngineError> {
+    if config.strategies.is_empty() {
+        return Err(refused("the configuration has no strategies: there is nothing to rehearse"));
+    }
     let replay = match &options.instruments {
         Some(instruments) => Replay::with_instruments(&options.recordings, instruments),
         None => Replay::open(&options.recordings),

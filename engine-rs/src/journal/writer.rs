@@ -21,7 +21,7 @@ const CLOSED: u64 = 1;
 /// Word of the header with the flags.
 const FLAGS: usize = 2;
 /// So much room is made ready before it is written to: more than comes between two syncs.
-const READY: usize = (8 << 20) / WORD;
+const READY: usize = (16 << 20) / WORD;
 
 /// Appends entries to a preallocated shared mapping: no system call, no allocation.
 #[derive(Debug)]
@@ -56,14 +56,15 @@ impl Syncer {
     /// If the disk refuses.
     pub fn sync(&mut self) -> Result<(), JournalError> {
         let reached = self.reached.load(Acquire);
+        self.words.prepare(reached..reached + READY);
         let page = begin_of_page(reached);
         let end = if page > self.synced { page } else { reached };
         if end > self.synced {
             let synced = self.words.sync(self.synced..end);
             synced.map_err(|error| failed(&self.path, "sync it", error))?;
             self.synced = end;
+            self.words.prepare(end..end + 1);
         }
-        self.words.prepare(page..reached + READY);
         Ok(())
     }
 }

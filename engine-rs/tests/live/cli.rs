@@ -73,6 +73,12 @@ fn bad_usage_and_bad_configuration_are_2() {
         &["simulate", "--recording", MADE, "--from", "200", "--for", "40.1"],
         &["run", "--config", "/nonexistent.toml"],
         &["run", "--set", "shared_memory.book_depth=0"],
+        &["run", "--report", "/nonexistent/report.json"],
+        &["rehearse"],
+        &["rehearse", "--recording", "/nonexistent.tsv"],
+        &["rehearse", "--recording", MADE], // no strategies
+        &["rehearse", "--recording", MADE, "--instruments", "/nonexistent.json"],
+        &["rehearse", "--recording", MADE, "--settings", "/nonexistent.toml"],
         &["check-config", "/nonexistent.toml"],
     ] {
         let (code, _, words) = answer(arguments);

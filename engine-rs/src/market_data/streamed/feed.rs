@@ -11,6 +11,7 @@ use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
 use crate::market_data::requests::Requests;
 use crate::market_data::tracked_book::{Best, DepthHead, Priced, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
+use crate::monitoring::latency::{Stage, mark};
 
 /// What an operator may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -307,7 +308,9 @@ impl<P: Protocol> Feed for StreamFeed<P> {
         self.quoted = None;
         let times =
             |event: Option<Nanos>| Times { event: event.unwrap_or(receive_time), received: receive_time };
-        match self.protocol.read(frame) {
+        let read = self.protocol.read(frame);
+        mark(Stage::Parse);
+        match read {
             Ok(Message::Book { index, snapshot, proof, event_time }) => {
                 self.on_book(index, snapshot, proof, times(event_time), sink);
             }
