@@ -266,6 +266,52 @@ fn a_missing_trade_makes_the_book_suspect_until_its_next_snapshot() {
     assert_eq!(tape.states, expected);
 }
 
+#[test]
+fn silence_is_stale_torn_frames_are_suspect_and_a_new_connection_begins_anew() {
+    const SECOND: i64 = 1_000_000_000;
+    let instruments = instruments();
+    let mut feed = feed(&instruments);
+    let mut tape = Tape::new(&instruments);
+    feed.on_connected(Nanos(0), &mut tape);
+    feed.on_frame(UPDATE.as_bytes(), Nanos(1), &mut tape);
+    assert_eq!(feed.incomplete(), 1, "an update before its snapshot");
+    feed.on_frame(SNAPSHOT.as_bytes(), Nanos(2), &mut tape);
+    feed.on_time(Nanos(11 * SECOND), &mut tape);
+    feed.on_frame(HEARTBEAT.as_bytes(), Nanos(12 * SECOND), &mut tape);
+    feed.on_time(Nanos(12 * SECOND), &mut tape);
+    feed.on_frame(&UPDATE.as_bytes()[..60], Nanos(13 * SECOND), &mut tape);
+    // The venue does not answer: it is asked again.
+    while feed.next_outgoing().is_some() {}
+    feed.on_time(Nanos(30 * SECOND), &mut tape);
+    assert_eq!(std::iter::from_fn(|| feed.next_outgoing()).count(), 2);
+    feed.on_frame(SNAPSHOT.as_bytes(), Nanos(31 * SECOND), &mut tape);
+    feed.on_frame(SNAPSHOT.as_bytes(), Nanos(32 * SECOND), &mut tape);
+    feed.on_frame(
+        UPDATE.replace("22356.27", "99999.99").replace("0.00000000", "1").as_bytes(),
+        Nanos(33 * SECOND),
+        &mut tape,
+    );
+    feed.on_disconnected(Nanos(34 * SECOND), &mut tape);
+    feed.on_frame(SNAPSHOT.as_bytes(), Nanos(35 * SECOND), &mut tape);
+    feed.on_connected(Nanos(36 * SECOND), &mut tape);
+    let expected = [
+        (State::FeedUp, Reason::None),
+        (State::Synced, Reason::FirstSnapshot),
+        (State::Stale, Reason::Silent),
+        (State::Synced, Reason::None),
+        (State::Resyncing, Reason::Unreadable),
+        (State::Synced, Reason::None),
+        (State::Resyncing, Reason::None), // the venue began anew by itself
+        (State::Synced, Reason::None),
+        (State::Resyncing, Reason::Crossed),
+        (State::FeedDown, Reason::Disconnected),
+        (State::FeedUp, Reason::None),
+    ];
+    assert_eq!(tape.states, expected.map(|(state, reason)| (0, state, reason)));
+    let counters = feed.counters();
+    assert_eq!((counters.crossed, counters.rejected, counters.resyncs, counters.stale), (1, 1, 2, 1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
 
