@@ -117,6 +117,19 @@ cdef class Ledger:
         if self.book(strategy, instrument, side, ticks, lots, checked(fee, "fee")) < 0:
             raise ValueError(f"the money of {lots} lots at {ticks} ticks does not fit into 128 bits")
 
+    def begin(self, int strategy, int64_t instrument, int64_t lots, cost, realized, fees):
+        """Set what a position is at the start, as an earlier session left it."""
+        cdef Holding* holding
+        if self.book(strategy, instrument, BUY, 0, 0, 0) < 0:  # makes the row
+            raise ValueError(f"instrument: {instrument} is not in the table of {self.unit_count}")
+        holding = self.find(strategy, instrument)
+        holding.lots, holding.cost = lots, checked(cost, "cost")
+        holding.realized, holding.fees = checked(realized, "realized"), checked(fees, "fees")
+
+    def begin_with(self, cash):
+        """Set the cash at the start, as an earlier session left it."""
+        self.cash = checked(cash, "cash")
+
     @property
     def account(self):
         """Cash, realized P&L before fees, and fees paid, in 10^-18 of the quote currency."""

@@ -15,6 +15,7 @@
 //! | `engine/rehearsal.rs` | a configuration played through on a recording, against the simulated venue, and timed |
 //! | `engine/replay.rs` | a strategy on recorded events, against the simulated venue |
 //! | `engine/summary.rs` | what an engine has done |
+//! | `engine/told.rs` | a journal as what its strategies were told |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
 //! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
 
@@ -30,6 +31,7 @@ mod recovery;
 pub mod rehearsal;
 pub mod replay;
 mod summary;
+mod told;
 pub mod trading;
 mod venue;
 
@@ -52,6 +54,7 @@ pub use publisher::Publisher;
 pub use recovery::decide_again;
 use recovery::{Prepared, Start};
 pub use summary::{Summary, Tally};
+pub use told::{Told, tell};
 use trading::World;
 
 /// Why an engine did not start, or did not end well.

@@ -87,10 +87,10 @@ class EventData:
         return replace(self, events=self.events[:n])
 
 
-class _Seat:
+class Seat:
     """The memory around one strategy: its context and all that this points to."""
 
-    def __init__(self, instance: Hosted, data: EventData, rows: list[int]) -> None:
+    def __init__(self, instance: Hosted, instruments: Sequence[Instrument], rows: Sequence[int]) -> None:
         wants = instance.subscriptions
         self.slots = np.zeros(len(rows), STRUCTS["slot"])
         for name in ("avg_price", "bid", "ask", "last_price", "last_qty"):
@@ -102,7 +102,7 @@ class _Seat:
         self.series["capacity"], self.series["limit"] = capacity, wants.history
         self.series["period"] = [period_ns(text) for text in wants.bars] or 0
         for slot, row in enumerate(rows):
-            self._introduce(slot, row, data.instruments[row])
+            self._introduce(slot, row, instruments[row])
         self.requests = np.zeros(REQUESTS, STRUCTS["request"])
         self.context = np.zeros(1, STRUCTS["context"])
         words = {
@@ -148,7 +148,7 @@ def run_file(data: EventData, path: str | os.PathLike[str], parameters: dict[str
 
 def _run(data: EventData, instance: Hosted) -> EventResult:
     rows = _rows(instance, data.instruments)
-    seat = _Seat(instance, data, rows)
+    seat = Seat(instance, data.instruments, rows)
     steps, periods = grids(data.instruments), [period_ns(text) for text in instance.subscriptions.bars]
     terms = {
         "deltas": data.simulation.book == "deltas",
@@ -164,7 +164,7 @@ def _run(data: EventData, instance: Hosted) -> EventResult:
     except ValueError as error:
         raise DataError(str(error)) from None
     if not whole:
-        raise _fault(replay, instance)
+        raise fault_of(replay, instance)
     commands, answers, signals, equity = replay.outputs()
     totals, heard = replay.summary(), np.frombuffer(answers, EVENT)
     return EventResult(
@@ -214,7 +214,7 @@ def _money(cash: Any) -> int:
     return int(units) * 10**10
 
 
-def _fault(replay: Any, instance: Hosted) -> StrategyFault:
+def fault_of(replay: Any, instance: Hosted) -> StrategyFault:
     where = f"at {replay.now} ns, record with stamp {replay.stamp}: "
     why = replay.why()
     if not why:

@@ -1,8 +1,8 @@
 """The ``pyrt`` command: one file a verb.
 
 ``doctor`` says what is missing, ``data`` what is wrong with a file, ``backtest`` runs a crossover on your bars,
-``strategy`` compiles one, ``parity`` compares backtester and engine, ``run`` trades on paper, ``feed`` shows a running
-engine's feed, ``demo`` does all of it once.
+``strategy`` compiles one, ``parity`` compares backtester and engine, ``run`` trades on paper, ``journal`` decides a
+live session again, ``feed`` shows a running engine's feed, ``demo`` does all of it once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import backtest, data, demo, doctor, feed, parity, run, strategy
+from . import backtest, data, demo, doctor, feed, journal, parity, run, strategy
 from .output import EXIT_CODES
 
 __all__ = ["app", "main"]
@@ -29,6 +29,7 @@ app.command(epilog=EXIT_CODES)(backtest.backtest)
 app.command(epilog=EXIT_CODES)(feed.feed)
 app.command(epilog=EXIT_CODES)(parity.parity)
 app.command(epilog=EXIT_CODES)(run.run)
+app.command(epilog=EXIT_CODES)(journal.journal)
 app.command(epilog=EXIT_CODES)(demo.demo)
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(data.app, name="data")

@@ -51,9 +51,9 @@ def run(
 ) -> None:
     """Trade a strategy on paper: build it, start a simulated venue and the engine, follow what happens.
 
-    Everything is real but the venue: sockets, risk limits, orders, journal. At the end the engine decides its journal
-    again, and must come to the same decisions. A part of the recording is traded after a warm-up with what comes
-    before it.
+    Everything is real but the venue: sockets, risk limits, orders, journal. At the end its journal is decided again, by
+    the engine and in Python, and both must come to the same decisions. A part of the recording is traded after a
+    warm-up with what comes before it.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def run(
         print_json(done)
     else:
         console.print(paper_table(done))
-    raise typer.Exit(0 if done["retraced"] else 4)
+    raise typer.Exit(0 if done["decided_in_python"] else 4)
 
 
 class Piece(NamedTuple):
@@ -119,8 +119,8 @@ def paper(
         Counts of what shared memory showed (signals, orders, cancels, fills, refusals), messages received, positions,
         account, records lost, when what was played began (``opens_at``, ns UTC by the recording; None: at its
         beginning), what the engine said of strategies that were warmed up or failed (``said``), whether the journal
-        decided again came to the same (``retraced``), and by stage how long messages that led to an order or a cancel
-        took to its bytes, ns (``latency``).
+        decided again came to the same, by the engine (``retraced``) and in Python (``decided_in_python``), and by stage
+        how long messages that led to an order or a cancel took to its bytes, ns (``latency``).
     """
     from ..live import EngineClient, EngineProcess, SharedFeed
 
@@ -154,7 +154,9 @@ def paper(
         status = {"engine": engine.stop(), "simulator": venue.stop()}
         if any(status.values()):
             raise EngineError(f"the engine did not stop cleanly: {status}\n{engine.log_tail()}")
-        seen["retraced"] = _retrace(folder, config, settings)
+        journal = _journal(folder)
+        seen["retraced"] = _retrace(journal, config, settings)
+        seen["decided_in_python"] = seen["retraced"] and _decide_in_python(journal, config, settings, strategies)
         seen["speed"], seen["opens_at"] = speed, source["opens_at"]
         seen["said"] = _said_of_strategies(log.read_text())
         seen["latency"] = json_module.loads(report.read_text())["latency"]["sent"]
@@ -174,9 +176,9 @@ def paper_table(done: Mapping[str, Any]) -> Table:
     table.add_row("account", f"cash {account['cash']:,.8f}, equity {account['equity']:,.8f} {account['currency']}")
     for line in done["said"]:
         table.add_row("strategy", escape(line))
-    table.add_row(
-        "journal decided again", "the same to the last byte" if done["retraced"] else "[red]another result[/]"
-    )
+    for name, host in (("retraced", "by the engine"), ("decided_in_python", "in Python")):
+        verdict = "the same to the last byte" if done[name] else "[red]another result[/]"
+        table.add_row(f"journal decided again {host}", verdict)
     return table
 
 
@@ -285,9 +287,27 @@ def _count(seen: dict[str, int], window: Events) -> None:
     seen["refusals"] += int(np.count_nonzero(status == 5))
 
 
-def _retrace(folder: Path, config: Path, settings: list[str]) -> bool:
-    journal = min((folder / "journal").glob("*.pyrt"), key=lambda path: len(path.name))  # further parts are numbered
-    command = [str(find_engine()), "retrace", str(journal), "--config", str(config), *settings]
+def _journal(folder: Path) -> Path:
+    return min((folder / "journal").glob("*.pyrt"), key=lambda path: len(path.name))  # further parts are numbered
+
+
+def _decide_in_python(
+    journal: Path,
+    config: Path,
+    settings: list[str],
+    strategies: Mapping[str, tuple[type[Strategy] | Path, dict[str, Any]]],
+) -> bool:
+    from ..backtest.parity import decide_again
+
+    sources = {name: source for name, (source, _) in strategies.items()}
+    found = decide_again(journal, sources, config=config, settings=settings)
+    if not found.equal:
+        console.print(found.difference, markup=False)
+    return found.equal
+
+
+def _retrace(journal: Path, config: Path, settings: list[str]) -> bool:
+    command = [str(find_engine()), "replay", str(journal), "--config", str(config), *settings]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=engine_environment())
     if not done.stdout.strip():
         raise EngineError(done.stderr.strip().removeprefix("pyrt-engine: "))

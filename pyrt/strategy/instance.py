@@ -52,6 +52,10 @@ class Hosted(Protocol):
     state: npt.NDArray[np.uint8]
     params: Words
 
+    def set_parameter(self, name: str, value: float) -> None:
+        """Change a parameter between two events; InputError for one that cannot change, or a value not of its type."""
+        ...
+
     def image(self) -> bytes:
         """Return the present state as bytes, the same in all hosts."""
         ...
@@ -95,6 +99,14 @@ class Instance:
     def parameters(self) -> dict[str, Number]:
         """Every parameter's value."""
         return dict(self.started.parameters)
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Change a live parameter; InputError for another, or a value that is not of its type."""
+        known, structural = self.started.parameters, self.started.structural
+        types = {n: ("structural" if n in structural else "live", type(old).__name__) for n, old in known.items()}
+        _put(self.params, types, name, value, self.name)
+        if self.plain is not None:
+            self.plain.set_parameter(name, type(known[name])(value))
 
     def image(self) -> bytes:
         """Return the present state and arena as bytes, the same in both modes."""
@@ -152,19 +164,8 @@ class ObjectInstance:
 
     def set_parameter(self, name: str, value: float) -> None:
         """Change a live parameter; InputError for another, or a value that is not of its type."""
-        known = {p["name"]: (at, p) for at, p in enumerate(self.about["parameters"])}
-        if name not in known:
-            raise InputError(f"{self.path}: no parameter {name!r}; there are: {', '.join(known)}")
-        at, parameter = known[name]
-        if parameter["kind"] == "structural":
-            raise InputError(f"{self.path}: {name!r} shapes the state; build it again with -p {name}=VALUE")
-        kind = parameter["type"]
-        if kind == "float" and math.isfinite(value):
-            self.params[at : at + 1].view(np.float64)[0] = value
-        elif (kind == "int" and value == int(value)) or (kind == "bool" and value in (0, 1)):
-            self.params[at : at + 1].view(np.int64)[0] = int(value)
-        else:
-            raise InputError(f"{self.path}: parameter {name!r} takes {kind}, got {value!r}")
+        types = {p["name"]: (p["kind"], p["type"]) for p in self.about["parameters"]}
+        _put(self.params, types, name, value, str(self.path))
 
     def image(self) -> bytes:
         """Return the present state and arena as bytes."""
@@ -174,6 +175,21 @@ class ObjectInstance:
         """Return the error for a handler's status, with the line of the class that it was built of."""
         sites = self.about["sites"]
         return _fault(status, sites[site] if 0 < site < len(sites) else [0, self.about["name"], ""], None)
+
+
+def _put(params: Words, types: dict[str, tuple[str, str]], name: str, value: float, where: str) -> None:
+    """Write a parameter's word; `types` has whether each is live, and its type, in the order of the words."""
+    if name not in types:
+        raise InputError(f"{where}: no parameter {name!r}; there are: {', '.join(types)}")
+    at, (kind, type_) = list(types).index(name), types[name]
+    if kind == "structural":
+        raise InputError(f"{where}: {name!r} shapes the state; build it again with -p {name}=VALUE")
+    if type_ == "float" and math.isfinite(value):
+        params[at : at + 1].view(np.float64)[0] = value
+    elif (type_ == "int" and value == int(value)) or (type_ == "bool" and value in (0, 1)):
+        params[at : at + 1].view(np.int64)[0] = int(value)
+    else:
+        raise InputError(f"{where}: parameter {name!r} takes {type_}, got {value!r}")
 
 
 def _fault(status: int, site: list[Any], cause: Exception | None) -> StrategyFault:

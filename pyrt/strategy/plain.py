@@ -55,6 +55,10 @@ class PlainProgram:
         """Return the state as the bytes that compiled mode would hold."""
         return image_of(self.members, {m.name: getattr(self.self, m.name) for m in self.members})
 
+    def set_parameter(self, name: str, value: float) -> None:
+        """Change a live parameter."""
+        object.__setattr__(self.self, name, value)
+
     def _handler(self, name: str) -> Callable[[int, int], int]:
         context, record = view_class(CONTEXT), view_class(EVENTS[HANDLERS[name]])
         method = getattr(self.self, name)

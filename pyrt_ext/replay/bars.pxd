@@ -25,6 +25,7 @@ cdef struct Makers:          # by slot, then period
     int64_t next_end         # the earliest of all
     int64_t late             # trades that came after their bar had ended
     int64_t lag              # how far receive_time was ahead of the venue's time, at the last record of the market
+    bint unknown             # our clock has leapt: no bar ends before the next record with a time
 
 
 cdef inline int64_t begin_of(int64_t time, int64_t period) noexcept nogil:
@@ -42,13 +43,18 @@ cdef inline int64_t behind(int64_t time, int64_t lag) noexcept nogil:
     return time - lag
 
 
+cdef inline int64_t venue_now(const Makers* makers, int64_t time) noexcept nogil:
+    """What the venue's clock is thought to show at a time of ours."""
+    return LLONG_MIN if makers.unknown else behind(time, makers.lag)
+
+
 cdef inline int64_t venue_time(Makers* makers, const Record* record) noexcept nogil:
     """When a record happened by the venue's clock; a message without a time has that of its receipt instead."""
     cdef int64_t received = record.words[0].i
     if record.event_time == received and record.kind != codes.TRADE:
-        return behind(received, makers.lag)
+        return venue_now(makers, received)
     if record.kind == codes.TRADE or record.kind == codes.QUOTE or record.kind == codes.DELTA:
-        makers.lag = behind(received, record.event_time)
+        makers.lag, makers.unknown = behind(received, record.event_time), False
     return record.event_time
 
 

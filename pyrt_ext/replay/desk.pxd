@@ -78,6 +78,7 @@ cdef class Desk:
     cdef object owned        # memory that the context points to
 
     cdef int observe(self, int slot, const Record* record) noexcept nogil   # a handler's place, -2: none, -1
+    cdef void forget_market(self) noexcept nogil    # all but the last trade and the bars
     cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil       # 1: `bar` has ended and is in its series
     cdef int on_answer(self, int slot, const Answer* answer) noexcept nogil
     cdef bint refuses(self, const abi.Request* request) noexcept nogil         # why: in `refused`
@@ -85,6 +86,7 @@ cdef class Desk:
 
     cdef int _on_delta(self, int slot, const Record* record) noexcept nogil
     cdef void _show_book(self, int slot) noexcept nogil
+    cdef int _show_position(self, int slot) noexcept nogil
     cdef int _mark(self, int slot) noexcept nogil
     cdef int _revalue(self, int slot, Holding* holding) noexcept nogil
     cdef void _show_account(self) noexcept nogil

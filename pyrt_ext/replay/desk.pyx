@@ -191,6 +191,15 @@ cdef class Desk:
         shown.bid, shown.bid_qty = best[0].price, best[0].qty
         shown.ask, shown.ask_qty = best[1].price, best[1].qty
 
+    cdef void forget_market(self) noexcept nogil:
+        cdef Py_ssize_t slot
+        self.bars.unknown = True
+        for slot in range(self.slot_count):
+            self.markets[slot].sides[0].count = self.markets[slot].sides[1].count = 0
+            self.markets[slot].in_snapshot = False
+            self._show_book(<int>slot)
+            self.context.slots[slot].state = 0
+
     cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil:
         cdef int found = end_bar(&self.bars, time, self.context, bar)
         if found < 0:
@@ -203,8 +212,6 @@ cdef class Desk:
         """Apply what the venue says of an own order."""
         cdef const Record* record = &answer.record
         cdef Market* market = &self.markets[slot]
-        cdef abi.Slot* shown = &self.context.slots[slot]
-        cdef Holding* holding
         cdef int64_t status = record.flags >> 12
         cdef Py_ssize_t place = self._find(<int64_t>(record.words[3].u & <uint64_t>MAX_COUNTER))
         cdef int side
@@ -214,8 +221,6 @@ cdef class Desk:
                 <int>(self.id_base >> 48), record.instrument, record.side, answer.ticks, answer.lots, answer.fee
             ) < 0:
                 return -1
-            holding = self.ledger.find(<int>(self.id_base >> 48), record.instrument)
-            market.lots = holding.lots
             if place >= 0:
                 self.live[place].filled += answer.lots
                 market.working[side] -= answer.lots
@@ -224,12 +229,8 @@ cdef class Desk:
                     self._remove(place)
                 else:
                     self.views[place].status = PENDING_CANCEL if self.live[place].canceling else codes.PARTIALLY_FILLED
-            if self._revalue(slot, holding) < 0:
+            if self._show_position(slot) < 0:
                 return -1
-            shown.position = to_double(market.lots, &market.lot)
-            shown.avg_price = average(holding.cost, market.unit, market.lots, &market.tick)
-            shown.realized_pnl = money(less(holding.realized, holding.fees))
-            shown.unrealized_pnl = money(less(market.value, holding.cost))
             self._show_account()
         elif place >= 0:
             if codes.FILLED <= status <= codes.EXPIRED:
@@ -238,6 +239,30 @@ cdef class Desk:
             else:
                 self.views[place].status = PENDING_CANCEL if self.live[place].canceling else <uint8_t>status
         self._show_orders(slot)
+        return 0
+
+    def begin(self, cash, holdings):
+        """Begin with what an earlier session left: cash, and by slot lots, cost, realized P&L and fees."""
+        cdef int slot
+        self.ledger.begin_with(cash)
+        for slot, held in enumerate(holdings):
+            self.ledger.begin(<int>(self.id_base >> 48), self.context.slots[slot].instrument, *held)
+            if self._show_position(slot) < 0:
+                raise ValueError(f"the money of slot {slot} does not fit into 128 bits")
+        self._show_account()
+
+    cdef int _show_position(self, int slot) noexcept nogil:
+        """A slot's position as the ledger has it, at its mark."""
+        cdef Market* market = &self.markets[slot]
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef Holding* holding = self.ledger.find(<int>(self.id_base >> 48), shown.instrument)
+        market.lots = holding.lots
+        if self._revalue(slot, holding) < 0:
+            return -1
+        shown.position = to_double(market.lots, &market.lot)
+        shown.avg_price = average(holding.cost, market.unit, market.lots, &market.tick)
+        shown.realized_pnl = money(less(holding.realized, holding.fees))
+        shown.unrealized_pnl = money(less(market.value, holding.cost))
         return 0
 
     cdef int _mark(self, int slot) noexcept nogil:

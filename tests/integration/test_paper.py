@@ -20,6 +20,7 @@ def test_what_was_traded_is_seen_twice_and_decided_again():
     strategies = {name: (find_strategy(str(EXAMPLES / f"{name}.py")), {}) for name in ("cross", "quoter")}
     done = paper(strategies, MADE, cash=50_000.0, speed=24.0)
     assert done["retraced"], "the journal decided again came to something else"
+    assert done["decided_in_python"], "decided again in Python it came to something else"
     assert done["lost"] == 0
     assert done["fills"] > 30
     assert done["orders"] > 40

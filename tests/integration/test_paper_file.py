@@ -42,6 +42,7 @@ def test_a_strategy_file_trades_live(tmp_path):
     path.write_text(FILE.format(model=ROOT / "tests" / "golden" / "model.onnx"))
     done = paper({"golden": (path, {"entry_threshold": 0.6})}, MADE, cash=50_000.0, speed=24.0)
     assert done["retraced"], "the journal decided again came to something else"
+    assert done["decided_in_python"], "decided again in Python it came to something else"
     assert done["lost"] == 0
     assert done["signals"] > 150, "a bar of a second has a signal, once it is warm"
     assert done["orders"] > 5

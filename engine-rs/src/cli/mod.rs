@@ -9,9 +9,9 @@
 //! | `simulate.rs` | a venue on loopback |
 //! | `generate.rs` | a recording of a generated market |
 //! | `rehearse.rs` | a configuration played through on a recording, and timed |
-//! | `retrace.rs` | a session's journal decided again, and compared |
+//! | `journal.rs` | a session's journal decided again and compared, and turned into records |
 //! | `match_records.rs` | commands against market records |
-//! | `replay.rs` | a strategy on such records |
+//! | `replay.rs` | a strategy on such records, or a session's journal decided again |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
 //! | `records/` | recordings verified and converted |
@@ -20,12 +20,12 @@ mod check_config;
 mod check_strategy;
 mod features;
 mod generate;
+mod journal;
 mod layout;
 mod match_records;
 mod records;
 mod rehearse;
 mod replay;
-mod retrace;
 mod run;
 mod signals;
 mod simulate;
@@ -92,15 +92,13 @@ enum Verb {
     Generate(generate::Generate),
     /// Plays a configuration through on a recording, without sockets, and times it
     Rehearse(rehearse::Rehearse),
-    /// Decides a session's journal again from its inputs, and compares
-    Retrace(retrace::Retrace),
     /// Fills commands against market records by the simulated venue's rules
     Match(match_records::Match),
     /// Holds recordings against what their venue said itself: sequences, checksums, quotes
     Verify(verify::Verify),
     /// Turns recorded frames into records that Python reads
     Convert(convert::Convert),
-    /// Runs a strategy on such records
+    /// Runs a strategy on such records, or decides a session's journal again and compares
     Replay(replay::Replay),
     /// Prints every record's fields and the segment's regions
     Layout(layout::LayoutArguments),
@@ -134,7 +132,6 @@ pub fn main() -> ExitCode {
         Verb::Simulate(verb) => verb.run(),
         Verb::Generate(verb) => verb.run(),
         Verb::Rehearse(verb) => verb.run(),
-        Verb::Retrace(verb) => verb.run(),
         Verb::Match(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Convert(verb) => verb.run(),

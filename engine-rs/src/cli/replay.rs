@@ -1,4 +1,4 @@
-//! A strategy on converted records.
+//! A strategy on converted records; a session's journal decided again.
 
 use std::fs::{create_dir_all, read_to_string, write};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
 use serde_json::{Value, json};
 
-use super::{Exit, fail, say};
+use super::{Exit, Layers, fail, journal, say};
 
 /// Arguments of `replay`.
 #[derive(Args)]
@@ -22,24 +22,34 @@ proto/MATCHING.md has the rules. OUT_DIR gets commands.npy (new orders and cance
 strategy), signals.npy, equity.npy (after each fill) and summary.json, which is also printed.\n\n\
 Example:\n  pyrt strategy build cross.py:Cross -o cross.so\n  \
 pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out\n\n\
-Exit code 6: the strategy failed, or asked for what replays do not carry out; stderr has time, record and reason."
+Exit code 6: the strategy failed, or asked for what replays do not carry out; stderr has time, record and reason.\n\n\
+Of a session's JOURNAL (its first file), everything that came in is given to the same feed, strategies and limits once more; \
+what was decided and sent must come again to the last byte. Recorded decisions are compared, never read. Prints one JSON \
+line; exit code 0 if all is equal, 2 if not or if the journal or the configuration cannot be used.\n\n\
+Example:\n  pyrt-engine replay journal/pyrt-1764061200000000000.pyrt --config config/default.toml"
 )]
 pub struct Replay {
+    /// A session's journal, to be decided again and compared
+    #[arg(value_name = "JOURNAL.pyrt", conflicts_with_all = ["events", "strategy"])]
+    journal: Option<PathBuf>,
+    /// Of a journal: the configuration that the session ran with
+    #[arg(long, value_name = "FILE", requires = "journal")]
+    config: Option<PathBuf>,
     /// Records of `pyrt-engine convert`
-    #[arg(long, value_name = "FILE.npy")]
-    events: PathBuf,
+    #[arg(long, value_name = "FILE.npy", required_unless_present = "journal")]
+    events: Option<PathBuf>,
     /// Their instruments table; else beside the records
     #[arg(long, value_name = "FILE.json")]
     instruments: Option<PathBuf>,
     /// An object of `pyrt strategy build` (.so), or a strategy file (.toml)
-    #[arg(long, value_name = "FILE")]
-    strategy: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "journal")]
+    strategy: Option<PathBuf>,
     /// ONNX Runtime's library for a strategy file; else ORT_DYLIB_PATH, else that of python3's wheel
     #[arg(long, value_name = "PATH")]
     onnx_runtime: Option<PathBuf>,
-    /// Another value of a live parameter; may be repeated
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting)]
-    settings: Vec<(String, f64)>,
+    /// Another value of a live parameter, of a journal of the configuration's key; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    settings: Vec<String>,
     /// A file with a [simulation] table; the defaults without it
     #[arg(long = "settings", value_name = "FILE.toml")]
     simulation: Option<PathBuf>,
@@ -75,6 +85,9 @@ impl From<ReplayError> for Failure {
 
 impl Replay {
     pub fn run(self) -> Exit {
+        if let Some(path) = &self.journal {
+            return journal::replay(path, self.config.as_ref(), &Layers { settings: self.settings });
+        }
         match self.replay() {
             Ok(()) => Exit::Fine,
             Err(Failure::Usage(words)) => fail(Exit::Usage, words),
@@ -83,7 +96,12 @@ impl Replay {
     }
 
     fn replay(&self) -> Result<(), Failure> {
-        let table = self.instruments.clone().unwrap_or_else(|| self.events.with_extension("json"));
+        let (Some(events), Some(strategy)) = (&self.events, &self.strategy) else {
+            return Err("give --events and --strategy, or a journal".to_owned().into());
+        };
+        let settings: Vec<_> =
+            self.settings.iter().map(|text| parse_setting(text)).collect::<Result<_, _>>()?;
+        let table = self.instruments.clone().unwrap_or_else(|| events.with_extension("json"));
         let instruments = instruments_file::read(&table)?;
         let simulation = match &self.simulation {
             None => Simulation::default(),
@@ -95,10 +113,10 @@ impl Replay {
         };
         let onnx_runtime = self.onnx_runtime.as_deref();
         let loading = Loading { all: instruments.len(), onnx_runtime, ..Loading::default() };
-        let mut strategy = programs::load(&self.strategy, &loading)?;
+        let mut strategy = programs::load(strategy, &loading)?;
         let name = strategy.description().name.clone();
-        strategy.set_parameters(&self.settings)?;
-        let events: Vec<Event> = npy::read(&self.events)?;
+        strategy.set_parameters(&settings)?;
+        let events: Vec<Event> = npy::read(events)?;
         let trade_from = Nanos(self.trade_from);
         let terms = Terms { cash: self.cash, simulation, strategy: 1, run: 1, trade_from };
         let begun = Instant::now();

@@ -7,7 +7,7 @@ use ring::digest::{Context, SHA256};
 use serde_json::{Value as Json, json};
 use tracing::info;
 
-use super::core::Core;
+use super::core::{Core, Moment};
 use crate::market_data::records::{instruments_file, npy};
 use crate::model::{Event, Instrument, Kind, Nanos};
 
@@ -103,13 +103,14 @@ impl History {
         core: &mut Core,
         instruments: &[Instrument],
         begin: Nanos,
+        told: &mut dyn FnMut(Moment<'_>),
     ) -> Result<(), String> {
         let rows = self.rows(core, instruments)?;
         let placed = |record: &Event| {
             rows[record.instrument as usize].map(|instrument| Event { instrument, ..*record })
         };
         let begun = Instant::now();
-        core.warm_up(self.events.iter().filter_map(placed), begin);
+        core.warm_up(self.events.iter().filter_map(placed), begin, told);
         let (records, seconds) = (self.events.len(), begun.elapsed().as_secs_f64());
         info!(path = %self.path.display(), records, seconds, "history");
         Ok(())

@@ -191,6 +191,12 @@ impl CompiledStrategy {
         &self.memory
     }
 
+    /// Words of its parameters, in the order of its description.
+    #[must_use]
+    pub fn parameter_words(&self) -> &[u64] {
+        &self.params
+    }
+
     /// Puts a snapshot's state back; of another length it is refused.
     #[must_use]
     pub fn restore(&mut self, memory: &[u64], next_order_id: i64) -> bool {

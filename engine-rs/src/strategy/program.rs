@@ -130,6 +130,15 @@ impl Program {
         }
     }
 
+    /// Words of its parameters, in the order of its description; a strategy file has none.
+    #[must_use]
+    pub fn parameter_words(&self) -> &[u64] {
+        match self {
+            Program::Compiled(compiled) => compiled.parameter_words(),
+            Program::File(_) => &[],
+        }
+    }
+
     /// One of its instruments, to be kept up to date before each call.
     #[inline]
     pub fn slot_mut(&mut self, slot: usize) -> Option<&mut Slot> {

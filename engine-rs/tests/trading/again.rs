@@ -1,8 +1,8 @@
 //! A journal decided again gives the same decisions, and a flipped input shows.
 
 use proptest::prelude::*;
-use pyrt_engine::engine::trading::{Entry, part, retrace};
-use pyrt_engine::journal::{EntryKind, Header, Journal, Writer};
+use pyrt_engine::engine::trading::{Entry, Replay, Said, Telling, part, retrace};
+use pyrt_engine::journal::{self, EntryKind, Header, Journal, Writer};
 use pyrt_engine::messaging::{Action, Outgoing};
 use pyrt_engine::model::{Nanos, ReportKind, State};
 
@@ -71,6 +71,24 @@ fn journaled(acts: &[(u8, u8)], path: &std::path::Path) -> usize {
     rig.commands.len()
 }
 
+/// Decisions of a journal: whose, when, what.
+fn recorded(journal: &Journal) -> Vec<(u16, i64, Vec<u8>)> {
+    let decisions = journal.entries().filter(|entry| entry.kind == EntryKind::Decision as u16);
+    let of = |entry: journal::Entry<'_>| (entry.stream, entry.receive_time.0, entry.payload.to_vec());
+    decisions.map(of).collect()
+}
+
+/// The same of what strategies said.
+fn said(telling: &Telling) -> Vec<(u16, i64, Vec<u8>)> {
+    let bytes = |place: usize, said: &Said| {
+        let stop = telling.stops.iter().find(|stop| stop.0 == place).map(|stop| stop.1.as_bytes());
+        let record = stop.unwrap_or(bytemuck::bytes_of(&said.record));
+        [bytemuck::bytes_of(&u64::from(said.code)), record].concat()
+    };
+    let decided = telling.said.iter().enumerate().filter(|(_, said)| said.code != 0);
+    decided.map(|(place, said)| (said.strategy, said.time, bytes(place, said))).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
@@ -78,9 +96,16 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pyrt");
         let commands = journaled(&acts, &path);
-        let again = retrace(&[Journal::open(&path).unwrap()], &mut Plain, trading(2, None));
+        let (journal, mut telling) = (Journal::open(&path).unwrap(), Telling::default());
+        let mut feed = Plain;
+        let mut replay = Replay::new(&mut feed, trading(2, None)).telling(&mut telling);
+        let _ = journal.entries().all(|entry| replay.take(&entry));
+        let again = replay.finish();
         prop_assert_eq!(&again.parted, &None);
         prop_assert!(again.equal >= commands as u64);
+        prop_assert_eq!(recorded(&journal), said(&telling));
+        prop_assert!(telling.said.is_sorted_by_key(|said| said.row));
+        prop_assert!(telling.said.last().is_none_or(|said| said.row < telling.records.len() as u64));
     }
 }
 

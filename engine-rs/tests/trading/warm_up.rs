@@ -103,7 +103,7 @@ fn history_then_live_is_one_run() {
         let (mut core, mut seen) = (load(), Seen::default());
         let (history, live) = records.split_at(split);
         let begin = live.first().map_or(START + 200_000 * MS, |record| record.words[0].cast_signed());
-        core.warm_up(history.iter().copied(), Nanos(begin));
+        core.warm_up(history.iter().copied(), Nanos(begin), &mut |_| {});
         assert_eq!(core.orders().live().count(), 0);
         let before = memory(&core);
         assert_eq!(before[2], split as u64, "trades");
@@ -131,7 +131,7 @@ fn nothing_leaves_and_what_is_not_valid_any_more_is_forgotten() {
         trade(3, 60_001.0, SIGNAL, 0),
     ];
     let begin = START + 1_000 * MS;
-    core.warm_up(history.into_iter(), Nanos(begin));
+    core.warm_up(history.into_iter(), Nanos(begin), &mut |_| {});
     assert_eq!((core.orders().live().count(), core.standing(0)), (0, Some(&Standing::Running)));
     let slot = core.program(0).unwrap().slot(0).unwrap();
     assert!(slot.bid.is_nan() && slot.ask.is_nan() && slot.state == 0 && slot.bid_qty == 0.0);
@@ -159,7 +159,7 @@ fn nothing_leaves_and_what_is_not_valid_any_more_is_forgotten() {
 fn a_strategy_that_is_not_to_trade_does_not_after_history_either() {
     let object = object();
     let mut core = core(CompiledStrategy::load(object, 1, &LoadOptions::default()).unwrap(), false);
-    core.warm_up([trade(1, 60_000.0, BUY, 0)].into_iter(), Nanos(START + MS));
+    core.warm_up([trade(1, 60_000.0, BUY, 0)].into_iter(), Nanos(START + MS), &mut |_| {});
     assert_eq!(core.standing(0), Some(&Standing::Stopped));
     assert!(matches!(core.warmed_up().next(), Some(Outgoing::Status { state: "stopped", .. })));
 }
@@ -167,7 +167,7 @@ fn a_strategy_that_is_not_to_trade_does_not_after_history_either() {
 #[test]
 fn a_strategy_that_fails_in_history_is_not_called_again() {
     let mut core = scripted();
-    core.warm_up([trade(1, 60_000.0, RAISE, 0)].into_iter(), Nanos(START + MS));
+    core.warm_up([trade(1, 60_000.0, RAISE, 0)].into_iter(), Nanos(START + MS), &mut |_| {});
     assert!(matches!(core.standing(0), Some(Standing::Failed(why)) if why.contains("on demand")));
     let told = core.warmed_up().next();
     assert!(
@@ -183,7 +183,7 @@ fn a_strategy_that_fails_in_history_is_not_called_again() {
 fn a_clock_that_leaps_between_history_and_session_moves_no_bar_and_calls_a_timer_once() {
     let mut core = scripted();
     let begin = START + 2 * YEAR;
-    core.warm_up([trade(0, 60_000.0, TIMER, 0)].into_iter(), Nanos(begin));
+    core.warm_up([trade(0, 60_000.0, TIMER, 0)].into_iter(), Nanos(begin), &mut |_| {});
     let mut seen = Seen::default();
     core.on_stream(true, Nanos(begin), &mut seen);
     core.on_time(Nanos(begin), &mut seen);
@@ -193,7 +193,7 @@ fn a_clock_that_leaps_between_history_and_session_moves_no_bar_and_calls_a_timer
 
     let object = compiled("average");
     let mut core = self::core(CompiledStrategy::load(&object, 1, &LoadOptions::default()).unwrap(), true);
-    core.warm_up(market(40).into_iter(), Nanos(begin));
+    core.warm_up(market(40).into_iter(), Nanos(begin), &mut |_| {});
     let mut seen = Seen::default();
     core.on_record(&state(begin, State::Synced), &mut seen);
     core.on_record(&quote(begin + MS), &mut seen);
@@ -245,7 +245,7 @@ fn a_strategy_files_features_are_those_of_the_same_bars() {
     for (count, warm) in [(80, false), (300, true)] {
         let (history, live) = records.split_at(count);
         let mut core = load();
-        core.warm_up(history.iter().copied(), Nanos(live[0].words[0].cast_signed()));
+        core.warm_up(history.iter().copied(), Nanos(live[0].words[0].cast_signed()), &mut |_| {});
         let told = core.warmed_up().next();
         let Some(Outgoing::Status { reason, .. }) = &told else { panic!("{told:?}") };
         let words = if warm { ": 74 bars, its features are warm" } else { "NOT warm: its features need 34" };

@@ -1,4 +1,4 @@
-//! A venue's frames to records that Python reads.
+//! A venue's frames, or a session's journal, to records that Python reads.
 
 use std::fs::write;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use pyrt_engine::market_data::{BookTop, Recording, Sink, replay};
 use pyrt_engine::model::Event;
 use serde_json::json;
 
-use super::super::{Exit, fail, say};
+use super::super::{Exit, Layers, fail, journal, say};
 use super::journal_text;
 
 /// Arguments of `convert`.
@@ -19,8 +19,11 @@ use super::journal_text;
     after_help = "IN are recordings of one venue's streams (Binance spot and futures, Coinbase Exchange, Kraken spot and \
 futures), lines of recv_ts_ns<TAB>message, plain or gzip, with the snapshots of the REST host among them or in a file of \
 their own; or sessions' journals (.pyrt). OUT.npy holds EVENT records (trades, quotes, book \
-deltas, states) sorted by receive time, stamped 0, 1, 2 …; the instruments table goes beside it.\n\n\
-Example:\n  pyrt-engine convert day.tsv.gz -o day.npy          writes day.npy and day.json"
+deltas, states) sorted by receive time, stamped 0, 1, 2 …; the instruments table goes beside it.\n\
+With --told, of one session's journal (its first file) and the configuration that it ran with: what its strategies were \
+told, and in OUT.decisions.npy what they asked for; a journal that is not decided again to the same is refused.\n\n\
+Examples:\n  pyrt-engine convert day.tsv.gz -o day.npy          writes day.npy and day.json\n  \
+pyrt-engine convert --told journal/NAME.pyrt --config engine.toml -o told.npy"
 )]
 pub struct Convert {
     /// Recordings; several are merged by receive time
@@ -35,6 +38,14 @@ pub struct Convert {
     /// Grids of the instruments, as such a table; else they are inferred from the recording
     #[arg(long, value_name = "FILE.json")]
     grids: Option<PathBuf>,
+    /// Of a session's journal: what its strategies were told, and what they asked for
+    #[arg(long)]
+    told: bool,
+    /// With --told: the configuration that the session ran with
+    #[arg(long, value_name = "FILE", requires = "told")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    layers: Layers,
 }
 
 /// Records in the order in which readers see them.
@@ -69,6 +80,15 @@ impl Convert {
     }
 
     fn convert(&self) -> Result<(), String> {
+        let table = self.instruments.clone().unwrap_or_else(|| self.output.with_extension("json"));
+        if self.told {
+            let [recorded] = &self.recordings[..] else {
+                return Err("--told: give one journal, the first file of its session".to_owned());
+            };
+            let config = self.layers.load(self.config.as_ref());
+            let config = config.map_err(|error| format!("the configuration has errors\n{error}"))?;
+            return journal::convert(recorded, &config, &self.output, &table);
+        }
         let open =
             || Recording::open_with(&self.recordings, journal_text::open).map_err(|error| error.to_string());
         let venue = Venue::of_recording(&mut open()?).map_err(|error| error.to_string())?;
@@ -94,7 +114,6 @@ impl Convert {
             "receive_times_moved": tape.moved,
         });
         npy::write(&self.output, &tape.events)?;
-        let table = self.instruments.clone().unwrap_or_else(|| self.output.with_extension("json"));
         let text = instruments_file::text(&instruments, tape.events.len(), &source);
         write(&table, text).map_err(|error| format!("{}: {error}", table.display()))?;
         say(json!({ "records": tape.events.len(), "instruments": instruments.len(), "source": source }));

@@ -63,6 +63,12 @@ impl Core {
         hosted.map(|hosted| hosted.desk.tracker.holding(strategy, instrument)).unwrap_or_default()
     }
 
+    /// The cash that every ledger began with.
+    #[must_use]
+    pub fn starting_cash(&self) -> Money {
+        self.terms.cash
+    }
+
     /// The cash of a strategy's own ledger.
     #[must_use]
     pub fn cash_of(&self, strategy: usize) -> Money {

@@ -2,7 +2,7 @@
 
 use tracing::warn;
 
-use super::{Core, Outlet, Standing};
+use super::{Core, Moment, Outlet, Standing};
 use crate::messaging::{Action, Incoming, Outgoing};
 use crate::model::Nanos;
 
@@ -19,7 +19,7 @@ impl Core {
             Action::Start { strategy } => self.each(strategy, |core, number| core.start(number, out)),
             Action::Stop { strategy } => self.each(strategy, |core, number| core.stop(number, out)),
             Action::Flatten { strategy } => self.each(strategy, |core, number| core.close_out(number, out)),
-            Action::UpdateParameters { strategy, values } => self.update(strategy, values),
+            Action::UpdateParameters { strategy, values } => self.update(strategy, values, out),
         };
         let (accepted, reason) = match done {
             Ok(()) => (true, String::new()),
@@ -45,6 +45,7 @@ impl Core {
 
     fn take_back(&mut self, reason: &str, out: &mut dyn Outlet) {
         warn!(reason, "killed");
+        out.moment(Moment::Orders(false));
         self.status(None, "killed", reason.to_owned(), out);
         self.withdraw_all(None, out);
     }
@@ -82,12 +83,14 @@ impl Core {
             return Err(format!("{} has failed: {why}", self.hosted[number].name));
         }
         self.hosted[number].start();
+        out.moment(Moment::Runs(self.hosted[number].number, true));
         self.status(Some(number), "running", "operator".to_owned(), out);
         Ok(())
     }
 
     fn stop(&mut self, number: usize, out: &mut dyn Outlet) -> Result<(), String> {
         self.hosted[number].stop();
+        out.moment(Moment::Runs(self.hosted[number].number, false));
         self.status(Some(number), "stopped", "operator".to_owned(), out);
         self.withdraw_all(Some(number), out);
         Ok(())
@@ -104,13 +107,20 @@ impl Core {
     }
 
     /// All values or none, and one version more.
-    fn update(&mut self, strategy: &str, values: &[(String, f64)]) -> Result<(), String> {
+    fn update(
+        &mut self,
+        strategy: &str,
+        values: &[(String, f64)],
+        out: &mut dyn Outlet,
+    ) -> Result<(), String> {
         let meant = self.named(strategy)?;
         for number in &meant {
             self.hosted[*number].desk.strategy.check_parameters(values)?;
         }
         for number in meant {
-            self.hosted[number].desk.strategy.set_parameters(values)?;
+            let hosted = &mut self.hosted[number];
+            hosted.desk.strategy.set_parameters(values)?;
+            out.moment(Moment::Parameters(hosted.number, values));
         }
         self.parameters_version += 1;
         Ok(())

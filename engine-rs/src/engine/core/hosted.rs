@@ -37,6 +37,8 @@ pub(super) struct Hosted {
     pub(super) standing: Standing,
     /// Its positions are to be closed at the market.
     pub(super) flattening: bool,
+    /// Timers that may be called before the next input.
+    pub(super) timers_left: usize,
     timers: BinaryHeap<Reverse<Timer>>,
     /// What was due before is due then.
     timers_from: i64,
@@ -62,8 +64,18 @@ impl Hosted {
         let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas: true }, instruments)?;
         let (timers, timers_made) = (BinaryHeap::with_capacity(64), 0);
         let standing = Standing::Running;
-        let (flattening, timers_from) = (false, i64::MIN);
-        let mut made = Hosted { name, number, desk, standing, flattening, timers, timers_from, timers_made };
+        let (flattening, timers_left, timers_from) = (false, 0, i64::MIN);
+        let mut made = Hosted {
+            name,
+            number,
+            desk,
+            standing,
+            flattening,
+            timers_left,
+            timers,
+            timers_from,
+            timers_made,
+        };
         if !enabled {
             made.stop();
         }
@@ -113,6 +125,7 @@ impl Hosted {
         if self.next_timer()? > time {
             return None;
         }
+        self.timers_left = self.timers_left.saturating_sub(1);
         let Reverse(timer) = self.timers.pop()?;
         let (slot, time) = (timer.slot as usize, timer.time.max(self.timers_from));
         let mut record = Event { event_time: time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };

@@ -6,6 +6,7 @@
 //! | `outlet.rs` | where its results go, and what a decision is |
 //! | `hosted.rs` | one strategy: its desk, its timers, whether it may trade |
 //! | `market.rs` | what risk must know of an instrument's market |
+//! | `moment.rs` | what strategies live through, for those who write it down |
 //! | `warm_up.rs` | history to strategies, before anything is traded |
 //! | `strategies.rs` | records and time to handlers, handlers to requests |
 //! | `sending.rs` | requests to approved orders, cancels, refusals |
@@ -19,6 +20,7 @@ mod account;
 mod commands;
 mod hosted;
 mod market;
+mod moment;
 mod outlet;
 mod reports;
 mod sending;
@@ -43,6 +45,7 @@ use super::hosting::{HostError, Wishes};
 use hosted::Hosted;
 pub use hosted::Standing;
 use market::Market;
+pub use moment::Moment;
 pub use outlet::{Decision, Outlet, Unsent};
 pub use snapshot::{Ledger, Left, Snapshot};
 pub use warm_up::Fed;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::Moment;
 use crate::execution::{Question, TrackedOrder};
 use crate::messaging::Outgoing;
 use crate::model::{ClientOrderId, Command, Event, InstrumentId, Nanos, Order};
@@ -72,4 +73,7 @@ pub trait Outlet {
 
     /// A message.
     fn say(&mut self, message: Outgoing);
+
+    /// What a strategy lives through; nobody writes it down while it happens.
+    fn moment(&mut self, _: Moment<'_>) {}
 }

@@ -2,7 +2,7 @@
 
 use tracing::warn;
 
-use super::{Core, Outlet};
+use super::{Core, Moment, Outlet};
 use crate::execution::Told;
 use crate::matching::{Answer, What};
 use crate::messaging::{FillReport, OrderReport, Outgoing, StrategyId};
@@ -27,6 +27,7 @@ impl Core {
     pub fn on_restart(&mut self, now: Nanos, out: &mut dyn Outlet) {
         (self.ending, self.reconciling) = (false, true);
         self.swept = Nanos(i64::MIN);
+        out.moment(Moment::Orders(!self.is_killed()));
         self.on_stream(false, now, out);
     }
 
@@ -100,7 +101,7 @@ impl Core {
                 (Handler::Fill, trade_id)
             }
             None => {
-                self.show_update(number, &record, &order);
+                self.show_update(number, &record, &order, out);
                 (Handler::Order, 0)
             }
         };
@@ -108,15 +109,15 @@ impl Core {
         if handler == Handler::Fill {
             self.say_position(number, order.instrument, out);
         }
-        if let Some(slot) = self.hosted[number].desk.slot_of(&record) {
-            self.call(number, handler, self.now.0, slot, &record, out);
-        }
+        self.tell(number, handler, &record, out);
     }
 
     /// A fill changes position and account.
     fn book(&mut self, number: usize, record: &Event, order: &Order, what: What, out: &mut dyn Outlet) {
         let Order { id, instrument, side, .. } = *order;
         let answer = Answer { id: self.shown(id), instrument, side, time: Nanos(record.event_time), what };
+        let strategy = self.hosted[number].number;
+        out.moment(Moment::Taken { strategy, answer: &answer, flags: 0 });
         if let Err(error) = self.hosted[number].desk.on_answer(record, &answer) {
             self.fail(number, &error.to_string(), out);
         }
@@ -148,7 +149,7 @@ impl Core {
         for mut record in records.drain(..) {
             let unknown = (record.flags >> 12) as u8 == OrderStatus::Unknown as u8;
             if let Some((number, order)) = self.whose(&record).filter(|_| unknown) {
-                self.show_update(number, &record, &order);
+                self.show_update(number, &record, &order, out);
                 self.unheard.push_back((number, record));
             }
             self.publish(&mut record, 0, out);

@@ -2,7 +2,7 @@
 
 use tracing::{error, warn};
 
-use super::{Core, Decision, Outlet, Standing, Unsent};
+use super::{Core, Decision, Moment, Outlet, Standing, Unsent};
 use crate::execution::TrackedOrder;
 use crate::matching::{Answer, What};
 use crate::messaging::{OrderReport, Outgoing, StrategyId};
@@ -24,6 +24,7 @@ impl Core {
     /// A command of a strategy's request.
     pub(super) fn carry(&mut self, number: usize, command: &Command, out: &mut dyn Outlet) {
         mark(Stage::Strategy);
+        out.moment(Moment::Asked(self.hosted[number].number, command));
         match order_of(command) {
             Some(order) if command.action == NEW => self.send(number, order, out),
             _ => self.withdraw(ClientOrderId(command.client_order_id), out),
@@ -89,16 +90,18 @@ impl Core {
         let strategy = StrategyId(self.hosted[number].number);
         let (order_type, tif) = (order.order_type as u8, order.tif as u8);
         out.say(Outgoing::Order(OrderReport { strategy, update, venue_order_id: 0, order_type, tif }));
-        self.show_update(number, &update, order);
+        self.show_update(number, &update, order, out);
         self.unheard.push_back((number, update));
     }
 
     /// An order update joins what its strategy sees.
-    pub(super) fn show_update(&mut self, number: usize, update: &Event, order: &Order) {
+    pub(super) fn show_update(&mut self, number: usize, update: &Event, order: &Order, out: &mut dyn Outlet) {
         let Order { id, instrument, side, price, qty, .. } = *order;
         let status = OrderStatus::from_code((update.flags >> 12) as u8).unwrap_or_default();
         let what = What::Update { status, reason: OrderReason::None, price, qty, filled: Lots(0) };
         let answer = Answer { id: self.shown(id), instrument, side, time: self.now, what };
+        let strategy = self.hosted[number].number;
+        out.moment(Moment::Taken { strategy, answer: &answer, flags: update.flags });
         // Only fills move money, and only money can fail.
         let shown = self.hosted[number].desk.on_answer(update, &answer);
         debug_assert!(shown.is_ok(), "{shown:?}");

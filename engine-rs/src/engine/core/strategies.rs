@@ -1,7 +1,7 @@
 //! Records and time to handlers, handlers to requests.
 
 use super::super::hosting::{Call, HostError};
-use super::{Core, Decision, Outlet};
+use super::{Core, Decision, Moment, Outlet};
 use crate::messaging::{Outgoing, SignalReport, StrategyId};
 use crate::model::{Event, InstrumentId, Nanos};
 use crate::monitoring::latency::{Stage, mark};
@@ -15,6 +15,7 @@ impl Core {
     pub fn on_record(&mut self, event: &Event, out: &mut dyn Outlet) {
         let time = event.words[0].cast_signed();
         self.pass(Nanos(time), time - 1, out);
+        out.moment(Moment::Market(event));
         let row = event.instrument as usize;
         let Some(market) = self.markets.get_mut(row) else { return };
         let mark = market.observe(event, self.now.0, self.instruments[row].tick);
@@ -22,11 +23,14 @@ impl Core {
             self.risk.exposures_mut().set_mark(InstrumentId(event.instrument), mark);
         }
         for number in 0..self.hosted.len() {
+            if self.hosted[number].has_failed() {
+                continue;
+            }
             let Some(slot) = self.hosted[number].desk.slot_of(event) else { continue };
             let venue_time = self.hosted[number].desk.bars.venue_time(event);
             self.close_bars(number, venue_time, event.stamp, out);
             match self.hosted[number].desk.observe(slot, event) {
-                Ok(Some(handler)) => self.call(number, handler, time, slot, event, out),
+                Ok(Some(handler)) => self.call(number, handler, slot, event, out),
                 Ok(None) => {}
                 Err(error) => self.fail(number, &error.to_string(), out),
             }
@@ -53,21 +57,28 @@ impl Core {
             .map(Nanos)
     }
 
-    /// The clock goes on; timers that are due by `until` come first.
+    /// The clock goes on; timers that are due by `until` come first, by their times, so that what a strategy sees does
+    /// not depend on the timers of others.
     pub(super) fn pass(&mut self, now: Nanos, until: i64, out: &mut dyn Outlet) {
-        for number in 0..self.hosted.len() {
-            for _ in 0..TIMERS_AT_ONCE {
-                if self.hosted[number].has_failed() {
-                    break;
-                }
-                let Some((time, slot, record)) = self.hosted[number].due(until) else { break };
-                self.now = self.now.max(Nanos(time));
-                let venue_time = self.hosted[number].desk.bars.behind(time);
-                self.close_bars(number, venue_time, 0, out);
-                self.call(number, Handler::Timer, time, slot, &record, out);
-            }
+        out.moment(Moment::Passed { now, until });
+        self.hosted.iter_mut().for_each(|hosted| hosted.timers_left = TIMERS_AT_ONCE);
+        while let Some(number) = self.next_due(until) {
+            let Some((time, slot, record)) = self.hosted[number].due(until) else { break };
+            self.now = self.now.max(Nanos(time));
+            let venue_time = self.hosted[number].desk.bars.behind(time);
+            self.close_bars(number, venue_time, 0, out);
+            self.call(number, Handler::Timer, slot, &record, out);
         }
         self.now = self.now.max(now);
+    }
+
+    /// Whose timer is the first of those that are due.
+    fn next_due(&self, until: i64) -> Option<usize> {
+        let timers = self.hosted.iter().enumerate().filter_map(|(number, hosted)| {
+            let time = hosted.next_timer().filter(|time| *time <= until)?;
+            (hosted.timers_left > 0 && !hosted.has_failed()).then_some((time, number))
+        });
+        timers.min().map(|(_, number)| number)
     }
 
     fn close_bars(&mut self, number: usize, time: i64, stamp: u64, out: &mut dyn Outlet) {
@@ -77,7 +88,7 @@ impl Core {
                 Ok(None) => return,
                 Ok(Some(ended)) => {
                     desk.push_bar(&ended);
-                    self.call(number, Handler::Bar, self.now.0, ended.slot, &ended.bar, out);
+                    self.call(number, Handler::Bar, ended.slot, &ended.bar, out);
                 }
                 Err(_) => {
                     let error = HostError::TimeLeap { stamp, time };
@@ -87,12 +98,19 @@ impl Core {
         }
     }
 
+    /// A strategy hears what became of its order.
+    pub(super) fn tell(&mut self, number: usize, handler: Handler, record: &Event, out: &mut dyn Outlet) {
+        out.moment(Moment::Heard(self.hosted[number].number, record));
+        if let Some(slot) = self.hosted[number].desk.slot_of(record) {
+            self.call(number, handler, slot, record, out);
+        }
+    }
+
     /// Calls a handler and does what it asks for.
     pub(super) fn call(
         &mut self,
         number: usize,
         handler: Handler,
-        shown: i64,
         slot: usize,
         event: &Event,
         out: &mut dyn Outlet,
@@ -104,7 +122,7 @@ impl Core {
         }
         self.requests.clear();
         mark(Stage::Book);
-        let asked = hosted.desk.strategy.handle(handler, Nanos(shown), slot, event);
+        let asked = hosted.desk.strategy.handle(handler, self.now, slot, event);
         mark(Stage::Strategy);
         match asked {
             Ok([]) => return,
@@ -153,9 +171,7 @@ impl Core {
     pub(super) fn deliver_refusals(&mut self, out: &mut dyn Outlet) {
         for _ in 0..self.unheard.len() {
             let Some((number, update)) = self.unheard.pop_front() else { return };
-            if let Some(slot) = self.hosted[number].desk.slot_of(&update) {
-                self.call(number, Handler::Order, self.now.0, slot, &update, out);
-            }
+            self.tell(number, Handler::Order, &update, out);
         }
     }
 }

@@ -5,7 +5,7 @@ use tracing::info;
 
 use super::hosted::Hosted;
 use super::market::Market;
-use super::{Core, Decision, Outlet, Standing, Unsent};
+use super::{Core, Decision, Moment, Outlet, Standing, Unsent};
 use crate::execution::{Question, TrackedOrder};
 use crate::messaging::{Outgoing, StrategyId};
 use crate::model::{ClientOrderId, Event, InstrumentId, Nanos, Order};
@@ -26,12 +26,18 @@ impl Core {
     /// Feeds every strategy with records of the past in their order, before the first input of a session that begins at
     /// `begin`. Orders, cancels and signals go nowhere; timers are kept, and what is overdue at the end comes at
     /// `begin`. Quotes, books and marks are forgotten then: nothing is known of the market until it is heard of live.
-    pub fn warm_up(&mut self, history: impl Iterator<Item = Event>, begin: Nanos) {
+    pub fn warm_up(
+        &mut self,
+        history: impl Iterator<Item = Event>,
+        begin: Nanos,
+        told: &mut dyn FnMut(Moment<'_>),
+    ) {
+        told(Moment::History);
         let may_trade: Vec<bool> = self.hosted.iter().map(Hosted::may_trade).collect();
         self.hosted.iter_mut().for_each(Hosted::stop);
         let mut fed = Fed { records: 0, from: begin, to: begin };
         for record in history {
-            self.on_record(&record, &mut Nobody);
+            self.on_record(&record, &mut Nobody { told: &mut *told });
             fed.to = Nanos(record.words[0].cast_signed());
             if fed.records == 0 {
                 fed.from = fed.to;
@@ -52,6 +58,7 @@ impl Core {
             self.risk.exposures_mut().set_mark(id, None);
         }
         (self.fed, self.now) = (Some(fed), begin);
+        told(Moment::Begin(begin));
     }
 
     /// How each strategy stands after its history, for those who listen; nothing without one.
@@ -89,10 +96,16 @@ impl Fed {
 }
 
 /// Who hears what strategies want while history is fed.
-struct Nobody;
+struct Nobody<'a> {
+    told: &'a mut dyn FnMut(Moment<'_>),
+}
 
-impl Outlet for Nobody {
-    fn decided(&mut self, _: u16, _: Nanos, _: &Decision) {}
+impl Outlet for Nobody<'_> {
+    fn decided(&mut self, strategy: u16, now: Nanos, decision: &Decision) {
+        if matches!(decision, Decision::Stop(_)) {
+            (self.told)(Moment::Decided(strategy, now, decision));
+        }
+    }
 
     fn place(&mut self, _: &Approved<Order>, _: Nanos) -> Result<(), Unsent> {
         Err(Unsent::NotReady)
@@ -111,4 +124,8 @@ impl Outlet for Nobody {
     fn record(&mut self, _: &mut Event) {}
 
     fn say(&mut self, _: Outgoing) {}
+
+    fn moment(&mut self, moment: Moment<'_>) {
+        (self.told)(moment);
+    }
 }

@@ -24,12 +24,13 @@ use crate::market_data::venues::binance::BinanceSpot;
 use crate::model::{Clock, Instrument, InstrumentId, Money, Nanos};
 use crate::risk::Limits;
 
-use super::core::{Core, Snapshot};
+use super::core::{Core, Moment, Snapshot};
 use super::history::History;
 use super::trading::{Recorder, Trading, part};
 use super::{EngineError, preparation, venue};
 use folder::{Folder, Session};
 use head::Head;
+pub(super) use rebuilding::Again;
 pub use rebuilding::decide_again;
 use terms::Terms;
 
@@ -180,7 +181,7 @@ impl Start<'_> {
     ) -> Result<(BinanceSpot, Trading), EngineError> {
         let Start { config, instruments, .. } = self;
         let entry = preparation::order_entry_session(config, instruments)?;
-        let core = head.core(config, preparation::limits(config)?, history)?;
+        let core = head.core(config, preparation::limits(config)?, history, &mut |_| {})?;
         Ok((venue::feed(config, instruments), Trading::new(core, entry, None)))
     }
 
@@ -209,17 +210,24 @@ impl Session {
 
 impl Head {
     /// The core as it is when the session begins.
-    fn core(&self, config: &Config, limits: Limits, history: Option<&History>) -> Result<Core, EngineError> {
+    fn core(
+        &self,
+        config: &Config,
+        limits: Limits,
+        history: Option<&History>,
+        told: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<Core, EngineError> {
         let rows = &self.terms.instruments;
         let recorded = self.terms.cash().unwrap_or(config.trading.cash);
         let cash = self.before.as_ref().map_or(Money::from_f64(recorded), |before| before.cash);
         let mut core = preparation::core(config, rows, (self.run, cash), limits)?;
         if let Some(history) = history {
-            history.feed(&mut core, rows, self.begun).map_err(refused)?;
+            history.feed(&mut core, rows, self.begun, told).map_err(refused)?;
         }
         if let Some(before) = &self.before {
             let no_place = |error| refused(format!("{error}; start once as before, {FLAT}"));
             core.restore(before).map_err(no_place)?;
+            told(Moment::TakenOver);
         }
         Ok(core)
     }

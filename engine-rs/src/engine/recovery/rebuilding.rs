@@ -7,9 +7,9 @@ use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::warn;
 
 use super::super::EngineError;
-use super::super::core::Snapshot;
+use super::super::core::{Core, Moment, Snapshot};
 use super::super::preparation::DEMO;
-use super::super::trading::{Parts, Rebuilt, Replay, Retraced, Trading};
+use super::super::trading::{Parts, Rebuilt, Replay, Retraced, Telling, Trading};
 use super::super::venue;
 use super::folder::Session;
 use super::head::Head;
@@ -19,7 +19,7 @@ use crate::execution::venues::binance::{BinanceOrderEntry, Credentials, Options}
 use crate::journal::Tail;
 use crate::market_data::Feed;
 use crate::market_data::venues::binance::BinanceSpot;
-use crate::model::InstrumentId;
+use crate::model::{Instrument, InstrumentId};
 use crate::risk::Limits;
 
 /// Inputs between two signs of life.
@@ -30,25 +30,71 @@ const BETWEEN_BEATS: u32 = 1_024;
 /// # Errors
 /// If the journal cannot be read or is none of a session that traded, or the configuration is refused.
 pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineError> {
-    let parts = Parts::find(journal).map_err(refused)?;
-    let head = Head::read(&parts)?.ok_or_else(|| {
-        refused("the journal has no table of instruments: it is none of a session that traded")
-    })?;
-    let (mut feed, trading) = at_start(config, &head)?;
-    let mut replay = Replay::new(&mut feed, trading);
-    parts.entries(|entry| replay.take(entry)).map_err(refused)?;
-    Ok(replay.finish())
+    let mut again = Again::begin(config, journal, &mut |_| {})?;
+    again.replay(None)
+}
+
+/// A recorded session at its start.
+pub(in super::super) struct Again {
+    parts: Parts,
+    head: Head,
+    feed: BinanceSpot,
+    trading: Option<Trading>,
+}
+
+impl Again {
+    /// Warms its strategies up and gives them what an earlier session left; `told` hears what they live through.
+    pub(in super::super) fn begin(
+        config: &Config,
+        journal: &Path,
+        told: &mut dyn FnMut(Moment<'_>),
+    ) -> Result<Again, EngineError> {
+        let parts = Parts::find(journal).map_err(refused)?;
+        let head = Head::read(&parts)?.ok_or_else(|| {
+            refused("the journal has no table of instruments: it is none of a session that traded")
+        })?;
+        let (feed, trading) = at_start(config, &head, told)?;
+        Ok(Again { parts, head, feed, trading: Some(trading) })
+    }
+
+    /// Number of the start, and its instruments.
+    pub(in super::super) fn terms(&self) -> (u16, &[Instrument]) {
+        (self.head.run, &self.head.terms.instruments)
+    }
+
+    /// Its strategies, until they are told anything.
+    pub(in super::super) fn core(&self) -> Option<&Core> {
+        self.trading.as_ref().map(Trading::core)
+    }
+
+    /// Gives it its inputs, and compares.
+    pub(in super::super) fn replay(
+        &mut self,
+        telling: Option<&mut Telling>,
+    ) -> Result<Retraced, EngineError> {
+        let trading = self.trading.take().ok_or_else(|| refused("the session was decided again before"))?;
+        let mut replay = Replay::new(&mut self.feed, trading);
+        if let Some(telling) = telling {
+            replay = replay.telling(telling);
+        }
+        self.parts.entries(|entry| replay.take(entry)).map_err(refused)?;
+        Ok(replay.finish())
+    }
 }
 
 /// Feed and trading half of a recorded session, which talk to nobody.
-fn at_start(config: &Config, head: &Head) -> Result<(BinanceSpot, Trading), EngineError> {
+fn at_start(
+    config: &Config,
+    head: &Head,
+    told: &mut dyn FnMut(Moment<'_>),
+) -> Result<(BinanceSpot, Trading), EngineError> {
     let rows = &head.terms.instruments;
     let instruments: Vec<_> = (0..).map(InstrumentId).zip(rows.iter().cloned()).collect();
     let credentials = Credentials::from_secret(DEMO.0, DEMO.1).map_err(refused)?; // the log-on is not in a journal
     let options = Options { recv_window_ms: config.trading.recv_window_ms };
     let entry = BinanceOrderEntry::new(credentials, &instruments, options);
     let limits = Limits::from_toml(&head.terms.limits).map_err(refused)?;
-    let core = head.core(config, limits, head.history(config)?.as_ref())?;
+    let core = head.core(config, limits, head.history(config)?.as_ref(), told)?;
     Ok((venue::feed(config, &instruments), Trading::new(core, entry, None)))
 }
 
@@ -109,7 +155,7 @@ pub(super) fn positions(last: &Session, beat: &mut dyn FnMut()) -> Result<Snapsh
             strategy.code.clone_from(&own.path);
         }
     }
-    let (mut feed, trading) = at_start(&config, &last.head)?;
+    let (mut feed, trading) = at_start(&config, &last.head, &mut |_| {})?;
     let rebuilt = rebuild(&last.parts, &mut feed, trading, beat)?;
     Ok(rebuilt.trading().core().snapshot())
 }

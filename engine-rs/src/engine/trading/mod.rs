@@ -10,12 +10,14 @@
 //! | `recorder.rs` | the journal, and the thread that syncs it |
 //! | `outbound.rs` | the core's results as requests, records and messages |
 //! | `retrace.rs` | a journal decided again, and compared; the session as its engine left it |
+//! | `telling.rs` | what strategies were told, as records |
 
 mod input;
 mod outbound;
 mod parts;
 mod recorder;
 mod retrace;
+mod telling;
 
 use tracing::{info, warn};
 
@@ -25,12 +27,13 @@ use crate::messaging::{Incoming, Outgoing};
 use crate::model::{Event, Nanos};
 use crate::monitoring::latency::{Stage, mark};
 
-use super::core::Core;
+use super::core::{Core, Moment};
 pub use input::{Entry, ORDER_ENTRY, STREAM};
 use outbound::Outbound;
 pub use parts::{Parts, part};
 pub use recorder::Recorder;
 pub use retrace::{Parted, Rebuilt, Replay, Retraced, Written, retrace};
+pub use telling::{Said, Telling};
 
 /// What trading does to the world.
 pub trait World {
@@ -42,6 +45,9 @@ pub trait World {
 
     /// A message leaves.
     fn say(&mut self, message: Outgoing);
+
+    /// What a strategy lives through.
+    fn moment(&mut self, _: Moment<'_>) {}
 }
 
 /// Where inputs and decisions are written before they act.

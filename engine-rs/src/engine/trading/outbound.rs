@@ -1,6 +1,6 @@
 //! The core's results as requests, records and messages.
 
-use super::super::core::{Decision, Outlet, Unsent};
+use super::super::core::{Decision, Moment, Outlet, Unsent};
 use super::{ORDER_ENTRY, Venue, World};
 use crate::execution::venues::binance::NotSent;
 use crate::execution::{Question, TrackedOrder};
@@ -68,6 +68,7 @@ impl Outbound<'_> {
 impl Outlet for Outbound<'_> {
     fn decided(&mut self, strategy: u16, now: Nanos, decision: &Decision) {
         decision.with_bytes(|parts| self.venue.journal(EntryKind::Decision, strategy, now, parts));
+        self.moment(Moment::Decided(strategy, now, decision));
     }
 
     fn place(&mut self, order: &Approved<Order>, now: Nanos) -> Result<(), Unsent> {
@@ -100,5 +101,9 @@ impl Outlet for Outbound<'_> {
 
     fn say(&mut self, message: Outgoing) {
         self.world.say(message);
+    }
+
+    fn moment(&mut self, moment: Moment<'_>) {
+        self.world.moment(moment);
     }
 }

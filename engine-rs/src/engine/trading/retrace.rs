@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{Entry, STREAM, Tape, Trading, World};
+use super::super::core::Moment;
+use super::{Entry, STREAM, Tape, Telling, Trading, World};
 use crate::journal::{self, EntryKind, Journal, JournalError};
 use crate::market_data::{BookTop, Feed, Sink};
 use crate::messaging::Outgoing;
@@ -68,14 +69,15 @@ impl Tape for Heard {
     }
 }
 
-/// Stamps as a ring does.
+/// Stamps as a ring does, and writes down what strategies live through if that is wanted.
 #[derive(Default)]
-struct Paper {
+struct Paper<'a> {
     published: u64,
     fills: u64,
+    telling: Option<&'a mut Telling>,
 }
 
-impl World for Paper {
+impl World for Paper<'_> {
     fn publish(&mut self, record: &mut Event) {
         record.stamp = self.published;
         self.published += 1;
@@ -88,14 +90,20 @@ impl World for Paper {
     fn say(&mut self, message: Outgoing) {
         self.fills += u64::from(matches!(message, Outgoing::Fill(_)));
     }
+
+    fn moment(&mut self, moment: Moment<'_>) {
+        if let Some(telling) = &mut self.telling {
+            telling.add(moment);
+        }
+    }
 }
 
-struct Again {
+struct Again<'a> {
     trading: Trading,
-    paper: Paper,
+    paper: Paper<'a>,
 }
 
-impl Sink for Again {
+impl Sink for Again<'_> {
     fn event(&mut self, mut event: Event) {
         self.paper.publish(&mut event);
         self.trading.on_record(&event, &mut self.paper);
@@ -107,7 +115,7 @@ impl Sink for Again {
 /// A session that is decided again, entry by entry.
 pub struct Replay<'a> {
     feed: &'a mut dyn Feed,
-    again: Again,
+    again: Again<'a>,
     heard: Heard,
     /// What the journal has since the last input.
     recorded: VecDeque<Written>,
@@ -128,6 +136,13 @@ impl<'a> Replay<'a> {
             result: Retraced::default(),
             last: Nanos(0),
         }
+    }
+
+    /// What strategies are told and say goes there.
+    #[must_use]
+    pub fn telling(mut self, telling: &'a mut Telling) -> Replay<'a> {
+        self.again.paper.telling = Some(telling);
+        self
     }
 
     /// Takes the journal's next entry; false once what is decided now and what was decided then part.

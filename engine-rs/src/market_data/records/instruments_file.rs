@@ -70,6 +70,11 @@ pub fn read(path: &Path) -> Result<Vec<Instrument>, String> {
 
 /// The text of a table.
 pub fn text(instruments: &[Instrument], records: usize, source: &Value) -> String {
+    format!("{:#}\n", value(instruments, records, source))
+}
+
+/// A table.
+pub fn value(instruments: &[Instrument], records: usize, source: &Value) -> Value {
     let step = |grid: Grid| Step { mantissa: grid.mantissa(), exponent: grid.exponent() };
     let rows: Vec<Row> = (0..)
         .zip(instruments)
@@ -84,7 +89,5 @@ pub fn text(instruments: &[Instrument], records: usize, source: &Value) -> Strin
             min_notional: instrument.min_notional,
         })
         .collect();
-    let mut text = format!("{:#}", json!({ "records": records, "source": source, "instruments": rows }));
-    text.push('\n');
-    text
+    json!({ "records": records, "source": source, "instruments": rows })
 }

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._engine import engine_environment, find_engine
-from ..data.recordings import Recording, save_recording
-from ..errors import EngineError
-from ..strategy import Strategy, StrategyFault, build
-from ..types import EVENT, RECORDS, Kind
-from .engine import Backtest
-from .matching import COMMAND, Simulation
-from .results.event_result import EventResult
+from ..._engine import engine_environment, find_engine
+from ...data.recordings import Recording, save_recording
+from ...errors import EngineError
+from ...strategy import Strategy, StrategyFault, build
+from ...types import EVENT, RECORDS, Kind
+from ..engine import Backtest
+from ..matching import COMMAND, Simulation
+from ..results.event_result import EventResult
 
 __all__ = ["HostRun", "Parity", "check_parity", "parting", "run_backtest", "run_replay"]
 
