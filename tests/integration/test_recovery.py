@@ -119,8 +119,8 @@ def taken_over(files):
 
 
 def decided_again(config, journal):
-    """What ``pyrt-engine retrace`` says of a journal."""
-    command = [str(find_engine()), "retrace", str(journal), "--config", str(config)]
+    """What ``pyrt-engine replay JOURNAL`` says of a journal."""
+    command = [str(find_engine()), "replay", str(journal), "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)

@@ -143,7 +143,16 @@ def tell(
         raise DataError(f"{journal}: there is no such file")
     with tempfile.TemporaryDirectory(prefix="pyrt-journal-") as folder:
         made = Path(folder) / "told.npy"
-        command = [find_engine(), "convert", "--told", journal, "-o", made, *(["--config", config] if config else []), *settings]
+        command = [
+            find_engine(),
+            "convert",
+            "--told",
+            journal,
+            "-o",
+            made,
+            *(["--config", config] if config else []),
+            *settings,
+        ]
         answer = subprocess.run(
             [str(word) for word in command], capture_output=True, text=True, check=False, env=engine_environment()
         )
