@@ -13,6 +13,7 @@ import pytest
 
 import pyrt
 from pyrt._engine import find_engine
+from pyrt.backtest.parity import decide_again
 from pyrt.live.process import EngineProcess
 from pyrt.strategy import build
 from tests.integration.stack import simulated
@@ -119,10 +120,12 @@ def taken_over(files):
 
 
 def decided_again(config, journal):
-    """What ``pyrt-engine replay JOURNAL`` says of a journal."""
+    """What ``pyrt-engine replay JOURNAL`` says of a journal; Python must say the same."""
     command = [str(find_engine()), "replay", str(journal), "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
+    in_python = decide_again(journal, config=config)
+    assert in_python.equal, in_python.difference
     return json.loads(done.stdout)
 
 
