@@ -48,12 +48,12 @@ PYRT_INLINE v8 v8_last(v8 v) { return PYRT_PICK(v, v, 7, 7, 7, 7, 7, 7, 7, 7); }
 PYRT_INLINE v8 v8_first(v8 v) { return PYRT_PICK(v, v, 0, 0, 0, 0, 0, 0, 0, 0); }
 PYRT_INLINE v8 v8_abs(v8 v) { return (v8)((v8i)v & INT64_MAX); }
 
-/* The larger and the smaller of each lane. */
-PYRT_INLINE v8 v8_max(v8 a, v8 b) { return (v8)(((v8i)a & (a > b)) | ((v8i)b & ~(a > b))); }
-PYRT_INLINE v8 v8_min(v8 a, v8 b) { return (v8)(((v8i)a & (a < b)) | ((v8i)b & ~(a < b))); }
-
-/* v where the mask says so, else 0. */
+/* v where the mask says so, else 0. A comparison is written where it is used: one that is used twice, or joined with
+ * another, GCC takes lane after lane in a clone. */
 PYRT_INLINE v8 v8_where(v8i mask, v8 v) { return (v8)((v8i)v & mask); }
+
+/* The larger of each lane, of numbers. */
+PYRT_INLINE v8 v8_max(v8 a, v8 b) { return (v8)((v8i)v8_where(a > b, a) | (v8i)v8_where(a <= b, b)); }
 
 /* The first m (0 to 8) lanes of v, zeros in the others. */
 PYRT_INLINE v8 v8_head(v8 v, ptrdiff_t m)

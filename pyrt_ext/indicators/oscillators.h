@@ -180,8 +180,8 @@ PYRT_CLONES_PLAIN static void pyrt_typical(const pyrt_call *c, double *restrict 
 
 PYRT_INLINE v8 pyrt_cci_at(v8 x, v8 mean, v8 total, double share)
 {
-    const v8i moved = (v8_abs(mean) > PYRT_TINY * (v8_abs(x) + v8_abs(x + mean))) & (total != 0.0);
-    return v8_where(moved, -mean / (0.015 * (total * share)));
+    const v8 index = v8_where(total != 0.0, -mean / (0.015 * (total * share)));
+    return v8_where(v8_abs(mean) > PYRT_TINY * (v8_abs(x) + v8_abs(x + mean)), index);
 }
 
 /* The distance from the window's mean in its mean distances. */
