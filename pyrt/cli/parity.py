@@ -50,6 +50,7 @@ def parity(
         )
     else:
         console.print(parity_table({name_of(strategy): found}))
+        console.print(found.difference.partition("\n")[2], markup=False, highlight=False, soft_wrap=True, end="")
     raise typer.Exit(0 if found.equal else 4)
 
 
@@ -68,5 +69,5 @@ def parity_table(found: dict[str, Parity]) -> Table:
             verdict = "to the last bit" if one.equal else "[red]no[/]"
             table.add_row(strategy, run.host, *numbers, f"{counts['cash']:,.8f}", verdict)
         if not one.equal:
-            table.caption = one.difference
+            table.caption = one.difference.partition("\n")[0]
     return table

@@ -19,7 +19,7 @@ use super::{Exit, Layers, fail, journal, say};
 #[command(
     after_help = "Does what pyrt.Backtest(events).run(Strategy) and .run_file(FILE.toml) do, to the same orders and fills: \
 proto/MATCHING.md has the rules. OUT_DIR gets commands.npy (new orders and cancels), answers.npy (order updates and fills as they reached the \
-strategy), signals.npy, equity.npy (after each fill) and summary.json, which is also printed.\n\n\
+strategy), signals.npy, equity.npy (after each fill), state.bin (the strategy's at the end) and summary.json, which is also printed.\n\n\
 Example:\n  pyrt strategy build cross.py:Cross -o cross.so\n  \
 pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out\n\n\
 Exit code 6: the strategy failed, or asked for what replays do not carry out; stderr has time, record and reason.\n\n\
@@ -168,6 +168,7 @@ fn save(folder: &Path, outcome: &Outcome, summary: &Value) -> Result<(), String>
     npy::write(&folder.join("answers.npy"), &outcome.answers)?;
     npy::write(&folder.join("signals.npy"), &outcome.signals)?;
     npy::write(&folder.join("equity.npy"), &outcome.equity_at_fills)?;
+    write(folder.join("state.bin"), bytemuck::cast_slice::<u64, u8>(&outcome.state)).map_err(wrong)?;
     write(folder.join("summary.json"), format!("{summary:#}\n")).map_err(wrong)
 }
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from .journal import Decided, Verdict, decide_again
-from .replay import HostRun, Parity, check_parity, parting, run_backtest, run_replay
+from .replay import HostRun, Parity, check_parity, compare, parting, run_backtest, run_replay
 from .telling import Telling, ToldStrategy, read_telling, tell
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ToldStrategy",
     "Verdict",
     "check_parity",
+    "compare",
     "decide_again",
     "parting",
     "read_telling",

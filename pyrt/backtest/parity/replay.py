@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -26,25 +26,29 @@ from ...types import EVENT, RECORDS, Kind
 from ..engine import Backtest
 from ..matching import COMMAND, Simulation
 from ..results.event_result import EventResult
+from .states import Namer, names_of_state, side_by_side, until
 
-__all__ = ["HostRun", "Parity", "check_parity", "parting", "run_backtest", "run_replay"]
+__all__ = ["HostRun", "Parity", "check_parity", "compare", "parting", "run_backtest", "run_replay"]
 
 OUTPUTS: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {"commands": COMMAND, "answers": EVENT, "signals": RECORDS[Kind.SIGNAL], "equity": np.dtype("<f8")}
 )
 """What a host writes: commands sent, answers received, signals, equity after each fill."""
 
+LAST = 2**63 - 1
+"""A time after all records."""
 STRATEGY_FAILED = 6
 """Exit code of ``pyrt-engine replay``."""
 
 
 @dataclass(frozen=True, eq=False)
 class HostRun:
-    """What one host did: its arrays by name (:data:`OUTPUTS`), and exact words about the end of the run."""
+    """What one host did: its arrays by name (:data:`OUTPUTS`), exact words about the end, the strategy's state then."""
 
     host: str
     arrays: Mapping[str, npt.NDArray[Any]]
     words: Mapping[str, Any]
+    state: bytes
 
     @property
     def counts(self) -> dict[str, int | float]:
@@ -60,6 +64,9 @@ class HostRun:
         }
 
 
+Host = Callable[[Recording], HostRun]
+
+
 @dataclass(frozen=True, eq=False)
 class Parity:
     """Two runs side by side.
@@ -69,7 +76,8 @@ class Parity:
     runs : tuple of HostRun
         The backtest's and the engine's.
     difference : str
-        Where they part first, with what both did there; empty if they do not.
+        Where they part first, with what both did there, and a table of both states at that time: account, positions,
+        live orders, the strategy's state; empty if they do not part.
     """
 
     runs: tuple[HostRun, HostRun]
@@ -117,11 +125,29 @@ def check_parity(
         If the engine refuses the run; with its words.
     """
     terms: dict[str, Any] = {"cash": cash, "trade_from": trade_from, **parameters}
-    ours = run_backtest(recording, strategy, simulation, **terms)
-    with tempfile.TemporaryDirectory(prefix="pyrt-parity-") as folder:
-        home = Path(folder)
-        theirs = run_replay(save_recording(home / "events.npy", recording), strategy, home, simulation, **terms)
-    return Parity((ours, theirs), parting(ours, theirs))
+
+    def ours(part: Recording) -> HostRun:
+        return run_backtest(part, strategy, simulation, **terms)
+
+    def theirs(part: Recording) -> HostRun:
+        with tempfile.TemporaryDirectory(prefix="pyrt-parity-") as folder:
+            home = Path(folder)
+            return run_replay(save_recording(home / "events.npy", part), strategy, home, simulation, **terms)
+
+    return compare(recording, (ours, theirs), names_of_state(strategy, parameters))
+
+
+def compare(recording: Recording, hosts: tuple[Host, Host], namer: Namer) -> Parity:
+    """Run two hosts on a recording; where they part, run both again up to there and set their states side by side."""
+    ours, theirs = (host(recording) for host in hosts)
+    first, difference = _first_difference(ours, theirs)
+    if difference:
+        part = until(recording, first)
+        ours_then, theirs_then = (host(part) for host in hosts)
+        told = f"{len(part.events):,} of {len(recording.events):,} records told, up to {first} ns"
+        difference += f"\nBoth with {told}, and answers under way arrived:\n"
+        difference += side_by_side(ours_then, theirs_then, recording.instruments, namer, first)
+    return Parity((ours, theirs), difference)
 
 
 def run_backtest(
@@ -147,7 +173,7 @@ def run_backtest(
     exact = {name: str(summary[name]) for name in ("cash", "realized", "fees", "equity")}
     arrays = (result.commands, result.answers, result.signals, result.equity_at_fills)
     words = {**summary, **exact, "state_sha256": result.state_sha256}
-    return HostRun("backtest" if jit else "plain", dict(zip(OUTPUTS, arrays, strict=True)), words)
+    return HostRun("backtest" if jit else "plain", dict(zip(OUTPUTS, arrays, strict=True)), words, result.state)
 
 
 def run_replay(
@@ -178,11 +204,16 @@ def run_replay(
         failure = StrategyFault if answer.returncode == STRATEGY_FAILED else EngineError
         raise failure(answer.stderr.strip().removeprefix("pyrt-engine: "))
     arrays = {name: np.load(out / f"{name}.npy").view(dtype) for name, dtype in OUTPUTS.items()}
-    return HostRun("replay", arrays, json.loads(answer.stdout))
+    return HostRun("replay", arrays, json.loads(answer.stdout), (out / "state.bin").read_bytes())
 
 
 def parting(ours: HostRun, theirs: HostRun) -> str:
     """Say where two runs part first, with what both did there; empty if they are the same to the last bit."""
+    return _first_difference(ours, theirs)[1]
+
+
+def _first_difference(ours: HostRun, theirs: HostRun) -> tuple[int, str]:
+    """Return the time at which two runs part, and what :func:`parting` says."""
     said = []
     for output, dtype in OUTPUTS.items():
         a, b = ours.arrays[output], theirs.arrays[output]
@@ -192,13 +223,13 @@ def parting(ours: HostRun, theirs: HostRun) -> str:
         row = int(np.argmin(same)) if both and not same.all() else both
         if row < max(len(a), len(b)):
             here = [_readable(array[row]) if row < len(array) else "nothing more" for array in (a, b)]
-            time = min(_time(array[row], output) for array in (a, b) if row < len(array))
+            time = min(_time(run, output, row) for run in (ours, theirs) if row < len(run.arrays[output]))
             said.append((time, f"{output}[{row}]: {ours.host} has {here[0]}; {theirs.host} has {here[1]}"))
     apart = {n: (v, theirs.words.get(n)) for n, v in ours.words.items() if v != theirs.words.get(n)}
     if not said and not apart:
-        return ""
-    first = min(said)[1] if said else "all outputs are equal"
-    return f"{ours.host} and {theirs.host} part. First: {first}. At the end ({ours.host}, {theirs.host}): {apart}"
+        return 0, ""
+    time, first = min(said) if said else (LAST, "all outputs are equal")
+    return time, f"{ours.host} and {theirs.host} part. First: {first}. At the end ({ours.host}, {theirs.host}): {apart}"
 
 
 def _readable(row: Any) -> str:
@@ -207,7 +238,10 @@ def _readable(row: Any) -> str:
     return str(row)
 
 
-def _time(row: Any, output: str) -> int:
-    if output == "equity":
-        return 2**62
-    return int(row["time"] if output == "commands" else np.array([row]).view(EVENT)["words"][0][0])
+def _time(run: HostRun, output: str, row: int) -> int:
+    rows = run.arrays[output]
+    if output == "commands":
+        return int(rows["time"][row])
+    if output == "equity":  # one after each fill
+        rows = run.arrays["answers"][run.arrays["answers"]["kind"] == Kind.FILL]
+    return int(np.ascontiguousarray(rows[row : row + 1]).view(EVENT)["words"][0][0])
