@@ -117,7 +117,7 @@ cdef class Replay(Caller):
         cdef Command* command
         while True:
             due = LLONG_MAX
-            if self.due(self.end):
+            if self.timers.count and (<Timer*>self.timers.data).time <= self.end:  # inline: once a record
                 due = (<Timer*>self.timers.data).time
             step = self.timeline.step(due)
             if step == STEP_RECORD:
@@ -159,7 +159,7 @@ cdef class Replay(Caller):
         handler = self.desk.observe(slot, record)
         if handler < 0:
             return 0 if handler == -2 else -1
-        return self.call(handler, slot, record)
+        return 0 if self.handlers[handler] == NULL else self.call(handler, slot, record)
 
     cdef void _set_clock(self, int64_t time) noexcept nogil:
         self.now = time
