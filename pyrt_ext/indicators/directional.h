@@ -13,8 +13,9 @@ typedef struct {
 
 PYRT_INLINE pyrt_moves pyrt_moves_of(v8 high, v8 low, v8 high_before, v8 low_before, v8 close_before)
 {
-    const v8 up = high - high_before, down = low_before - low;
-    return (pyrt_moves){v8_where(up > down, v8_where(up > 0.0, up)), v8_where(down > up, v8_where(down > 0.0, down)),
+    const v8 rise = high - high_before, fall = low_before - low;
+    const v8 up = 0.5 * (rise + v8_abs(rise)), down = 0.5 * (fall + v8_abs(fall)); /* what is above 0, exactly */
+    return (pyrt_moves){v8_where(up > down, up), v8_where(down > up, down),
                         pyrt_true_range(high, low, close_before)};
 }
 
@@ -36,8 +37,8 @@ PYRT_INLINE pyrt_moves pyrt_moves_at(const double *const *x, ptrdiff_t t, ptrdif
 PYRT_INLINE v8 pyrt_index_of(pyrt_moves m)
 {
     const v8 sum = m.up + m.down;
-    const v8 index = v8_where(m.range > 0.0, 100.0 * (v8_abs(m.up - m.down) / sum));
-    return v8_where(sum > PYRT_NOTHING * m.range, index);
+    /* Both sides times the range: without one there is no index. */
+    return v8_where(sum * m.range > PYRT_NOTHING * m.range * m.range, 100.0 * (v8_abs(m.up - m.down) / sum));
 }
 
 /* Defines int NAME(x, y, n, period): y[t] = RESULT of moves m that are averaged from row 1 on: sums of the first
