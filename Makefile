@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 ENGINE := engine-rs/target/release/pyrt-engine
+RECORDING ?= $(wildcard ../shared/data/ws/binance_spot_btcusdt_20240808.tsv.gz)
 CARGO := $(shell command -v cargo 2>/dev/null)
 EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,pyrt_ext/*.$(kind) pyrt_ext/*/*.$(kind)))
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
@@ -40,8 +41,8 @@ else
 endif
 
 run: export start := $(shell date +%s)
-run: ext engine ## the main job, end to end: backtest with report, then the live feed; DATA=bars.parquet for your own bars
-	@$(VENV)/bin/pyrt demo --out out $(if $(DATA),--data "$(DATA)")
+run: ext engine ## the main job, end to end, from a backtest to paper trading; DATA=bars.parquet, RECORDING=frames.tsv.gz for your own
+	@$(VENV)/bin/pyrt demo --out out $(if $(DATA),--data "$(DATA)") $(if $(RECORDING),--recording "$(RECORDING)")
 	@$(TOOK)
 
 test: export start := $(shell date +%s)

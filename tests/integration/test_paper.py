@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import pyrt
-from pyrt.cli.run import Piece, paper
+from pyrt.cli.paper import Piece, paper
 from pyrt.cli.strategy import find_strategy
 from pyrt.data import read_recording
 from pyrt.errors import EngineError, InputError

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import pyrt
-from pyrt.cli import run
-from pyrt.cli.run import Piece, paper
+from pyrt.cli import paper as papers
+from pyrt.cli.paper import Piece, paper
 from pyrt.data import read_recording
 from pyrt.types import RECORDS, Kind
 
@@ -55,14 +55,14 @@ def test_a_strategy_file_that_was_warmed_up_scores_as_the_backtest_does_from_the
     pytest.importorskip("onnxruntime")
     path = tmp_path / "golden.toml"
     path.write_text(FILE.format(model=ROOT / "tests" / "golden" / "model.onnx"))
-    scores, count = [], run._count
+    scores, count = [], papers._count
 
-    def collect(seen, window):
+    def collect(seen, names, window):
         rows = np.asarray(window)
         scores.extend(rows[rows["kind"] == Kind.SIGNAL].view(RECORDS[Kind.SIGNAL])["confidence"].tolist())
-        count(seen, window)
+        count(seen, names, window)
 
-    monkeypatch.setattr(run, "_count", collect)
+    monkeypatch.setattr(papers, "_count", collect)
     begin, seconds = 120.5, 15  # no bar ends at an edge
     done = paper({"golden": (path, {})}, MADE, cash=50_000.0, speed=10.0, piece=Piece(begin, seconds))
     assert done["retraced"]
