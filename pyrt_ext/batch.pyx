@@ -38,8 +38,9 @@ cdef class Batch:
     """A kernel, callable on contiguous float64 arrays.
 
     ``batch(inputs, outputs, parameters, policy)`` takes tuples of arrays of one shape, (time,) or (time, assets), and a
-    tuple of numbers; an output of integers is an int64 array viewed as float64. It returns None, or the position (row, or row and column) of the first value that is infinite or,
-    with policy ``RAISE``, NaN; what the outputs hold is then of no use.
+    tuple of numbers; an output of integers is an int64 array viewed as float64. It returns None, or the position (row,
+    or row and column) of the first value that is infinite or, with policy ``RAISE``, NaN; what the outputs hold is then
+    of no use.
     """
 
     @staticmethod

@@ -1,8 +1,8 @@
 """The streaming form of an indicator: a formula over a small record, one row of values at a time."""
 
-# The record begins with the outputs' present values, doubles, NaN while they are not ready; the first of them is what an
-# update returns. `window` holds as many doubles as the formula's `..._arena` says. A formula takes any double: what is
-# not finite makes it start over.
+# The record begins with the outputs' present values, doubles, NaN while they are not ready; the first of them is what
+# an update returns. `window` holds as many doubles as the formula's `..._arena` says. A formula takes any double: what
+# is not finite makes it start over.
 ctypedef double (*Update)(void* state, double* window, double x) noexcept nogil
 ctypedef double (*Update2)(void* state, double* window, double x, double y) noexcept nogil
 ctypedef double (*Update3)(void* state, double* window, double x, double y, double z) noexcept nogil

@@ -6,8 +6,10 @@ from pyrt_ext.streams import momentum as streams
 from ..batch cimport Batch, Call
 from ..stream cimport Formula, Reset
 from ..streams.changes cimport (
-    Apart, Extended, Lag, Lines, Swing, apart_reset, apo_update, bop_update, cmo_update, extended_reset, lag_reset, lines_reset,
-    macd_lines_update, macdext_update, mom_update, ppo_update, roc_update, rocp_update, rocr100_update, rocr_update, swing_reset,
+    Apart, Extended, Lag, Lines, Swing, apart_reset, apo_update, bop_update, cmo_update, extended_reset, lag_reset,
+    lines_reset,
+    macd_lines_update, macdext_update, mom_update, ppo_update, roc_update, rocp_update, rocr100_update, rocr_update,
+    swing_reset,
     trix_update,
 )
 from ..streams.momentum cimport Macd, Rsi, macd_reset, macd_update, rsi_reset, rsi_update

@@ -7,7 +7,8 @@ from ..stream cimport Formula, Reset
 from ..streams.oscillators cimport (
     Aroon, AroonOsc, Channel, Fast, Reach, Stoch, Ultimate, aroon_reset, aroon_update, aroonosc_reset,
     aroonosc_update, cci_update, channel_reset, donchian_update, fast_reset, mfi_update, midpoint_update,
-    midprice_update, reach_reset, stoch_reset, stoch_update, stochf_update, stochrsi_reset, stochrsi_update, ultimate_reset,
+    midprice_update, reach_reset, stoch_reset, stoch_update, stochf_update, stochrsi_reset, stochrsi_update,
+    ultimate_reset,
     ultosc_update, willr_update,
 )
 

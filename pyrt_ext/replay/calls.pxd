@@ -16,7 +16,7 @@ cdef class Caller:
     cdef abi.Handler handlers[12]
     cdef Rows timers         # a heap by (time, id)
     cdef int64_t timers_made
-    cdef int64_t timers_from # what was due before is due then
+    cdef int64_t timers_from  # what was due before is due then
     cdef int64_t end         # requests that are made later are dropped
     cdef bint orders_off     # requests but signals and timers are dropped
     cdef bint warming_up     # as the strategy sees it

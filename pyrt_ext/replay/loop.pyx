@@ -193,6 +193,5 @@ cdef class Replay(Caller):
         return 0
 
 
-
 cdef bytes _bytes(const Rows* rows):
     return rows.data[: rows.count * rows.size] if rows.count else b""

@@ -1,7 +1,7 @@
 """One strategy of a session, told again what it was told then: records of ``pyrt-engine convert --told JOURNAL``.
 
-``proto/CONTAINER.md`` (A journal as records) is the specification. The desk is the backtester's; there is no venue here,
-for what it said is in the records. Compiled strategies run without the GIL.
+``proto/CONTAINER.md`` (A journal as records) is the specification. The desk is the backtester's; there is no venue
+here, for what it said is in the records. Compiled strategies run without the GIL.
 """
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
@@ -13,7 +13,7 @@ from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport i128
 from .bars cimport venue_time
 from .calls cimport Caller, keep
-from .desk cimport Desk, Rows, Timer
+from .desk cimport Rows, Timer
 
 cdef enum:
     PASSED = 10             # kinds of records

@@ -16,7 +16,7 @@ cdef struct Direction:
     double index       # the average of the index
     long long period
     long long seen     # how many bars have come
-    long long averages # how many indices have come
+    long long averages  # how many indices have come
 
 cdef double direction_reset(Direction* s) noexcept nogil
 

@@ -135,7 +135,9 @@ cdef double ultimate_reset(Ultimate* s) noexcept nogil
 
 
 @cython.locals(a=double, b=double)
-cdef double ratio_step(double* window, long long base, long long seen, long long period, double x, double y) noexcept nogil
+cdef double ratio_step(
+    double* window, long long base, long long seen, long long period, double x, double y
+) noexcept nogil
 
 
 @cython.locals(
