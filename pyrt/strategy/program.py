@@ -100,8 +100,12 @@ def translate(cls: type[Strategy], started: Started) -> Any:
     unit = Unit(cls.__name__)
     try:
         layout, functions = state_layout(cls, started), functions_of(cls)
-        for handler in handlers_of(cls):
-            unit.export(handler, unit.load(functions[handler]), layout)
+        while True:
+            for handler in handlers_of(cls):
+                unit.export(handler, unit.load(functions[handler]), layout)
+            if unit.settled:
+                break
+            unit = Unit(cls.__name__, unit.functions)
     except CompileError as error:  # the user's line is in the message; how the compiler came there helps nobody
         raise error.with_traceback(None) from None
     if subscriptions_of(cls).history == 0 and any(f.name == "bar" and f.trusted for f in unit.functions.values()):

@@ -148,6 +148,13 @@ PROGRAMS = {
             k -= 1
             self.out[-k] += 0.25
     """,
+    "a helper that is given ints and floats": """
+        self.keep(-helper(self.n, self.n))
+        self.keep(helper(self.a, self.a))
+        self.keep(-helper(self.m, self.m))
+        self.keep(-helper(self.n, self.a))
+        self.keep(math.copysign(1.0, -helper(self.n, self.n)))
+    """,
     "tuples and swaps": """
         x, y = self.a, self.b
         x, y = y, x - y

@@ -27,7 +27,10 @@ def compile_expression(frame: Frame, node: ast.expr) -> Value:
     handler = _HANDLERS.get(type(node))
     if handler is None:
         frame.refuse(node, NODES.get(type(node), f"{type(node).__name__} cannot be compiled"))
-    return handler(frame, node)
+    value: Value = handler(frame, node)
+    if value.type in (I64, BOOL) and node in frame.function.coerced and not frame.function.trusted:
+        return Value(F64, frame.convert(value, F64))  # for other types of arguments it was: plain mode has one source
+    return value
 
 
 def constant(frame: Frame, value: Any, node: ast.AST) -> Value:

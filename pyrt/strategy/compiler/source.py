@@ -82,6 +82,11 @@ class Function:
     coerced_names: set[str] = field(default_factory=set)
     """Arguments that come as an int and become a float variable."""
 
+    @property
+    def widened(self) -> int:
+        """How many places plain mode widens."""
+        return 0 if self.trusted else len(self.coerced) + len(self.coerced_names)
+
     def lookup(self, name: str) -> tuple[bool, Any]:
         """Return whether a free name has a meaning, and which."""
         if name in self.scope:

@@ -12,7 +12,7 @@ from ..abi import Status
 from . import expressions, numbers
 from .frame import Frame, Promotion
 from .refusals import NODES
-from .types import F64, I64, NONE, WORD, Array, Static, Struct, Tuple, Type, Value, llvm_type
+from .types import BOOL, F64, I64, NONE, WORD, Array, Static, Struct, Tuple, Type, Value, llvm_type
 
 __all__ = ["RESULT", "compile_body"]
 
@@ -28,7 +28,8 @@ def compile_body(frame: Frame, arguments: list[Value]) -> Type:
     node = frame.function.node
     names = [a.arg for a in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]]
     for name, value in zip(names, arguments, strict=True):
-        widened = frame.types.get(name, value.type)
+        known = F64 if name in frame.function.coerced_names and value.type in (I64, BOOL) else value.type
+        widened = frame.types.get(name, known)
         if widened != value.type and widened == F64:
             frame.function.coerced_names.add(name)
             value = Value(F64, frame.convert(value, F64))  # noqa: PLW2901

@@ -39,11 +39,12 @@ class Site(NamedTuple):
 class Unit:
     """The functions of one strategy as an LLVM module; each is compiled once for each set of argument types."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, functions: dict[Any, Function] | None = None) -> None:
         self.module = ir.Module(name)
         self.sites: list[Site] = [Site(0, "", "")]
-        self.functions: dict[Any, Function] = {}
+        self.functions: dict[Any, Function] = functions or {}
         self._done: dict[tuple[Function, tuple[Type, ...]], tuple[Any, Type]] = {}
+        self._widened: list[tuple[Function, int]] = []
         self._active: list[tuple[Function, tuple[Type, ...]]] = []
         self._places: dict[Site, int] = {}
 
@@ -78,6 +79,7 @@ class Unit:
         if key not in self._done:
             self._active.append(key)
             self._done[key] = self._compile(*key)
+            self._widened.append((key[0], key[0].widened))
             self._active.pop()
         return self._done[key]
 
@@ -110,6 +112,11 @@ class Unit:
         place = builder.gep(out.args[0], [ir.Constant(ir.IntType(64), _STATE)], source_etype=ir.IntType(8))
         room = builder.alloca(llvm_type(I64 if result is NONE else result))
         builder.ret(builder.call(body, [out.args[0], room, builder.load(place, typ=POINTER), *out.args]))
+
+    @property
+    def settled(self) -> bool:
+        """Whether all types of arguments widen the same places; if not, compile again with what is known now."""
+        return all(function.widened == count for function, count in self._widened)
 
     def site_rows(self) -> list[list[Any]]:
         """Return the places as rows of the description: line, function, text."""
