@@ -23,5 +23,8 @@ def test_a_strategys_whole_life(tmp_path, monkeypatch):
     assert {name: done["replay"][name] for name in COUNTS} == {name: done["backtest"][name] for name in COUNTS}
     assert done["live"]["messages"]["signal"] == done["live"]["signals"]
     assert done["live"]["pnl"] == pytest.approx(done["live"]["account"]["equity"] - trading.CASH, abs=1e-6)
-    assert 0 < done["latency_ns"]["total"]["p50"] <= done["latency_ns"]["total"]["p99"]
+    for where in ("live", "in_process"):
+        total = done["latency_ns"][where]["total"]
+        assert 0 < total["p50"] <= total["p99"]
+    assert {"parse", "book", "features", "model", "strategy", "risk", "order"} <= set(done["latency_ns"]["in_process"])
     assert (tmp_path / "strategy" / "models" / "momentum.onnx").exists()

@@ -14,7 +14,7 @@ from rich.table import Table
 from ..._engine import find_engine
 from ...errors import MissingPiece
 from ..output import console
-from ..paper import HOME, Piece, paper, paper_table
+from ..paper import HOME, Piece, paper, paper_table, rehearse
 from ..strategy import find_strategy
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ RESEARCH = 0.6
 """So much of the recording may be learned from; what comes after is traded on."""
 LIVE_SECONDS = 40.0
 """The end of the recording that is traded live, at true speed."""
+STAGES = ("journal", "parse", "book", "features", "model", "strategy", "risk", "order", "total")
+COLD = 5_000
+"""Messages at the start that are left out of the latencies of the model's strategy in process."""
 COUNTS = ("signals", "orders", "cancels", "fills", "pnl")
 
 
@@ -61,6 +64,9 @@ def trading(recording: Path, out: Path, step: Callable[[str], None]) -> dict[str
     piece = Piece((last - begin) / 1e9, LIVE_SECONDS)
     live = paper(given, recording, cash=CASH, speed=1.0, piece=piece)
     console.print(paper_table(live))
+    symbols = [instrument.name.split(":")[1] for instrument in events.instruments]
+    rehearsed = rehearse({"momentum": (rules, {})}, recording, symbols, cash=CASH, warm=COLD)["latency"]["sent"]
+    console.print(_latencies(live["latency"], rehearsed))
     hosts = {
         "backtest": {name: _figures(one.runs[0], split) for name, one in found.items()},
         "replay": {name: _figures(one.runs[1], split) for name, one in found.items()},
@@ -69,7 +75,9 @@ def trading(recording: Path, out: Path, step: Callable[[str], None]) -> dict[str
     }
     seconds = ((end - split) / 1e9, LIVE_SECONDS)
     console.print(_table(hosts, {name: one.equal for name, one in found.items()}, seconds))
-    return _summary(hosts, found, live) | {"research": learned, "events": len(events.events)}
+    latency = {"live": live["latency"], "in_process": rehearsed}
+    more = {"latency_ns": latency, "research": learned, "events": len(events.events)}
+    return _summary(hosts, found, live) | more
 
 
 def _learn(events: Recording, until: int, out: Path) -> tuple[Path, dict[str, float]]:
@@ -118,6 +126,19 @@ def _table(
     return table
 
 
+def _latencies(live: Mapping[str, Mapping[str, float]], in_process: Mapping[str, Mapping[str, float]]) -> Table:
+    """Draw how long messages that led to an order took, stage by stage: with the model alone, and all of it live."""
+    table = Table(title="message in to order bytes out, µs", title_justify="left", show_edge=False, box=SIMPLE_HEAD)
+    table.add_column("stage", no_wrap=True)
+    for where in ("model", "live"):
+        for name in ("p50", "p99"):
+            table.add_column(f"{where} {name}", justify="right", no_wrap=True)
+    for stage in STAGES:
+        times = [where.get(stage, {}).get(p) for where in (in_process, live) for p in ("p50", "p99")]
+        table.add_row(stage, *("" if ns is None else f"{ns / 1e3:,.2f}" for ns in times))
+    return table
+
+
 def _summary(
     hosts: Mapping[str, Mapping[str, Mapping[str, float]]], found: Mapping[str, Parity], live: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -132,4 +153,4 @@ def _summary(
     sums["live"] = {**live, **sums["live"]}
     apart = {count: sums["live"][count] - sums["slice"][count] for count in COUNTS}
     equal = all(all(part.values()) for part in parts.values())
-    return {**sums, "equal": equal, "equal_parts": parts, "live_against_backtest": apart, "latency_ns": live["latency"]}
+    return {**sums, "equal": equal, "equal_parts": parts, "live_against_backtest": apart}
