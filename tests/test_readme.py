@@ -32,7 +32,7 @@ def run_snippet(snippet, folder, **environment):
 
 def test_every_block_is_known():
     assert {language for language, _ in BLOCKS} == {"python", "console"}
-    assert {command[0] for command in COMMANDS} == {"make", "pyrt-engine", "pyrt"}
+    assert {command[0] for command in COMMANDS} == {"make", "pyrt-engine", "pyrt", "python"}
 
 
 @pytest.mark.parametrize("snippet", [s for s in SNIPPETS if s not in LIVE])
@@ -71,6 +71,23 @@ def test_the_commands_about_strategies_work(verb, tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"strategy": "Cross", "parity": "to the last bit", "run": "the same to the last byte"}[verb] in done.stdout
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("engine_binary")
+def test_the_commands_about_a_model_work(tmp_path):
+    commands = [command for command in COMMANDS if any("momentum" in word for word in command)]
+    assert [command[:2] for command in commands] == [
+        ["python", "examples/momentum.py"],
+        ["pyrt", "parity"],
+        ["pyrt", "run"],
+    ]
+    env = {**os.environ, "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
+    for command in commands:
+        words = [word.replace("out/momentum", str(tmp_path)) for word in command]
+        start = [sys.executable] if words.pop(0) == "python" else [sys.executable, "-m", "pyrt"]
+        done = subprocess.run([*start, *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.engine
