@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from pyrt._engine import find_engine
+from pyrt._engine import engine_environment, find_engine
 from pyrt.data import BarBuilder, read_recording
 from pyrt.features import FeatureSet
 from pyrt.types import Kind
@@ -133,7 +133,15 @@ def rehearse(folder, name, path):
     """Play it through once and return what the engine says."""
     config = str(folder / f"{name}-engine.toml")
     command = [str(find_engine()), "rehearse", "--recording", str(path), "--config", config, "--warm", str(WARM)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, preexec_fn=come_first)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=engine_environment(),
+        preexec_fn=come_first,
+    )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return json.loads(done.stdout)
