@@ -1,15 +1,17 @@
-"""Where the engine's binary is, and the library that it runs models with: rooms of several floors start it."""
+"""The engine's binary, where it is and how it is asked, and the library that it runs models with."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
 import shutil
+import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 from .errors import MissingPiece
 
-__all__ = ["engine_environment", "find_engine", "find_onnx_runtime"]
+__all__ = ["EngineAnswer", "ask_engine", "engine_environment", "find_engine", "find_onnx_runtime"]
 
 
 def find_engine() -> Path:
@@ -54,3 +56,24 @@ def engine_environment() -> dict[str, str]:
     """Return the variables for an engine: this process's, and ONNX Runtime's library unless it is named there."""
     library = find_onnx_runtime()
     return {**({"ORT_DYLIB_PATH": str(library)} if library else {}), **os.environ}
+
+
+class EngineAnswer(NamedTuple):
+    """What a verb of the engine came to: its exit status, what it printed, and what it complained of."""
+
+    status: int
+    output: str
+    complaint: str
+
+
+def ask_engine(*words: object) -> EngineAnswer:
+    """Run the engine with these arguments to its end.
+
+    Raises
+    ------
+    MissingPiece
+        If there is no engine.
+    """
+    command = [str(find_engine()), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=engine_environment())
+    return EngineAnswer(done.returncode, done.stdout, done.stderr.strip().removeprefix("pyrt-engine: "))

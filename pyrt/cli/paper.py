@@ -6,7 +6,6 @@ import json as json_module
 import math
 import os
 import re
-import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from .._engine import engine_environment, find_engine
+from .._engine import ask_engine
 from ..errors import EngineError, InputError
 from ..types import Kind, of_kind
 from .output import console
@@ -145,12 +144,11 @@ def rehearse(
     """
     with tempfile.TemporaryDirectory(prefix="pyrt-rehearse-") as folder:
         config = _configure(Path(folder), f"rehearsal-{os.getpid()}", strategies, cash)
-        command = [str(find_engine()), "rehearse", "--recording", str(recording), "--config", str(config)]
-        command += ["--warm", str(warm), "--set", f"venues.binance.symbols={','.join(symbols)}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=engine_environment())
-    if done.returncode:
-        raise EngineError(done.stderr.strip().removeprefix("pyrt-engine: "))
-    said: dict[str, Any] = json_module.loads(done.stdout)
+        settings = ["--warm", warm, "--set", f"venues.binance.symbols={','.join(symbols)}"]
+        answer = ask_engine("rehearse", "--recording", recording, "--config", config, *settings)
+    if answer.status:
+        raise EngineError(answer.complaint)
+    said: dict[str, Any] = json_module.loads(answer.output)
     return said
 
 
@@ -316,9 +314,8 @@ def _decide_in_python(
 
 
 def _retrace(journal: Path, config: Path, settings: list[str]) -> bool:
-    command = [str(find_engine()), "replay", str(journal), "--config", str(config), *settings]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=engine_environment())
-    if not done.stdout.strip():
-        raise EngineError(done.stderr.strip().removeprefix("pyrt-engine: "))
-    said: dict[str, Any] = json_module.loads(done.stdout)
-    return done.returncode == 0 and said.get("equal", True) is not False
+    answer = ask_engine("replay", journal, "--config", config, *settings)
+    if not answer.output.strip():
+        raise EngineError(answer.complaint)
+    said: dict[str, Any] = json_module.loads(answer.output)
+    return answer.status == 0 and said.get("equal", True) is not False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 from bisect import bisect_left
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._engine import find_engine
+from .._engine import ask_engine
 from .._validate import as_times
 from ..errors import DataError, InputError
 from ..grid import Grid
@@ -88,10 +87,9 @@ def read_recording(path: str | os.PathLike[str], *snapshots: str | os.PathLike[s
         return _converted(source)
     with tempfile.TemporaryDirectory(prefix="pyrt-") as folder:
         made = Path(folder) / "records.npy"
-        command = [str(find_engine()), "convert", str(source), *map(str, snapshots), "-o", str(made)]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        if answer.returncode:
-            raise DataError(answer.stderr.strip().removeprefix("pyrt-engine: "))
+        answer = ask_engine("convert", source, *snapshots, "-o", made)
+        if answer.status:
+            raise DataError(answer.complaint)
         return _converted(made)  # the mapping outlives the file's name
 
 

@@ -1,9 +1,6 @@
 //! A strategy on recorded events, against the simulated venue: what the backtester does, in Rust, to the same
 //! orders and fills. `proto/MATCHING.md`, section The loop, is the specification.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use thiserror::Error;
 
 use crate::matching::{BookSource, MatchError, Simulation, Step, Timeline};
@@ -13,10 +10,8 @@ use crate::strategy::abi::{Action, Handler, Request, Status};
 use crate::strategy::{Fault, MAX_REQUESTS, Program};
 
 pub use super::hosting::Counts;
-use super::hosting::{Call, Desk, HostError, Setup, Wishes, periods_of, rows_of};
+use super::hosting::{Call, Desk, HostError, Setup, Timers, Wishes, periods_of, rows_of};
 
-/// Kind of the record that `on_timer` is given.
-const TIMER_KIND: u8 = 10;
 /// Calls at one time without a record of the market: more is a strategy that answers itself.
 const CALLS_AT_ONE_TIME: u32 = 1_000_000;
 
@@ -86,14 +81,6 @@ pub struct Outcome {
     pub state: Vec<u64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Timer {
-    time: i64,
-    id: u64,
-    tag: i64,
-    slot: u32,
-}
-
 struct Replay {
     desk: Desk,
     terms: Terms,
@@ -101,8 +88,7 @@ struct Replay {
     now: i64,
     end: i64,
     calls: u32,
-    timers: BinaryHeap<Reverse<Timer>>,
-    timers_made: u64,
+    timers: Timers,
     requests: Vec<Request>,
     wishes: Wishes,
     outcome: Outcome,
@@ -132,8 +118,7 @@ pub fn replay(
         now: i64::MIN,
         end: events.last().map_or(i64::MIN, receive_time),
         calls: 0,
-        timers: BinaryHeap::with_capacity(64),
-        timers_made: 0,
+        timers: Timers::new(),
         requests: Vec::with_capacity(MAX_REQUESTS),
         wishes: Wishes::default(),
         outcome: Outcome {
@@ -157,7 +142,7 @@ pub fn replay(
 impl Replay {
     fn drive<I: Iterator<Item = Event>>(mut self, mut timeline: Timeline<I>) -> Result<Outcome, ReplayError> {
         loop {
-            let due = self.timers.peek().map(|timer| timer.0.time).filter(|time| *time <= self.end);
+            let due = self.timers.next().filter(|time| *time <= self.end);
             match timeline.next(due.map(Nanos))? {
                 Step::Record(record) => self.on_record(&record)?,
                 Step::Answer(record) => {
@@ -201,13 +186,9 @@ impl Replay {
     }
 
     fn on_timer(&mut self) -> Result<(), ReplayError> {
-        let Some(Reverse(timer)) = self.timers.pop() else { return Ok(()) };
-        self.pass_to(timer.time)?;
-        self.close_bars(self.desk.bars.behind(timer.time), 0)?;
-        let slot = timer.slot as usize;
-        let mut record = Event { event_time: timer.time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
-        record.instrument = self.desk.rows[slot];
-        (record.words[0], record.words[1]) = (timer.time.cast_unsigned(), timer.tag.cast_unsigned());
+        let Some((time, slot, record)) = self.timers.take(i64::MIN, &self.desk.rows) else { return Ok(()) };
+        self.pass_to(time)?;
+        self.close_bars(self.desk.bars.behind(time), 0)?;
         self.call(Handler::Timer, slot, &record)
     }
 
@@ -282,8 +263,7 @@ impl Replay {
             self.desk.carry_out(call, request, &mut self.wishes);
         }
         for (time, tag, slot) in self.wishes.timers.drain(..) {
-            self.timers.push(Reverse(Timer { time, id: self.timers_made, tag, slot }));
-            self.timers_made += 1;
+            self.timers.set(time, tag, slot);
         }
         for mut signal in self.wishes.signals.drain(..) {
             signal.stamp = self.outcome.signals.len() as u64;

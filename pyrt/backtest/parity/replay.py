@@ -7,7 +7,6 @@ compared with those of the backtest, byte for byte.
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..._engine import engine_environment, find_engine
+from ..._engine import ask_engine
 from ...data.recordings import Recording, save_recording
 from ...errors import EngineError
 from ...strategy import Strategy, StrategyFault, build
@@ -195,16 +194,13 @@ def run_replay(
         source, given = folder / f"{strategy.__name__}.so", []
         build(strategy, source, **parameters)
     settings.write_text((simulation or Simulation()).to_toml())
-    command = [find_engine(), "replay", "--events", events, "--strategy", source, "--settings", settings, *given]
+    command = ["replay", "--events", events, "--strategy", source, "--settings", settings, *given]
     command += ["--cash", cash, "-o", out, *([] if trade_from is None else ["--trade-from", trade_from])]
-    answer = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, check=False, env=engine_environment()
-    )
-    if answer.returncode:
-        failure = StrategyFault if answer.returncode == STRATEGY_FAILED else EngineError
-        raise failure(answer.stderr.strip().removeprefix("pyrt-engine: "))
+    answer = ask_engine(*command)
+    if answer.status:
+        raise (StrategyFault if answer.status == STRATEGY_FAILED else EngineError)(answer.complaint)
     arrays = {name: np.load(out / f"{name}.npy").view(dtype) for name, dtype in OUTPUTS.items()}
-    return HostRun("replay", arrays, json.loads(answer.stdout), (out / "state.bin").read_bytes())
+    return HostRun("replay", arrays, json.loads(answer.output), (out / "state.bin").read_bytes())
 
 
 def parting(ours: HostRun, theirs: HostRun) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..._engine import engine_environment, find_engine
+from ..._engine import ask_engine
 from ...data.recordings import read_recording
 from ...errors import DataError
 from ...types import Events, Instrument
@@ -143,21 +142,10 @@ def tell(
         raise DataError(f"{journal}: there is no such file")
     with tempfile.TemporaryDirectory(prefix="pyrt-journal-") as folder:
         made = Path(folder) / "told.npy"
-        command = [
-            find_engine(),
-            "convert",
-            "--told",
-            journal,
-            "-o",
-            made,
-            *(["--config", config] if config else []),
-            *settings,
-        ]
-        answer = subprocess.run(
-            [str(word) for word in command], capture_output=True, text=True, check=False, env=engine_environment()
-        )
-        if answer.returncode:
-            raise DataError(answer.stderr.strip().removeprefix("pyrt-engine: "))
+        given = ["--config", config] if config else []
+        answer = ask_engine("convert", "--told", journal, "-o", made, *given, *settings)
+        if answer.status:
+            raise DataError(answer.complaint)
         return read_telling(made)  # the mapping outlives the file's name
 
 

@@ -1,14 +1,8 @@
 //! One strategy: its desk, its timers, whether it may trade.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
-use super::super::hosting::{Desk, HostError, Setup, periods_of, rows_of};
+use super::super::hosting::{Desk, HostError, Setup, Timers, periods_of, rows_of};
 use super::Hosting;
 use crate::model::{Event, Instrument, Money};
-
-/// Kind of the record that `on_timer` is given.
-const TIMER_KIND: u8 = 10;
 
 /// Whether a strategy may trade.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,14 +15,6 @@ pub enum Standing {
     Failed(String),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Timer {
-    time: i64,
-    id: u64,
-    tag: i64,
-    slot: u32,
-}
-
 /// A strategy in the core.
 pub(super) struct Hosted {
     pub(super) name: String,
@@ -39,10 +25,9 @@ pub(super) struct Hosted {
     pub(super) flattening: bool,
     /// Timers that may be called before the next input.
     pub(super) timers_left: usize,
-    timers: BinaryHeap<Reverse<Timer>>,
+    timers: Timers,
     /// What was due before is due then.
     timers_from: i64,
-    timers_made: u64,
 }
 
 impl Hosted {
@@ -62,7 +47,6 @@ impl Hosted {
         let rows = rows_of(if wanted.is_empty() { named } else { &wanted }, instruments)?;
         let periods = periods_of(&about.bars)?;
         let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas: true }, instruments)?;
-        let (timers, timers_made) = (BinaryHeap::with_capacity(64), 0);
         let standing = Standing::Running;
         let (flattening, timers_left, timers_from) = (false, 0, i64::MIN);
         let mut made = Hosted {
@@ -72,9 +56,8 @@ impl Hosted {
             standing,
             flattening,
             timers_left,
-            timers,
+            timers: Timers::new(),
             timers_from,
-            timers_made,
         };
         if !enabled {
             made.stop();
@@ -105,8 +88,7 @@ impl Hosted {
     }
 
     pub(super) fn set_timer(&mut self, time: i64, tag: i64, slot: u32) {
-        self.timers.push(Reverse(Timer { time, id: self.timers_made, tag, slot }));
-        self.timers_made += 1;
+        self.timers.set(time, tag, slot);
     }
 
     /// History has ended: what it sees of the market is no longer so, and timers that are overdue come at `begin`.
@@ -117,7 +99,7 @@ impl Hosted {
 
     /// When its next timer is due.
     pub(super) fn next_timer(&self) -> Option<i64> {
-        self.timers.peek().map(|timer| timer.0.time)
+        self.timers.next()
     }
 
     /// The next timer that is due by `time`: its time, slot and record.
@@ -126,11 +108,6 @@ impl Hosted {
             return None;
         }
         self.timers_left = self.timers_left.saturating_sub(1);
-        let Reverse(timer) = self.timers.pop()?;
-        let (slot, time) = (timer.slot as usize, timer.time.max(self.timers_from));
-        let mut record = Event { event_time: time, kind: TIMER_KIND, ..bytemuck::Zeroable::zeroed() };
-        record.instrument = self.desk.rows[slot];
-        (record.words[0], record.words[1]) = (time.cast_unsigned(), timer.tag.cast_unsigned());
-        Some((time, slot, record))
+        self.timers.take(self.timers_from, &self.desk.rows)
     }
 }

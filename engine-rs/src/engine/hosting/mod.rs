@@ -6,11 +6,13 @@
 //! | `desk.rs` | what the strategy sees, kept up to date before each call |
 //! | `orders.rs` | its live orders |
 //! | `bars.rs` | bars out of trades |
+//! | `timers.rs` | timers that it has asked for |
 //! | `wishes.rs` | requests, and what becomes of them |
 
 mod bars;
 mod desk;
 mod orders;
+mod timers;
 mod wishes;
 
 use thiserror::Error;
@@ -20,6 +22,7 @@ use crate::model::{Instrument, Money};
 use crate::position::{MoneyOverflow, PositionError};
 
 pub(super) use desk::Desk;
+pub(super) use timers::Timers;
 pub use wishes::Counts;
 pub(super) use wishes::{Call, Wishes};
 
