@@ -69,7 +69,10 @@ def sma_step(window, base, seen, period, x):
 def ema_step(window, base, seen, period, gain, x):
     # As ema of ``moving``: the average, and the value that it began with. Takes 2.
     if seen >= period:
-        window[base] += (x - window[base]) * gain
+        if gain == 1.0:  # the value itself, which the difference from the one before would round
+            window[base] = x
+        else:
+            window[base] += (x - window[base]) * gain
         return window[base]
     if seen == 0:
         window[base] = 0.0

@@ -61,6 +61,12 @@ def test_forms_agree(name, data, nan):
         assert_close(got, expected.astype(float), scale_of(name, columns), 1e-12, f"{parameters}")
 
 
+def test_an_average_of_one_value_is_that_value_in_ratios_too():
+    values = [0.0, 4097.0, 0.02, 1.0]
+    live = FUNCTIONS["trix"].stream(1)
+    np.testing.assert_array_equal([live.update(x) for x in values], FUNCTIONS["trix"](np.array(values), 1))
+
+
 @pytest.mark.parametrize("name", STREAMED)
 def test_forms_agree_over_long_series_with_gaps(name):
     function, columns = FUNCTIONS[name], columns_of(FUNCTIONS[name], gappy(random_bars(1200)))
