@@ -47,11 +47,16 @@ def extension_sources() -> list[Path]:
 def dependencies(source: Path) -> list[Path]:
     """List what a source is compiled anew for: all contracts and headers, but of the indicators its own family's."""
     found = [*EXT.rglob("*.pxd"), *EXT.rglob("*.h")]
-    families = {p.stem for p in EXT.glob("indicators/*.pyx")}
+    families = {p.relative_to(EXT / "indicators").with_suffix("") for p in EXT.glob("indicators/**/*.pyx")}
+
+    def place(path: Path) -> tuple[str, Path]:
+        folder, *rest = path.relative_to(EXT).with_suffix("").parts
+        return folder, Path(*rest)
+
+    (room, family), rooms = place(source), ("indicators", "streams")
     return [
         p for p in found
-        if p.stem == source.stem or p.parent.name not in ("indicators", "streams")
-        or (p.stem not in families and source.parent.name in ("indicators", "streams"))
+        if place(p)[0] not in rooms or (room in rooms and place(p)[1] in {family} | ({place(p)[1]} - families))
     ]  # fmt: skip
 
 

@@ -12,6 +12,9 @@ import numpy as np
 
 from .batch cimport MAX_OUTPUTS as MOST_OUTPUTS, Policy
 
+STREAMS = "pyrt_ext.streams."
+"""Where formulas are; a module names others by what comes after it."""
+
 
 cdef class Formula:
     """A formula compiled ahead of time, and where the same source stands for other compilers."""
@@ -32,9 +35,9 @@ cdef class Formula:
     @property
     def sources(self):
         """The files in which the same formula stands as plain Python: its own, then those of modules that it uses."""
-        folder = os.path.dirname(self.module.__file__)
-        names = [self.module.__name__.rpartition(".")[2], *getattr(self.module, "USES", ())]
-        return [os.path.join(folder, name + ".py") for name in names]
+        folder = os.path.join(os.path.dirname(__file__), "streams")
+        names = [self.module.__name__.removeprefix(STREAMS), *getattr(self.module, "USES", ())]
+        return [os.path.join(folder, *name.split(".")) + ".py" for name in names]
 
     def plain(self):
         """Read the source, for other compilers: a module's names with plain functions that call each other."""
@@ -72,8 +75,7 @@ cdef class Formula:
 
 def _home(module, name):
     """Find the module that declares a record: the formula's own, or one that it uses."""
-    package = module.__name__.rpartition(".")[0]
-    for other in (module, *(sys.modules[f"{package}.{used}"] for used in getattr(module, "USES", ()))):
+    for other in (module, *(sys.modules[STREAMS + used] for used in getattr(module, "USES", ()))):
         if hasattr(other, name):
             return other
     raise ImportError(f"{module.__name__}: there is no record {name}")

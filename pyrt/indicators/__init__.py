@@ -39,24 +39,30 @@ from __future__ import annotations
 from .families import (
     bands,
     directional,
+    distribution,
     momentum,
     moving,
     operators,
     oscillators,
+    patterns,
     prices,
     statistics,
+    studies,
     transforms,
     volatility,
     volume,
 )
 from .families.bands import *
 from .families.directional import *
+from .families.distribution import *
 from .families.momentum import *
 from .families.moving import *
 from .families.operators import *
 from .families.oscillators import *
+from .families.patterns import *
 from .families.prices import *
 from .families.statistics import *
+from .families.studies import *
 from .families.transforms import *
 from .families.volatility import *
 from .families.volume import *
@@ -66,12 +72,15 @@ from .streaming import Stream
 __all__ = ["Indicator", "Stream", "functions"]
 __all__ += bands.__all__
 __all__ += directional.__all__
+__all__ += distribution.__all__
 __all__ += momentum.__all__
 __all__ += moving.__all__
 __all__ += operators.__all__
 __all__ += oscillators.__all__
+__all__ += patterns.__all__
 __all__ += prices.__all__
 __all__ += statistics.__all__
+__all__ += studies.__all__
 __all__ += transforms.__all__
 __all__ += volatility.__all__
 __all__ += volume.__all__

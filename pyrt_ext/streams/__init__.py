@@ -10,5 +10,6 @@ A formula is a record's layout (first its outputs), and functions on it:
 No field that is read may have the name of a method of NumPy's records (min, max, mean, sum, all ...).
 
 A value that is not finite resets. C types are in the ``.pxd`` beside. A module that calls functions of another cimports
-them there and names that module in ``USES``: compilers that read the ``.py`` alone look there.
+them there and names that module in ``USES``, by its path from here (``"windows"``, ``"studies.cycles"``): compilers
+that read the ``.py`` alone look there.
 """

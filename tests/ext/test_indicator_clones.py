@@ -13,7 +13,7 @@ import pytest
 from tests.indicators.catalog import FUNCTIONS, NAMES, columns_of, outputs_of, parameter_sets, random_bars
 
 EXT = Path(__file__).parents[2] / "pyrt_ext"
-HEADERS = sorted((EXT / "indicators").glob("*.h"))
+HEADERS = sorted((EXT / "indicators").rglob("*.h"))
 PATTERN = r"\bpyrt_(\w+)_call\(const|^PYRT_(?:EACH|ROWS|LAGGED|OF_MOMENTS|OF_ANGLE|IN_PARTS)\((\w+),"
 KERNELS = {a or b for header in HEADERS for a, b in re.findall(PATTERN, header.read_text(), re.MULTILINE)}
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi", "-shared", "-fPIC"]
@@ -45,7 +45,7 @@ def build(tmp_path_factory):
     if compiler is None or not HEADERS:
         pytest.skip("needs a C compiler and the kernels' sources")
     folder = tmp_path_factory.mktemp("clones")
-    text = "".join(f'#include "indicators/{header.name}"\n' for header in HEADERS)
+    text = "".join(f'#include "{header.relative_to(EXT)}"\n' for header in HEADERS)
     text += "".join(f"int call_{name}(const pyrt_call *c) {{ return pyrt_{name}_call(c); }}\n" for name in KERNELS)
     (folder / "kernels.c").write_text(text)
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 
+from pyrt_ext import streams
+
 from .. import context
 from ..abi import HANDLERS, STRUCTS
 from .frame import Frame, Promotion
@@ -25,7 +27,7 @@ _STATE = {name: int(place[1]) for name, place in (STRUCTS["context"].fields or {
 def _own(filename: str) -> bool:
     """Whether a file is the library's: what stands behind ctx, and streaming formulas."""
     path = Path(filename)
-    return path == Path(context.__file__) or (path.parent.parts[-2:] == ("pyrt_ext", "streams"))
+    return path == Path(context.__file__) or path.is_relative_to(Path(streams.__file__).parent)
 
 
 class Site(NamedTuple):

@@ -1,0 +1,6 @@
+"""Order statistics, moments, memory and volatility of windows."""
+# a family's __all__ is the one list of its functions
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,6 @@
+"""Candlestick patterns."""
+# a family's __all__ is the one list of its functions
+
+from __future__ import annotations
+
+__all__: list[str] = []

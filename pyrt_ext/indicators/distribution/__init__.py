@@ -1,0 +1,1 @@
+"""Kernels. Order statistics, moments, memory and volatility of windows."""

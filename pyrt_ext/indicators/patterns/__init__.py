@@ -1,0 +1,1 @@
+"""Kernels. Candlestick patterns."""

@@ -1,0 +1,1 @@
+"""Kernels. What traders use beyond the classics: newer oscillators, channels, cycles, volume."""

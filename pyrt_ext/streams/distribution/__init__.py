@@ -1,0 +1,1 @@
+"""Streaming formulas. Order statistics, moments, memory and volatility of windows."""
