@@ -1,10 +1,11 @@
 /* One loop, compiled for several CPUs; eight doubles at a time.
  *
- * PYRT_CLONES before a function makes GCC emit it for AVX-512 and the baseline, and the loader picks one. (For AVX2 GCC
- * keeps vectors of eight in memory, and writes them in other pieces than it reads: half as fast as the baseline.
- * PYRT_CLONES_PLAIN, for loops over single doubles that it makes vectors of by itself, has AVX2 as well.) Where the
- * compiler or the C library cannot do that, the baseline alone is left. Lanes are written out as vectors of eight, so
- * every clone performs the same operations in the same order and (with -ffp-contract=off) gives the same bits.
+ * PYRT_CLONES before a function makes GCC emit it for AVX-512, AVX2 and the baseline, and the loader picks one. For AVX2
+ * GCC keeps vectors of eight in memory: it must write them in the pieces in which it reads them, which setup.py asks for
+ * (PYRT_WIDE_MOVES says that it could; else a clone for AVX2 is half as fast as the baseline, and only loops over single
+ * doubles, PYRT_CLONES_PLAIN, have it). Where the compiler or the C library cannot do clones, the baseline alone is left.
+ * Lanes are written out as vectors of eight, so every clone performs the same operations in the same order and (with
+ * -ffp-contract=off) gives the same bits. PYRT_NO_AVX512 leaves its clones out, to see what a CPU without them does.
  */
 #ifndef PYRT_DISPATCH_H
 #define PYRT_DISPATCH_H
@@ -17,8 +18,19 @@
 #if defined(PYRT_CLONES)
 /* as the caller says */
 #elif defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(PYRT_NO_AVX512)
+#define PYRT_WIDEST
+#else
+#define PYRT_WIDEST "avx512f",
+#endif
+#define PYRT_CLONES_PLAIN __attribute__((target_clones(PYRT_WIDEST "avx2", "default")))
+#if defined(PYRT_WIDE_MOVES)
+#define PYRT_CLONES PYRT_CLONES_PLAIN
+#elif defined(PYRT_NO_AVX512)
+#define PYRT_CLONES
+#else
 #define PYRT_CLONES __attribute__((target_clones("avx512f", "default")))
-#define PYRT_CLONES_PLAIN __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #else
 #define PYRT_CLONES
 #endif
