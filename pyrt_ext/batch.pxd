@@ -18,7 +18,7 @@ cdef extern from "call.h" nogil:  # which says what a kernel is given and what i
     ctypedef struct Call "pyrt_call":
         const double* x[6]
         double* y[6]
-        double p[8]
+        double p[10]
         Py_ssize_t n
         Py_ssize_t row
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PYRT_MAX_INPUTS = 6, PYRT_MAX_OUTPUTS = 6, PYRT_MAX_PARAMETERS = 8 };
+enum { PYRT_MAX_INPUTS = 6, PYRT_MAX_OUTPUTS = 6, PYRT_MAX_PARAMETERS = 10 };
 
 /* A kernel writes every output, warm-up included (NaN; 0 where an output is of integers), and may take every input to be
  * finite. Output t depends on inputs up to t alone, to the bit, whatever n is. */

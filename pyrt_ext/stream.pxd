@@ -7,10 +7,13 @@ ctypedef double (*Update)(void* state, double* window, double x) noexcept nogil
 ctypedef double (*Update2)(void* state, double* window, double x, double y) noexcept nogil
 ctypedef double (*Update3)(void* state, double* window, double x, double y, double z) noexcept nogil
 ctypedef double (*Update4)(void* state, double* window, double x, double y, double z, double u) noexcept nogil
+ctypedef double (*Update5)(
+    void* state, double* window, double x, double y, double z, double u, double v
+) noexcept nogil
 ctypedef double (*Reset)(void* state) noexcept nogil
 
 cdef enum:
-    MOST_INPUTS = 4
+    MOST_INPUTS = 5
 
 cdef class Formula:
     cdef void* update                  # an Update of as many values as there are inputs

@@ -57,7 +57,9 @@ cdef class Formula:
             return (<Update2>self.update)(state, window, x[0], x[1])
         if self.inputs == 3:
             return (<Update3>self.update)(state, window, x[0], x[1], x[2])
-        return (<Update4>self.update)(state, window, x[0], x[1], x[2], x[3])
+        if self.inputs == 4:
+            return (<Update4>self.update)(state, window, x[0], x[1], x[2], x[3])
+        return (<Update5>self.update)(state, window, x[0], x[1], x[2], x[3], x[4])
 
     def image(self, *parameters):
         """Return the record at the start, for these parameters, as bytes."""

@@ -27,7 +27,7 @@ class Call(ctypes.Structure):
     _fields_ = (
         ("x", ctypes.c_void_p * 6),
         ("y", ctypes.c_void_p * 6),
-        ("p", ctypes.c_double * 8),
+        ("p", ctypes.c_double * 10),
         ("n", ctypes.c_ssize_t),
         ("row", ctypes.c_ssize_t),
     )
@@ -123,7 +123,7 @@ class Edge:
     def array(self, n, dtype="float64"):
         return np.frombuffer((ctypes.c_double * n).from_address(self.end - 8 * n)).view(dtype)
 
-places = [Edge() for _ in range(10)]
+places = [Edge() for _ in range(12)]
 for function in FUNCTIONS.values():
     for parameters in parameter_sets(function):
         warmup = function.warmup(**parameters)
