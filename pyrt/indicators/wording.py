@@ -71,6 +71,7 @@ MEANINGS = {
     "timeperiod3": Meaning("Length of a third."),
     "acceleration": Meaning("What every new extreme adds to the acceleration.", 0.0, math.inf),
     "maximum": Meaning("The highest acceleration.", 0.0, math.inf),
+    "percentile": Meaning("Percent of the values that are not above it.", 0.0, 100.0),
 }
 
 NAN = """nan : {{"restart", "propagate", "skip", "raise"}}
