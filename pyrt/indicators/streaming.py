@@ -23,6 +23,7 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
     first; all are attributes by their names, and together :attr:`values`.
 
     It gives what the function over the whole array gives, to 1e-12 relative (an average of 100,000 values: to 1e-11).
+    Integers are floats here, and NaN in the warm-up, where the whole array has 0.
     Averages, extremes and recursions take constant time a value (an average of n values does n additions at every
     n-th); statistics of a window take time in proportion to it. It can be pickled, mid-series too, and copied. One
     thread at a time may use it.

@@ -1,14 +1,15 @@
 """A streaming formula gives equal bits however its one source is compiled: Cython, Numba, a strategy, or not at all."""
 
+import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pyrt.strategy import Host, Strategy, prepare
+from pyrt.strategy import Host, prepare
 from pyrt.types import RECORDS, Kind
 from tests.ext.indicator_sources import run
-from tests.indicators.catalog import FUNCTIONS, STREAMED, columns_of, parameter_sets, random_bars
+from tests.indicators.catalog import COLUMN, FUNCTIONS, STREAMED, columns_of, parameter_sets, random_bars
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 
@@ -78,57 +79,55 @@ def test_the_record_is_declared_alike_for_both_compilers(name):
     assert formula.dtype.isalignedstruct
 
 
+STRATEGY = """
+from pyrt.strategy import Strategy
+
 LIVE = None
-"""The stream that the strategies below use; their source must stand in a file."""
 
 
-class One(Strategy):
-    """Publishes the first output of a function of one input."""
-
+class S(Strategy):
     bars = "1m"
 
     def start(self, ctx):
         self.live = LIVE()
 
     def on_bar(self, ctx, bar):
-        value = self.live.update(bar.close)
+        value = self.live.update({values})
         if self.live.ready:
             ctx.signal(value, self.live.value)
+"""
+"""Publishes the first output of a function; `values` are its inputs from a bar."""
 
 
-class Two(One):
-    def on_bar(self, ctx, bar):
-        value = self.live.update(bar.high, bar.low)
-        if self.live.ready:
-            ctx.signal(value, self.live.value)
+@pytest.fixture(scope="module")
+def strategies(tmp_path_factory):
+    """Modules with a strategy each, by the columns that it reads; source must stand in a file."""
+    folder, made = tmp_path_factory.mktemp("strategies"), {}
 
+    def module(columns):
+        if columns not in made:
+            path = folder / f"takes_{'_'.join(columns)}.py"
+            path.write_text(STRATEGY.format(values=", ".join(f"bar.{column}" for column in columns)))
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            made[columns] = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(made[columns])
+        return made[columns]
 
-class Three(One):
-    def on_bar(self, ctx, bar):
-        value = self.live.update(bar.high, bar.low, bar.close)
-        if self.live.ready:
-            ctx.signal(value, self.live.value)
-
-
-class Four(One):
-    def on_bar(self, ctx, bar):
-        value = self.live.update(bar.high, bar.low, bar.close, bar.volume)
-        if self.live.ready:
-            ctx.signal(value, self.live.value)
+    return module
 
 
 @pytest.mark.parametrize("name", STREAMED)
-def test_strategies_give_the_same_bits(name, monkeypatch):
+def test_strategies_give_the_same_bits(name, strategies):
     function = FUNCTIONS[name]
-    monkeypatch.setitem(globals(), "LIVE", function.stream)
-    inputs = [["close"], ["high", "low"], ["high", "low", "close"], ["high", "low", "close", "volume"]]
+    columns = tuple({"periods": "volume"}.get(given, COLUMN.get(given, given)) for given in function.inputs)
+    module = strategies(columns)
+    module.LIVE = function.stream
     bars = random_bars(200, seed=5)
     records = np.zeros(200, RECORDS[Kind.BAR])
     records["kind"] = Kind.BAR
     for column in bars:
         records[column] = bars[column]
     live = function.stream()
-    chosen = inputs[len(function.inputs) - 1]
-    expected = [live.update(*row) for row in zip(*(bars[c] for c in chosen), strict=True)]
-    answers = Host(prepare([One, Two, Three, Four][len(function.inputs) - 1])).run(records)
+    expected = [live.update(*row) for row in zip(*(bars[c].tolist() for c in columns), strict=True)]
+    answers = Host(prepare(module.S)).run(records)
     np.testing.assert_array_equal(answers.requests["value"], np.array(expected)[~np.isnan(expected)])

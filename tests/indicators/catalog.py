@@ -79,6 +79,11 @@ def streamed(function, columns, nan="restart", **parameters):
     return [np.array(values) for values in zip(*rows, strict=True)]
 
 
+def as_streamed(batch, streamed):
+    """What the whole array gives as a stream gives it: integers as doubles, NaN where nothing is known yet."""
+    return np.where(np.isnan(streamed) & blank(batch), np.nan, batch) if batch.dtype.kind == "i" else batch
+
+
 def assert_close(actual, expected, scale, tolerance, told=""):
     """Same blanks, integers equal, and numbers within the tolerance of themselves or of the scale, row by row."""
     assert actual.shape == expected.shape, told
