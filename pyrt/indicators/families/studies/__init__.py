@@ -1,6 +1,16 @@
 """What traders use beyond the classics: newer oscillators, channels, cycles, volume."""
-# a family's __all__ is the one list of its functions
+# ruff: noqa: F403  # a family's __all__ is the one list of its functions
 
 from __future__ import annotations
 
+from . import momentum_averages, momentum_shares, momentum_strength, momentum_swings
+from .momentum_averages import *
+from .momentum_shares import *
+from .momentum_strength import *
+from .momentum_swings import *
+
 __all__: list[str] = []
+__all__ += momentum_averages.__all__
+__all__ += momentum_shares.__all__
+__all__ += momentum_strength.__all__
+__all__ += momentum_swings.__all__
