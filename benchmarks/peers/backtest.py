@@ -20,6 +20,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 SIDES = {"pyrt": sys.executable, "vectorbt": os.environ.get("PYRT_PEERS", sys.executable)}
 CASH, FEES = 100_000.0, 0.001
+ARRAYS = ("time", "open", "high", "low", "close", "entries", "exits", "short_entries", "short_exits")
+TASKS = ("run", "run and equity", "both ways, stops")
+UNITS, STOP, TARGET = 50.0, 0.02, 0.03
+"""Of the third task: long and short, each entry so many units, a stop loss and a take profit."""
 
 
 def write_market(folder, n):
@@ -27,24 +31,32 @@ def write_market(folder, n):
     rng = np.random.default_rng(0)
     close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 1e-3, n)))
     np.save(folder / "time.npy", 1_600_000_000_000_000_000 + 60_000_000_000 * np.arange(n))
-    np.save(folder / "close.npy", close)
-    np.save(folder / "entries.npy", rng.random(n) < 0.01)
-    np.save(folder / "exits.npy", rng.random(n) < 0.01)
+    opened = np.append(close[0], close[:-1])
+    bars = {"open": opened, "high": np.maximum(opened, close) * 1.0003, "low": np.minimum(opened, close) / 1.0003}
+    signals = {name: rng.random(n) < 0.01 for name in ARRAYS[5:]}
+    for name, array in (bars | {"close": close} | signals).items():
+        np.save(folder / f"{name}.npy", array)
 
 
-def pyrt_side(time, close, entries, exits):
+def pyrt_side(time, **arrays):
     """Check the bars, run, value: everything a user waits for."""
     from pyrt import Backtest
+    from pyrt.backtest import Stops
 
-    bars = {"time": time, "open": close, "high": close, "low": close, "close": close}
+    bars = {"time": time, **{name: arrays.pop(name) for name in ARRAYS[1:5]}}
 
     def run():
-        return Backtest(bars, cash=CASH, fees_bps=FEES * 1e4, fill="close").run_signals(entries, exits)
+        backtest = Backtest(bars, cash=CASH, fees_bps=FEES * 1e4, fill="close")
+        return backtest.run_signals(arrays["entries"], arrays["exits"])
 
-    return {"run": run, "run and equity": lambda: run().equity}
+    def stopped():
+        backtest = Backtest(bars, cash=CASH, fees_bps=0, fill="close", size=UNITS)
+        return backtest.run_signals(**arrays, stops=Stops(stop_loss=STOP, take_profit=TARGET)).equity
+
+    return dict(zip(TASKS, (run, lambda: run().equity, stopped), strict=True))
 
 
-def vectorbt_side(time, close, entries, exits):
+def vectorbt_side(time, **arrays):
     """Simulate, and value: vectorbt computes equity when it is asked for."""
     import warnings
 
@@ -52,20 +64,28 @@ def vectorbt_side(time, close, entries, exits):
     import vectorbt
 
     def run():
-        return vectorbt.Portfolio.from_signals(close, entries, exits, init_cash=CASH, fees=FEES)
+        return vectorbt.Portfolio.from_signals(
+            arrays["close"], arrays["entries"], arrays["exits"], init_cash=CASH, fees=FEES
+        )
 
-    return {"run": run, "run and equity": lambda: run().value()}
+    def stopped():
+        return vectorbt.Portfolio.from_signals(
+            **arrays, init_cash=CASH, size=UNITS, sl_stop=STOP, tp_stop=TARGET,
+            stop_entry_price="fillprice", stop_exit_price="stoplimit",
+        ).value()  # fmt: skip
+
+    return dict(zip(TASKS, (run, lambda: run().value(), stopped), strict=True))
 
 
 def serve(side, folder):
     """Answer each task read from standard input with the seconds that it took and its last figure."""
-    arrays = {name: np.load(folder / f"{name}.npy") for name in ("time", "close", "entries", "exits")}
+    arrays = {name: np.load(folder / f"{name}.npy") for name in ARRAYS}
     tasks = {"pyrt": pyrt_side, "vectorbt": vectorbt_side}[side](**arrays)
     for line in sys.stdin:
         start = time.perf_counter()
         result = tasks[line.strip()]()
         seconds = time.perf_counter() - start
-        last = float(np.asarray(result)[-1]) if line.strip() == "run and equity" else 0.0
+        last = 0.0 if line.strip() == "run" else float(np.asarray(result)[-1])
         print(seconds, last, flush=True)
 
 
@@ -82,11 +102,11 @@ def warm(folder, rounds):
     }
     seconds, figures = {}, {}
     for turn in range(rounds + 2):
-        for task in ("run", "run and equity"):
+        for task in TASKS:
             for side, worker in workers.items():
                 worker.stdin.write(task + "\n")
                 worker.stdin.flush()
-                took, figures[side] = map(float, worker.stdout.readline().split())
+                took, figures[side, task] = map(float, worker.stdout.readline().split())
                 if turn >= 2:
                     seconds.setdefault((side, task), []).append(took)
     for worker in workers.values():
@@ -122,10 +142,11 @@ def print_table(n, rounds):
         write_market(folder, n)
         medians, figures = warm(folder, rounds)
         medians |= {(side, "cold process"): took for side, took in cold(folder, 3).items()}
-    assert abs(figures["pyrt"] / figures["vectorbt"] - 1.0) < 1e-9, figures
+    for task in TASKS[1:]:
+        assert abs(figures["pyrt", task] / figures["vectorbt", task] - 1.0) < 1e-9, figures
     print(f"{n:,} bars, median of {rounds}; pyrt's figures include the checks of its bars and equity")
     print(f"{'':16}{'pyrt':>12}{'vectorbt':>12}{'ratio':>8}")
-    for task in ("run", "run and equity", "cold process"):
+    for task in (*TASKS, "cold process"):
         ours, theirs = medians["pyrt", task], medians["vectorbt", task]
         print(f"{task:16}{1e3 * ours:>9.2f} ms{1e3 * theirs:>9.1f} ms{theirs / ours:>8.1f}")
 

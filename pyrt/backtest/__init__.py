@@ -9,6 +9,8 @@
 ``compare``      two results side by side
 ``CostModel``    what a fill costs
 ``Fraction``     a size: part of the equity
+``Notional``     a size: an amount of money
+``Stops``        stop loss, take profit and trailing stop of signals
 ===============  ======================================================================================================
 """
 
@@ -21,7 +23,8 @@ from .matching import Simulation
 from .results.comparison import Comparison, compare
 from .results.event_result import EventResult
 from .results.result import Result
-from .sizing import Fraction
+from .sizing import Fraction, Notional
+from .stops import Stops
 
 __all__ = [
     "Backtest",
@@ -30,7 +33,9 @@ __all__ = [
     "EventResult",
     "Fraction",
     "Lookahead",
+    "Notional",
     "Result",
     "Simulation",
+    "Stops",
     "compare",
 ]

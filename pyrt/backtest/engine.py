@@ -1,23 +1,20 @@
-"""The engine: checks what a run is given, runs the kernel, and says what was assumed."""
+"""The backtest: data and terms, and the runs that can be made with them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-import numpy as np
-import numpy.typing as npt
-from pyrt_ext.signals import run as simulate
-
-from .._validate import as_mask, as_times, choice, number, same_length
+from .._validate import choice, number
 from ..data import Bars, Recording, check_bars, load_bars
 from ..errors import DTypeError, InputError
 from ..types import EVENT, RECORDS
 from .costs import CostModel
-from .results.ledger import KERNEL_FILL, public_fills
 from .results.result import Result
+from .signals import FILL_WORDS, BarData, FillRule, Signals, run_signals
 from .sizing import Size, parse_size
+from .stops import Stops
 
 if TYPE_CHECKING:
     from ..strategy import Strategy
@@ -28,16 +25,6 @@ if TYPE_CHECKING:
     from .results.event_result import EventResult
 
 __all__ = ["Backtest"]
-
-FillRule = Literal["next_open", "close"]
-Mask = npt.NDArray[np.bool_]
-
-RULES = np.dtype([(name, "<f8") for name in ("cash", "units", "fraction", "fee_rate", "fixed_fee", "slippage")])
-
-FILL_WORDS = {
-    "next_open": "a signal is known at the close of its bar and fills at the open of the next",
-    "close": "a signal fills at the close of its own bar: optimistic, that close also made the signal",
-}
 
 
 class Backtest:
@@ -57,8 +44,9 @@ class Backtest:
         All costs; `fees_bps` then has no effect.
     fill : {"next_open", "close"}
         Where a signal of one bar fills: at the open of the next bar, or at its own close.
-    size : "all", float or Fraction
-        What an entry buys: for all cash, a number of units (cut to what the cash pays for), or for a part of equity.
+    size : "all", float, Fraction or Notional
+        What an entry trades: all cash, a number of units or an amount of money (cut to what the cash covers), or a part
+        of equity.
     stamp, period : optional
         Whether times in `data` are the "start" or the "end" of bars, and how long a bar is; see
         :func:`pyrt.data.load_bars`.
@@ -91,7 +79,7 @@ class Backtest:
     750.0
     """
 
-    __slots__ = ("_cash", "_costs", "_events", "_fill", "_given_times", "_own_bars", "_sizing")
+    __slots__ = ("_bars", "_events")
 
     def __init__(  # noqa: PLR0913 (all but the data are keywords; each host of data has its own)
         self,
@@ -115,6 +103,7 @@ class Backtest:
                     raise InputError(f"{name}: is of bars and means nothing for events; see simulation=")
             from .events import EventData
 
+            self._bars: BarData | None = None
             self._events: EventData | None = EventData.of(
                 data, instruments, cash=cash, simulation=simulation, trade_from=trade_from
             )
@@ -127,19 +116,25 @@ class Backtest:
         if costs is not None and not isinstance(costs, CostModel):
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
         given = load_bars(data)
-        self._own_bars: Bars = check_bars(load_bars(given, stamp=stamp, period=period))
-        self._given_times = given.time
-        self._cash = number(cash, "cash", low=0.0, above=True)
-        self._costs = CostModel(fees_bps=fees_bps) if costs is None else costs
-        self._fill = choice(fill, "fill", FILL_WORDS)
-        self._sizing = parse_size(size)
+        self._bars = BarData(
+            bars=check_bars(load_bars(given, stamp=stamp, period=period)),
+            given_times=given.time,
+            cash=number(cash, "cash", low=0.0, above=True),
+            costs=CostModel(fees_bps=fees_bps) if costs is None else costs,
+            fill=cast(FillRule, choice(fill, "fill", FILL_WORDS)),
+            sizing=parse_size(size),
+        )
 
     @property
     def bars(self) -> Bars:
         """The bars as arrays."""
-        if self._events is not None:
+        return self._of_bars.bars
+
+    @property
+    def _of_bars(self) -> BarData:
+        if self._bars is None:
             raise InputError("this backtest is of events: run(Strategy) trades on them, and there are no bars")
-        return self._own_bars
+        return self._bars
 
     def run(self, strategy: type[Strategy], *, jit: bool = True, cache: bool = True, **parameters: Any) -> EventResult:
         """Run a strategy class on the events, against the simulated venue.
@@ -241,18 +236,31 @@ class Backtest:
 
         return run_file(self._events, path, parameters)
 
-    def run_signals(self, entries: Any, exits: Any) -> Result:
-        """Buy on entries and sell on exits, one position at a time.
+    def run_signals(
+        self,
+        entries: Any,
+        exits: Any,
+        *,
+        short_entries: Any = None,
+        short_exits: Any = None,
+        stops: Stops | None = None,
+    ) -> Result:
+        """Buy on entries and sell on exits, or the other way round: one position at a time.
 
         Flat, the first bar that has an entry and no exit buys; long, the first bar that has an exit and no entry sells
-        everything. Signals in between do nothing, and a bar with both is ignored. A signal on the last bar does nothing
-        with ``fill="next_open"``. No bar after a fill has any influence on it.
+        everything. Signals in between do nothing, and a bar with both is ignored. The same goes for short positions,
+        and an entry against the position closes it and opens the other; entries both ways cancel each other. A signal
+        on the last bar does nothing with ``fill="next_open"``. No bar after a fill has any influence on it.
 
         Parameters
         ----------
         entries, exits : array_like of bool, shape (n_observations,)
             One value a bar, known at its close. Lists, arrays, pandas or polars Series; a Series with a DatetimeIndex
             must have the times of the data.
+        short_entries, short_exits : array_like of bool, shape (n_observations,), optional
+            Of short positions: both or none.
+        stops : Stops, optional
+            Stop loss, take profit and trailing stop of every position.
 
         Returns
         -------
@@ -262,38 +270,23 @@ class Backtest:
         Raises
         ------
         InputError
-            If lengths or times are not those of the data.
+            If lengths or times are not those of the data, or one kind of short signals is missing.
         DTypeError
             If the signals are not booleans.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> days = np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]")
+        >>> price = np.array([100.0, 100.0, 101.0, 97.0, 96.0])
+        >>> bars = {"time": days, "open": price, "high": price + 1, "low": price - 1, "close": price}
+        >>> never = np.zeros(5, bool)
+        >>> backtest = Backtest(bars, fees_bps=0, size=10)
+        >>> result = backtest.run_signals([1, 0, 0, 0, 0], never, stops=Stops(stop_loss=0.02))
+        >>> result.trades[["side", "entry_price", "exit_price", "pnl", "reason"]].tolist()
+        [('long', 100.0, 97.0, -30.0, 'stop_loss')]
         """
-        bars = self.bars
-        enter, leave = self._signal(entries, "entries"), self._signal(exits, "exits")
-        same_length(entries=enter, exits=leave, data=bars.time)
-        n_entries, n_exits = int(np.count_nonzero(enter)), int(np.count_nonzero(leave))
-        raw = np.empty(2 * min(n_entries, n_exits + 1), KERNEL_FILL)
-        equity = np.empty(len(bars))
-        late = self._fill == "next_open"
-        counts: dict[str, int] = simulate(
-            bars.open if late else bars.close,
-            bars.close,
-            enter.view(np.uint8),
-            leave.view(np.uint8),
-            int(late),
-            self._rules(),
-            raw,
-            equity,
-        )
-        fills = public_fills(raw[: counts["fills"]], bars)
-        tally = _Tally(n_entries, n_exits, int(np.count_nonzero(enter & leave)), counts)
-        return Result(
-            bars=bars,
-            cash=self._cash,
-            fills=fills,
-            fills_at="open" if late else "close",
-            equity=equity,
-            assumptions=self._assumptions(),
-            warnings=tuple(_warnings(tally, fills, equity, bars)),
-        )
+        return run_signals(self._of_bars, Signals(entries, exits, short_entries, short_exits), stops)
 
     def check_lookahead(
         self,
@@ -309,9 +302,10 @@ class Backtest:
         Parameters
         ----------
         strategy : callable, type or path
-            On bars a function ``f(bars, **parameters)`` that returns entries and exits, as for :meth:`run_signals`; on
-            events a subclass of :class:`pyrt.Strategy`, or a strategy file. What it knows in other ways, such as an
-            array of all prices in a global, is not cut: hand such things over as part of the bars.
+            On bars a function ``f(bars, **parameters)`` that returns entries and exits, or those and short entries and
+            exits, as for :meth:`run_signals`; on events a subclass of :class:`pyrt.Strategy`, or a strategy file. What
+            it knows in other ways, such as an array of all prices in a global, is not cut: hand such things over as
+            part of the bars.
         cuts : int, optional
             How many beginnings: half of them end right behind decisions, half anywhere. 100 on bars, 8 on events. From
             the number of bars on it is every one of them, and the check is a proof for this data.
@@ -361,47 +355,11 @@ class Backtest:
 
         return check_events(self._events, run, cuts=8 if cuts is None else cuts, least=least)
 
-    def _signal(self, signal: Any, name: str) -> Mask:
-        mask = as_mask(signal, name)
-        index = getattr(signal, "index", None)
-        if getattr(getattr(index, "dtype", None), "kind", "") == "M":
-            times = as_times(index, f"{name}.index")
-            if len(times) == len(self._given_times) and not np.array_equal(times, self._given_times):
-                row = int(np.argmax(times != self._given_times))
-                raise InputError(f"{name}: its index differs from the data's times from row {row} on; reindex it first")
-        return mask
-
-    def _rules(self) -> npt.NDArray[np.void]:
-        costs, sizing = self._costs, self._sizing
-        values = (
-            self._cash,
-            sizing.units,
-            sizing.fraction,
-            costs.fees_bps / 1e4,
-            costs.fixed,
-            costs.slippage_bps / 1e4,
-        )
-        return np.array([values], RULES)
-
-    def _assumptions(self) -> dict[str, str]:
-        return {
-            "fills": FILL_WORDS[self._fill],
-            "size": self._sizing.words,
-            "costs": self._costs.describe(),
-            "side": "long only, one position at a time; a bar with both an entry and an exit is ignored",
-            "liquidity": "every order fills whole at that price, whatever the volume; no impact, no latency",
-            "cash": f"{self._cash:,.2f} at the start; idle cash earns nothing, no borrowing, no dividends, no taxes",
-            "open trade": "valued at the last close, without an exit fee",
-            "numbers": "float64; no tick and no lot",
-            "times": f"UTC, also those without a zone; {self.bars.stamping}; a fill carries the time of its bar",
-            "measures": "annualized with the periods a year that the data itself has; risk-free rate 0; the interval "
-            "of the Sharpe ratio takes returns as independent (Lo, 2002)",
-        }
-
     def __repr__(self) -> str:
         if self._events is not None:
             return f"<Backtest of {len(self._events.events)} events, cash {self._events.cash / 10**18:g}>"
-        return f"<Backtest of {self.bars!r}, cash {self._cash:g}, {self._costs.describe()}, fill {self._fill}>"
+        data = self._of_bars
+        return f"<Backtest of {data.bars!r}, cash {data.cash:g}, {data.costs.describe()}, fill {data.fill}>"
 
 
 _OF_BARS = {"fees_bps": 10, "costs": None, "fill": "next_open", "size": "all", "stamp": None, "period": None}
@@ -410,43 +368,3 @@ _OF_BARS = {"fees_bps": 10, "costs": None, "fill": "next_open", "size": "all", "
 
 def _is_events(data: Any) -> bool:
     return isinstance(data, Recording) or getattr(data, "dtype", None) in (EVENT, *RECORDS.values())
-
-
-class _Tally(NamedTuple):
-    """What became of the signals."""
-
-    entries: int
-    exits: int
-    both: int
-    counts: dict[str, int]
-
-
-def _warnings(tally: _Tally, fills: npt.NDArray[np.void], equity: npt.NDArray[np.float64], bars: Bars) -> list[str]:
-    """Say what a reader of the result would want to know before believing it."""
-    found: list[str] = []
-    counts = tally.counts
-    if not tally.entries:
-        found.append("no entry signal: nothing was traded")
-    elif not len(fills):
-        found.append(f"no fill: none of {tally.entries} entry signals was carried out")
-    elif not tally.exits:
-        found.append("no exit signal: the position was never closed")
-    if tally.both:
-        found.append(f"{tally.both} bars have both an entry and an exit; they were ignored")
-    if counts["late"]:
-        found.append("the signal on the last bar would fill after the data ends; it was not carried out")
-    if counts["cut"]:
-        found.append(f"{counts['cut']} entries were cut to what the cash paid for")
-    if counts["rejected"]:
-        found.append(f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee")
-    if float(equity.min()) <= 0:
-        found.append("equity fell to zero or below: measures of returns are not defined")
-    price, high, low = fills["price"], bars.high[fills["row"]], bars.low[fills["row"]]
-    outside = int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
-    if outside:
-        found.append(f"{outside} fills lie outside their bar's range: slippage took them where nobody traded")
-    if bars.volume is not None and len(fills):
-        empty = int(np.count_nonzero(bars.volume[fills["row"]] == 0))
-        if empty:
-            found.append(f"{empty} fills lie on bars without volume; they could not have happened")
-    return found

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from .._validate import as_mask, integer
 from ..data import Bars
 from ..errors import DTypeError, InputError
+from .signals import Signals
 
 if TYPE_CHECKING:
     from .events import EventData
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lookahead", "check_events", "check_signals"]
 
-Signals = dict[str, npt.NDArray[np.bool_]]
+Masks = dict[str, npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def check_signals(
     if change is not None:
         return Lookahead(0, change[1], change[0], bars.timestamps[change[0]], n, n, "bars")
     # A decision that needs the next bar is lost when that is cut off: right behind decisions is the place to look.
-    decided = np.flatnonzero(whole["entries"] | whole["exits"]) + 1
+    decided = np.flatnonzero(np.any(list(whole.values()), axis=0)) + 1
     tried = _chosen(decided, np.arange(least, n), cuts, least, n)
     found: tuple[int, str, int] | None = None
     for known in tried:
@@ -145,23 +146,27 @@ def _spread(places: npt.NDArray[Any], count: int) -> list[int]:
     return [int(place) for place in places[rows]]
 
 
-def _decide(rule: Callable[..., Any], bars: Bars, known: int, parameters: dict[str, Any]) -> Signals:
+def _decide(rule: Callable[..., Any], bars: Bars, known: int, parameters: dict[str, Any]) -> Masks:
     columns = {name: column[:known] for name, column in bars.columns().items()}
     try:
         made = rule(Bars(bars.time[:known], **columns, stamping=bars.stamping), **parameters)
     except Exception as error:
         error.add_note(f"check_lookahead: on the first {known} of {len(bars)} bars; least= sets how many it needs")
         raise
-    if not isinstance(made, (tuple, list)) or len(made) != 2:
-        raise DTypeError(f"strategy: must return entries and exits, got {type(made).__name__}")
-    signals = {name: as_mask(signal, name) for name, signal in zip(("entries", "exits"), made, strict=True)}
+    if not isinstance(made, (tuple, list)) or len(made) not in (2, 4):
+        raise DTypeError(
+            f"strategy: must return entries and exits, got {type(made).__name__}"
+            + (f" of {len(made)}" if isinstance(made, (tuple, list)) else "")
+            + "; short positions need short_entries and short_exits as well"
+        )
+    signals = {name: as_mask(signal, name) for name, signal in zip(Signals._fields, made, strict=False)}
     for name, signal in signals.items():
         if len(signal) != known:
             raise InputError(f"strategy: {name} has {len(signal)} values for the first {known} bars")
     return signals
 
 
-def _first_change(whole: Signals, part: Signals, known: int) -> tuple[int, str] | None:
+def _first_change(whole: Masks, part: Masks, known: int) -> tuple[int, str] | None:
     changes = []
     for name, signal in whole.items():
         rows = np.flatnonzero(signal[:known] != part[name])

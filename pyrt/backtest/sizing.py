@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from .._validate import number
 from ..errors import InputError
 
-__all__ = ["Fraction", "Size", "Sizing", "parse_size"]
+__all__ = ["Fraction", "Notional", "Size", "Sizing", "parse_size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,37 @@ class Fraction:
         number(self.of_equity, "of_equity", low=0.0, high=1.0, above=True)
 
 
-Size: TypeAlias = Literal["all"] | float | Fraction
-"""``"all"``, a number of units, or a :class:`Fraction`."""
+@dataclass(frozen=True, slots=True)
+class Notional:
+    """A size: this much money's worth at each entry, fees apart.
+
+    Parameters
+    ----------
+    money : float
+        Above 0.
+
+    Examples
+    --------
+    >>> Notional(10_000)
+    Notional(money=10000)
+    """
+
+    money: float
+
+    def __post_init__(self) -> None:
+        number(self.money, "money", low=0.0, above=True)
+
+
+Size: TypeAlias = Literal["all"] | float | Fraction | Notional
+"""``"all"``, a number of units, a :class:`Fraction` or a :class:`Notional`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """A size as the kernel takes it: units above zero, or else a fraction of the cash."""
+    """A size as the kernel takes it: units above zero, or else money above zero, or else a fraction of the cash."""
 
     units: float
+    money: float
     fraction: float
     words: str
 
@@ -48,10 +70,14 @@ class Sizing:
 def parse_size(size: Any) -> Sizing:
     """Check a size and put it in the kernel's terms; an entry finds no position, so cash is the equity then."""
     if isinstance(size, Fraction):
-        return Sizing(0.0, float(size.of_equity), f"each entry spends {size.of_equity:g} of the equity, fees included")
+        part = float(size.of_equity)
+        return Sizing(0.0, 0.0, part, f"each entry takes {part:g} of the equity, fees included")
+    if isinstance(size, Notional):
+        money = float(size.money)
+        return Sizing(0.0, money, 1.0, f"each entry is worth {money:,.2f}, or what the cash covers")
     if isinstance(size, str):
         if size != "all":
-            raise InputError(f"size: must be 'all', a number of units, or Fraction(0.5), got {size!r}")
-        return Sizing(0.0, 1.0, "each entry spends all cash, fees included; parts of a unit can be bought")
+            raise InputError(f"size: must be 'all', a number of units, Fraction(0.5) or Notional(10_000), got {size!r}")
+        return Sizing(0.0, 0.0, 1.0, "each entry takes all cash, fees included; parts of a unit can be traded")
     units = number(size, "size", low=0.0, above=True)
-    return Sizing(units, 1.0, f"each entry buys {units:g} units, or what the cash pays for")
+    return Sizing(units, 0.0, 1.0, f"each entry is {units:g} units, or what the cash covers")

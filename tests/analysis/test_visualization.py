@@ -18,6 +18,7 @@ FIELDS = [(n, "M8[ns]") for n in ("entry_time", "exit_time")] + [
     ("exit_price", "f8"),
     ("pnl", "f8"),
     ("status", "U6"),
+    ("side", "U5"),
 ]
 CURVES = {
     "one value": [100.0],
@@ -44,7 +45,7 @@ def test_every_curve_can_be_drawn(curve, dark):
     trades = np.zeros(2, FIELDS)
     trades["entry_time"], trades["exit_time"] = times[0], times[-1]
     trades["entry_price"] = trades["exit_price"] = values[0]
-    trades["status"] = ["closed", "open"]
+    trades["status"], trades["side"] = ["closed", "open"], ["long", "short"]
     figures = [
         equity_figure(times, values, start=100.0, benchmark=values[::-1], dark=dark),
         trades_figure(times, values, trades, dark=dark),

@@ -78,7 +78,7 @@ OPTIONS = {
     "huge fees": ({"fees_bps": 20_000}, InputError, "fees_bps"),
     "costs of another type": ({"costs": 10}, DTypeError, "costs: must be a CostModel"),
     "unknown fill": ({"fill": "open"}, InputError, "fill: must be one of 'next_open', 'close'"),
-    "unknown size": ({"size": "half"}, InputError, "size: must be 'all', a number of units, or Fraction"),
+    "unknown size": ({"size": "half"}, InputError, "size: must be 'all', a number of units, Fraction"),
     "zero size": ({"size": 0}, InputError, "size: must be above 0"),
     "boolean size": ({"size": True}, DTypeError, "size: must be a number"),
     "start without period": ({"stamp": "start"}, InputError, "period: needed with stamp='start'"),

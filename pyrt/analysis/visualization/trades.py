@@ -29,15 +29,15 @@ def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) ->
     price : array_like, shape (n_observations,)
         Closes.
     trades : structured ndarray
-        With entry_time, exit_time, entry_price, exit_price, pnl, status.
+        With side ("long", "short"), entry_time, exit_time, entry_price, exit_price, pnl, status.
     dark : bool
         Light lines on dark paper.
 
     Examples
     --------
-    >>> fields = [("entry_time", "M8[ns]"), ("exit_time", "M8[ns]"), ("entry_price", "f8"), ("exit_price", "f8"),
-    ...           ("pnl", "f8"), ("status", "U6")]
-    >>> trades = np.array([("2024-01-01", "2024-02-01", 10.0, 12.0, 2.0, "closed")], fields)
+    >>> fields = [("side", "U5"), ("entry_time", "M8[ns]"), ("exit_time", "M8[ns]"), ("entry_price", "f8"),
+    ...           ("exit_price", "f8"), ("pnl", "f8"), ("status", "U6")]
+    >>> trades = np.array([("long", "2024-01-01", "2024-02-01", 10.0, 12.0, 2.0, "closed")], fields)
     >>> figure = trades_figure(np.arange("2024-01", "2024-04", dtype="datetime64[M]"), [10.0, 12.0, 11.0], trades)
     >>> figure.axes[0].get_title(loc="left")
     'Trades on price: 1 trade, 1 won'
@@ -55,9 +55,12 @@ def trades_figure(times: Any, price: Any, trades: Any, *, dark: bool = False) ->
     axes.plot(*thinned(stamps, values), color=palette.quiet, linewidth=1.0)
     size = float(np.clip(4000 / max(len(trades), 1), 14, 46))
     look: dict[str, Any] = {"s": size, "linewidths": 0.4, "edgecolors": palette.paper, "zorder": 3}
-    exits = trades[closed]
-    axes.scatter(trades["entry_time"], trades["entry_price"], marker="^", color=palette.gain, label="Buy", **look)
-    axes.scatter(exits["exit_time"], exits["exit_price"], marker="v", color=palette.loss, label="Sell", **look)
+    long, done = trades["side"] == "long", trades[closed]
+    for side, entered, marker, color in (("Buy", long, "^", palette.gain), ("Sell", ~long, "v", palette.loss)):
+        entries, exits = trades[entered], done[~entered[closed]]
+        at = np.concatenate([entries["entry_time"], exits["exit_time"]])
+        price_of = np.concatenate([entries["entry_price"], exits["exit_price"]])
+        axes.scatter(at, price_of, marker=marker, color=color, label=side, **look)
     money_axis(axes, [values])
     axes.legend(loc="upper left", frameon=False, ncols=2, labelcolor=palette.ink, fontsize=9, borderaxespad=0.2)
     dress(axes, palette, f"Trades on price: {count}")

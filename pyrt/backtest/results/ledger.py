@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from pyrt_ext.signals import Reason
 
 from ...data import Bars
 
@@ -16,13 +17,26 @@ __all__ = ["FILL", "KERNEL_FILL", "TRADE", "frame_of", "public_fills", "round_tr
 
 Records = npt.NDArray[np.void]
 
-KERNEL_FILL = np.dtype([("row", "<i8"), ("side", "<i8"), ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8")])
+KERNEL_FILL = np.dtype(
+    [("row", "<i8"), ("side", "<i8"), ("reason", "<i8"), ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8")]
+)
 """What the kernel writes (``pyrt_ext/signals.pxd``)."""
 
 FILL = np.dtype(
-    [("time", "<M8[ns]"), ("row", "<i8"), ("side", "<U4"), ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8")]
+    [
+        ("time", "<M8[ns]"),
+        ("row", "<i8"),
+        ("side", "<U4"),
+        ("qty", "<f8"),
+        ("price", "<f8"),
+        ("fee", "<f8"),
+        ("reason", "<U13"),
+    ]
 )
-"""A fill: end of its bar (UTC), row of its bar, "buy" or "sell", quantity above zero, price with slippage, fee."""
+"""A fill: end of its bar (UTC), row of its bar, "buy" or "sell", quantity above zero, price with slippage, fee, and its
+reason: "signal", "stop_loss", "take_profit" or "trailing_stop"."""
+
+REASONS = np.array([reason.name.lower() for reason in Reason])
 
 TRADE = np.dtype(
     [
@@ -34,15 +48,18 @@ TRADE = np.dtype(
         ("fees", "<f8"),
         ("pnl", "<f8"),
         ("status", "<U6"),
+        ("side", "<U5"),
+        ("reason", "<U13"),
         ("return", "<f8"),
         ("duration", "<m8[ns]"),
         ("mae", "<f8"),
         ("mfe", "<f8"),
     ]
 )
-"""A trade from entry to exit; while it is "open", its exit is the last close, without a fee. ``return`` is the profit
-over the value of the entry. ``mae`` and ``mfe`` are the furthest that the price went against and for it while it was
-held, as fractions of the entry price: zero or negative, and zero or positive."""
+"""A trade from entry to exit, "long" or "short"; while it is "open", its exit is the last close, without a fee, and its
+``reason`` is empty, else that of its exit's fill. ``return`` is the profit over the value of the entry. ``mae`` and
+``mfe`` are the furthest that the price went against and for it while it was held, as fractions of the entry price: zero
+or negative, and zero or positive; of the bar inside which a stop ended it, the price of the exit alone counts."""
 
 
 def frame_of(records: Records) -> pd.DataFrame:
@@ -60,51 +77,56 @@ def public_fills(raw: Records, bars: Bars) -> Records:
     fills = np.empty(len(raw), FILL)
     fills["time"] = bars.timestamps[raw["row"]]
     fills["side"] = np.where(raw["side"] == 1, "buy", "sell")
+    fills["reason"] = REASONS[raw["reason"]]
     for name in ("row", "qty", "price", "fee"):
         fills[name] = raw[name]
     return fills
 
 
 def round_trips(fills: Records, bars: Bars, *, at_open: bool) -> Records:
-    """Pair buys with the sells that follow them: one trade each, the last one perhaps open.
+    """Pair entries with the exits that follow them: one trade each, the last one perhaps open.
 
-    ``fees = entry fee + exit fee``, ``pnl = qty * exit_price - qty * entry_price - fees``, in this order. Fills lie at
-    the open of their bar, or at its close.
+    ``fees = entry fee + exit fee``, ``pnl = qty * exit_price - qty * entry_price - fees`` (of a short trade the first
+    two change places), in this order. Fills on signals lie at the open of their bar, or at its close.
     """
-    buys, sells = fills[::2], fills[1::2]
-    trades = np.empty(len(buys), TRADE)
-    trades["entry_time"], trades["qty"], trades["entry_price"] = buys["time"], buys["qty"], buys["price"]
-    trades["exit_time"] = _completed(sells["time"], len(buys), bars.timestamps[-1:])
-    trades["exit_price"] = _completed(sells["price"], len(buys), bars.close[-1:])
-    trades["fees"] = buys["fee"] + _completed(sells["fee"], len(buys), np.zeros(1))
-    trades["pnl"] = trades["qty"] * trades["exit_price"] - trades["qty"] * trades["entry_price"] - trades["fees"]
-    trades["status"] = "closed"
-    trades["status"][len(sells) :] = "open"
-    trades["return"] = trades["pnl"] / (trades["qty"] * trades["entry_price"])
+    opened, left = fills[::2], fills[1::2]
+    trades = np.empty(len(opened), TRADE)
+    trades["entry_time"], trades["qty"], trades["entry_price"] = opened["time"], opened["qty"], opened["price"]
+    trades["exit_time"] = _completed(left["time"], len(opened), bars.timestamps[-1:])
+    trades["exit_price"] = _completed(left["price"], len(opened), bars.close[-1:])
+    trades["fees"] = opened["fee"] + _completed(left["fee"], len(opened), np.zeros(1))
+    long = opened["side"] == "buy"
+    paid, got = trades["qty"] * trades["entry_price"], trades["qty"] * trades["exit_price"]
+    trades["pnl"] = np.where(long, got - paid, paid - got) - trades["fees"]
+    trades["status"], trades["side"] = "closed", np.where(long, "long", "short")
+    trades["status"][len(left) :] = "open"
+    trades["reason"] = _completed(left["reason"], len(opened), np.array([""]))
+    trades["return"] = trades["pnl"] / paid
     trades["duration"] = trades["exit_time"] - trades["entry_time"]
     # Whole bars between the fills: from the entry's own if that is its open, to the exit's own if that is its close.
-    starts = buys["row"] + (not at_open)
-    stops = _completed(sells["row"] + (not at_open), len(buys), np.array([len(bars)]))
+    starts = opened["row"] + (not at_open)
+    at_close = (left["reason"] == "signal") & (not at_open)
+    stops = _completed(left["row"] + at_close, len(opened), np.array([len(bars)]))
     ends = (
         np.minimum(trades["entry_price"], trades["exit_price"]),
         np.maximum(trades["entry_price"], trades["exit_price"]),
     )
     lowest = np.minimum(_extreme(np.minimum, bars.low, starts, stops, ends[0]), ends[0])
     highest = np.maximum(_extreme(np.maximum, bars.high, starts, stops, ends[1]), ends[1])
-    trades["mae"], trades["mfe"] = lowest / trades["entry_price"] - 1.0, highest / trades["entry_price"] - 1.0
+    below, above = lowest / trades["entry_price"] - 1.0, highest / trades["entry_price"] - 1.0
+    trades["mae"], trades["mfe"] = np.where(long, below, -above), np.where(long, above, -below)
     return trades
 
 
 def _extreme(
     choose: np.ufunc, values: npt.NDArray[np.float64], starts: npt.NDArray[Any], stops: npt.NDArray[Any], none: Any
 ) -> npt.NDArray[np.float64]:
-    """Return the extreme of each stretch of rows; what is given where a stretch, the last one, is empty."""
-    found = np.array(none)
-    full = int(np.count_nonzero(starts < stops))
-    if full:
-        edges = np.stack([starts[:full], stops[:full]], axis=1).ravel()
+    """Return the extreme of each stretch of rows; what is given where a stretch is empty."""
+    found, full = np.array(none), starts < stops
+    if full.any():
+        edges = np.stack([starts[full], stops[full]], axis=1).ravel()
         edges = edges[:-1] if edges[-1] == len(values) else edges
-        found[:full] = choose.reduceat(values, edges)[::2]
+        found[full] = choose.reduceat(values, edges)[::2]
     return found
 
 

@@ -1,0 +1,200 @@
+"""Signals on bars: checks them, runs the kernel (``pyrt_ext/signals.pyx``), and says what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pyrt_ext.signals import codes as joined
+from pyrt_ext.signals import run as simulate
+
+from .._validate import as_mask, as_times, same_length
+from ..data import Bars
+from ..errors import DTypeError, InputError
+from .costs import CostModel
+from .results.ledger import KERNEL_FILL, public_fills
+from .results.result import Result
+from .sizing import Sizing
+from .stops import Stops
+
+__all__ = ["FILL_WORDS", "BarData", "FillRule", "Signals", "run_signals"]
+
+FillRule = Literal["next_open", "close"]
+Mask = npt.NDArray[np.bool_]
+
+_TERMS = ("cash", "units", "money", "fraction", "fee_rate", "fixed_fee", "slippage")
+RULES = np.dtype([(name, "<f8") for name in (*_TERMS, "stop_loss", "take_profit", "trailing")])
+"""``pyrt_ext/signals.pxd``, Rules."""
+
+FILL_WORDS = {
+    "next_open": "a signal is known at the close of its bar and fills at the open of the next",
+    "close": "a signal fills at the close of its own bar: optimistic, that close also made the signal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BarData:
+    """Checked terms of runs on bars; `given_times` are those of the data as it came, before it was stamped."""
+
+    bars: Bars
+    given_times: npt.NDArray[np.int64]
+    cash: float
+    costs: CostModel
+    fill: FillRule
+    sizing: Sizing
+
+    def rules(self, stops: Stops) -> npt.NDArray[np.void]:
+        """Return what the kernel is told."""
+        costs, sizing = self.costs, self.sizing
+        values = (
+            self.cash,
+            sizing.units,
+            sizing.money,
+            sizing.fraction,
+            costs.fees_bps / 1e4,
+            costs.fixed,
+            costs.slippage_bps / 1e4,
+            stops.stop_loss,
+            stops.take_profit,
+            stops.trailing,
+        )
+        return np.array([values], RULES)
+
+    @property
+    def late(self) -> bool:
+        """Whether a signal fills on the bar after its own."""
+        return self.fill == "next_open"
+
+
+class Signals(NamedTuple):
+    """Entries and exits, a value a bar; the last two may be None."""
+
+    entries: Any
+    exits: Any
+    short_entries: Any = None
+    short_exits: Any = None
+
+    def checked(self, data: BarData) -> Signals:
+        """Return them as masks of the data's length; short ones that are None stay so."""
+        masks = Signals(
+            *(
+                None if signal is None and name.startswith("short") else _mask(signal, name, data)
+                for signal, name in zip(self, self._fields, strict=True)
+            )
+        )
+        if (masks.short_entries is None) != (masks.short_exits is None):
+            missing = "short_exits" if masks.short_exits is None else "short_entries"
+            raise InputError(f"{missing}: is missing; short positions need entries and exits (all False: no exits)")
+        given = {name: mask for name, mask in zip(self._fields, masks, strict=True) if mask is not None}
+        same_length(**given, data=data.bars.time)
+        return masks
+
+
+def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
+    """Run signals; see :meth:`pyrt.Backtest.run_signals`."""
+    if stops is not None and not isinstance(stops, Stops):
+        raise DTypeError(f"stops: must be Stops(stop_loss=0.02, ...), got {stops!r} ({type(stops).__name__})")
+    masks, stops, bars = signals.checked(data), stops or Stops(), data.bars
+    codes, openings = joined(*(None if mask is None else mask.view(np.uint8) for mask in masks))
+    raw, equity = np.empty(2 * openings, KERNEL_FILL), np.empty(len(bars))
+    price = bars.open if data.late else bars.close
+    prices = (bars.open, bars.high, bars.low, bars.close)
+    counts: dict[str, int] = simulate(price, prices, codes, int(data.late), data.rules(stops), raw, equity)
+    fills = public_fills(raw[: counts["fills"]].copy(), bars)
+    return Result(
+        bars=bars,
+        cash=data.cash,
+        fills=fills,
+        fills_at="open" if data.late else "close",
+        equity=equity,
+        assumptions=_assumptions(data, stops, short=masks.short_entries is not None),
+        warnings=(*_of_signals(masks, fills, counts), *_of_course(fills, equity, bars)),
+    )
+
+
+def _mask(signal: Any, name: str, data: BarData) -> Mask:
+    mask = as_mask(signal, name)
+    index = getattr(signal, "index", None)
+    if getattr(getattr(index, "dtype", None), "kind", "") == "M":
+        times = as_times(index, f"{name}.index")
+        if len(times) == len(data.given_times) and not np.array_equal(times, data.given_times):
+            row = int(np.argmax(times != data.given_times))
+            raise InputError(f"{name}: its index differs from the data's times from row {row} on; reindex it first")
+    return mask
+
+
+def _assumptions(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:
+    sides = "long only, one position at a time; a bar with both an entry and an exit is ignored"
+    if short:
+        sides = (
+            "long and short, one position at a time; an entry against it closes it and opens the other, two fills at "
+            "one price; a side with both an entry and an exit is ignored, and so are entries both ways"
+        )
+    words = {
+        "fills": FILL_WORDS[data.fill],
+        "size": data.sizing.words,
+        "costs": data.costs.describe(),
+        "side": sides,
+    }
+    if stops != Stops():
+        words["stops"] = (
+            f"{stops.describe()}, of the price of the entry; a bar that opens beyond one fills there, one that reaches "
+            "both is taken to have reached the stop first; a stop pays slippage"
+        )
+        if not data.late:
+            words["stops"] += "; the signals of its bar are passed over"
+    if short:
+        words["short"] = "what a short position is worth at its entry is covered by cash; borrowing costs nothing"
+    return {
+        **words,
+        "liquidity": "every order fills whole at that price, whatever the volume; no impact, no latency",
+        "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, no borrowing, no dividends, no taxes",
+        "open trade": "valued at the last close, without an exit fee",
+        "numbers": "float64; no tick and no lot",
+        "times": f"UTC, also those without a zone; {data.bars.stamping}; a fill carries the time of its bar",
+        "measures": "annualized with the periods a year that the data itself has; risk-free rate 0; the interval "
+        "of the Sharpe ratio takes returns as independent (Lo, 2002)",
+    }
+
+
+def _of_signals(masks: Signals, fills: npt.NDArray[np.void], counts: dict[str, int]) -> Iterator[str]:
+    """Say what a reader should know of what became of the signals."""
+    sides = [(masks.entries, masks.exits), (masks.short_entries, masks.short_exits)]
+    sides = [side for side in sides if side[0] is not None]
+    entries, exits = (sum(int(np.count_nonzero(side[i])) for side in sides) for i in (0, 1))
+    both = sum(int(np.count_nonzero(side[0] & side[1])) for side in sides)
+    if not entries:
+        yield "no entry signal: nothing was traded"
+    elif not len(fills):
+        yield f"no fill: none of {entries} entry signals was carried out"
+    elif not exits and len(fills) % 2:
+        yield "no exit signal: the position was never closed"
+    if both:
+        yield f"{both} bars have both an entry and an exit; they were ignored"
+    if masks.short_entries is not None:
+        torn = int(np.count_nonzero(masks.entries & masks.short_entries))
+        if torn:
+            yield f"{torn} bars have entries both ways; they were ignored"
+    if counts["late"]:
+        yield "the signal on the last bar would fill after the data ends; it was not carried out"
+    if counts["cut"]:
+        yield f"{counts['cut']} entries were cut to what the cash paid for"
+    if counts["rejected"]:
+        yield f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee"
+
+
+def _of_course(fills: npt.NDArray[np.void], equity: npt.NDArray[np.float64], bars: Bars) -> Iterator[str]:
+    """Say what a reader should know of where fills and equity went."""
+    if float(equity.min()) <= 0:
+        yield "equity fell to zero or below: measures of returns are not defined"
+    price, high, low = fills["price"], bars.high[fills["row"]], bars.low[fills["row"]]
+    outside = int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
+    if outside:
+        yield f"{outside} fills lie outside their bar's range: slippage took them where nobody traded"
+    if bars.volume is not None and len(fills):
+        empty = int(np.count_nonzero(bars.volume[fills["row"]] == 0))
+        if empty:
+            yield f"{empty} fills lie on bars without volume; they could not have happened"
