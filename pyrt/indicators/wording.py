@@ -78,6 +78,10 @@ MEANINGS = {
     "timeperiod3": Meaning("Length of a third."),
     "acceleration": Meaning("What every new extreme adds to the acceleration.", 0.0, math.inf),
     "maximum": Meaning("The highest acceleration.", 0.0, math.inf),
+    "atrperiod": Meaning("Length of the average of true ranges in rows."),
+    "multiplier": Meaning("How many average true ranges the bands are away.", 0.0, 3e37),
+    "rocperiod": Meaning("How many rows ago what is compared was."),
+    "stddevperiod": Meaning("Length of the windows of deviations in rows."),
     "percentile": Meaning("Percent of the values that are not above it.", 0.0, 100.0),
 }
 

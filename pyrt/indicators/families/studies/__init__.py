@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
-from . import momentum_averages, momentum_shares, momentum_strength, momentum_swings
+from . import momentum_averages, momentum_shares, momentum_strength, momentum_swings, ranging, turnover
 from .momentum_averages import *
 from .momentum_shares import *
 from .momentum_strength import *
 from .momentum_swings import *
+from .ranging import *
+from .turnover import *
 
 __all__: list[str] = []
 __all__ += momentum_averages.__all__
 __all__ += momentum_shares.__all__
 __all__ += momentum_strength.__all__
 __all__ += momentum_swings.__all__
+__all__ += ranging.__all__
+__all__ += turnover.__all__
