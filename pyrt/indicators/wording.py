@@ -48,7 +48,9 @@ _AVERAGE = (
 
 MEANINGS = {
     "timeperiod": Meaning("Length of the window in rows."),
+    "fastlimit": Meaning("The largest share of a new price in the average.", 0.01, 0.99),
     "fastperiod": Meaning("Length of the fast average in rows."),
+    "slowlimit": Meaning("The smallest share of a new price in the average.", 0.01, 0.99),
     "slowperiod": Meaning("Length of the slow average in rows."),
     "firstperiod": Meaning("Length of the first average in rows."),
     "secondperiod": Meaning("Length of the second average in rows."),

@@ -39,6 +39,37 @@ cdef double cascade_step(
 ) noexcept nogil
 
 
+@cython.locals(
+    low=double, high=double, steep=bint, top=double, bottom=double, base=double, rest=double, r=double, z=double,
+    z2=double, z4=double, a=double, b=double, c=double, d=double, e=double, tail=double, angle=double
+)
+cdef double arc(double up, double along) noexcept nogil
+
+
+@cython.locals(two=double, four=double, six=double)
+cdef double hilbert_of(double* window, long long ring, long long size, long long t, double now) noexcept nogil
+
+
+@cython.locals(at="long long", before=double, total=double, weighted=double)
+cdef double smoothed_price(double* window, long long base, long long seen, double x) noexcept nogil
+
+
+@cython.locals(
+    at="long long", rows="long long", waves="long long", turns="long long", smooth=double, old=double, scale=double,
+    wave=double, quadrature=double, inphase=double, ahead=double, across_ahead=double, across=double, along=double,
+    real=double, imaginary=double, period=double, angle=double
+)
+cdef double hilbert_step(
+    double* window, long long base, long long seen, long long start, double x
+) noexcept nogil
+
+
+@cython.locals(phase=double, turned=double, gain=double)
+cdef double mama_step(
+    double* window, long long base, long long seen, double fast, double slow, double x
+) noexcept nogil
+
+
 @cython.locals(gain=double, last=double)
 cdef double average_step(
     double* window, long long base, long long seen, long long period, long long kind, double x

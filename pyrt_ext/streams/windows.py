@@ -123,6 +123,145 @@ def cascade_step(window, base, seen, period, gain, depth, x):
     return value
 
 
+def arc(up, along):
+    # The angle whose tangent is up / along, between -pi / 2 and pi / 2, as v8_arc in analytic.h; one of both is not 0.
+    low = abs(up)
+    high = abs(along)
+    steep = low > high
+    if steep:
+        low = abs(along)
+        high = abs(up)
+    top = low
+    bottom = high
+    base = 0.0
+    rest = 0.0
+    if high * 0.41421356237309503 - low < 0.0:
+        top = low - high
+        bottom = high + low
+        base = 0.7853981633974483
+        rest = 3.061616997868383e-17
+    elif steep:
+        base = 1.5707963267948966
+        rest = 6.123233995736766e-17
+    r = top / bottom
+    z = r * r
+    z2 = z * z
+    z4 = z2 * z2
+    a = z * 0.1999999999999552 + -0.3333333333333333
+    b = z * 0.11111111015255669 + -0.14285714284666534
+    c = z * 0.07692183190171728 + -0.09090904578095735
+    d = z * 0.05858148832731273 + -0.06664511438164644
+    e = z * 0.039231646190551486 + -0.05085449318930035
+    if steep:
+        r = -r
+    tail = (a + z2 * b) + z4 * ((c + z2 * d) + z4 * (e + z2 * -0.019176872294336067))
+    angle = base + (r + (r * z * tail + rest))
+    if up < 0.0:
+        angle = -angle
+    if along < 0.0:
+        angle = -angle
+    return angle
+
+
+def hilbert_of(window, ring, size, t, now):
+    # The transform of row t's value and those 2, 4 and 6 rows before in a ring.
+    two = window[ring + (t - 2) % size]
+    four = window[ring + (t - 4) % size]
+    six = window[ring + (t - 6) % size]
+    return ((now * 0.0962 - six * 0.0962) - four * 0.5769) + two * 0.5769
+
+
+def smoothed_price(window, base, seen, x):
+    # Weights 4, 3, 2, 1, by two sums and the value that leaves them, at `base`, and the last three values behind.
+    at = base + 3 + seen % 3
+    before = window[at]
+    window[at] = x
+    if seen < 3:
+        window[base] += x
+        window[base + 1] += x * (seen + 1.0)
+        return nan
+    total = (window[base] + x) - window[base + 2]
+    weighted = window[base + 1] + x * 4.0
+    window[base] = total
+    window[base + 1] = weighted - total
+    window[base + 2] = before
+    return weighted * 0.1
+
+
+def hilbert_step(window, base, seen, start, x):
+    # Ehlers' transform as hilbert.h has it, from row `start` on; returns the smoothed period. Places from `base`: 6 of
+    # smoothed_price, the smoothed price; 7, 8 the averaged components, 9, 10 real and imaginary part, 11 period, 12
+    # smoothed period, 13, 14 the components; rings of 8 smoothed prices, 16 waves, 8 quadratures. Takes 47.
+    if seen == 0:
+        at = base + 47
+        while at > base:
+            at -= 1
+            window[at] = 0.0
+    smooth = smoothed_price(window, base, seen, x)
+    if seen < start:
+        return nan
+    rows = base + 15
+    waves = base + 23
+    turns = base + 39
+    old = window[base + 11]
+    scale = old * 0.075 + 0.54
+    wave = hilbert_of(window, rows, 8, seen, smooth) * scale
+    quadrature = hilbert_of(window, waves, 16, seen, wave) * scale
+    inphase = window[waves + (seen - 3) % 16]
+    ahead = hilbert_of(window, waves, 16, seen - 3, inphase) * scale
+    across_ahead = hilbert_of(window, turns, 8, seen, quadrature) * scale
+    window[base + 6] = smooth
+    window[rows + seen % 8] = smooth
+    window[waves + seen % 16] = wave
+    window[turns + seen % 8] = quadrature
+    window[base + 13] = inphase
+    window[base + 14] = quadrature
+    across = (quadrature + ahead) * 0.2 + window[base + 8] * 0.8
+    along = (inphase - across_ahead) * 0.2 + window[base + 7] * 0.8
+    real = (along * window[base + 7] + across * window[base + 8]) * 0.2 + window[base + 9] * 0.8
+    imaginary = (along * window[base + 8] - across * window[base + 7]) * 0.2 + window[base + 10] * 0.8
+    window[base + 7] = along
+    window[base + 8] = across
+    window[base + 9] = real
+    window[base + 10] = imaginary
+    period = old
+    if real * imaginary != 0.0:
+        angle = arc(imaginary, real)
+        period = old * 1.5
+        if angle != 0.0:
+            period = 6.283185307179586 / angle
+    period = min(max(min(period, old * 1.5), old * 0.67, 6.0), 50.0)
+    period = period * 0.2 + old * 0.8
+    window[base + 11] = period
+    window[base + 12] = period * 0.33 + window[base + 12] * 0.67
+    return window[base + 12]
+
+
+def mama_step(window, base, seen, fast, slow, x):
+    # Ehlers' adaptive average; the one that follows it stands at base + 48, the phase at base + 49. Takes 50.
+    if seen == 0:
+        window[base + 47] = 0.0
+        window[base + 48] = 0.0
+        window[base + 49] = 0.0
+    hilbert_step(window, base, seen, 12, x)
+    if seen < 12:
+        return nan
+    phase = 0.0
+    if window[base + 13] != 0.0:
+        phase = arc(window[base + 14], window[base + 13]) * 57.29577951308232
+    turned = window[base + 49] - phase
+    window[base + 49] = phase
+    gain = fast
+    if turned > 1.0:
+        gain = max(fast / turned, slow)
+    window[base + 47] = gain * x + (1.0 - gain) * window[base + 47]
+    gain *= 0.5
+    window[base + 48] = gain * window[base + 47] + (1.0 - gain) * window[base + 48]
+    if seen < 32:
+        return nan
+    return window[base + 47]
+
+
 def average_step(window, base, seen, period, kind, x):
     # TA-Lib's kinds of averages. Takes average_places.
     gain = 2.0 / (period + 1.0)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from . import momentum_averages, momentum_shares, momentum_strength, momentum_swings, ranging, turnover
+from . import cycles, momentum_averages, momentum_shares, momentum_strength, momentum_swings, ranging, turnover
+from .cycles import *
 from .momentum_averages import *
 from .momentum_shares import *
 from .momentum_strength import *
@@ -12,6 +13,7 @@ from .ranging import *
 from .turnover import *
 
 __all__: list[str] = []
+__all__ += cycles.__all__
 __all__ += momentum_averages.__all__
 __all__ += momentum_shares.__all__
 __all__ += momentum_strength.__all__
