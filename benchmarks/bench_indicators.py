@@ -16,9 +16,9 @@ PLACE = {"high": 1.001, "real0": 1.001, "low": 0.999, "real1": 0.999}
 def columns(function, *shape):
     """Make the function's inputs: random walks around 100."""
     x = prices(*shape)
-    if "periods" in function.inputs:
-        return [x, np.full(shape, 20.0)]
-    return [x * PLACE.get(name, 1.0) for name in function.inputs]
+    rows = np.broadcast_to(np.arange(shape[0]).reshape(-1, *[1] * (len(shape) - 1)), shape)
+    others = {"periods": np.full(shape, 20.0), "session": rows // 390 * 1.0, "anchor": 1.0 * (rows % 1950 == 0)}
+    return [others[name] if name in others else x * PLACE.get(name, 1.0) for name in function.inputs]
 
 
 def prices(*shape):

@@ -25,6 +25,8 @@ INPUTS = {
     "close": "Last prices of the bars.",
     "volume": "Quantities traded during the bars.",
     "periods": "The length of each row's window.",
+    "session": "A number that tells sessions apart: where it changes, one begins.",
+    "anchor": "0, or another number where the average begins anew.",
 }
 
 
@@ -85,6 +87,26 @@ MEANINGS = {
     "rocperiod": Meaning("How many rows ago what is compared was."),
     "stddevperiod": Meaning("Length of the windows of deviations in rows."),
     "percentile": Meaning("Percent of the values that are not above it.", 0.0, 100.0),
+    "avgperiod1": Meaning("Length of the first rate's average in rows."),
+    "avgperiod2": Meaning("Length of the second's."),
+    "avgperiod3": Meaning("Length of the third's."),
+    "avgperiod4": Meaning("Length of the fourth's."),
+    "baseperiod": Meaning("Length of the base line's window in rows."),
+    "conversionperiod": Meaning("Length of the conversion line's window in rows."),
+    "cycleperiod": Meaning("Length of the windows of extremes in rows."),
+    "displacement": Meaning("How many rows ahead the cloud is drawn, the present one counted."),
+    "divisor": Meaning("Of volumes, so that results are neither large nor small."),
+    "factor": Meaning("How many averages a stop is away.", 0.0, math.inf),
+    "kfactor": Meaning("Of the length: less makes a faster average.", 0.0, math.inf),
+    "nbrange": Meaning("How many average true ranges the channel is wide on each side.", 0.0, math.inf),
+    "offset": Meaning("Where the largest weight is: 0 the oldest value, 1 the newest.", 0.0, 1.0),
+    "rankperiod": Meaning("How many changes the last one is ranked among."),
+    "sigma": Meaning("Length of the window in standard deviations of its weights.", 0.01, 1e6),
+    "smoothing": Meaning("Share of the way to a new value.", 1e-6, 1.0),
+    "smoothperiod": Meaning("Length of the average of the index in rows."),
+    "spanperiod": Meaning("Length of the slow leading span's window in rows."),
+    "streakperiod": Meaning("Length of the index of streaks in rows."),
+    "timeperiod4": Meaning("Length of a fourth."),
 }
 
 NAN = """nan : {{"restart", "propagate", "skip", "raise"}}

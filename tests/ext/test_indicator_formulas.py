@@ -119,7 +119,7 @@ def strategies(tmp_path_factory):
 @pytest.mark.parametrize("name", STREAMED)
 def test_strategies_give_the_same_bits(name, strategies):
     function = FUNCTIONS[name]
-    columns = tuple({"periods": "volume"}.get(given, COLUMN.get(given, given)) for given in function.inputs)
+    columns = tuple({"anchor": "open", "periods": "volume", "session": "open"}.get(given, COLUMN.get(given, given)) for given in function.inputs)
     module = strategies(columns)
     module.LIVE = function.stream
     bars = random_bars(200, seed=5)
