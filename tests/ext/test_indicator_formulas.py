@@ -79,6 +79,9 @@ def test_the_record_is_declared_alike_for_both_compilers(name):
     assert formula.dtype.isalignedstruct
 
 
+PLACE = COLUMN | {"anchor": "open", "periods": "volume", "session": "open"}
+"""The bar's column that stands for an input."""
+
 STRATEGY = """
 from pyrt.strategy import Strategy
 
@@ -119,7 +122,7 @@ def strategies(tmp_path_factory):
 @pytest.mark.parametrize("name", STREAMED)
 def test_strategies_give_the_same_bits(name, strategies):
     function = FUNCTIONS[name]
-    columns = tuple({"anchor": "open", "periods": "volume", "session": "open"}.get(given, COLUMN.get(given, given)) for given in function.inputs)
+    columns = tuple(PLACE.get(given, given) for given in function.inputs)
     module = strategies(columns)
     module.LIVE = function.stream
     bars = random_bars(200, seed=5)
