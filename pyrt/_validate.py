@@ -28,6 +28,7 @@ def as_floats(
     inf: Literal["allow", "refuse"] = "refuse",
     positive: bool = False,
     ndim: int = 1,
+    strided: bool = False,
 ) -> Floats:
     """Convert numbers to a contiguous float64 array; without a copy if it is one already.
 
@@ -43,6 +44,8 @@ def as_floats(
         Refuse zero and negative numbers (NaN passes if allowed).
     ndim : int
         The number of dimensions wanted.
+    strided : bool
+        Whether float64 may lie in memory as they do, contiguous or not.
 
     Raises
     ------
@@ -54,7 +57,10 @@ def as_floats(
     array = _numeric(value, name)
     if array.ndim != ndim:
         raise InputError(f"{name}: must have {ndim} dimension{'s' * (ndim != 1)}, got shape {array.shape}")
-    array = np.ascontiguousarray(array, dtype=np.float64)
+    if not strided:
+        array = np.ascontiguousarray(array, dtype=np.float64)
+    elif array.dtype != np.float64 or not array.flags.aligned:
+        array = array.astype(np.float64, order="K")
     if nan == inf == "refuse" and _is_finite(array):
         nan = inf = "allow"
     if nan == "refuse":

@@ -22,15 +22,24 @@ cdef extern from "call.h" nogil:  # which says what a kernel is given and what i
         Py_ssize_t n
         Py_ssize_t row
 
+cdef extern from "tables.h" nogil:  # which says how tables and series are made of each other
+    ctypedef struct Table "pyrt_table":
+        double* at
+        Py_ssize_t row, column
+
+    void pyrt_gather(Table x, Py_ssize_t n, Py_ssize_t columns, double* to, Py_ssize_t length) noexcept
+    void pyrt_scatter(const double* source, Py_ssize_t length, Py_ssize_t n, Py_ssize_t columns, Table y) noexcept
+
 ctypedef int (*Kernel)(const Call* call) noexcept nogil
 
 cdef class Batch:
     cdef Kernel kernel
     cdef readonly int inputs, outputs
     cdef readonly int integers         # bit i: output i is of int64, and 0 where another would be NaN
+    cdef readonly bint rowwise         # an output depends on its own row alone, and is no integer
 
     cdef object series(self, Call* call, tuple inputs, tuple outputs, int policy)
-    cdef object columns(self, Call* call, tuple inputs, tuple outputs, int policy)
+    cdef object columns(self, Call* call, tuple inputs, tuple outputs, int policy, Py_ssize_t start, Py_ssize_t stop)
 
     @staticmethod
-    cdef Batch of(Kernel kernel, int inputs, int outputs=*, int integers=*)
+    cdef Batch of(Kernel kernel, int inputs, int outputs=*, int integers=*, bint rowwise=*)

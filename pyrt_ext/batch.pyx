@@ -10,6 +10,12 @@ cdef enum:
     NONE = -1          # no row is refused
     EXHAUSTED = -2     # there was no memory
 
+cdef enum:             # in doubles
+    PAGE = 512         # of memory
+    NEAR = 1 << 19     # what a block of columns may take of the caches
+    FAR = 1 << 23      # and of memory, whatever becomes of its width
+    WIDE_LEAST = 8     # as many neighbours as a cache line holds
+
 cdef extern from *:
     """
     #include "dispatch.h"
@@ -35,21 +41,22 @@ cdef extern from *:
 
 
 cdef class Batch:
-    """A kernel, callable on contiguous float64 arrays.
+    """A kernel, callable on float64 arrays.
 
-    ``batch(inputs, outputs, parameters, policy)`` takes tuples of arrays of one shape, (time,) or (time, assets), and a
-    tuple of numbers; an output of integers is an int64 array viewed as float64. It returns None, or the position (row,
-    or row and column) of the first value that is infinite or, with policy ``RAISE``, NaN; what the outputs hold is then
-    of no use.
+    ``batch(inputs, outputs, parameters, policy)`` takes tuples of arrays of one shape, (time,), contiguous, or (time,
+    assets), and a tuple of numbers; an output of integers is an int64 array viewed as float64. Of a table it computes
+    columns `start` to `stop`, all unless given. It returns None, or the position (row, or row and column) of the first
+    value that is infinite or, with policy ``RAISE``, NaN; what the outputs hold is then of no use.
     """
 
     @staticmethod
-    cdef Batch of(Kernel kernel, int inputs, int outputs=1, int integers=0):
+    cdef Batch of(Kernel kernel, int inputs, int outputs=1, int integers=0, bint rowwise=False):
         cdef Batch self = Batch.__new__(Batch)
         self.kernel, self.inputs, self.outputs, self.integers = kernel, inputs, outputs, integers
+        self.rowwise = rowwise
         return self
 
-    def __call__(self, tuple inputs, tuple outputs, tuple parameters, int policy):
+    def __call__(self, tuple inputs, tuple outputs, tuple parameters, int policy, Py_ssize_t start=0, stop=None):
         if len(inputs) != self.inputs or len(outputs) != self.outputs or len(parameters) > MAX_PARAMETERS:
             raise TypeError("a kernel was called with the wrong number of arrays or parameters")
         cdef Call call
@@ -58,7 +65,7 @@ cdef class Batch:
         for i in range(len(parameters)):
             call.p[i] = parameters[i]
         if inputs[0].ndim == 2:
-            return self.columns(&call, inputs, outputs, policy)
+            return self.columns(&call, inputs, outputs, policy, start, inputs[0].shape[1] if stop is None else stop)
         return self.series(&call, inputs, outputs, policy)
 
     cdef object series(self, Call* call, tuple inputs, tuple outputs, int policy):
@@ -78,59 +85,114 @@ cdef class Batch:
             raise MemoryError
         return None if bad == NONE else bad
 
-    cdef object columns(self, Call* call, tuple inputs, tuple outputs, int policy):
-        cdef const double* x[MAX_INPUTS]
-        cdef double* y[MAX_OUTPUTS]
-        cdef const double[:, ::1] source
-        cdef double[:, ::1] target
-        cdef Py_ssize_t i, width = inputs[0].shape[1], bad = NONE, column = 0
+    cdef object columns(self, Call* call, tuple inputs, tuple outputs, int policy, Py_ssize_t start, Py_ssize_t stop):
+        cdef Table tables[MAX_INPUTS + MAX_OUTPUTS]
+        cdef const double[:, :] x
+        cdef double[:, :] y
+        cdef Py_ssize_t i, bad = NONE, column = start
+        cdef Py_ssize_t width = inputs[0].shape[1]
+        if not 0 <= start < stop <= width:
+            raise IndexError(f"columns {start} to {stop} of {width}")
         call.n = inputs[0].shape[0]
         for i in range(self.inputs):
-            source = inputs[i]
-            x[i] = &source[0, 0]
+            x = inputs[i]
+            tables[i] = Table(<double*>&x[0, 0], x.strides[0] // 8, x.strides[1] // 8)
         for i in range(self.outputs):
-            target = outputs[i]
-            y[i] = &target[0, 0]
-        # Eight neighbours at a time, as many as a cache line holds; one, where that would take too much memory.
-        cdef Py_ssize_t wide = min(width, 8 if call.n <= 1 << 20 else 1)
-        cdef double* scratch = <double*>malloc((self.inputs + self.outputs) * wide * call.n * sizeof(double))
-        if scratch == NULL:
-            raise MemoryError
+            y = outputs[i]
+            tables[self.inputs + i] = Table(&y[0, 0], y.strides[0] // 8, y.strides[1] // 8)
         with nogil:
-            while column < width and bad == NONE:
-                wide = min(wide, width - column)
-                bad = run_columns(self, call, x, y, &column, wide, width, scratch, policy)
-        free(scratch)
+            if not run_flat(self, call, tables, policy, start, stop, width):
+                bad = run_blocks(self, call, tables, policy, &column, stop)
         if bad == EXHAUSTED:
             raise MemoryError
         return None if bad == NONE else (bad, column)
 
 
-cdef Py_ssize_t run_columns(
-    Batch batch, Call* call, const double** x, double** y,
-    Py_ssize_t* column, Py_ssize_t wide, Py_ssize_t width, double* scratch, int policy,
+cdef bint run_flat(
+    Batch batch, Call* call, const Table* tables, int policy, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t width
 ) noexcept nogil:
-    """Gather `wide` columns of every input, run them one by one, scatter the outputs; stop at the first refused."""
-    cdef Py_ssize_t i, j, t, bad = NONE, n = call.n, start = column[0]
-    cdef double* results = scratch + batch.inputs * wide * n
+    """Run tables as one series, where no row knows of another and all lie alike and whole; False if it was not done."""
+    cdef Py_ssize_t i, n = call.n
+    cdef Py_ssize_t row = tables[0].row, column = tables[0].column
+    if not batch.rowwise or not (row == 1 and column == n or column == 1 and row == width == stop - start):
+        return False
+    for i in range(1, batch.inputs + batch.outputs):
+        if tables[i].row != row or tables[i].column != column:
+            return False
+    cdef Call flat = call[0]
+    flat.n = (stop - start) * n
     for i in range(batch.inputs):
-        for t in range(n):
-            for j in range(wide):
-                scratch[(i * wide + j) * n + t] = x[i][t * width + start + j]
+        flat.x[i] = tables[i].at + start * n
+    for i in range(batch.outputs):
+        flat.y[i] = tables[batch.inputs + i].at + start * n
+    # Which columns a gap ends is not known here, nor which refused value is in the first of them: then it is done anew.
+    return run(batch, &flat, RAISE if policy == PROPAGATE else RESTART if policy == SKIP else policy) == NONE
+
+
+cdef Py_ssize_t run_blocks(
+    Batch batch, Call* call, const Table* tables, int policy, Py_ssize_t* column, Py_ssize_t stop
+) noexcept nogil:
+    """Run columns [column, stop), some at a time; NONE, or EXHAUSTED, or the row that is refused in `column`.
+
+    Columns that lie whole are left where they are. Of others a block is brought into scratch, wide enough to take whole
+    cache lines and small enough to stay in the caches.
+    """
+    cdef Py_ssize_t i, wide, bad = NONE, brought = 0
+    cdef Py_ssize_t length = ((call.n + 7) // 8 | 1) * 8  # in cache lines odd: columns would meet in the caches
+    for i in range(batch.inputs + batch.outputs):
+        brought += tables[i].row != 1
+    wide = min(max(NEAR // (brought * length), WIDE_LEAST), FAR // (brought * length)) if brought else 1
+    wide = min(max(wide // 8 * 8 if wide >= 8 else wide, 1), stop - column[0])
+    cdef double* scratch = NULL
+    if brought:
+        scratch = <double*>malloc((brought * wide * length + PAGE * batch.outputs) * sizeof(double))
+        if scratch == NULL:
+            return EXHAUSTED
+    while column[0] < stop and bad == NONE:
+        bad = run_columns(batch, call, tables, policy, column, min(wide, stop - column[0]), scratch, length)
+    free(scratch)
+    return bad
+
+
+cdef Py_ssize_t run_columns(
+    Batch batch, Call* call, const Table* tables, int policy, Py_ssize_t* column, Py_ssize_t wide,
+    double* scratch, Py_ssize_t length,
+) noexcept nogil:
+    """Bring `wide` columns of every input, run them one by one, take the outputs back; stop at the first refused."""
+    cdef Table at[MAX_INPUTS + MAX_OUTPUTS]    # where the kernel reads and writes; a series lies whole in each column
+    cdef Py_ssize_t i, j, bad
+    for i in range(batch.inputs + batch.outputs):
+        at[i] = tables[i]
+        at[i].at += column[0] * at[i].column
+        if at[i].row == 1:
+            continue
+        if i < batch.inputs:
+            pyrt_gather(at[i], call.n, wide, scratch, length)
+        else:  # half a page off from the input, as a load from the page offset just stored to waits
+            scratch += (page_offset(at[0].at) - page_offset(scratch) + PAGE // 2 + 64 * i) & (PAGE - 1)
+        at[i] = Table(scratch, 1, length)
+        scratch += wide * length
     for j in range(wide):
         for i in range(batch.inputs):
-            call.x[i] = scratch + (i * wide + j) * n
+            call.x[i] = at[i].at + j * at[i].column
         for i in range(batch.outputs):
-            call.y[i] = results + (i * wide + j) * n
+            call.y[i] = at[batch.inputs + i].at + j * at[batch.inputs + i].column
         bad = run(batch, call, policy)
         if bad != NONE:
             return bad
         column[0] += 1
-    for i in range(batch.outputs):
-        for t in range(n):
-            for j in range(wide):
-                y[i][t * width + start + j] = results[(i * wide + j) * n + t]
+    cdef Table target
+    for i in range(batch.inputs, batch.inputs + batch.outputs):
+        target = tables[i]
+        if target.row != 1:
+            target.at += (column[0] - wide) * target.column
+            pyrt_scatter(at[i].at, length, call.n, wide, target)
     return NONE
+
+
+cdef Py_ssize_t page_offset(const double* p) noexcept nogil:
+    """Return where in its page it lies, in doubles."""
+    return (<size_t>p // sizeof(double)) & (PAGE - 1)
 
 
 cdef Py_ssize_t run(Batch batch, Call* call, int policy) noexcept nogil:

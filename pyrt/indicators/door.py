@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from pyrt_ext.batch import Batch, Policy
 
-from .._validate import as_floats, choice
+from .._validate import as_floats, choice, integer
 from ..errors import DTypeError, InputError
 
 __all__ = ["POLICIES", "Floats", "NanPolicy", "Out", "policy", "run"]
 
+NEIGHBORS = 8
+"""Columns that one thread computes together."""
 PAGE = 512
 """A page of memory, in doubles."""
 SMALL = 8192
@@ -39,6 +41,7 @@ def run(
     parameters: tuple[float, ...],
     nan: str,
     out: Out,
+    threads: Any,
     join: Callable[..., Any] | None,
 ) -> Any:
     """Convert the inputs, run the kernel, give the results the form and labels of the first input.
@@ -55,10 +58,13 @@ def run(
         The policy, not checked yet.
     out : ndarray or tuple of ndarray, optional
         Where to write.
+    threads : int
+        How many share the columns, not checked yet.
     join : callable, optional
         Makes one object of several outputs; None if there is one.
     """
     code = policy(nan)
+    count = 1 if type(threads) is int and threads == 1 else integer(threads, "threads")
     arrays = tuple(_series(value, name) for name, value in named)
     _same_shape([name for name, _ in named], arrays)
     dtypes = [np.dtype(np.int64 if kernel.integers >> i & 1 else np.float64) for i in range(kernel.outputs)]
@@ -66,7 +72,8 @@ def run(
     if out is not None:
         wanted = _wanted(out, dtypes, arrays[0].shape, single=join is None)
     targets = _targets(wanted, dtypes, arrays)
-    bad = kernel(arrays, tuple(t.view(np.float64) for t in targets), parameters, code)
+    given = (arrays, tuple(t.view(np.float64) for t in targets), parameters, code)
+    bad = kernel(*given) if count == 1 or arrays[0].ndim == 1 else _shared_out(kernel, given, count)
     if bad is not None:
         raise _refused(named, arrays, bad, nan)
     if out is None:
@@ -89,10 +96,26 @@ def _series(value: Any, name: str) -> Floats:
     ndim = getattr(value, "ndim", 2 if hasattr(value, "columns") else 1)
     if ndim > 2:
         raise InputError(f"{name}: must have 1 dimension (time) or 2 (time x assets), got {ndim}")
-    array = as_floats(value, name, inf="allow", ndim=ndim or 1)
+    array = as_floats(value, name, inf="allow", ndim=ndim or 1, strided=ndim == 2)
     if array.size == 0:
         raise InputError(f"{name}: is empty (shape {array.shape}); give it at least one row")
     return array
+
+
+def _shared_out(kernel: Batch, given: tuple[Any, ...], threads: int) -> tuple[int, int] | None:
+    """Run a kernel over columns in threads, each its own; return what the kernel does.
+
+    Columns next to each other stay together: threads that write into one cache line wait for each other.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    width = given[0][0].shape[1]
+    blocks = -(-width // NEIGHBORS)
+    threads = min(threads, blocks)
+    bounds = [NEIGHBORS * (blocks * i // threads) for i in range(threads)] + [width]
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(lambda start, stop: kernel(*given, start, stop), bounds[:-1], bounds[1:]))
+    return next((bad for bad in found if bad is not None), None)
 
 
 def _same_shape(names: list[str], arrays: tuple[Floats, ...]) -> None:
@@ -127,36 +150,36 @@ def _wanted(out: Any, dtypes: list[np.dtype[Any]], shape: tuple[int, ...], *, si
 
 
 def _targets(wanted: list[Array | None], dtypes: list[np.dtype[Any]], arrays: tuple[Floats, ...]) -> list[Array]:
-    """Return where the kernel can write: contiguous, apart from inputs."""
-    shape = arrays[0].shape
+    """Return where the kernel can write: a contiguous series or any table, apart from inputs."""
     if all(place is None for place in wanted):
         return _fresh(arrays[0], dtypes)
     return [
-        np.empty(shape, dtype)
-        if place is None
-        else place
-        if place.flags.c_contiguous and not any(np.may_share_memory(place, array) for array in arrays)
-        else np.empty(shape, dtype)
+        place
+        if place is not None
+        and (place.flags.c_contiguous or (place.ndim == 2 and place.flags.aligned))
+        and not any(np.may_share_memory(place, array) for array in arrays)
+        else np.empty(arrays[0].shape, dtype)
         for place, dtype in zip(wanted, dtypes, strict=True)
     ]
 
 
 def _fresh(like: Floats, dtypes: list[np.dtype[Any]]) -> list[Array]:
-    """Return empty arrays of that shape, half a page off from where `like` lies in its pages.
+    """Return empty arrays of that shape and order, half a page off from where `like` lies in its pages.
 
     A processor takes a load for one from the page offset that was just stored to, and waits: arrays that lie alike cost
     a third of an average's time, and where memory is handed out in a row, a million values do. They share one block:
     blocks freed one by one go back to the system, and coming anew they cost more than what is computed.
     """
+    tall = like.ndim == 2 and abs(like.strides[0]) < abs(like.strides[1])
     if like.size < SMALL:
-        return [np.empty(like.shape, dtype) for dtype in dtypes]
+        return [np.empty(like.shape, dtype, "F" if tall else "C") for dtype in dtypes]
     each = like.size + PAGE
     room = np.empty(each * len(dtypes))
     made = []
     for at, dtype in enumerate(dtypes):
         block = room[at * each : (at + 1) * each]
         shift = (_address(like) - _address(block) + PAGE // 2 + 64 * at) % PAGE
-        made.append(block[shift : shift + like.size].view(dtype).reshape(like.shape))
+        made.append(block[shift : shift + like.size].view(dtype).reshape(like.shape, order="F" if tall else "C"))
     return made
 
 

@@ -139,12 +139,12 @@ class Indicator(Generic[P]):
             given = dict[str, Any](zip(names, args, strict=False)) | keywords  # as bind() does, ten times as fast
         else:
             given = self.__signature__.bind(*args, **kwargs).arguments
-        nan, out = given.pop("nan", "restart"), given.pop("out", None)
+        nan, out, threads = given.pop("nan", "restart"), given.pop("out", None), given.pop("threads", 1)
         named = [(name, given.pop(name)) for name in self.inputs]
         parameters = tuple(p.check(given.pop(p.name, p.default)) for p in self.parameters)
         if given:
             self.__signature__.bind(*args, **kwargs)  # says which argument is not one of the function's
-        return run(self.kernel, named, parameters, nan, out, self.join)
+        return run(self.kernel, named, parameters, nan, out, threads, self.join)
 
     def stream(self, *args: Any, nan: str = "restart", **kwargs: Any) -> Stream:
         """Begin a stream: the function's parameters, in its order or by name, and the NaN policy.

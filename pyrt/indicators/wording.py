@@ -119,10 +119,14 @@ OUT_ONE = """out : ndarray of {dtype}, optional
 OUT_SEVERAL = """out : tuple of {count} ndarrays, optional
     Where to write the results, {dtypes}."""
 
+THREADS = """threads : int
+    How many threads share the columns of a table; a single series has one. The bits are the same whatever it is."""
+
 RAISES = """DTypeError
-    For booleans, complex numbers, text, dates, objects{integers}.
+    For booleans, complex numbers, text, dates, objects, and {integers}`threads` that is no integer.
 InputError
-    For empty input, infinities{lengths}{ranges}, an `out` of another shape, NaN with ``nan="raise"``."""
+    For empty input, infinities{lengths}{ranges}, an `out` of another shape, `threads` below 1, NaN with
+    ``nan="raise"``."""
 
 
 def document(
@@ -170,11 +174,12 @@ def document(
         lines += [OUT_ONE.format(dtype=dtypes[0])]
     else:
         lines += [OUT_SEVERAL.format(count=len(outputs), dtypes=", ".join(dtypes))]
+    lines += [THREADS]
     parts += [_section("Parameters", lines), _section("Returns", [_returned(outputs, inputs[0], warmup)])]
     integers = [p.name for p in places if isinstance(p.default, int)]
     limited = ", ".join(f"`{p.name}` out of range" for p in places if p.default is not p.empty)
     raised = RAISES.format(
-        integers=f", and {', '.join(f'`{n}`' for n in integers)} that is no integer" if integers else "",
+        integers="".join(f"`{n}`, " for n in integers),
         lengths=", inputs of different lengths" if len(inputs) > 1 else "",
         ranges=f", {limited}" if limited else "",
     )

@@ -27,10 +27,10 @@ cdef extern from "indicators/operators.h" nogil:
     int pyrt_minmaxindex_call(const Call* c) noexcept
 
 
-add = Batch.of(pyrt_add_call, 2)
-sub = Batch.of(pyrt_sub_call, 2)
-mult = Batch.of(pyrt_mult_call, 2)
-div = Batch.of(pyrt_div_call, 2)
+add = Batch.of(pyrt_add_call, 2, 1, 0, True)
+sub = Batch.of(pyrt_sub_call, 2, 1, 0, True)
+mult = Batch.of(pyrt_mult_call, 2, 1, 0, True)
+div = Batch.of(pyrt_div_call, 2, 1, 0, True)
 cumsum = Batch.of(pyrt_cumsum_call, 1)
 total = Batch.of(pyrt_sum_call, 1)
 highest = Batch.of(pyrt_max_call, 1)

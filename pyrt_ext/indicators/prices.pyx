@@ -20,10 +20,10 @@ cdef object formula(void* update, str name, int inputs):
     return Formula.of(update, <Reset>price_reset, sizeof(Price), streams, name, "price", inputs)
 
 
-avgprice = Batch.of(pyrt_avgprice_call, 4)
-medprice = Batch.of(pyrt_medprice_call, 2)
-typprice = Batch.of(pyrt_typprice_call, 3)
-wclprice = Batch.of(pyrt_wclprice_call, 3)
+avgprice = Batch.of(pyrt_avgprice_call, 4, 1, 0, True)
+medprice = Batch.of(pyrt_medprice_call, 2, 1, 0, True)
+typprice = Batch.of(pyrt_typprice_call, 3, 1, 0, True)
+wclprice = Batch.of(pyrt_wclprice_call, 3, 1, 0, True)
 
 avgprice_formula = formula(<void*>avgprice_update, "avgprice", 4)
 medprice_formula = formula(<void*>medprice_update, "medprice", 2)

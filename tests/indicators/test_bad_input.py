@@ -68,6 +68,13 @@ BAD_OPTIONS = {
     "policy is None": ({"nan": None}, InputError, "nan: must be one of"),
     "policy in capitals": ({"nan": "SKIP"}, InputError, "nan: must be one of"),
     "policy is a list": ({"nan": ["skip"]}, InputError, "nan: must be one of"),
+    "no threads": ({"threads": 0}, InputError, "threads: must be at least 1, got 0"),
+    "fewer threads": ({"threads": -2}, InputError, "threads: must be at least 1"),
+    "half a thread": ({"threads": 1.5}, DTypeError, "threads: must be an integer"),
+    "a float of threads": ({"threads": 1.0}, DTypeError, "threads: must be an integer"),
+    "threads is None": ({"threads": None}, DTypeError, "threads: must be an integer"),
+    "threads is True": ({"threads": True}, DTypeError, "threads: must be an integer"),
+    "threads in words": ({"threads": "2"}, DTypeError, "threads: must be an integer"),
     "unknown argument": ({"period": 3}, TypeError, "period"),
 }
 BAD_OUT = {

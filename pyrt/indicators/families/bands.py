@@ -33,6 +33,7 @@ def bbands(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Bollinger bands: an average of the kind `matype`, and lines some standard deviations above and below it.
 
@@ -56,6 +57,7 @@ def sar(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Parabolic stop and reverse: a stop below a rising trend or above a falling one, faster with every extreme.
 

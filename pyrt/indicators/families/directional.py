@@ -22,7 +22,9 @@ def dm_warmup(timeperiod: int) -> int:
 
 
 @indicator(GROUP, ext.plus_dm, ext.plus_dm_formula, warmup=dm_warmup, source=f"{WILDER} PLUS_DM")
-def plus_dm(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def plus_dm(
+    high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Upward directional movement, summed as Wilder does.
 
     A bar's upward movement is how far its high is above the last, the downward one how far its low is below the last;
@@ -35,7 +37,9 @@ def plus_dm(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "rest
 
 
 @indicator(GROUP, ext.minus_dm, ext.minus_dm_formula, warmup=dm_warmup, source=f"{WILDER} MINUS_DM")
-def minus_dm(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def minus_dm(
+    high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Downward directional movement, summed as Wilder does.
 
     A bar's upward movement is how far its high is above the last, the downward one how far its low is below the last;
@@ -70,7 +74,16 @@ def minus_di(
 
 
 @indicator(GROUP, ext.dx, ext.dx_formula, warmup=lambda timeperiod: timeperiod, ranges=FROM_TWO, source=f"{WILDER} DX")
-def dx(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def dx(
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Directional index: ``100 * |plus - minus| / (plus + minus)`` of both indicators; 0 without movement.
 
     >>> dx([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 3.0], [2.0, 3.0, 6.0, 4.0], timeperiod=2)
@@ -86,7 +99,16 @@ def dx(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy 
     ranges=FROM_TWO,
     source=f"{WILDER} ADX",
 )
-def adx(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def adx(
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Average directional index: the mean of the first `timeperiod` values of `dx`, then smoothed as Wilder does.
 
     >>> adx([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 3.0], [2.0, 3.0, 6.0, 4.0], timeperiod=2)
@@ -102,7 +124,16 @@ def adx(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy
     ranges=FROM_TWO,
     source=f"{WILDER} ADXR",
 )
-def adxr(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def adxr(
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Average directional index rating: the mean of `adx` and that of ``timeperiod - 1`` rows before.
 
     >>> adxr([3.0, 4.0, 6.0, 5.0, 7.0], [1.0, 2.0, 4.0, 3.0, 3.5], [2.0, 3.0, 6.0, 4.0, 5.0], timeperiod=2)

@@ -35,7 +35,7 @@ def apart_warmup(fastperiod: int, slowperiod: int, matype: int) -> int:
     ranges={"timeperiod": (2, LONGEST)},
     source="J. W. Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib RSI",
 )
-def rsi(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rsi(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Relative strength index: the share of gains in all movement, ``100 * gain / (gain + loss)``.
 
     `gain` and `loss` are averages of the upward and downward changes from row to row: the mean of the first
@@ -48,7 +48,7 @@ def rsi(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out
 
 
 @indicator(GROUP, ext.mom, ext.mom_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib MOM")
-def mom(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def mom(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Momentum: ``x[t] - x[t - timeperiod]``.
 
     >>> mom([1.0, 2.0, 4.0, 3.0], timeperiod=2)
@@ -57,7 +57,7 @@ def mom(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out
 
 
 @indicator(GROUP, ext.roc, ext.roc_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib ROC")
-def roc(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def roc(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Rate of change in percent: ``100 * (x[t] / x[t - timeperiod] - 1)``; 0 where it would divide by 0.
 
     >>> roc([1.0, 2.0, 4.0, 3.0], timeperiod=2)
@@ -66,7 +66,7 @@ def roc(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out
 
 
 @indicator(GROUP, ext.rocp, ext.rocp_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib ROCP")
-def rocp(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rocp(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Rate of change: ``(x[t] - x[t - timeperiod]) / x[t - timeperiod]``; 0 where it would divide by 0.
 
     >>> rocp([1.0, 2.0, 4.0, 3.0], timeperiod=2)
@@ -75,7 +75,7 @@ def rocp(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Ou
 
 
 @indicator(GROUP, ext.rocr, ext.rocr_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib ROCR")
-def rocr(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rocr(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Rate of change as a ratio: ``x[t] / x[t - timeperiod]``; 0 where it would divide by 0.
 
     >>> rocr([1.0, 2.0, 4.0, 3.0], timeperiod=2)
@@ -84,7 +84,7 @@ def rocr(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Ou
 
 
 @indicator(GROUP, ext.rocr100, ext.rocr100_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib ROCR100")
-def rocr100(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rocr100(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Rate of change as a ratio in percent: ``100 * x[t] / x[t - timeperiod]``; 0 where it would divide by 0.
 
     >>> rocr100([1.0, 2.0, 4.0, 3.0], timeperiod=2)
@@ -93,7 +93,9 @@ def rocr100(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out:
 
 
 @indicator(GROUP, ext.bop, ext.bop_formula, source="I. Livshin (2001); TA-Lib BOP")
-def bop(open: Any, high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def bop(
+    open: Any, high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Balance of power: ``(close - open) / (high - low)``; 0 where the bar has no range.
 
     >>> bop([1.0, 2.0], [4.0, 2.0], [0.0, 2.0], [3.0, 2.0])
@@ -109,7 +111,7 @@ def bop(open: Any, high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart
     ranges=FROM_TWO,
     source="T. Chande, S. Kroll, The New Technical Trader (1994); TA-Lib CMO",
 )
-def cmo(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def cmo(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Chande's momentum oscillator: ``100 * (gain - loss) / (gain + loss)``; 0 where nothing moves.
 
     `gain` and `loss` are averages as in `rsi`, smoothed as Wilder does; TA-Lib's form.
@@ -126,7 +128,7 @@ def cmo(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out
     warmup=lambda timeperiod: 3 * (timeperiod - 1) + 1,
     source="J. Hutson (1983); TA-Lib TRIX",
 )
-def trix(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def trix(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Change of a triple smoothing in percent: ``100 * (e[t] / e[t-1] - 1)``, `e` the `ema` of an `ema` of an `ema`.
 
     >>> trix([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=2)
@@ -143,6 +145,7 @@ def apo(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Absolute price oscillator: a fast average less a slow one, of the kind `matype`.
 
@@ -162,6 +165,7 @@ def ppo(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Percentage price oscillator: ``100 * (fast - slow) / slow`` of two averages of the kind `matype`.
 
@@ -189,6 +193,7 @@ def macd(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Fast `ema` less a slow one, the `ema` of that, and their difference (convergence and divergence of averages).
 
@@ -209,7 +214,7 @@ def macd(
     outputs=NAMES,
     source="TA-Lib MACDFIX",
 )
-def macdfix(real: Any, signalperiod: int = 9, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def macdfix(real: Any, signalperiod: int = 9, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Lines of `macd` over 12 and 26 rows, with their weights rounded to 0.15 and 0.075.
 
     >>> lines = macdfix([float(x * x) for x in range(34)])
@@ -235,7 +240,7 @@ def extended_warmup(
     outputs=NAMES,
     source="G. Appel (1979); TA-Lib MACDEXT",
 )
-def macdext(  # noqa: PLR0913  # TA-Lib's signature
+def macdext(
     real: Any,
     fastperiod: int = 12,
     fastmatype: int = 0,
@@ -246,6 +251,7 @@ def macdext(  # noqa: PLR0913  # TA-Lib's signature
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Lines of `macd` with averages of any kind.
 

@@ -20,7 +20,7 @@ def average_warmup(timeperiod: int, matype: int) -> int:
 
 
 @indicator(GROUP, ext.sma, ext.sma_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib SMA")
-def sma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def sma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Average the last `timeperiod` values (simple moving average).
 
     No value outside the window has any influence, not even by rounding: the sum is never carried along by adding and
@@ -34,7 +34,7 @@ def sma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
 @indicator(
     GROUP, ext.ema, ext.ema_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib EMA, classic start"
 )
-def ema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Exponential moving average: ``y[t] = y[t-1] + k * (x[t] - y[t-1])`` with ``k = 2 / (timeperiod + 1)``.
 
     It starts with the mean of the first `timeperiod` values, at row ``timeperiod - 1``.
@@ -45,7 +45,7 @@ def ema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
 
 
 @indicator(GROUP, ext.wma, ext.wma_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib WMA")
-def wma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def wma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Weighted moving average: weights ``1, 2 ... timeperiod``, the newest value's being the largest.
 
     >>> wma([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=2)
@@ -54,7 +54,7 @@ def wma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
 
 
 @indicator(GROUP, ext.rma, ext.rma_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib RMA")
-def rma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Wilder's moving average: ``y[t] = y[t-1] + (x[t] - y[t-1]) / timeperiod``.
 
     It starts with the mean of the first `timeperiod` values.
@@ -71,7 +71,7 @@ def rma(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
     warmup=lambda timeperiod: 2 * (timeperiod - 1),
     source="P. Mulloy, Technical Analysis of Stocks and Commodities 12:1 (1994); TA-Lib DEMA",
 )
-def dema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def dema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Double exponential moving average: ``2 * e1 - e2``, where `e1` is the `ema` of the values and `e2` that of `e1`.
 
     >>> dema([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=2)
@@ -86,7 +86,7 @@ def dema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Ou
     warmup=lambda timeperiod: 3 * (timeperiod - 1),
     source="P. Mulloy, Technical Analysis of Stocks and Commodities 12:1 (1994); TA-Lib TEMA",
 )
-def tema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def tema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Triple exponential moving average: ``3 * e1 - 3 * e2 + e3``, each the `ema` of the one before.
 
     >>> tema([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=2)
@@ -95,7 +95,7 @@ def tema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Ou
 
 
 @indicator(GROUP, ext.trima, ext.trima_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib TRIMA")
-def trima(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def trima(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Triangular moving average: a mean of means, so that weights rise to the middle of the window and fall again.
 
     The first mean is of ``(timeperiod + 1) // 2`` values; that of those means completes the window.
@@ -112,7 +112,7 @@ def trima(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: O
     warmup=lambda timeperiod: timeperiod if timeperiod > 1 else 0,
     source="P. J. Kaufman, Smarter Trading (1995); TA-Lib KAMA",
 )
-def kama(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def kama(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Adaptive moving average of Kaufman: fast where prices go straight, slow where they wander.
 
     ``y[t] = y[t-1] + s**2 * (x[t] - y[t-1])``, ``s = e * (2/3 - 2/31) + 2/31``, and `e` is the distance over the last
@@ -131,7 +131,15 @@ def kama(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Ou
     warmup=lambda timeperiod, vfactor: 6 * (timeperiod - 1),
     source="T. Tillson, Technical Analysis of Stocks and Commodities 16:1 (1998); TA-Lib T3",
 )
-def t3(real: Any, timeperiod: int = 5, vfactor: float = 0.7, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def t3(
+    real: Any,
+    timeperiod: int = 5,
+    vfactor: float = 0.7,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Smoothed moving average of Tillson: six `ema` of each other, weighted by powers of `vfactor`.
 
     ``(1+v)**3 * e3 - 3*v*(1+v)**2 * e4 + 3*v**2*(1+v) * e5 - v**3 * e6``.
@@ -149,7 +157,7 @@ def t3(real: Any, timeperiod: int = 5, vfactor: float = 0.7, *, nan: NanPolicy =
     warmup=lambda timeperiod: timeperiod - 1 + int(timeperiod**0.5) - 1,
     source="A. Hull (2005); TA-Lib HMA",
 )
-def hma(real: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def hma(real: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Hull moving average: the `wma` over the root of the length of ``2 * wma(half) - wma(whole)``.
 
     >>> hma([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=3)
@@ -164,7 +172,7 @@ def hma(real: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out
     warmup=lambda timeperiod: (timeperiod - 1) // 2 + timeperiod - 1,
     source="J. Ehlers, R. Way (2010); TA-Lib ZLEMA",
 )
-def zlema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def zlema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Zero-lag exponential moving average: the `ema` of ``2 * x[t] - x[t - (timeperiod - 1) // 2]``.
 
     >>> zlema([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=3)
@@ -179,7 +187,9 @@ def zlema(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: O
     warmup=average_warmup,
     source="TA-Lib MA",
 )
-def ma(real: Any, timeperiod: int = 30, matype: int = 0, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ma(
+    real: Any, timeperiod: int = 30, matype: int = 0, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Average of the kind that `matype` says.
 
     >>> ma([1.0, 2.0, 3.0, 5.0], timeperiod=3, matype=1)

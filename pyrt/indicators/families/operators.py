@@ -20,7 +20,7 @@ PLACE = "the number of a row is known within an array only"
 
 
 @indicator(GROUP, ext.add, ext.add_formula, source="TA-Lib ADD")
-def add(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def add(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Add row by row.
 
     >>> add([1.0, 2.0], [0.5, 4.0])
@@ -29,7 +29,7 @@ def add(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) 
 
 
 @indicator(GROUP, ext.sub, ext.sub_formula, source="TA-Lib SUB")
-def sub(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def sub(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Subtract `real1` from `real0`, row by row.
 
     >>> sub([1.0, 2.0], [0.5, 4.0])
@@ -38,7 +38,7 @@ def sub(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) 
 
 
 @indicator(GROUP, ext.mult, ext.mult_formula, source="TA-Lib MULT")
-def mult(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def mult(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Multiply row by row.
 
     >>> mult([1.0, 2.0], [0.5, 4.0])
@@ -47,7 +47,7 @@ def mult(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None)
 
 
 @indicator(GROUP, ext.div, ext.div_formula, source="TA-Lib DIV")
-def div(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def div(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Divide `real0` by `real1`, row by row; infinite, or NaN for 0 / 0, where `real1` is 0, as in TA-Lib.
 
     >>> div([1.0, 2.0], [0.5, 0.0])
@@ -56,7 +56,7 @@ def div(real0: Any, real1: Any, *, nan: NanPolicy = "restart", out: Out = None) 
 
 
 @indicator(GROUP, ext.cumsum, ext.cumsum_formula, source="TA-Lib CUMSUM")
-def cumsum(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def cumsum(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Add up all values so far.
 
     >>> cumsum([1.0, 2.0, 4.0])
@@ -67,7 +67,7 @@ def cumsum(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 @indicator(
     GROUP, ext.total, ext.sum_formula, warmup=lambda timeperiod: timeperiod - 1, ranges=FROM_TWO, source="TA-Lib SUM"
 )
-def sum(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def sum(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Add up the last `timeperiod` values.
 
     Nothing outside the window has any influence, not even by rounding.
@@ -80,7 +80,7 @@ def sum(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
 @indicator(
     GROUP, ext.highest, ext.max_formula, warmup=lambda timeperiod: timeperiod - 1, ranges=FROM_TWO, source="TA-Lib MAX"
 )
-def max(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def max(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Highest of the last `timeperiod` values.
 
     >>> max([1.0, 3.0, 2.0, 1.0], timeperiod=2)
@@ -91,7 +91,7 @@ def max(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
 @indicator(
     GROUP, ext.lowest, ext.min_formula, warmup=lambda timeperiod: timeperiod - 1, ranges=FROM_TWO, source="TA-Lib MIN"
 )
-def min(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def min(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Lowest of the last `timeperiod` values.
 
     >>> min([1.0, 3.0, 2.0, 4.0], timeperiod=2)
@@ -108,7 +108,7 @@ def min(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out
     outputs=("min", "max"),
     source="TA-Lib MINMAX",
 )
-def minmax(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def minmax(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Lowest and highest of the last `timeperiod` values.
 
     >>> minmax([1.0, 3.0, 2.0], timeperiod=2)
@@ -126,7 +126,7 @@ def minmax(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: 
     outputs=("integer",),
     source="TA-Lib MAXINDEX",
 )
-def maxindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def maxindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Row of the highest of the last `timeperiod` values, counted from the start of the array.
 
     Of equal values it is the latest, but where the highest has left the window the earliest of those that are in it,
@@ -147,7 +147,7 @@ def maxindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out
     outputs=("integer",),
     source="TA-Lib MININDEX",
 )
-def minindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def minindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Row of the lowest of the last `timeperiod` values, counted from the start of the array.
 
     Of equal values it is the latest, but where the lowest has left the window the earliest of those that are in it,
@@ -168,7 +168,9 @@ def minindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out
     outputs=("minidx", "maxidx"),
     source="TA-Lib MINMAXINDEX",
 )
-def minmaxindex(real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def minmaxindex(
+    real: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Rows of the lowest and of the highest of the last `timeperiod` values, as `minindex` and `maxindex` give them.
 
     >>> minmaxindex([1.0, 3.0, 2.0], timeperiod=2)

@@ -39,7 +39,16 @@ def slow_warmup(fastk_period: int, slowk_period: int, slowk_matype: int, slowd_p
     ranges=FROM_TWO,
     source="L. Williams (1973); TA-Lib WILLR",
 )
-def willr(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def willr(
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Williams' %R: ``-100 * (h - close) / (h - l)``, `h` and `l` the extremes of the last `timeperiod` bars.
 
     0 where they are equal; a close outside of its bar counts as its end.
@@ -52,7 +61,7 @@ def willr(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPoli
 @indicator(
     MOMENTUM, ext.stoch, ext.stoch_formula, outputs=("slowk", "slowd"), warmup=slow_warmup, source=f"{LANE} STOCH"
 )
-def stoch(  # noqa: PLR0913  # TA-Lib's signature
+def stoch(
     high: Any,
     low: Any,
     close: Any,
@@ -64,6 +73,7 @@ def stoch(  # noqa: PLR0913  # TA-Lib's signature
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Stochastic oscillator: the close's place between the extremes of its window, smoothed, and smoothed again.
 
@@ -89,6 +99,7 @@ def stochf(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Fast stochastic oscillator: the close's place between the extremes of its window, and the average of that.
 
@@ -117,6 +128,7 @@ def stochrsi(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Fast stochastic oscillator of the relative strength index: `stochf` with `rsi` for high, low and close.
 
@@ -134,7 +146,9 @@ def stochrsi(
     ranges=FROM_TWO,
     source="T. Chande (1995); TA-Lib AROON",
 )
-def aroon(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def aroon(
+    high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Aroon: how recent the lowest low and the highest high are, ``100 * (timeperiod - rows since) / timeperiod``.
 
     Of the last ``timeperiod + 1`` bars; the newest of equals counts.
@@ -152,7 +166,9 @@ def aroon(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restar
     ranges=FROM_TWO,
     source="T. Chande (1995); TA-Lib AROONOSC",
 )
-def aroonosc(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def aroonosc(
+    high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Aroon oscillator: `aroonup` less `aroondown` of `aroon`.
 
     >>> aroonosc([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 4.0], timeperiod=2)
@@ -168,7 +184,16 @@ def aroonosc(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "res
     ranges=FROM_TWO,
     source="D. Lambert (1980); TA-Lib CCI",
 )
-def cci(high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def cci(
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Commodity channel index: the typical price's distance from its mean, in 0.015 of its mean distances.
 
     0 where the window does not move.
@@ -216,6 +241,7 @@ def ultosc(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Ultimate oscillator: buying pressure in the true range over three windows, weighted 4, 2, 1 from the shortest.
 
@@ -234,7 +260,7 @@ def ultosc(
     ranges=FROM_TWO,
     source="TA-Lib MIDPOINT",
 )
-def midpoint(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def midpoint(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Middle of the highest and the lowest of the last `timeperiod` values.
 
     >>> midpoint([1.0, 3.0, 2.0, 5.0], timeperiod=2)
@@ -250,7 +276,9 @@ def midpoint(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out
     ranges=FROM_TWO,
     source="TA-Lib MIDPRICE",
 )
-def midprice(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def midprice(
+    high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Middle of the highest high and the lowest low of the last `timeperiod` bars.
 
     >>> midprice([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 4.0], timeperiod=2)
@@ -267,7 +295,9 @@ def midprice(high: Any, low: Any, timeperiod: int = 14, *, nan: NanPolicy = "res
     ranges=FROM_TWO,
     source="R. Donchian; TA-Lib DONCHIAN",
 )
-def donchian(high: Any, low: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def donchian(
+    high: Any, low: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Channel of the highest high and the lowest low of the last `timeperiod` bars, and their middle.
 
     >>> donchian([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 4.0], timeperiod=2).middleband

@@ -16,7 +16,9 @@ GROUP = "Price Transform"
 
 
 @indicator(GROUP, ext.avgprice, ext.avgprice_formula, source="TA-Lib AVGPRICE")
-def avgprice(open: Any, high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def avgprice(
+    open: Any, high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Average price, ``(open + high + low + close) / 4``.
 
     >>> avgprice([1.0], [4.0], [1.0], [2.0])
@@ -25,7 +27,7 @@ def avgprice(open: Any, high: Any, low: Any, close: Any, *, nan: NanPolicy = "re
 
 
 @indicator(GROUP, ext.medprice, ext.medprice_formula, source="TA-Lib MEDPRICE")
-def medprice(high: Any, low: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def medprice(high: Any, low: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Middle of the bar, ``(high + low) / 2``.
 
     >>> medprice([4.0], [1.0])
@@ -34,7 +36,7 @@ def medprice(high: Any, low: Any, *, nan: NanPolicy = "restart", out: Out = None
 
 
 @indicator(GROUP, ext.typprice, ext.typprice_formula, source="TA-Lib TYPPRICE")
-def typprice(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def typprice(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Typical price, ``(high + low + close) / 3``.
 
     >>> typprice([4.0], [1.0], [1.0])
@@ -43,7 +45,7 @@ def typprice(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out
 
 
 @indicator(GROUP, ext.wclprice, ext.wclprice_formula, source="TA-Lib WCLPRICE")
-def wclprice(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def wclprice(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Weighted close, ``(high + low + 2 * close) / 4``.
 
     >>> wclprice([4.0], [1.0], [1.5])

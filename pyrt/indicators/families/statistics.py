@@ -19,7 +19,9 @@ FROM_TWO = {"timeperiod": (2, LONGEST)}
 
 
 @indicator(GROUP, ext.var, ext.var_formula, warmup=lambda timeperiod, nbdev: timeperiod - 1, source="TA-Lib VAR")
-def var(real: Any, timeperiod: int = 5, nbdev: float = 1.0, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def var(
+    real: Any, timeperiod: int = 5, nbdev: float = 1.0, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Variance of the last `timeperiod` values, ``mean((x - mean(x)) ** 2)``.
 
     As in TA-Lib, `nbdev` has no influence.
@@ -37,7 +39,9 @@ def var(real: Any, timeperiod: int = 5, nbdev: float = 1.0, *, nan: NanPolicy = 
     ranges=FROM_TWO,
     source="TA-Lib STDDEV",
 )
-def stddev(real: Any, timeperiod: int = 5, nbdev: float = 1.0, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def stddev(
+    real: Any, timeperiod: int = 5, nbdev: float = 1.0, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Deviation (standard) of the last `timeperiod` values, times `nbdev`: ``nbdev * sqrt(mean((x - mean(x)) ** 2))``.
 
     >>> stddev([1.0, 2.0, 4.0, 4.0], timeperiod=2)
@@ -53,7 +57,7 @@ def stddev(real: Any, timeperiod: int = 5, nbdev: float = 1.0, *, nan: NanPolicy
     ranges=FROM_TWO,
     source="TA-Lib AVGDEV",
 )
-def avgdev(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def avgdev(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Mean distance of the last `timeperiod` values from their mean, ``mean(abs(x - mean(x)))``.
 
     >>> avgdev([1.0, 2.0, 4.0, 4.0], timeperiod=2)
@@ -69,7 +73,7 @@ def avgdev(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: 
     ranges=FROM_TWO,
     source="TA-Lib LINEARREG",
 )
-def linearreg(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def linearreg(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Regression line of the last `timeperiod` values on time, at the last of them.
 
     The line is fitted by least squares on ``0 ... timeperiod - 1``, the oldest value's place being 0.
@@ -87,7 +91,9 @@ def linearreg(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", ou
     ranges=FROM_TWO,
     source="TA-Lib LINEARREG_SLOPE",
 )
-def linearreg_slope(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def linearreg_slope(
+    real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Slope of the regression line of the last `timeperiod` values on time, per row.
 
     The line is fitted by least squares on ``0 ... timeperiod - 1``, the oldest value's place being 0.
@@ -105,7 +111,9 @@ def linearreg_slope(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restar
     ranges=FROM_TWO,
     source="TA-Lib LINEARREG_ANGLE",
 )
-def linearreg_angle(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def linearreg_angle(
+    real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Slope of the regression line of the last `timeperiod` values on time, as an angle in degrees.
 
     The line is fitted by least squares on ``0 ... timeperiod - 1``, the oldest value's place being 0.
@@ -123,7 +131,9 @@ def linearreg_angle(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restar
     ranges=FROM_TWO,
     source="TA-Lib LINEARREG_INTERCEPT",
 )
-def linearreg_intercept(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def linearreg_intercept(
+    real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Regression line of the last `timeperiod` values on time, at the first of them.
 
     The line is fitted by least squares on ``0 ... timeperiod - 1``, the oldest value's place being 0.
@@ -136,7 +146,7 @@ def linearreg_intercept(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "re
 @indicator(
     GROUP, ext.tsf, ext.tsf_formula, warmup=lambda timeperiod: timeperiod - 1, ranges=FROM_TWO, source="TA-Lib TSF"
 )
-def tsf(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def tsf(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Time series forecast: the regression line of the last `timeperiod` values on time, one row ahead.
 
     The line is fitted by least squares on ``0 ... timeperiod - 1``, the oldest value's place being 0. It reads no row
@@ -148,7 +158,9 @@ def tsf(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out
 
 
 @indicator(GROUP, ext.correl, ext.correl_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib CORREL")
-def correl(real0: Any, real1: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def correl(
+    real0: Any, real1: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Correlation (Pearson) of the last `timeperiod` values of two series; 0 where one of them does not move.
 
     >>> correl([1.0, 2.0, 4.0, 3.0], [2.0, 3.0, 5.0, 6.0], timeperiod=3)
@@ -157,7 +169,9 @@ def correl(real0: Any, real1: Any, timeperiod: int = 30, *, nan: NanPolicy = "re
 
 
 @indicator(GROUP, ext.beta, ext.beta_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib BETA")
-def beta(real0: Any, real1: Any, timeperiod: int = 5, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def beta(
+    real0: Any, real1: Any, timeperiod: int = 5, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Slope of the changes of `real1` on those of `real0` over the last `timeperiod` changes.
 
     Changes are relative, ``x[t] / x[t-1] - 1``, and 0 where ``x[t-1]`` is 0. The slope is

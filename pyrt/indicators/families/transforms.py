@@ -34,7 +34,7 @@ GROUP = "Math Transform"
 
 
 @indicator(GROUP, ext.acos, ext.acos_formula, source="TA-Lib ACOS")
-def acos(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def acos(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Arc cosine, in radians; NaN outside -1 to 1.
 
     >>> acos([1.0, -1.0, 2.0])
@@ -43,7 +43,7 @@ def acos(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.asin, ext.asin_formula, source="TA-Lib ASIN")
-def asin(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def asin(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Arc sine, in radians; NaN outside -1 to 1.
 
     >>> asin([0.0, 1.0, 2.0])
@@ -52,7 +52,7 @@ def asin(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.atan, ext.atan_formula, source="TA-Lib ATAN")
-def atan(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def atan(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Arc tangent, in radians.
 
     >>> atan([0.0, 1.0])
@@ -61,7 +61,7 @@ def atan(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.ceil, ext.ceil_formula, source="TA-Lib CEIL")
-def ceil(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ceil(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Round up to a whole number.
 
     >>> ceil([1.25, -1.25])
@@ -70,7 +70,7 @@ def ceil(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.cos, ext.cos_formula, source="TA-Lib COS")
-def cos(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def cos(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Cosine of radians.
 
     >>> cos([0.0, 3.0])
@@ -79,7 +79,7 @@ def cos(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.cosh, ext.cosh_formula, source="TA-Lib COSH")
-def cosh(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def cosh(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Hyperbolic cosine; infinite where it is beyond the largest double.
 
     >>> cosh([0.0, 1.0])
@@ -88,7 +88,7 @@ def cosh(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.exp, ext.exp_formula, source="TA-Lib EXP")
-def exp(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def exp(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Exponential, ``e ** x``; infinite where it is beyond the largest double.
 
     >>> exp([0.0, 1.0])
@@ -97,7 +97,7 @@ def exp(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.floor, ext.floor_formula, source="TA-Lib FLOOR")
-def floor(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def floor(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Round down to a whole number.
 
     >>> floor([1.25, -1.25])
@@ -106,7 +106,7 @@ def floor(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.ln, ext.ln_formula, source="TA-Lib LN")
-def ln(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ln(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Natural logarithm; NaN below 0, minus infinity at 0.
 
     >>> ln([1.0, 2.0, -1.0])
@@ -115,7 +115,7 @@ def ln(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.log10, ext.log10_formula, source="TA-Lib LOG10")
-def log10(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def log10(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Logarithm to base 10; NaN below 0, minus infinity at 0.
 
     >>> log10([1.0, 1000.0, -1.0])
@@ -124,7 +124,7 @@ def log10(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.sin, ext.sin_formula, source="TA-Lib SIN")
-def sin(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def sin(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Sine of radians.
 
     >>> sin([0.0, 3.0])
@@ -133,7 +133,7 @@ def sin(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.sinh, ext.sinh_formula, source="TA-Lib SINH")
-def sinh(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def sinh(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Hyperbolic sine; infinite where it is beyond the largest double.
 
     >>> sinh([0.0, 1.0])
@@ -142,7 +142,7 @@ def sinh(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.sqrt, ext.sqrt_formula, source="TA-Lib SQRT")
-def sqrt(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def sqrt(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Square root; NaN below 0.
 
     >>> sqrt([4.0, 2.0, -1.0])
@@ -151,7 +151,7 @@ def sqrt(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.tan, ext.tan_formula, source="TA-Lib TAN")
-def tan(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def tan(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Tangent of radians.
 
     >>> tan([0.0, 1.0])
@@ -160,7 +160,7 @@ def tan(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
 
 
 @indicator(GROUP, ext.tanh, ext.tanh_formula, source="TA-Lib TANH")
-def tanh(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def tanh(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Hyperbolic tangent.
 
     >>> tanh([0.0, 1.0])

@@ -17,7 +17,7 @@ GROUP = "Volume Indicators"
 
 
 @indicator(GROUP, ext.obv, ext.obv_formula, source="J. Granville (1963); TA-Lib OBV")
-def obv(real: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def obv(real: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """On-balance volume: the sum of volumes, those of rising rows less those of falling ones.
 
     It starts with the first volume.
@@ -28,7 +28,9 @@ def obv(real: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) 
 
 
 @indicator(GROUP, ext.ad, ext.ad_formula, source="M. Chaikin; TA-Lib AD")
-def ad(high: Any, low: Any, close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ad(
+    high: Any, low: Any, close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Accumulation and distribution: the sum of volumes by where in its range each bar closed.
 
     ``((close - low) - (high - close)) / (high - low) * volume``; 0 for a bar without range.
@@ -56,6 +58,7 @@ def adosc(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Accumulation and distribution oscillator: a fast exponential average of `ad` less a slow one.
 
@@ -83,6 +86,7 @@ def pvo(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Percentage volume oscillator: `ppo` of volumes.
 
