@@ -26,12 +26,12 @@ array([nan, 1.5, 2.5, 3.5])
 
 Infinities are always an error. In a function of several inputs, a row with a NaN in any of them is a gap.
 
-**Shapes.** (time,) or (time, assets), each column on its own; several inputs have one shape. Tables may lie in memory by
-rows or by columns, and the result lies likewise; `threads` share the columns, each with up to 64 MB of its own, or what
-one column takes. The result is float64, or
-int64 where it counts or points (0 in the warm-up then, as in TA-Lib, and at gaps), of the same shape and kind as the
-first input: an ndarray, a pandas Series or DataFrame with its labels, a polars Series or DataFrame. Several outputs
-come as a named tuple. ``out=`` takes an array to write into, or a tuple of arrays, which may be inputs; it is returned,
+**Shapes.** (time,) or (time, assets), each column on its own; several inputs have one shape. Tables may lie in memory
+by rows or by columns, and the result lies likewise; `threads` share the columns, each with up to 64 MB of its own, or
+what one column takes. The result is float64, or int64 where it counts or points (0 in the warm-up then, as in TA-Lib,
+and at gaps), of the same shape and kind as the first input: an ndarray, a pandas Series or DataFrame with its labels,
+a polars Series or DataFrame. Several outputs come as a named tuple. ``out=`` takes an array to write into, or a tuple
+of arrays, which may be inputs; it is returned,
 and holds nothing of use after an error.
 """
 # ruff: noqa: F403  # a family's __all__ is the one list of its functions

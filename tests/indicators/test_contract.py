@@ -209,6 +209,7 @@ def test_is_declared_in_full(name):
         assert section in function.__doc__
     assert max(map(len, function.__doc__.splitlines())) <= 120
     signature = inspect.signature(function)
+    assert [name for name, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY] == ["nan", "out", "threads"]
     for parameter in function.parameters:
         assert signature.parameters[parameter.name].default == parameter.default
         assert parameter.low <= parameter.default <= parameter.high

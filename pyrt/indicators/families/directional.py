@@ -53,7 +53,14 @@ def minus_dm(
 
 @indicator(GROUP, ext.plus_di, ext.plus_di_formula, warmup=lambda timeperiod: timeperiod, source=f"{WILDER} PLUS_DI")
 def plus_di(
-    high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Upward directional indicator: upward movement in percent of the true range, both summed as in `plus_dm`.
 
@@ -64,7 +71,14 @@ def plus_di(
 
 @indicator(GROUP, ext.minus_di, ext.minus_di_formula, warmup=lambda timeperiod: timeperiod, source=f"{WILDER} MINUS_DI")
 def minus_di(
-    high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Downward directional indicator: downward movement in percent of the true range, both summed as in `plus_dm`.
 

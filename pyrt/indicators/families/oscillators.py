@@ -212,7 +212,15 @@ def cci(
     source="G. Quong, A. Soudack (1989); TA-Lib MFI",
 )
 def mfi(
-    high: Any, low: Any, close: Any, volume: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    volume: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Money flow index: the share of money that came with rising prices, ``100 * up / (up + down)``.
 

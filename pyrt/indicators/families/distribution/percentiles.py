@@ -23,7 +23,13 @@ GROUP = "Statistic Functions"
     source="TA-Lib PERCENTILE",
 )
 def percentile(
-    real: Any, timeperiod: int = 30, percentile: float = 50.0, *, nan: NanPolicy = "restart", out: Out = None
+    real: Any,
+    timeperiod: int = 30,
+    percentile: float = 50.0,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Percentile of the last `timeperiod` values by nearest rank: one of them, and nothing in between.
 
@@ -43,7 +49,9 @@ def percentile(
     ranges={"timeperiod": (2, LONGEST)},
     source="TA-Lib PERCENTRANK",
 )
-def percentrank(real: Any, timeperiod: int = 100, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def percentrank(
+    real: Any, timeperiod: int = 100, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Percent of the `timeperiod` values before this one that are below it.
 
     >>> percentrank([5.0, 1.0, 2.0, 4.0, 3.0], timeperiod=2)

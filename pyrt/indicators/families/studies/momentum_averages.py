@@ -25,7 +25,14 @@ def longer(fastperiod: int, slowperiod: int) -> int:
 
 @indicator(GROUP, ext.ao, ext.ao_formula, warmup=longer, ranges=LINES, source=f"{WILLIAMS} AO")
 def ao(
-    high: Any, low: Any, fastperiod: int = 5, slowperiod: int = 34, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    fastperiod: int = 5,
+    slowperiod: int = 34,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Awesome oscillator: a fast `sma` of the bars' middles, ``(high + low) / 2``, less a slow one.
 
@@ -51,6 +58,7 @@ def ac(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Accelerator oscillator: `ao` less its `sma` over `signalperiod` rows.
 
@@ -74,6 +82,7 @@ def coppock(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Coppock's curve: the `wma` of the sum of two rates of change in percent, `roc`.
 
@@ -90,7 +99,7 @@ def coppock(
     ranges=FROM_TWO,
     source="TA-Lib DPO",
 )
-def dpo(real: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def dpo(real: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Detrended price oscillator: ``x[t - (timeperiod // 2 + 1)] - sma(x)[t]``.
 
     The form that looks back. Where a chart draws the price less an average that is moved to the left, a value stands in
@@ -109,7 +118,16 @@ def dpo(real: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out
     warmup=lambda timeperiod: timeperiod - 1,
     source="A. Elder, Trading for a Living (1993); TA-Lib ERI",
 )
-def eri(high: Any, low: Any, close: Any, timeperiod: int = 13, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def eri(
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 13,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Elder's ray: how far the high and the low are above the `ema` of closes, the power of bulls and of bears.
 
     >>> eri([3.0, 4.0, 6.0], [1.0, 2.0, 4.0], [2.0, 3.0, 6.0], timeperiod=2).bullpower
@@ -125,7 +143,7 @@ def eri(high: Any, low: Any, close: Any, timeperiod: int = 13, *, nan: NanPolicy
     ranges=FROM_TWO,
     source="T. Chande, S. Kroll, The New Technical Trader (1994); TA-Lib FOSC",
 )
-def fosc(real: Any, timeperiod: int = 5, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def fosc(real: Any, timeperiod: int = 5, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Forecast oscillator: how far a price is above what `tsf` forecast a row before, in percent of the price.
 
     ``100 * (x[t] - tsf(x)[t-1]) / x[t]``; 0 where it would divide by 0.
@@ -142,7 +160,9 @@ def fosc(real: Any, timeperiod: int = 5, *, nan: NanPolicy = "restart", out: Out
     warmup=lambda timeperiod: timeperiod - 1,
     source="T. Chande, S. Kroll, The New Technical Trader (1994); TA-Lib QSTICK",
 )
-def qstick(open: Any, close: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def qstick(
+    open: Any, close: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Qstick: the `sma` of the bars' bodies, ``close - open``.
 
     >>> qstick([1.0, 2.0, 4.0, 6.0], [2.0, 4.0, 5.0, 4.0], timeperiod=2)

@@ -29,7 +29,7 @@ def whole(timeperiod: int) -> int:
     ranges=FROM_TWO,
     source="T. Chande, S. Kroll, The New Technical Trader (1994); TA-Lib CMOU",
 )
-def cmou(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def cmou(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Chande's momentum oscillator as he defined it: ``100 * (gain - loss) / (gain + loss)``; 0 where nothing moves.
 
     `gain` and `loss` are the sums of the last `timeperiod` upward and downward changes; `cmo` smooths them.
@@ -47,7 +47,7 @@ def cmou(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Ou
     ranges=FROM_TWO,
     source="P. Kaufman, Smarter Trading (1995); TA-Lib ER",
 )
-def er(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def er(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Efficiency ratio: how far the price is from where it was, in the way that it went, from 0 to 1.
 
     ``|x[t] - x[t - timeperiod]|`` over the sum of the last `timeperiod` changes from row to row without their signs; 1
@@ -66,7 +66,9 @@ def er(real: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out 
     ranges=FROM_TWO,
     source="T. Chande, S. Kroll, The New Technical Trader (1994); TA-Lib IMI",
 )
-def imi(open: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def imi(
+    open: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Intraday momentum index: the share of rising bars' bodies in all bodies, ``100 * up / (up + down)``.
 
     Sums of the last `timeperiod` bars' ``close - open`` where it is above 0, and of ``open - close`` where that is; 50
@@ -85,7 +87,7 @@ def imi(open: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restar
     ranges=FROM_TWO,
     source="A. White, The Vertical Horizontal Filter (1991); TA-Lib VHF",
 )
-def vhf(real: Any, timeperiod: int = 28, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def vhf(real: Any, timeperiod: int = 28, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Vertical horizontal filter: the window's range in the way that the price went; 0 where nothing moves.
 
     The highest less the lowest of the last `timeperiod` values, over the sum of the last `timeperiod` changes from row
@@ -105,7 +107,14 @@ def vhf(real: Any, timeperiod: int = 28, *, nan: NanPolicy = "restart", out: Out
     source="E. Botes, D. Siepman, The Vortex Indicator (2010); TA-Lib VORTEX",
 )
 def vortex(
-    high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Vortex: upward and downward movement across two bars, in their true range; 0 where there is none.
 

@@ -24,7 +24,13 @@ GROUP = "Momentum Indicators"
     source="W. Blau, Momentum, Direction, and Divergence (1995); TA-Lib TSI",
 )
 def tsi(
-    real: Any, firstperiod: int = 25, secondperiod: int = 13, *, nan: NanPolicy = "restart", out: Out = None
+    real: Any,
+    firstperiod: int = 25,
+    secondperiod: int = 13,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Strength index (the "true" one): smoothed changes in percent of their smoothed sizes; 0 where nothing moves.
 
@@ -47,7 +53,7 @@ def tsi(
     ranges=dict.fromkeys(("timeperiod", "fastperiod", "slowperiod", "signalperiod"), (2, LONGEST)),
     source="W. Blau, Momentum, Direction, and Divergence (1995); TA-Lib SMI",
 )
-def smi(  # noqa: PLR0913  # TA-Lib's signature
+def smi(
     high: Any,
     low: Any,
     close: Any,
@@ -58,6 +64,7 @@ def smi(  # noqa: PLR0913  # TA-Lib's signature
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Stochastic momentum index: the close's distance from the middle of its window in half of the window's range.
 
@@ -79,7 +86,7 @@ def smi(  # noqa: PLR0913  # TA-Lib's signature
     warmup=slow_warmup,
     source="TA-Lib KDJ",
 )
-def kdj(  # noqa: PLR0913  # TA-Lib's signature
+def kdj(
     high: Any,
     low: Any,
     close: Any,
@@ -91,6 +98,7 @@ def kdj(  # noqa: PLR0913  # TA-Lib's signature
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Slow stochastic oscillator, its average, and ``j = 3 * k - 2 * d``.
 

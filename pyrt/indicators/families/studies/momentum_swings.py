@@ -23,7 +23,14 @@ GROUP = "Momentum Indicators"
     source="B. Williams, Trading Chaos (1995); TA-Lib FRACTAL",
 )
 def fractal(
-    high: Any, low: Any, leftbars: int = 2, rightbars: int = 2, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    leftbars: int = 2,
+    rightbars: int = 2,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Williams' fractals: 100 where a high is above those of `leftbars` rows before it and `rightbars` rows after it.
 
@@ -36,7 +43,7 @@ def fractal(
 
 
 @indicator(GROUP, ext.wad, ext.wad_formula, source="L. Williams, How I Made One Million Dollars (1973); TA-Lib WAD")
-def wad(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def wad(high: Any, low: Any, close: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Williams' accumulation and distribution: sum of how far closes are above the true low or below the true high.
 
     A close above the last adds its distance from the lower of its low and the last close, one below the last takes off

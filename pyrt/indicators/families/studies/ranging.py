@@ -27,7 +27,14 @@ SHORTEST = {"timeperiod": (2, LONGEST)}
     source="P. Headley, Big Trends in Trading (2002); TA-Lib ACCBANDS",
 )
 def accbands(
-    high: Any, low: Any, close: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 20,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Acceleration bands: means of highs and lows that are moved apart the more, the wider the bars.
 
@@ -58,6 +65,7 @@ def kc(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Keltner channels: an exponential average of typical prices, and lines `nbdev` average true ranges around it.
 
@@ -87,6 +95,7 @@ def supertrend(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Stop that follows a trend at some average true ranges, and the trend: 1 rising, -1 falling, 0 in the warm-up.
 
@@ -112,6 +121,7 @@ def ha(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Heikin-Ashi candles: bars of averages.
 
@@ -133,7 +143,14 @@ def ha(
     source="M. Chaikin; TA-Lib CVI",
 )
 def cvi(
-    high: Any, low: Any, timeperiod: int = 10, rocperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    timeperiod: int = 10,
+    rocperiod: int = 10,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Volatility of Chaikin: how much the average range of bars grew over `rocperiod` rows, in percent.
 
@@ -154,7 +171,14 @@ def cvi(
     source="D. Dorsey, Technical Analysis of Stocks and Commodities 10:6 (1992); TA-Lib MASSI",
 )
 def massi(
-    high: Any, low: Any, fastperiod: int = 9, slowperiod: int = 25, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    fastperiod: int = 9,
+    slowperiod: int = 25,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Mass index: the average range of bars in its own average, summed up over `slowperiod` rows.
 
@@ -173,7 +197,15 @@ def massi(
     ranges={"stddevperiod": (2, LONGEST)},
     source="D. Dorsey, Technical Analysis of Stocks and Commodities 11:6 (1993); TA-Lib RVI",
 )
-def rvi(real: Any, timeperiod: int = 14, stddevperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rvi(
+    real: Any,
+    timeperiod: int = 14,
+    stddevperiod: int = 10,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
     """Relative volatility index: the share of rising rows in the deviation of prices, in percent.
 
     The standard deviation of the last `stddevperiod` values counts up in a row that is higher than the one before, down

@@ -31,6 +31,7 @@ def cmf(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Money flow of Chaikin: the share of volume that went in, by where in their ranges bars closed, from -1 to 1.
 
@@ -49,7 +50,9 @@ def cmf(
     warmup=lambda timeperiod: timeperiod,
     source="A. Elder, Trading for a Living (1993); TA-Lib EFI",
 )
-def efi(close: Any, volume: Any, timeperiod: int = 13, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def efi(
+    close: Any, volume: Any, timeperiod: int = 13, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Force index of Elder: the `ema` of ``(close[t] - close[t-1]) * volume[t]``.
 
     >>> efi([1.0, 2.0, 2.0, 1.0], [5.0, 6.0, 7.0, 8.0], timeperiod=2)
@@ -58,7 +61,7 @@ def efi(close: Any, volume: Any, timeperiod: int = 13, *, nan: NanPolicy = "rest
 
 
 @indicator(GROUP, ext.marketfi, ext.marketfi_formula, source="B. Williams, Trading Chaos (1995); TA-Lib MARKETFI")
-def marketfi(high: Any, low: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def marketfi(high: Any, low: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Market facilitation index: a bar's range in its volume; 0 without volume.
 
     >>> marketfi([3.0, 4.0], [1.0, 2.0], [5.0, 0.0])
@@ -67,7 +70,7 @@ def marketfi(high: Any, low: Any, volume: Any, *, nan: NanPolicy = "restart", ou
 
 
 @indicator(GROUP, ext.nvi, ext.nvi_formula, source="P. Dysart (1936), N. Fosback (1976); TA-Lib NVI")
-def nvi(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def nvi(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Negative volume index: 1000, and moved by the change of the close, in proportion, in rows of less volume.
 
     It stays where the close before is 0.
@@ -78,7 +81,7 @@ def nvi(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None)
 
 
 @indicator(GROUP, ext.pvi, ext.pvi_formula, source="P. Dysart (1936), N. Fosback (1976); TA-Lib PVI")
-def pvi(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def pvi(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Positive volume index: 1000, and moved by the change of the close, in proportion, in rows of more volume.
 
     It stays where the close before is 0.
@@ -89,7 +92,7 @@ def pvi(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None)
 
 
 @indicator(GROUP, ext.pvt, ext.pvt_formula, source="TA-Lib PVT")
-def pvt(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def pvt(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Price and volume trend: the sum of ``volume[t] * (close[t] - close[t-1]) / close[t-1]``, 0 in the first row.
 
     Rows after a close of 0 count nothing.
@@ -100,7 +103,7 @@ def pvt(close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None)
 
 
 @indicator(GROUP, ext.rvol, ext.rvol_formula, warmup=lambda timeperiod: timeperiod, source="TA-Lib RVOL")
-def rvol(volume: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def rvol(volume: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Relative volume: a row's in the mean of the `timeperiod` rows before it.
 
     After rows without volume it is infinite, or NaN if this row has none either.
@@ -111,7 +114,9 @@ def rvol(volume: Any, timeperiod: int = 20, *, nan: NanPolicy = "restart", out: 
 
 
 @indicator(GROUP, ext.vwap, ext.vwap_formula, source="TA-Lib VWAP")
-def vwap(high: Any, low: Any, close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def vwap(
+    high: Any, low: Any, close: Any, volume: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Volume weighted average price since the first row: ``sum((high + low + close) / 3 * volume) / sum(volume)``.
 
     Before any volume it is 0, as TA-Lib's.
@@ -124,7 +129,9 @@ def vwap(high: Any, low: Any, close: Any, volume: Any, *, nan: NanPolicy = "rest
 @indicator(
     "Overlap Studies", ext.vwma, ext.vwma_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib VWMA"
 )
-def vwma(real: Any, volume: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def vwma(
+    real: Any, volume: Any, timeperiod: int = 30, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Average the last `timeperiod` values weighted by volume, ``sum(real * volume) / sum(volume)``.
 
     NaN (or infinite) where they have no volume; with `timeperiod` 1 it is `real` itself.
