@@ -22,14 +22,6 @@ cdef extern from "call.h" nogil:  # which says what a kernel is given and what i
         Py_ssize_t n
         Py_ssize_t row
 
-cdef extern from "tables.h" nogil:  # which says how tables and series are made of each other
-    ctypedef struct Table "pyrt_table":
-        double* at
-        Py_ssize_t row, column
-
-    void pyrt_gather(Table x, Py_ssize_t n, Py_ssize_t columns, double* to, Py_ssize_t length) noexcept
-    void pyrt_scatter(const double* source, Py_ssize_t length, Py_ssize_t n, Py_ssize_t columns, Table y) noexcept
-
 ctypedef int (*Kernel)(const Call* call) noexcept nogil
 
 cdef class Batch:

@@ -16,6 +16,14 @@ cdef enum:             # in doubles
     FAR = 1 << 23      # and of memory, whatever becomes of its width
     WIDE_LEAST = 8     # as many neighbours as a cache line holds
 
+cdef extern from "tables.h" nogil:  # which says how tables and series are made of each other
+    ctypedef struct Table "pyrt_table":
+        double* at
+        Py_ssize_t row, column
+
+    void pyrt_gather(Table x, Py_ssize_t n, Py_ssize_t columns, double* to, Py_ssize_t length) noexcept
+    void pyrt_scatter(const double* source, Py_ssize_t length, Py_ssize_t n, Py_ssize_t columns, Table y) noexcept
+
 cdef extern from *:
     """
     #include "dispatch.h"

@@ -23,7 +23,7 @@ typedef struct {
 } pyrt_table;
 
 /* Eight rows of eight become columns. Two by two, as every processor can: it is memory that is waited for. */
-PYRT_INLINE void pyrt_turn(const double *restrict from, ptrdiff_t from_row, double *restrict to, ptrdiff_t to_row)
+PYRT_INLINE void pyrt_transpose(const double *restrict from, ptrdiff_t from_row, double *restrict to, ptrdiff_t to_row)
 {
     for (int j = 0; j < 8; j += 2) {
         v2 pairs[8];
@@ -53,7 +53,7 @@ PYRT_APART static void pyrt_gather(pyrt_table x, ptrdiff_t n, ptrdiff_t columns,
                 __builtin_prefetch(x.at + (ahead + k) * x.row + j);
                 __builtin_prefetch(to + (j + k) * length + t + 2 * PYRT_AHEAD, 1);
             }
-            pyrt_turn(x.at + t * x.row + j, x.row, to + j * length + t, length);
+            pyrt_transpose(x.at + t * x.row + j, x.row, to + j * length + t, length);
         }
         for (ptrdiff_t j = turned; j < columns; j++)
             for (ptrdiff_t k = t; k < t + rows; k++)
@@ -75,7 +75,7 @@ PYRT_APART static void pyrt_scatter(const double *from, ptrdiff_t length, ptrdif
                 __builtin_prefetch(y.at + (ahead + k) * y.row + j, 1);
                 __builtin_prefetch(from + (j + k) * length + t + 2 * PYRT_AHEAD);
             }
-            pyrt_turn(from + j * length + t, length, y.at + t * y.row + j, y.row);
+            pyrt_transpose(from + j * length + t, length, y.at + t * y.row + j, y.row);
         }
         for (ptrdiff_t j = turned; j < columns; j++)
             for (ptrdiff_t k = t; k < t + rows; k++)

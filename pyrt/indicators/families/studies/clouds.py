@@ -39,6 +39,7 @@ def ichimoku(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Ichimoku's lines and cloud, as far as they are known at each row.
 
@@ -76,6 +77,7 @@ def squeeze(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Squeeze: whether Bollinger's bands are inside Keltner's channel, and the momentum that it is left with.
 
@@ -101,7 +103,14 @@ def squeeze(
     " the bars into the extremes",
 )
 def choppiness(
-    high: Any, low: Any, close: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    timeperiod: int = 14,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Choppiness: how much longer than the range of a window the way through it was, 0 a line and 100 no progress.
 
@@ -122,7 +131,9 @@ def choppiness(
     source="P. Martin (1987), as TradingView's, StockCharts' and pandas-ta's; Stock.Indicators looks for the highest"
     " value from where the mean's window begins",
 )
-def ulcer_index(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ulcer_index(
+    real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Ulcer index: the root mean square of how far prices are below their highest, in percent.
 
     Of ``100 * (real - highest) / highest``, where the highest is that of the last `timeperiod` rows, over as many rows.

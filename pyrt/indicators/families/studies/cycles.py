@@ -18,7 +18,7 @@ PAPER = "J. F. Ehlers, MESA and Trading Market Cycles (2001); TA-Lib MAMA"
 
 
 @indicator(GROUP, ext.ht_dcperiod, ext.ht_dcperiod_formula, warmup=lambda: 32, source=BOOK + "HT_DCPERIOD")
-def ht_dcperiod(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ht_dcperiod(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Length of the dominant cycle in rows, from 6 to 50, by the Hilbert transform.
 
     Smoothed prices, ``(4*x[t] + 3*x[t-1] + 2*x[t-2] + x[t-3]) / 10``, are split into two components a quarter of a
@@ -34,7 +34,7 @@ def ht_dcperiod(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> An
 
 
 @indicator(GROUP, ext.ht_dcphase, ext.ht_dcphase_formula, warmup=lambda: 63, source=BOOK + "HT_DCPHASE")
-def ht_dcphase(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ht_dcphase(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Phase of the dominant cycle in degrees, from -45 to 315.
 
     The sums of smoothed prices times sine and cosine over the last period (`ht_dcperiod`, rounded) are the parts of the
@@ -55,7 +55,7 @@ def ht_dcphase(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any
     outputs=("inphase", "quadrature"),
     source=BOOK + "HT_PHASOR",
 )
-def ht_phasor(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ht_phasor(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Components of the price's movement about its trend, a quarter of a cycle apart, by the Hilbert transform.
 
     They are those that `ht_dcperiod` is read from, in the unit of the price.
@@ -76,7 +76,7 @@ def ht_phasor(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
     outputs=("sine", "leadsine"),
     source=BOOK + "HT_SINE",
 )
-def ht_sine(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ht_sine(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Sine of the dominant cycle's phase (`ht_dcphase`), and of the phase 45 degrees later.
 
     In a cycle both cross shortly before the price turns.
@@ -96,7 +96,7 @@ def ht_sine(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
     outputs=("integer",),
     source=BOOK + "HT_TRENDMODE",
 )
-def ht_trendmode(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ht_trendmode(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Whether the market trends, 1, or cycles, 0.
 
     It cycles where the sines of `ht_sine` crossed within the last half period, or the phase moves by 0.67 to 1.5 of
@@ -110,7 +110,7 @@ def ht_trendmode(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> A
 
 
 @indicator(STUDIES, ext.ht_trendline, ext.ht_trendline_formula, warmup=lambda: 63, source=BOOK + "HT_TRENDLINE")
-def ht_trendline(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def ht_trendline(real: Any, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1) -> Any:
     """Price without its dominant cycle: the mean over the last period, smoothed by weights 4, 3, 2, 1.
 
     The period is that of `ht_dcperiod`, rounded to rows.
@@ -131,7 +131,13 @@ def ht_trendline(real: Any, *, nan: NanPolicy = "restart", out: Out = None) -> A
     source=PAPER,
 )
 def mama(
-    real: Any, fastlimit: float = 0.5, slowlimit: float = 0.05, *, nan: NanPolicy = "restart", out: Out = None
+    real: Any,
+    fastlimit: float = 0.5,
+    slowlimit: float = 0.05,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Adaptive average of Ehlers, as fast as the price's cycle turns, and one that follows it.
 

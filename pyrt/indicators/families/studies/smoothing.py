@@ -36,6 +36,7 @@ def alma(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Arnaud Legoux moving average: weights are a bell curve whose middle is nearer to the newest value.
 
@@ -58,7 +59,13 @@ def alma(
     " window, Stock.Indicators has a factor of 0.6",
 )
 def mcginley(
-    real: Any, timeperiod: int = 14, kfactor: float = 1.0, *, nan: NanPolicy = "restart", out: Out = None
+    real: Any,
+    timeperiod: int = 14,
+    kfactor: float = 1.0,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """McGinley's dynamic: an average that follows a falling market faster than a rising one.
 

@@ -23,7 +23,15 @@ GROUP = "Volume Indicators"
     " pandas-ta's vwap; TA-Lib's VWAP is that of one session as long as the data",
 )
 def session_vwap(
-    high: Any, low: Any, close: Any, volume: Any, session: Any, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    volume: Any,
+    session: Any,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Volume weighted average price of the session so far.
 
@@ -46,7 +54,15 @@ def session_vwap(
     source="B. Shannon, Maximum Trading Gains with Anchored VWAP (2023), of typical prices",
 )
 def anchored_vwap(
-    high: Any, low: Any, close: Any, volume: Any, anchor: Any, *, nan: NanPolicy = "restart", out: Out = None
+    high: Any,
+    low: Any,
+    close: Any,
+    volume: Any,
+    anchor: Any,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Volume weighted average price since the last anchor; NaN before the first.
 
@@ -77,6 +93,7 @@ def rolling_vwap(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Volume weighted average price of the last rows.
 
@@ -106,6 +123,7 @@ def eom(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Ease of movement: how far prices go for their volume, averaged.
 
@@ -127,7 +145,7 @@ def eom(
     source="S. Klinger, Stocks & Commodities (1997), with the first rows of Stock.Indicators; TradingView and pandas-ta"
     " take the signed volume for the force",
 )
-def klinger(  # noqa: PLR0913  # Klinger's lengths
+def klinger(  # Klinger's lengths
     high: Any,
     low: Any,
     close: Any,
@@ -138,6 +156,7 @@ def klinger(  # noqa: PLR0913  # Klinger's lengths
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Klinger's volume oscillator: a fast exponential average of the volume force less a slow one, and its average.
 

@@ -27,7 +27,7 @@ def _kst_warmup(signalperiod: int, **lengths: int) -> int:
     talib=None,
     source="M. J. Pring, Stocks & Commodities (1992), the lengths for days",
 )
-def kst(  # noqa: PLR0913, PLR0917  # Pring's lengths
+def kst(  # noqa: PLR0917  # Pring's lengths
     real: Any,
     timeperiod1: int = 10,
     timeperiod2: int = 15,
@@ -41,6 +41,7 @@ def kst(  # noqa: PLR0913, PLR0917  # Pring's lengths
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Know sure thing: averages of four rates of change, weighed 1 to 4, and a signal that is the average of their sum.
 
@@ -61,7 +62,9 @@ def kst(  # noqa: PLR0913, PLR0917  # Pring's lengths
     talib=None,
     source="J. F. Ehlers, Stocks & Commodities (2002); TradingView and pandas-ta begin with a length of 9",
 )
-def fisher(high: Any, low: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None) -> Any:
+def fisher(
+    high: Any, low: Any, timeperiod: int = 10, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
+) -> Any:
     """Ehlers' Fisher transform of where the middle of a bar stands in its window, and its value of the row before.
 
     The place, -0.5 at the lowest ``(high + low) / 2`` of the window and 0.5 at the highest (0 where they are equal), is
@@ -91,6 +94,7 @@ def connors_rsi(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Connors' index: the mean of `rsi`, of `rsi` of streaks, and of the rank of the last change.
 
@@ -121,6 +125,7 @@ def stc(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Schaff's trend cycle: where a difference of averages stands in its window, smoothed, taken twice.
 
@@ -151,6 +156,7 @@ def qqe(
     *,
     nan: NanPolicy = "restart",
     out: Out = None,
+    threads: int = 1,
 ) -> Any:
     """Quantitative qualitative estimation: a smoothed `rsi`, and a stop that follows it.
 
