@@ -38,51 +38,71 @@ and holds nothing of use after an error.
 
 from __future__ import annotations
 
-from .families import (
-    bands,
-    directional,
-    distribution,
-    momentum,
-    moving,
-    operators,
-    oscillators,
-    patterns,
-    prices,
-    statistics,
-    studies,
-    transforms,
-    volatility,
-    volume,
-)
-from .families.bands import *
-from .families.directional import *
-from .families.distribution import *
-from .families.momentum import *
-from .families.moving import *
-from .families.operators import *
-from .families.oscillators import *
-from .families.patterns import *
-from .families.prices import *
-from .families.statistics import *
-from .families.studies import *
-from .families.transforms import *
-from .families.volatility import *
-from .families.volume import *
+import importlib
+from typing import TYPE_CHECKING
+
+from .index import HOMES
 from .registry import Indicator, functions
 from .streaming import Stream
 
+if TYPE_CHECKING:  # a family is imported at first use: what index.py says while running, type checkers read here
+    from .families import (
+        bands,
+        directional,
+        distribution,
+        momentum,
+        moving,
+        operators,
+        oscillators,
+        patterns,
+        prices,
+        statistics,
+        studies,
+        transforms,
+        volatility,
+        volume,
+    )
+    from .families.bands import *
+    from .families.directional import *
+    from .families.distribution import *
+    from .families.momentum import *
+    from .families.moving import *
+    from .families.operators import *
+    from .families.oscillators import *
+    from .families.patterns import *
+    from .families.prices import *
+    from .families.statistics import *
+    from .families.studies import *
+    from .families.transforms import *
+    from .families.volatility import *
+    from .families.volume import *
+
 __all__ = ["Indicator", "Stream", "functions"]
-__all__ += bands.__all__
-__all__ += directional.__all__
-__all__ += distribution.__all__
-__all__ += momentum.__all__
-__all__ += moving.__all__
-__all__ += operators.__all__
-__all__ += oscillators.__all__
-__all__ += patterns.__all__
-__all__ += prices.__all__
-__all__ += statistics.__all__
-__all__ += studies.__all__
-__all__ += transforms.__all__
-__all__ += volatility.__all__
-__all__ += volume.__all__
+if TYPE_CHECKING:
+    __all__ += bands.__all__
+    __all__ += directional.__all__
+    __all__ += distribution.__all__
+    __all__ += momentum.__all__
+    __all__ += moving.__all__
+    __all__ += operators.__all__
+    __all__ += oscillators.__all__
+    __all__ += patterns.__all__
+    __all__ += prices.__all__
+    __all__ += statistics.__all__
+    __all__ += studies.__all__
+    __all__ += transforms.__all__
+    __all__ += volatility.__all__
+    __all__ += volume.__all__
+else:
+    __all__.extend(HOMES)
+
+    def __getattr__(name: str) -> object:
+        """Import the family of a function (PEP 562)."""
+        if name not in HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(importlib.import_module(f"{__name__}.families.{HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -7,6 +7,7 @@ docstring, streaming form, tests, benchmarks and documentation are made from tha
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 from collections import namedtuple
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from pyrt_ext.stream import Formula
 from .._validate import integer, number
 from ..errors import InputError
 from .door import run
+from .index import FAMILIES
 from .streaming import Stream
 from .wording import LONGEST, MEANINGS, document
 
@@ -238,4 +240,15 @@ def functions() -> Mapping[str, Indicator[Any]]:
     >>> functions()["sma"].parameters
     (Parameter(name='timeperiod', default=30, low=1, high=2147483647),)
     """
+    for family in FAMILIES:
+        importlib.import_module(f"{__package__}.families.{family}")
     return MappingProxyType(dict(sorted(_REGISTRY.items())))
+
+
+def __getattr__(name: str) -> Any:
+    """Find the named tuple of a function's outputs where the function is not imported yet, as pickles need it."""
+    if name.endswith("Result"):
+        functions()
+    if name in globals():
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

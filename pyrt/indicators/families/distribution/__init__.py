@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from . import percentiles
-from .percentiles import *
+from typing import TYPE_CHECKING
 
 __all__: list[str] = []
-__all__ += percentiles.__all__
+
+if TYPE_CHECKING:  # as in pyrt/indicators/__init__.py: a family is imported at first use
+    from . import percentiles
+    from .percentiles import *
+
+    __all__ += percentiles.__all__

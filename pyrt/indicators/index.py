@@ -1,0 +1,34 @@
+"""Which family has which functions: a family is imported when one of its functions is first asked for."""
+
+from __future__ import annotations
+
+__all__ = ["FAMILIES", "HOMES"]
+
+FAMILIES = {
+    "bands": "bbands sar",
+    "directional": "adx adxr dx minus_di minus_dm plus_di plus_dm",
+    "distribution.percentiles": "percentile percentrank",
+    "momentum": "apo bop cmo macd macdext macdfix mom ppo roc rocp rocr rocr100 rsi trix",
+    "moving": "dema ema hma kama ma rma sma t3 tema trima wma zlema",
+    "operators": "add cumsum div max maxindex min minindex minmax minmaxindex mult sub sum",
+    "oscillators": "aroon aroonosc cci donchian mfi midpoint midprice stoch stochf stochrsi ultosc willr",
+    "prices": "avgprice medprice typprice wclprice",
+    "statistics": "avgdev beta correl linearreg linearreg_angle linearreg_intercept linearreg_slope stddev tsf var",
+    "studies.clouds": "choppiness ichimoku squeeze ulcer_index",
+    "studies.cycles": "ht_dcperiod ht_dcphase ht_phasor ht_sine ht_trendline ht_trendmode mama",
+    "studies.momentum_averages": "ac ao coppock dpo eri fosc qstick",
+    "studies.momentum_shares": "cmou er imi vhf vortex",
+    "studies.momentum_strength": "kdj smi tsi",
+    "studies.momentum_swings": "fractal wad",
+    "studies.ranging": "accbands cvi ha kc massi rvi supertrend",
+    "studies.smoothing": "alma mcginley",
+    "studies.traded": "anchored_vwap eom klinger rolling_vwap session_vwap",
+    "studies.turnover": "cmf efi marketfi nvi pvi pvt rvol vwap vwma",
+    "studies.turns": "connors_rsi fisher kst qqe stc",
+    "transforms": "acos asin atan ceil cos cosh exp floor ln log10 sin sinh sqrt tan tanh",
+    "volatility": "adr atr natr trange",
+    "volume": "ad adosc obv pvo",
+}
+"""Modules of ``pyrt.indicators.families`` and their ``__all__``, in alphabetical order; a test says what is missing."""
+HOMES = {name: family for family, names in FAMILIES.items() for name in names.split()}
+"""Every function and every other name of one, and its family."""
