@@ -8,6 +8,7 @@ both the driver and what each side runs, so it imports neither side at its top.
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -21,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SIDES = {"pyrt": sys.executable, "vectorbt": os.environ.get("PYRT_PEERS", sys.executable)}
 CASH, FEES = 100_000.0, 0.001
 ARRAYS = ("time", "open", "high", "low", "close", "entries", "exits", "short_entries", "short_exits")
-TASKS = ("run", "run and equity", "both ways, stops")
+TASKS = ("run", "run and equity", "both ways, stops", "100 sets")
+SETS = (100_000, 100)
+"""Of the fourth task: bars, and columns of signals; return, drawdown and Sharpe ratio of each are asked for."""
 UNITS, STOP, TARGET = 50.0, 0.02, 0.03
 """Of the third task: long and short, each entry so many units, a stop loss and a take profit."""
 
@@ -34,11 +37,12 @@ def write_market(folder, n):
     opened = np.append(close[0], close[:-1])
     bars = {"open": opened, "high": np.maximum(opened, close) * 1.0003, "low": np.minimum(opened, close) / 1.0003}
     signals = {name: rng.random(n) < 0.01 for name in ARRAYS[5:]}
+    signals |= {f"{name}_of_sets": rng.random(SETS) < 0.01 for name in ARRAYS[5:7]}
     for name, array in (bars | {"close": close} | signals).items():
         np.save(folder / f"{name}.npy", array)
 
 
-def pyrt_side(time, **arrays):
+def pyrt_side(sets, time, **arrays):
     """Check the bars, run, value: everything a user waits for."""
     from pyrt import Backtest
     from pyrt.backtest import Stops
@@ -53,10 +57,15 @@ def pyrt_side(time, **arrays):
         backtest = Backtest(bars, cash=CASH, fees_bps=0, fill="close", size=UNITS)
         return backtest.run_signals(**arrays, stops=Stops(stop_loss=STOP, take_profit=TARGET)).equity
 
-    return dict(zip(TASKS, (run, lambda: run().equity, stopped), strict=True))
+    def swept():
+        first = {name: column[: SETS[0]] for name, column in bars.items()}
+        backtest = Backtest(first, cash=CASH, fees_bps=FEES * 1e4, fill="close")
+        return backtest.sweep_signals(**sets).measures["total_return"]
+
+    return dict(zip(TASKS, (run, lambda: run().equity, stopped, swept), strict=True))
 
 
-def vectorbt_side(time, **arrays):
+def vectorbt_side(sets, time, **arrays):
     """Simulate, and value: vectorbt computes equity when it is asked for."""
     import warnings
 
@@ -74,19 +83,27 @@ def vectorbt_side(time, **arrays):
             stop_entry_price="fillprice", stop_exit_price="stoplimit",
         ).value()  # fmt: skip
 
-    return dict(zip(TASKS, (run, lambda: run().value(), stopped), strict=True))
+    def swept():
+        close = arrays["close"][: SETS[0], None]
+        portfolio = vectorbt.Portfolio.from_signals(close, **sets, init_cash=CASH, fees=FEES, freq="1min")
+        portfolio.max_drawdown(), portfolio.sharpe_ratio()
+        return portfolio.total_return()
+
+    return dict(zip(TASKS, (run, lambda: run().value(), stopped, swept), strict=True))
 
 
 def serve(side, folder):
     """Answer each task read from standard input with the seconds that it took and its last figure."""
     arrays = {name: np.load(folder / f"{name}.npy") for name in ARRAYS}
-    tasks = {"pyrt": pyrt_side, "vectorbt": vectorbt_side}[side](**arrays)
+    sets = {name: np.load(folder / f"{name}_of_sets.npy") for name in ARRAYS[5:7]}
+    tasks = {"pyrt": pyrt_side, "vectorbt": vectorbt_side}[side](sets, **arrays)
     for line in sys.stdin:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.perf_counter()
         result = tasks[line.strip()]()
         seconds = time.perf_counter() - start
         last = 0.0 if line.strip() == "run" else float(np.asarray(result)[-1])
-        print(seconds, last, flush=True)
+        print(seconds, last, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, flush=True)
 
 
 def command(side, folder):
@@ -100,19 +117,20 @@ def warm(folder, rounds):
     workers = {
         side: subprocess.Popen(command(side, folder), stdin=-1, stdout=-1, text=True, env=environment) for side in SIDES
     }
-    seconds, figures = {}, {}
+    seconds, figures, grown = {}, {}, {}
     for turn in range(rounds + 2):
         for task in TASKS:
             for side, worker in workers.items():
                 worker.stdin.write(task + "\n")
                 worker.stdin.flush()
-                took, figures[side, task] = map(float, worker.stdout.readline().split())
+                took, figures[side, task], more = map(float, worker.stdout.readline().split())
+                grown[side, task] = grown.get((side, task), 0.0) + more / 1024
                 if turn >= 2:
                     seconds.setdefault((side, task), []).append(took)
     for worker in workers.values():
         worker.stdin.close()
         worker.wait()
-    return {key: statistics.median(values) for key, values in seconds.items()}, figures
+    return {key: statistics.median(values) for key, values in seconds.items()}, figures, grown
 
 
 def cold(folder, rounds):
@@ -140,7 +158,7 @@ def print_table(n, rounds):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_market(folder, n)
-        medians, figures = warm(folder, rounds)
+        medians, figures, grown = warm(folder, rounds)
         medians |= {(side, "cold process"): took for side, took in cold(folder, 3).items()}
     for task in TASKS[1:]:
         assert abs(figures["pyrt", task] / figures["vectorbt", task] - 1.0) < 1e-9, figures
@@ -149,6 +167,8 @@ def print_table(n, rounds):
     for task in (*TASKS, "cold process"):
         ours, theirs = medians["pyrt", task], medians["vectorbt", task]
         print(f"{task:16}{1e3 * ours:>9.2f} ms{1e3 * theirs:>9.1f} ms{theirs / ours:>8.1f}")
+    ours, theirs = (grown[side, TASKS[3]] for side in SIDES)
+    print(f"{TASKS[3]}: the peak of memory grew by {ours:,.0f} MB, vectorbt's by {theirs:,.0f} MB")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 ``CostModel``    what a fill costs
 ``Fraction``     a size: part of the equity
 ``Notional``     a size: an amount of money
+``Sweep``        many parameter sets, and what each came to
 ``Stops``        stop loss, take profit and trailing stop of signals
 ===============  ======================================================================================================
 """
@@ -23,6 +24,7 @@ from .matching import Simulation
 from .results.comparison import Comparison, compare
 from .results.event_result import EventResult
 from .results.result import Result
+from .results.sweep import Sweep
 from .sizing import Fraction, Notional
 from .stops import Stops
 
@@ -37,5 +39,6 @@ __all__ = [
     "Result",
     "Simulation",
     "Stops",
+    "Sweep",
     "compare",
 ]

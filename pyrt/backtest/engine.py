@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .._validate import choice, number
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .lookahead import Lookahead
     from .matching import Simulation
     from .results.event_result import EventResult
+    from .results.sweep import Sweep
 
 __all__ = ["Backtest"]
 
@@ -287,6 +289,106 @@ class Backtest:
         [('long', 100.0, 97.0, -30.0, 'stop_loss')]
         """
         return run_signals(self._of_bars, Signals(entries, exits, short_entries, short_exits), stops)
+
+    def sweep(
+        self,
+        strategy: Any,
+        grid: Any,
+        *,
+        workers: int | None = None,
+        backend: str = "threads",
+        progress: bool | None = None,
+        resume: str | os.PathLike[str] | None = None,
+    ) -> Sweep:
+        """Run a strategy with every parameter set of a grid, and keep the measures of each.
+
+        Parameters
+        ----------
+        strategy : callable, type or path
+            On bars a function ``f(bars, **parameters)`` that returns entries and exits, or those and short entries and
+            exits; on events a subclass of :class:`pyrt.Strategy` (compiled once), or a strategy file.
+        grid : mapping of str to list, or sequence of mapping
+            All combinations of the lists, or the sets as they are. On bars ``"stops"`` is for :class:`Stops` and not
+            handed to the function.
+        workers : int, optional
+            How many sets at a time; as many as there are processors unless given.
+        backend : str
+            ``"threads"`` of this process, which share the data; or one of joblib's: ``"loky"`` (processes), ``"dask"``,
+            ``"ray"`` (machines; registered as joblib's documentation says).
+        progress : bool, optional
+            Whether to show a bar; unless given, if the standard error is a terminal.
+        resume : path, optional
+            A file to which every row is written as it is done; what it holds already is not run again.
+
+        Returns
+        -------
+        Sweep
+            In the order of the grid. After Ctrl-C, what was done until then, with a warning.
+
+        Raises
+        ------
+        InputError, DTypeError
+            For a grid without sets or with one twice, and for a file that is of another sweep.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from pyrt import indicators as ta
+        >>> price = 100 + 10 * np.sin(np.arange(400) / 20)
+        >>> days = np.arange("2023-01-01", "2024-02-05", dtype="datetime64[D]")
+        >>> bt = Backtest({"time": days} | dict.fromkeys(("open", "high", "low", "close"), price))
+        >>> def above(bars, period):
+        ...     mean = ta.sma(bars.close, period)
+        ...     return bars.close > mean, bars.close < mean
+        >>> sweep = bt.sweep(above, {"period": [5, 20, 80]})
+        >>> sweep.best("total_return")
+        {'period': 5}
+        """
+        from .sweeps import Options, sweep
+
+        options = Options(workers, backend, progress, None if resume is None else Path(resume))
+        return sweep(self._of_bars if self._events is None else self._events, strategy, grid, options)
+
+    def sweep_signals(
+        self,
+        entries: Any,
+        exits: Any,
+        *,
+        short_entries: Any = None,
+        short_exits: Any = None,
+        stops: Stops | Sequence[Stops] | None = None,
+        workers: int | None = None,
+    ) -> Sweep:
+        """Run many columns of signals on the same bars, each with an account of its own, and keep the measures of each.
+
+        Parameters
+        ----------
+        entries, exits, short_entries, short_exits : array_like of bool, shape (n_observations, n_sets)
+            As for :meth:`run_signals`, a set a column.
+        stops : Stops or sequence of Stops, optional
+            Of all sets, or one a set.
+        workers : int, optional
+            Threads; as many as there are processors unless given.
+
+        Returns
+        -------
+        Sweep
+            The parameter of a row is its ``column``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> price = np.array([10.0, 11.0, 12.0, 11.0, 10.0, 9.0])
+        >>> days = np.arange("2024-01-01", "2024-01-07", dtype="datetime64[D]")
+        >>> bt = Backtest({"time": days} | dict.fromkeys(("open", "high", "low", "close"), price), fees_bps=0)
+        >>> entries, exits = price[:, None] > [9.5, 11.5], price[:, None] < [9.5, 11.5]
+        >>> bt.sweep_signals(entries, exits).measures["n_trades"].tolist()
+        [0.0, 1.0]
+        """
+        from .sweeps import Options, sweep_signals
+
+        signals = Signals(entries, exits, short_entries, short_exits)
+        return sweep_signals(self._of_bars, signals, stops, Options(workers))
 
     def check_lookahead(
         self,

@@ -153,13 +153,8 @@ def _decide(rule: Callable[..., Any], bars: Bars, known: int, parameters: dict[s
     except Exception as error:
         error.add_note(f"check_lookahead: on the first {known} of {len(bars)} bars; least= sets how many it needs")
         raise
-    if not isinstance(made, (tuple, list)) or len(made) not in (2, 4):
-        raise DTypeError(
-            f"strategy: must return entries and exits, got {type(made).__name__}"
-            + (f" of {len(made)}" if isinstance(made, (tuple, list)) else "")
-            + "; short positions need short_entries and short_exits as well"
-        )
-    signals = {name: as_mask(signal, name) for name, signal in zip(Signals._fields, made, strict=False)}
+    given = Signals.of(made)._asdict().items()
+    signals = {name: as_mask(signal, name) for name, signal in given if signal is not None}
     for name, signal in signals.items():
         if len(signal) != known:
             raise InputError(f"strategy: {name} has {len(signal)} values for the first {known} bars")

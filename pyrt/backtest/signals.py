@@ -77,6 +77,37 @@ class Signals(NamedTuple):
     short_entries: Any = None
     short_exits: Any = None
 
+    @classmethod
+    def of(cls, made: Any) -> Signals:
+        """Take what a rule has returned: entries and exits, or those and short entries and exits."""
+        if not isinstance(made, (tuple, list)) or len(made) not in (2, 4):
+            raise DTypeError(
+                f"strategy: must return entries and exits, got {type(made).__name__}"
+                + (f" of {len(made)}" if isinstance(made, (tuple, list)) else "")
+                + "; short positions need short_entries and short_exits as well"
+            )
+        return cls(*made)
+
+    def checked_columns(self, data: BarData, width: int) -> Signals:
+        """Return them as masks of two dimensions, (bars, width), every column checked."""
+        masks: list[Any] = []
+        for name, given in zip(self._fields, self, strict=True):
+            if given is None:
+                masks.append(None)
+                continue
+            array = np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
+            if array.shape != (len(data.bars), width):
+                raise InputError(f"{name}: must have shape {(len(data.bars), width)}, bars x sets, got {array.shape}")
+            masks.append(as_mask(array.reshape(-1), name).reshape(array.shape))
+        found = Signals(*masks)
+        found._paired()
+        return found
+
+    def _paired(self) -> None:
+        if (self.short_entries is None) != (self.short_exits is None):
+            missing = "short_exits" if self.short_exits is None else "short_entries"
+            raise InputError(f"{missing}: is missing; short positions need entries and exits (all False: no exits)")
+
     def checked(self, data: BarData) -> Signals:
         """Return them as masks of the data's length; short ones that are None stay so."""
         masks = Signals(
@@ -85,9 +116,7 @@ class Signals(NamedTuple):
                 for signal, name in zip(self, self._fields, strict=True)
             )
         )
-        if (masks.short_entries is None) != (masks.short_exits is None):
-            missing = "short_exits" if masks.short_exits is None else "short_entries"
-            raise InputError(f"{missing}: is missing; short positions need entries and exits (all False: no exits)")
+        masks._paired()
         given = {name: mask for name, mask in zip(self._fields, masks, strict=True) if mask is not None}
         same_length(**given, data=data.bars.time)
         return masks

@@ -15,6 +15,7 @@ to zero, give NaN. What is not finite, not numbers, or of another length is refu
 
 from __future__ import annotations
 
+from ._series import annualized_ratio
 from .drawdowns import DRAWDOWN, drawdown, drawdown_length, drawdown_table, max_drawdown, pain_index, ulcer_index
 from .inference import (
     deflated_sharpe,
@@ -32,6 +33,7 @@ from .tails import conditional_value_at_risk, kurtosis, skewness, tail_ratio, va
 __all__ = [
     "DRAWDOWN",
     "alpha",
+    "annualized_ratio",
     "beta",
     "cagr",
     "calmar",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ..._validate import as_floats, number
 from ...errors import InputError
 
-__all__ = ["NAN", "Floats", "per_year", "quantile_level", "ratio", "returns_of"]
+__all__ = ["NAN", "Floats", "annualized_ratio", "per_year", "quantile_level", "returns_of"]
 
 Floats = npt.NDArray[np.float64]
 NAN = float("nan")
@@ -37,7 +37,13 @@ def quantile_level(level: Any) -> float:
     return checked
 
 
-def ratio(mean: float, risk: float, periods_per_year: float) -> float:
-    """Return an annualized ratio; NaN if there is no risk."""
+def annualized_ratio(mean: float, risk: float, periods_per_year: float) -> float:
+    """Return mean over risk, both of a period, annualized by the square root; NaN if there is no risk.
+
+    Examples
+    --------
+    >>> annualized_ratio(0.01, 0.02, 4.0)
+    1.0
+    """
     # Equal returns have a standard deviation of a few rounding errors, not zero.
     return mean / risk * math.sqrt(periods_per_year) if risk > 1e-15 * max(1.0, abs(mean)) else NAN

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._validate import number
-from ._series import NAN, per_year, ratio, returns_of
+from ._series import NAN, annualized_ratio, per_year, returns_of
 
 __all__ = ["cagr", "calmar", "downside_deviation", "omega", "sharpe", "sortino", "total_return", "volatility"]
 
@@ -85,7 +85,7 @@ def sharpe(returns: Any, periods_per_year: float = 1.0, *, risk_free: float = 0.
     """
     r = returns_of(returns)
     excess = float(np.mean(r)) - number(risk_free, "risk_free") if len(r) else NAN
-    return ratio(excess, volatility(r), per_year(periods_per_year))
+    return annualized_ratio(excess, volatility(r), per_year(periods_per_year))
 
 
 def sortino(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0) -> float:
@@ -98,7 +98,7 @@ def sortino(returns: Any, periods_per_year: float = 1.0, *, target: float = 0.0)
     """
     r = returns_of(returns)
     excess = float(np.mean(r)) - number(target, "target") if len(r) else NAN
-    return ratio(excess, downside_deviation(r, target=target), per_year(periods_per_year))
+    return annualized_ratio(excess, downside_deviation(r, target=target), per_year(periods_per_year))
 
 
 def omega(returns: Any, *, target: float = 0.0) -> float:

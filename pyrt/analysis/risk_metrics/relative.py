@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._validate import number, same_length
-from ._series import NAN, Floats, per_year, ratio, returns_of
+from ._series import NAN, Floats, annualized_ratio, per_year, returns_of
 
 __all__ = ["alpha", "beta", "down_capture", "information_ratio", "tracking_error", "up_capture"]
 
@@ -68,7 +68,7 @@ def information_ratio(returns: Any, benchmark: Any, periods_per_year: float = 1.
     2.0
     """
     r, b = _pair(returns, benchmark)
-    return ratio(float(np.mean(r - b)), tracking_error(r, b), per_year(periods_per_year)) if len(r) else NAN
+    return annualized_ratio(float(np.mean(r - b)), tracking_error(r, b), per_year(periods_per_year)) if len(r) else NAN
 
 
 def up_capture(returns: Any, benchmark: Any) -> float:

@@ -118,9 +118,10 @@ class Result:
     @cached_property
     def positions(self) -> Floats:
         """Units held at the close of each bar, shape (n_observations,)."""
-        change = np.zeros(len(self.bars))
-        np.add.at(change, self.fills["row"], np.where(self.fills["side"] == "buy", 1.0, -1.0) * self.fills["qty"])
-        held: Floats = np.cumsum(change)
+        after = np.where(self.fills["side"] == "buy", 1.0, -1.0) * self.fills["qty"]
+        after[1::2] = 0.0  # entries and exits alternate; a sum of them would leave a rounding error
+        lengths = np.diff(np.concatenate([[0], self.fills["row"], [len(self.bars)]]))
+        held: Floats = np.repeat(np.append(0.0, after), lengths)
         held.flags.writeable = False
         return held
 

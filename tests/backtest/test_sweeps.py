@@ -1,0 +1,203 @@
+"""Sweeps: every row is what a run of that set gives, however it was run, and nothing that was done is lost."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from pyrt import Backtest
+from pyrt import indicators as ta
+from pyrt.analysis.risk_metrics import deflated_sharpe
+from pyrt.backtest import CostModel, Stops
+from pyrt.backtest.results.sweep import SWEPT
+from pyrt.data import Bars
+from pyrt.errors import DataError, DTypeError, InputError
+from tests.parity.market import BTC, ETH, random_market
+from tests.parity.strategies import Cross
+
+DAY = 86_400_000_000_000
+
+
+def bars_of(n=900, seed=0):
+    rng = np.random.default_rng(seed)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, n)))
+    opened = np.append(100.0, close[:-1]) * np.exp(rng.normal(0, 0.002, n))
+    up, down = np.exp(np.abs(rng.normal(0, 0.004, (2, n))))
+    high, low = np.maximum(opened, close) * up, np.minimum(opened, close) / down
+    return Bars(DAY * (10_000 + np.arange(n)), opened, high, low, close)
+
+
+def crossing(bars, fast, slow):
+    a, b = ta.sma(bars.close, fast), ta.sma(bars.close, slow)
+    return a > b, a < b
+
+
+def turning(bars, fast, slow):
+    a, b = ta.sma(bars.close, fast), ta.sma(bars.close, slow)
+    return a > b, np.zeros(len(a), bool), a < b, np.zeros(len(a), bool)
+
+
+GRID = {"fast": [2, 5, 9], "slow": [20, 50]}
+BACKTESTS = {
+    "next open": {},
+    "close": {"fill": "close", "costs": CostModel(fees_bps=3, fixed=1, slippage_bps=2)},
+    "ruin": {"costs": CostModel(fixed=9_000)},
+}
+
+
+@pytest.mark.parametrize("rule", [crossing, turning])
+@pytest.mark.parametrize("terms", BACKTESTS)
+def test_rows_are_what_runs_give(rule, terms):
+    bt = Backtest(bars_of(), **BACKTESTS[terms])
+    for stops in (Stops(), Stops(stop_loss=0.03, take_profit=0.05, trailing=0.04)):
+        sweep = bt.sweep(rule, GRID | {"stops": [stops]}, workers=2)
+        assert [(p["fast"], p["slow"]) for p in sweep.parameters] == list(itertools.product(*GRID.values()))
+        for row, parameters in enumerate(sweep.parameters):
+            given = {name: parameters[name] for name in ("fast", "slow")}
+            signals = rule(bt.bars, **given)
+            names = ("entries", "exits", "short_entries", "short_exits")
+            whole = bt.run_signals(**dict(zip(names, signals, strict=False)), stops=stops)
+            for name in SWEPT:
+                expected = whole.metrics[name]
+                assert sweep.measures[name][row] == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True), name
+            np.testing.assert_array_equal(sweep.result(row).equity, whole.equity)
+
+
+def test_columns_are_what_runs_give():
+    bt, rng = Backtest(bars_of(), fees_bps=2), np.random.default_rng(1)
+    signals = [rng.random((900, 21)) < 0.05 for _ in range(4)]
+    stops = [Stops(stop_loss=0.01 * (k % 4)) for k in range(21)]
+    sweep = bt.sweep_signals(*signals[:2], short_entries=signals[2], short_exits=signals[3], stops=stops)
+    for k in range(21):
+        e, x, s, y = (signal[:, k] for signal in signals)
+        whole = bt.run_signals(e, x, short_entries=s, short_exits=y, stops=stops[k])
+        for name in SWEPT:
+            assert sweep.measures[name][k] == pytest.approx(whole.metrics[name], rel=1e-9, abs=1e-12), (name, k)
+        assert sweep.parameters[k] == {"column": k, "stops": stops[k]}
+    np.testing.assert_array_equal(sweep.result(3).equity, bt.run_signals(
+        signals[0][:, 3], signals[1][:, 3], short_entries=signals[2][:, 3], short_exits=signals[3][:, 3], stops=stops[3]
+    ).equity)  # fmt: skip
+
+
+def test_other_workers_and_processes_give_the_same():
+    bt = Backtest(bars_of())
+    one = bt.sweep(crossing, GRID, workers=1)
+    for options in ({"workers": 4}, {"workers": 2, "backend": "loky"}):
+        other = bt.sweep(crossing, GRID, **options)
+        assert other.parameters == one.parameters
+        for name in SWEPT:
+            np.testing.assert_array_equal(other.measures[name], one.measures[name])
+
+
+def test_events_are_swept_too():
+    bt = Backtest(random_market(3, 1500)[0], instruments=[BTC, ETH])
+    sweep = bt.sweep(Cross, {"fast": [3, 8], "slow": [20]})
+    for row, parameters in enumerate(sweep.parameters):
+        metrics = bt.run(Cross, **parameters).metrics
+        for name in SWEPT:
+            assert sweep.measures[name][row] == pytest.approx(metrics[name], nan_ok=True)
+
+
+def test_the_best_and_how_much_of_it_is_luck():
+    bt = Backtest(bars_of(), fees_bps=0)
+    sweep = bt.sweep(crossing, GRID)
+    assert sweep.parameters[sweep.rank()[0]] == sweep.best()
+    assert sweep.measures["sharpe"][sweep.rank()].tolist() == sorted(sweep.measures["sharpe"], reverse=True)
+    assert sweep.measures["total_fees"][sweep.rank("volatility")[0]] == 0.0
+    assert (np.diff(sweep.measures["volatility"][sweep.rank("volatility")]) >= 0).all()
+    yearly = sweep.measures["periods_per_year"]
+    chance = deflated_sharpe(sweep.result().returns, sweep.measures["sharpe"] / np.sqrt(yearly))
+    assert sweep.deflated_sharpe() == chance
+    assert list(sweep.to_frame().columns) == ["fast", "slow", *SWEPT]
+    assert str(sweep).startswith("6 sets, the best 6 by Sharpe ratio:")
+    with pytest.raises(ValueError, match="read-only"):
+        sweep.measures["sharpe"][0] = 9.0
+
+
+def test_an_interrupted_sweep_keeps_what_is_done_and_goes_on_from_the_file(tmp_path):
+    bt, path, calls = Backtest(bars_of()), tmp_path / "sweep.jsonl", []
+
+    def rule(bars, fast, slow):
+        calls.append((fast, slow))
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return crossing(bars, fast, slow)
+
+    part = bt.sweep(rule, GRID, workers=1, resume=path)
+    assert len(part) == 3
+    assert part.warnings[0] == "interrupted: 3 of 6 sets are done"
+    with path.open("a") as file:
+        file.write('{"parameters": {"fast": 9')  # the process died while it wrote
+    done = list(calls[:3])
+    calls[:] = [None] * 5
+    whole = bt.sweep(rule, GRID, workers=1, resume=path)
+    assert not set(calls[5:]) & set(done)
+    expected = bt.sweep(crossing, GRID)
+    for name in SWEPT:
+        np.testing.assert_array_equal(whole.measures[name], expected.measures[name])
+    assert len(path.read_text().splitlines()) == 7
+    calls[:] = [None] * 5
+    bt.sweep(rule, GRID, resume=path)
+    assert len(calls) == 5, "all of it was in the file"
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    bt, path = Backtest(bars_of()), tmp_path / "sweep.jsonl"
+    bt.sweep(crossing, GRID, resume=path)
+    with pytest.raises(InputError, match="of other data, terms or another strategy"):
+        Backtest(bars_of(seed=2)).sweep(crossing, GRID, resume=path)
+    with pytest.raises(InputError, match="of other data, terms or another strategy"):
+        Backtest(bars_of(), fees_bps=3).sweep(crossing, GRID, resume=path)
+    with pytest.raises(InputError, match="of other data, terms or another strategy"):
+        bt.sweep(turning, GRID, resume=path)
+    for text in ("", "hello\n", json.dumps({"format": "pyrt sweep", "major": 1, "of": ""}) + "\n{}\n"):
+        path.write_text(text)
+        with pytest.raises(DataError, match="is not a sweep's file"):
+            bt.sweep(crossing, GRID, resume=path)
+
+
+BAD = {
+    "no sets": ([], InputError, "grid: has no parameter sets"),
+    "no names": ({}, InputError, "grid: has no parameter sets"),
+    "no values": ({"fast": [], "slow": [3]}, InputError, "grid: 'fast' has no values"),
+    "a value": ({"fast": 3, "slow": [3]}, DTypeError, "grid: 'fast' must have a list of values, got 3"),
+    "a text": ("fast", DTypeError, "grid: must be a mapping of lists"),
+    "not sets": ([3], DTypeError, r"grid\[0\]: must be a mapping"),
+    "twice": ({"fast": [3, 3], "slow": [3]}, InputError, "grid: set 1 is there twice"),
+    "unknown": ({"quick": [3], "slow": [3]}, TypeError, "quick"),
+    "missing": ({"fast": [3]}, TypeError, "slow"),
+    "stops": ({"fast": [3], "slow": [9], "stops": [0.1]}, DTypeError, "grid: 'stops' must be Stops"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_grids(case):
+    grid, error, words = BAD[case]
+    with pytest.raises(error, match=words):
+        Backtest(bars_of(60)).sweep(crossing, grid)
+
+
+def test_other_bad_input():
+    bt, never = Backtest(bars_of(60)), np.zeros((60, 2), bool)
+    with pytest.raises(DTypeError, match="strategy: must be a function"):
+        bt.sweep("rule.toml", GRID)
+    with pytest.raises(DTypeError, match="must return entries and exits, got NoneType"):
+        bt.sweep(lambda bars, fast, slow: None, GRID)
+    with pytest.raises(InputError, match="backend: "):
+        bt.sweep(crossing, GRID, backend="abacus")
+    with pytest.raises(InputError, match="workers: "):
+        bt.sweep(crossing, GRID, workers=0)
+    with pytest.raises(InputError, match="entries: must have 2 dimensions"):
+        bt.sweep_signals(never[:, 0], never)
+    with pytest.raises(InputError, match=r"exits: must have shape \(60, 2\)"):
+        bt.sweep_signals(never, never[:50])
+    with pytest.raises(InputError, match="short_exits: is missing"):
+        bt.sweep_signals(never, never, short_entries=never)
+    with pytest.raises(InputError, match="stops: there are 3 for 2 columns"):
+        bt.sweep_signals(never, never, stops=[Stops()] * 3)
+    sweep = bt.sweep_signals(never, never)
+    assert sweep.warnings == ("2 of 2 sets never traded",)
+    with pytest.raises(InputError, match="none of 2 sets has a sharpe"):
+        sweep.best()
+    assert np.isnan(sweep.deflated_sharpe())
