@@ -41,6 +41,3 @@ cdef class Stream:
     cdef bint begun, over
 
     cdef double at_gap(self, const double* x) except? -1.0
-
-cdef class Joined(Stream):
-    pass

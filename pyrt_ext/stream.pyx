@@ -207,25 +207,60 @@ cdef class Stream:
         self.begun, self.over = marks
 
 
-cdef class Joined(Stream):
-    """Several values in: an update takes as many as there are inputs."""
+cdef class Two(Stream):
+    """A stream of two inputs."""
 
-    def update(self, *values):
+    def update(self, double x, double y, /):
         """Take the next row and return the indicator's first value, NaN while it is not ready."""
-        cdef double x[MOST_INPUTS]
-        cdef double sum = 0.0
-        cdef int i, wide = self.formula.inputs
-        if len(values) != wide:
-            raise TypeError(f"update: takes {wide} values, got {len(values)}")
-        for i in range(wide):
-            x[i] = values[i]
-            sum += x[i] - x[i]
-        if sum != 0.0:
-            return self.at_gap(x)
+        if x - x + (y - y) != 0.0:
+            return self.at_gap([x, y])
         if self.over:
             return NAN
         self.begun = True
-        return self.formula.step(self.block, self.window, x)
+        return (<Update2>self.formula.update)(self.block, self.window, x, y)
+
+
+cdef class Three(Stream):
+    """A stream of three inputs."""
+
+    def update(self, double x, double y, double z, /):
+        """Take the next row and return the indicator's first value, NaN while it is not ready."""
+        if x - x + (y - y) + (z - z) != 0.0:
+            return self.at_gap([x, y, z])
+        if self.over:
+            return NAN
+        self.begun = True
+        return (<Update3>self.formula.update)(self.block, self.window, x, y, z)
+
+
+cdef class Four(Stream):
+    """A stream of four inputs."""
+
+    def update(self, double x, double y, double z, double u, /):
+        """Take the next row and return the indicator's first value, NaN while it is not ready."""
+        if x - x + (y - y) + (z - z) + (u - u) != 0.0:
+            return self.at_gap([x, y, z, u])
+        if self.over:
+            return NAN
+        self.begun = True
+        return (<Update4>self.formula.update)(self.block, self.window, x, y, z, u)
+
+
+cdef class Five(Stream):
+    """A stream of five inputs."""
+
+    def update(self, double x, double y, double z, double u, double v, /):
+        """Take the next row and return the indicator's first value, NaN while it is not ready."""
+        if x - x + (y - y) + (z - z) + (u - u) + (v - v) != 0.0:
+            return self.at_gap([x, y, z, u, v])
+        if self.over:
+            return NAN
+        self.begun = True
+        return (<Update5>self.formula.update)(self.block, self.window, x, y, z, u, v)
+
+
+KINDS = {1: Stream, 2: Two, 3: Three, 4: Four, 5: Five}
+"""Streams by how many inputs they have: one call each, of so many numbers, is faster than one of any number."""
 
 
 def _restore(kind, formula, image, arena, policy, progress):

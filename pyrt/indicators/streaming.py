@@ -64,7 +64,7 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
         formula: Any = indicator.formula
         values = tuple(parameters.values())
         code = policy(nan)
-        kind = cls if formula.inputs == 1 else _Joined
+        kind = cls if formula.inputs == 1 else _SEVERAL[formula.inputs]
         self: Stream = kind(formula, formula.image(*values) if image is None else image, formula.arena(*values), code)
         self.indicator, self.parameters, self.nan = indicator, parameters, nan
         if image is None:
@@ -83,6 +83,23 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         return float(super().values[outputs.index(name)])
 
+    def numba(self) -> tuple[Any, Any]:
+        """Return the stream for loops that Numba compiles: ``state, update``, called as ``update(state, *values)``.
+
+        The state is a copy, of arrays: a record in ``state[0][0]``, whose first fields are the outputs' present values,
+        and its window in ``state[1]``. Several loops may share an `update`, each with a state of its own.
+
+        Raises
+        ------
+        InputError
+            For another NaN policy than "restart".
+        ImportError
+            Without Numba.
+        """
+        from .compiled import for_numba
+
+        return for_numba(self)
+
     def refuse(self, x: float) -> None:
         """Raise the error for a value that cannot be taken."""
         if math.isnan(x):
@@ -97,10 +114,12 @@ class Stream(ext.Stream):  # type: ignore[misc]  # a Cython class is Any to mypy
         return f"{self.indicator.__name__}.stream({shown}): {self.value!r}"
 
 
-class _Joined(Stream, ext.Joined):  # type: ignore[misc]
-    """A stream of several inputs."""
-
-    __slots__ = ()
+_SEVERAL: dict[int, type[Stream]] = {
+    count: type(f"Stream of {count}", (Stream, kind), {"__slots__": (), "__doc__": Stream.__doc__})
+    for count, kind in ext.KINDS.items()
+    if count > 1
+}
+"""Streams of several inputs, by how many."""
 
 
 def _restore(

@@ -146,6 +146,30 @@ def test_whole_columns_go_through_at_once(name):
     np.testing.assert_array_equal(np.stack(out, axis=1), expected)
 
 
+@pytest.mark.parametrize("name", ["ema", "donchian", "macd", "session_vwap"])
+def test_numba_goes_on_from_where_the_stream_is(name):
+    numba = pytest.importorskip("numba")
+    function = FUNCTIONS[name]
+    rows, parameters = rows_of(name)
+    live = function.stream(**parameters)
+    for row in rows[:40]:
+        live.update(*row)
+    image = live.image
+    state, update = live.numba()
+    step = numba.njit(lambda state, row: update(state, *row))
+    for row in rows[40:]:
+        expected = live.update(*row)
+        assert same(step(state, row), expected)
+        found = [state[0][0][field] for field in live.formula.dtype.names[: len(function.outputs)]]
+        np.testing.assert_array_equal(found, live.values)
+    assert live.image != image
+    again, other = function.stream(**parameters).numba()
+    assert other is update
+    assert same(step(again, rows[0]), function.stream(**parameters).update(*rows[0]))
+    with pytest.raises(InputError, match='nan: must be "restart" for Numba'):
+        function.stream(**parameters, nan="skip").numba()
+
+
 def test_arguments_are_the_functions():
     assert repr(ta.ema.stream(5)) == "ema.stream(timeperiod=5): nan"
     assert repr(ta.ema.stream(timeperiod=5)) == repr(ta.ema.stream(5))
