@@ -87,7 +87,7 @@ $(VENV)/peers/.deps: benchmarks/peers/requirements.txt
 	@touch $@
 
 peers: ext $(VENV)/peers/.deps ## measure pyrt beside its peers; with them there, `make test` compares results as well
-	@PYTHONPATH=. $(PY) benchmarks/peers/indicators.py
+	@PYTHONPATH=. PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/indicators.py
 	@PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
 
 lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml

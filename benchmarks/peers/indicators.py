@@ -1,4 +1,4 @@
-"""pyrt's indicators beside TA-Lib, pandas and polars: a million float64, one thread, in one run.
+"""pyrt's indicators beside TA-Lib, pandas, polars and bottleneck: a million float64, one thread, in one run.
 
 ``python benchmarks/peers/indicators.py [NAME ...] [--n 1000000] [--rounds 15]``. Every function with its defaults; pyrt
 meets one peer at a time; each round times both, so that what disturbs the machine disturbs both alike. Ratios are above
@@ -8,7 +8,10 @@ meets one peer at a time; each round times both, so that what disturbs the machi
 import argparse
 import importlib.util
 import math
+import os
 import statistics
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -16,8 +19,11 @@ import numpy as np
 from pyrt import indicators as ta
 
 COLUMN = {"real": "close", "real0": "high", "real1": "low"}
-OTHERS = ("sma", "ema", "max", "min", "sum", "stddev", "var", "mom", "roc")
-"""Functions that pandas or polars have too."""
+OTHERS = (
+    "sma", "ema", "max", "min", "sum", "stddev", "var", "mom", "roc",
+    "median", "quantile", "rank", "skew", "kurtosis", "zscore", "autocorr",
+)  # fmt: skip
+"""Functions that pandas, polars or bottleneck have too."""
 
 
 def market(n):
@@ -39,28 +45,71 @@ def peers(function, columns):
 
         sides["TA-Lib"] = lambda: getattr(talib, function.talib)(*columns)
     period = next((p.default for p in function.parameters), 1)
-    if name in OTHERS and importlib.util.find_spec("pandas"):
-        import pandas as pd
-
-        rolling = pd.Series(x).rolling(period)
-        sides["pandas"] = {
-            "sma": rolling.mean, "max": rolling.max, "min": rolling.min, "sum": rolling.sum,
-            "stddev": lambda: rolling.std(ddof=0), "var": lambda: rolling.var(ddof=0),
-            "ema": lambda: pd.Series(x).ewm(span=period, adjust=False).mean(),
-            "mom": lambda: pd.Series(x).diff(period), "roc": lambda: pd.Series(x).pct_change(period),
-        }[name]  # fmt: skip
-    if name in OTHERS and importlib.util.find_spec("polars"):
-        import polars as pl
-
-        column = pl.Series(x)
-        sides["polars"] = {
-            "sma": lambda: column.rolling_mean(period), "max": lambda: column.rolling_max(period),
-            "min": lambda: column.rolling_min(period), "sum": lambda: column.rolling_sum(period),
-            "stddev": lambda: column.rolling_std(period, ddof=0), "var": lambda: column.rolling_var(period, ddof=0),
-            "ema": lambda: column.ewm_mean(span=period, adjust=False),
-            "mom": lambda: column.diff(period), "roc": lambda: column.pct_change(period),
-        }[name]  # fmt: skip
+    for library, offers in (("pandas", of_pandas), ("polars", of_polars), ("bottleneck", of_bottleneck)):
+        if name in OTHERS and importlib.util.find_spec(library):
+            offered = offers(x, period)
+            if name in offered:
+                sides[library] = offered[name]
     return sides
+
+
+def of_pandas(x, period):
+    """Collect what pandas has."""
+    import pandas as pd
+
+    column = pd.Series(x)
+    rolling = column.rolling(period)
+    return {
+        "sma": rolling.mean, "max": rolling.max, "min": rolling.min, "sum": rolling.sum,
+        "stddev": lambda: rolling.std(ddof=0), "var": lambda: rolling.var(ddof=0),
+        "ema": lambda: column.ewm(span=period, adjust=False).mean(),
+        "mom": lambda: column.diff(period), "roc": lambda: column.pct_change(period),
+        "median": rolling.median, "quantile": lambda: rolling.quantile(0.5), "rank": rolling.rank,
+        "skew": rolling.skew, "kurtosis": rolling.kurt, "autocorr": lambda: rolling.corr(column.shift(1)),
+        "zscore": lambda: (column - rolling.mean()) / rolling.std(ddof=0),
+    }  # fmt: skip
+
+
+def of_polars(x, period):
+    """Collect what polars has."""
+    import polars as pl
+
+    column = pl.Series(x)
+    return {
+        "sma": lambda: column.rolling_mean(period), "max": lambda: column.rolling_max(period),
+        "min": lambda: column.rolling_min(period), "sum": lambda: column.rolling_sum(period),
+        "stddev": lambda: column.rolling_std(period, ddof=0), "var": lambda: column.rolling_var(period, ddof=0),
+        "ema": lambda: column.ewm_mean(span=period, adjust=False),
+        "mom": lambda: column.diff(period), "roc": lambda: column.pct_change(period),
+        "median": lambda: column.rolling_median(period), "rank": lambda: column.rolling_rank(period),
+        "quantile": lambda: column.rolling_quantile(0.5, interpolation="linear", window_size=period),
+        "skew": lambda: column.rolling_skew(period, bias=False),
+        "kurtosis": lambda: column.rolling_kurtosis(period, bias=False),
+        "zscore": lambda: (column - column.rolling_mean(period)) / column.rolling_std(period, ddof=0),
+    }  # fmt: skip
+
+
+def of_bottleneck(x, period):
+    """Collect what bottleneck has."""
+    import bottleneck as bn
+
+    return {
+        "sma": lambda: bn.move_mean(x, period), "max": lambda: bn.move_max(x, period),
+        "min": lambda: bn.move_min(x, period), "sum": lambda: bn.move_sum(x, period),
+        "stddev": lambda: bn.move_std(x, period), "var": lambda: bn.move_var(x, period),
+        "median": lambda: bn.move_median(x, period), "rank": lambda: bn.move_rank(x, period),
+        "zscore": lambda: (x - bn.move_mean(x, period)) / bn.move_std(x, period),
+    }  # fmt: skip
+
+
+def borrow():
+    """Let peers be imported that stand in the environment of the interpreter PYRT_PEERS, and not in this one."""
+    if other := os.environ.get("PYRT_PEERS"):
+        told = subprocess.run(
+            [other, "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        sys.path.append(told.stdout.strip())
 
 
 def duel(ours, theirs, rounds):
@@ -82,6 +131,7 @@ def main():
     parser.add_argument("--n", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
+    borrow()
     bars = market(options.n)
     of = {}
     print(f"{options.n:,} float64, {options.rounds} alternating rounds a pair; milliseconds least / median")
@@ -96,7 +146,7 @@ def main():
             quick = min(theirs) / min(ours)
             of.setdefault("least times", {}).setdefault(label, {})[name] = quick
             of.setdefault("median of rounds", {}).setdefault(label, {})[name] = ratio
-            print(f"{name:20} pyrt {shown[0]}   {label:7} {shown[1]}   x{quick:.2f} / x{ratio:.2f}", flush=True)
+            print(f"{name:20} pyrt {shown[0]}   {label:10} {shown[1]}   x{quick:.2f} / x{ratio:.2f}", flush=True)
     for measure, sides in of.items():
         for label, ratios in sides.items():
             mean, slow = math.exp(statistics.fmean(map(math.log, ratios.values()))), min(ratios, key=ratios.get)

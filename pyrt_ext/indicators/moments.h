@@ -52,11 +52,12 @@ PYRT_INLINE pyrt_moments pyrt_moments_alone(const double *x, ptrdiff_t period)
 }
 
 /* Sums of what comes in the block at x after each of its values, for windows that end in the next block; distances are
- * from its last value. From the right, eight at once; `left` doubles are in the array. */
+ * from that block's first value, which all of them hold. From the right, eight at once; `left` doubles are in the
+ * array, more than period. */
 PYRT_INLINE void pyrt_moments_tails(const double *x, ptrdiff_t left, ptrdiff_t period, pyrt_moments *room)
 {
     const v8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-    const double anchor = x[period - 1];
+    const double anchor = x[period];
     v8 sum = {0}, squares = {0}, ranked = {0};
     for (ptrdiff_t j = (period - 1) / 8 * 8; j >= 0; j -= 8) {
         const ptrdiff_t inside = pyrt_min(8, period - 1 - j);
@@ -116,7 +117,7 @@ PYRT_INLINE pyrt_moments pyrt_moments_next(pyrt_heads *h, const pyrt_moments *ta
         double last[8];                                                                                               \
         for (ptrdiff_t b = 0; b < n; b += period) {                                                                   \
             const ptrdiff_t count = pyrt_min(period, n - b);                                                          \
-            pyrt_heads h = {x + b, n - b, period, x[b > 0 ? b - 1 : 0], {0}, {0}, {0}};                               \
+            pyrt_heads h = {x + b, n - b, period, x[b], {0}, {0}, {0}};                                               \
             for (ptrdiff_t j = 0; j < count; j += 8) {                                                                \
                 const v8 result = pyrt_##NAME##_of(pyrt_moments_next(&h, room + j / 8, j), p, (double)period);        \
                 if (j + 8 <= count) {                                                                                 \
@@ -160,7 +161,7 @@ PYRT_INLINE void pyrt_products_block(
     const double *x, const double *y, int first, ptrdiff_t count, ptrdiff_t period, double *restrict room)
 {
     const ptrdiff_t wide = period + 8;
-    const double ax = x[first ? 0 : -1], ay = y[first ? 0 : -1];
+    const double ax = x[0], ay = y[0]; /* in every window that ends here */
     double sx = 0.0, sy = 0.0, sxx = 0.0, syy = 0.0, sxy = 0.0;
     for (ptrdiff_t j = period - 1; j >= 0; j--) {
         room[j] = sx, room[wide + j] = sy, room[2 * wide + j] = sxx, room[3 * wide + j] = syy, room[4 * wide + j] = sxy;

@@ -14,7 +14,7 @@ from tests.indicators.catalog import FUNCTIONS, NAMES, columns_of, outputs_of, p
 
 EXT = Path(__file__).parents[2] / "pyrt_ext"
 HEADERS = sorted((EXT / "indicators").rglob("*.h"))
-PATTERN = r"\bpyrt_(\w+)_call\(const|^PYRT_(?:EACH|ROWS|LAGGED|OF_MOMENTS|OF_ANGLE|IN_PARTS)\((\w+),"
+PATTERN = r"\bpyrt_(\w+)_call\(const|^PYRT_(?:EACH|ROWS|LAGGED|OF_MOMENTS|OF_POWERS|OF_ANGLE|IN_PARTS)\((\w+),"
 KERNELS = {a or b for header in HEADERS for a, b in re.findall(PATTERN, header.read_text(), re.MULTILINE)}
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi", "-shared", "-fPIC"]
 CPUS = {"baseline": [], "avx2": ["-mavx2"], "avx2 with fma": ["-mavx2", "-mfma"], "avx512f": ["-mavx512f", "-mfma"]}

@@ -1,0 +1,81 @@
+/* Filters that make a price fit for statistics: fractional differences, and the events worth looking at. */
+#ifndef PYRT_FILTERS_H
+#define PYRT_FILTERS_H
+
+#include "../rows.h"
+
+/* The weights of (1 - B)**d down to a threshold: how many there are, and, if there is room, which. */
+static ptrdiff_t pyrt_frac_weights(double d, double threshold, double *weights, ptrdiff_t most)
+{
+    double weight = 1.0;
+    ptrdiff_t count = 0;
+    while (count == 0 || fabs(weight) >= threshold) {
+        if (count < most)
+            weights[count] = weight;
+        count++;
+        weight *= ((double)count - 1.0 - d) / (double)count;
+    }
+    return count;
+}
+
+/* Thirty-two rows at once, newest value first, whatever comes after them. */
+PYRT_CLONES static void pyrt_frac_rows(
+    const double *x, double *y, ptrdiff_t n, const double *weights, ptrdiff_t count)
+{
+    ptrdiff_t t = count - 1;
+    for (; t + 32 <= n; t += 32) {
+        v8 a = {0}, b = {0}, c = {0}, d = {0};
+        for (ptrdiff_t k = 0; k < count; k++) {
+            const double w = weights[k], *from = x + t - k;
+            a += v8_load(from) * w;
+            b += v8_load(from + 8) * w;
+            c += v8_load(from + 16) * w;
+            d += v8_load(from + 24) * w;
+        }
+        v8_store(y + t, a);
+        v8_store(y + t + 8, b);
+        v8_store(y + t + 16, c);
+        v8_store(y + t + 24, d);
+    }
+    for (; t < n; t++) {
+        double sum = 0.0;
+        for (ptrdiff_t k = 0; k < count; k++)
+            sum += x[t - k] * weights[k];
+        y[t] = sum;
+    }
+}
+
+static int pyrt_frac_diff_call(const pyrt_call *c)
+{
+    const ptrdiff_t count = pyrt_frac_weights(c->p[0], c->p[1], NULL, 0);
+    pyrt_fill_nan(c->y[0], pyrt_min(count - 1, c->n));
+    if (c->n < count)
+        return PYRT_UNSURE;
+    double *weights = malloc((size_t)count * sizeof *weights);
+    if (weights == NULL)
+        return PYRT_NO_MEMORY;
+    pyrt_frac_weights(c->p[0], c->p[1], weights, count);
+    pyrt_frac_rows(c->x[0], c->y[0], c->n, weights, count);
+    free(weights);
+    return PYRT_UNSURE;
+}
+
+static int pyrt_cusum_call(const pyrt_call *c)
+{
+    const double *x = c->x[0], height = c->p[0];
+    int64_t *y = pyrt_integers(c, 0);
+    double up = 0.0, down = 0.0;
+    y[0] = 0;
+    for (ptrdiff_t t = 1; t < c->n; t++) {
+        const double change = x[t] - x[t - 1];
+        up = up + change > 0.0 ? up + change : 0.0;
+        down = down + change < 0.0 ? down + change : 0.0;
+        const int fell = down < -height, rose = !fell && up > height;
+        y[t] = rose - fell;
+        down = fell ? 0.0 : down;
+        up = rose ? 0.0 : up;
+    }
+    return PYRT_UNSURE;
+}
+
+#endif

@@ -1,0 +1,234 @@
+# ruff: noqa: ANN001, ANN201, D103, F821  # the subset that two compilers share: types are in the .pxd
+"""What a series remembers; the form is that of ``pyrt_ext.streams``.
+
+Hurst's exponent takes time in proportion to the logarithm of the window, the others to the window.
+"""
+
+import math
+
+USES = ("windows",)
+
+nan = float("nan")
+infinity = float("inf")
+
+HURST = (("value", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
+VARIANCE_RATIO = (("ratio", "f8"), ("z", "f8"), ("period", "i8"), ("lag", "i8"), ("at", "i8"), ("seen", "i8"))
+HALF_LIFE = (("value", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
+
+
+def hurst_arena(period):
+    total = period // 2
+    lag = 1
+    while 4 * lag <= period:
+        total += period - lag + 1
+        lag *= 2
+    return total
+
+
+def hurst_start(s, period):
+    s.period = period
+
+
+def hurst_reset(s):
+    s.value = nan
+    s.at = 0
+    s.seen = 0
+    return nan
+
+
+def hurst_update(s, window, x):
+    # A ring of values, then for every lag the mean of squared changes, as sma_step keeps it.
+    if x - x != 0.0:
+        return hurst_reset(s)
+    size = s.period // 2
+    window[s.at] = x
+    count = 0
+    lag = 1
+    while 4 * lag <= s.period:
+        count += 1
+        lag *= 2
+    n = count * 1.0
+    step = 6.0 / (0.693147180559945309417 * n * (n * n - 1.0))
+    total = 0.0
+    base = size
+    lag = 1
+    j = 0
+    while j < count:
+        if s.seen >= lag:
+            at = s.at - lag
+            if at < 0:
+                at += size
+            d = x - window[at]
+            square = sma_step(window, base, s.seen - lag, s.period - lag, d * d)
+            if square >= 2.2250738585072014e-308 and square <= 1.7976931348623157e308:
+                total += math.log(square) * (step * (j - 0.5 * (n - 1.0)))
+            else:
+                total = nan
+        base += s.period - lag + 1
+        lag *= 2
+        j += 1
+    s.at += 1
+    if s.at == size:
+        s.at = 0
+    s.seen += 1
+    if s.seen >= s.period:
+        s.value = total
+    return s.value
+
+
+def variance_ratio_arena(period, lag):
+    return 2 * period + 1
+
+
+def variance_ratio_start(s, period, lag):
+    s.period = period
+    s.lag = lag
+
+
+def variance_ratio_reset(s):
+    s.ratio = nan
+    s.z = nan
+    s.at = 0
+    s.seen = 0
+    return nan
+
+
+def change_squares(s, window, x, mean):
+    # Squared distances of changes from their mean, newest first, behind the ring; returns their sum.
+    size = s.period + 1
+    at = s.at - 1
+    if at < 0:
+        at = s.period
+    after = x
+    total = 0.0
+    k = 0
+    while k < s.period:
+        at -= 1
+        if at < 0:
+            at = s.period
+        before = window[at]
+        d = (after - before) - mean
+        window[size + k] = d * d
+        total += d * d
+        after = before
+        k += 1
+    return total
+
+
+def variance_ratio_of(s, window, x):
+    size = s.period + 1
+    n = s.period * 1.0
+    q = s.lag * 1.0
+    mean = (x - window[s.at]) / n
+    total = change_squares(s, window, x, mean)
+    wide = 0.0
+    at = s.at - 1
+    if at < 0:
+        at = s.period
+    i = at - s.lag
+    if i < 0:
+        i += size
+    k = s.period - s.lag
+    while k >= 0:
+        d = (window[at] - window[i]) - mean * q
+        wide += d * d
+        at -= 1
+        if at < 0:
+            at = s.period
+        i -= 1
+        if i < 0:
+            i = s.period
+        k -= 1
+    theta = 0.0
+    j = 1
+    while j < s.lag:
+        weight = 2.0 * (q - j) / q
+        products = 0.0
+        k = j
+        while k < s.period:
+            products += window[size + k] * window[size + k - j]
+            k += 1
+        theta += products * (weight * weight)
+        j += 1
+    s.ratio = nan
+    s.z = nan
+    spread = total / (n - 1.0)
+    if spread > 0.0:
+        s.ratio = (wide / (q * (n - q + 1.0) * (1.0 - q / n))) / spread
+        if theta > 0.0:
+            s.z = (s.ratio - 1.0) * total / math.sqrt(theta)
+    return s.ratio
+
+
+def variance_ratio_update(s, window, x):
+    if x - x != 0.0:
+        return variance_ratio_reset(s)
+    window[s.at] = x
+    s.at += 1
+    if s.at > s.period:
+        s.at = 0
+    if s.seen <= s.period:
+        s.seen += 1
+    if s.seen > s.period and s.lag < s.period:
+        variance_ratio_of(s, window, x)
+    return s.ratio
+
+
+def half_life_arena(period):
+    return period
+
+
+def half_life_start(s, period):
+    s.period = period
+
+
+def half_life_reset(s):
+    s.value = nan
+    s.at = 0
+    s.seen = 0
+    return nan
+
+
+def half_life_update(s, window, x):
+    if x - x != 0.0:
+        return half_life_reset(s)
+    at = s.at
+    window[at] = x
+    s.at += 1
+    if s.at == s.period:
+        s.at = 0
+    if s.seen < s.period:
+        s.seen += 1
+        if s.seen < s.period:
+            return s.value
+    share = 1.0 / (s.period - 1.0)
+    after = x
+    anchor = x
+    sp = 0.0
+    sd = 0.0
+    pp = 0.0
+    pd = 0.0
+    left = s.period - 1
+    while left > 0:
+        at -= 1
+        if at < 0:
+            at = s.period - 1
+        before = window[at]
+        if left == s.period - 1:
+            anchor = before
+        p = before - anchor
+        d = after - before
+        sp += p
+        sd += d
+        pp += p * p
+        pd += p * d
+        after = before
+        left -= 1
+    spread = pp - sp * sp * share
+    s.value = nan
+    if spread > 0.0:
+        spread = (pd - sp * sd * share) / spread
+        s.value = infinity
+        if spread != 0.0:
+            s.value = -0.693147180559945309417 / spread
+    return s.value
