@@ -5,7 +5,9 @@
 //! |---|---|
 //! | `engine/decision.rs` | the decision thread's loop |
 //! | `engine/bench.rs` | the decision thread's working place |
+//! | `engine/feeds.rs` | the feeds of all venues that are used |
 //! | `engine/preparation.rs` | from the configuration to a trading half |
+//! | `engine/health.rs` | how connections to venues stand |
 //! | `engine/history.rs` | records of the past that strategies are warmed up with |
 //! | `engine/core/` | the deterministic trading core |
 //! | `engine/hosting/` | a compiled strategy and all that it sees, for replay and trading |
@@ -17,11 +19,13 @@
 //! | `engine/summary.rs` | what an engine has done |
 //! | `engine/told.rs` | a journal as what its strategies were told |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
-//! | `engine/venue.rs` | the configured venue: its instruments, its feed, its connection |
+//! | `engine/venue.rs` | the configured venues: their instruments, their feeds, their connections |
 
 mod bench;
 pub mod core;
 mod decision;
+mod feeds;
+mod health;
 mod history;
 mod hosting;
 mod preparation;
@@ -37,7 +41,7 @@ mod venue;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use thiserror::Error;
 use tracing::{error, info, warn};
@@ -46,10 +50,12 @@ use crate::config::Config;
 use crate::ipc::{IpcError, Segment, SegmentOptions};
 use crate::market_data::{Counters, Feed};
 use crate::model::{Clock, Instrument, Nanos, Reason};
-use crate::net::IoCounters;
+use crate::net::{IoCounters, Link};
 
 use bench::{Bench, Live, Orders};
 use decision::{Idle, Work};
+pub use feeds::{Feeds, Member};
+use health::Health;
 pub use publisher::Publisher;
 pub use recovery::decide_again;
 use recovery::{Prepared, Start};
@@ -105,7 +111,7 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
     }
     let mut beat = || publisher.heartbeat(clock.monotonic());
     let start = Start { config, instruments: &instruments, session, clock };
-    let Prepared { mut feed, trading, goes_on, taken, lock: _lock } = start.prepare(&mut beat)?;
+    let Prepared { mut feeds, trading, goes_on, taken, lock: _lock } = start.prepare(&mut beat)?;
     beat(); // models, history and the journal may have taken a while
     let mut live = Live::new(publisher);
     live.messenger = preparation::messenger(config, &instruments, session)?;
@@ -119,8 +125,8 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
     }
     info!(name = config.engine.name, instruments = instruments.len(), "running");
     let mut bench = Bench::new(live, trading);
-    bench.begin(&mut feed, goes_on, taken, clock.utc());
-    work(config, &mut feed, bench, surroundings)
+    bench.begin(&mut feeds, goes_on, taken, clock.utc());
+    work(config, &mut feeds, bench, surroundings)
 }
 
 /// The decision path of a feed from the first input to the stop, its panics included; nothing is traded.
@@ -129,25 +135,27 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
 /// [`EngineError::Panic`], after the books have been marked and the segment closed.
 pub fn operate(
     config: &Config,
-    feed: &mut dyn Feed,
+    feed: Box<dyn Feed>,
     publisher: Publisher,
     surroundings: &Surroundings<'_>,
 ) -> Result<Summary, EngineError> {
-    work(config, feed, Bench::new(Live::new(publisher), None), surroundings)
+    work(config, &mut Feeds::one(feed), Bench::new(Live::new(publisher), None), surroundings)
 }
 
 fn work(
     config: &Config,
-    feed: &mut dyn Feed,
+    feeds: &mut Feeds,
     mut bench: Bench,
     surroundings: &Surroundings<'_>,
 ) -> Result<Summary, EngineError> {
     let Surroundings { clock, stop, .. } = surroundings;
-    let mut link = venue::connect(config, surroundings, feed.stream_path())?;
+    let mut links = venue::connect(config, surroundings, feeds)?;
+    let mut health = Health::new(feeds, &mut bench.live.publisher, clock.utc())?;
     let idle = Idle::on_this_machine(config.engine.spin);
     let (ended, counters) = {
         let clock = clock.as_ref();
-        let mut work = Work { feed, link: &mut link, bench: &mut bench, idle, clock, stop };
+        let mut work =
+            Work { feeds, links: &mut links, bench: &mut bench, health: &mut health, idle, clock, stop };
         let ended = catch_unwind(AssertUnwindSafe(|| work.run()));
         // What rests is taken back whatever has happened; a panic here leaves it to the next start.
         let parted = catch_unwind(AssertUnwindSafe(|| work.wind_down()));
@@ -157,13 +165,14 @@ fn work(
         if ended.is_ok() && parted.is_ok() {
             work.bench.close(clock.utc()); // else the next start brings the session back
         }
-        let counters = work.feed.counters(); // the stop itself is no event to be counted
+        let counters = work.feeds.counters(); // the stop itself is no event to be counted
         (ended, counters)
     };
     let Bench { mut live, trading, latency } = bench;
     drop(trading); // closes the journal
+    health.look(feeds, &links, &mut live.publisher, clock.utc());
     if ended.is_ok() {
-        feed.on_disconnected(clock.utc(), &mut live.publisher);
+        feeds.on_all_disconnected(clock.utc(), &mut live.publisher);
     }
     let reason = if ended.is_ok() { Reason::Operator } else { Reason::None };
     live.publisher.halt(reason, clock.utc());
@@ -171,10 +180,11 @@ fn work(
     let counters = if outcome.is_ok() { counters } else { Counters::default() };
     let summary = Summary {
         latency: latency.report(),
+        venues: health.counts(),
         trades: live.tally,
-        ..summarize(counters, link.counters(), live.publisher.published())
+        ..summarize(counters, &links, live.publisher.published())
     };
-    drop(link);
+    drop(links);
     drop(live.orders);
     drop(live.messenger);
     live.publisher.close();
@@ -201,13 +211,16 @@ fn open_segment(config: &Config, session: Nanos, clock: &dyn Clock) -> Result<Pu
     Ok(Publisher::new(producer, memory.book_depth as usize))
 }
 
-fn summarize(feed: Counters, io: &IoCounters, records: u64) -> Summary {
+fn summarize(feed: Counters, links: &[Link], records: u64) -> Summary {
+    let sum = |counter: fn(&IoCounters) -> &AtomicU64| {
+        links.iter().map(|link| counter(link.counters()).load(Ordering::Relaxed)).sum()
+    };
     Summary {
         feed,
         records,
-        connects: io.connects.load(Ordering::Relaxed),
-        disconnects: io.disconnects.load(Ordering::Relaxed),
-        overflows: io.overflows.load(Ordering::Relaxed),
+        connects: sum(|io| &io.connects),
+        disconnects: sum(|io| &io.disconnects),
+        overflows: sum(|io| &io.overflows),
         ..Summary::default()
     }
 }

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pyrt_engine::config::{Config, ConfigError, Overrides};
+use pyrt_engine::config::{Config, ConfigError, Overrides, VenueKey};
 
 struct Folder(PathBuf);
 
@@ -103,6 +103,24 @@ fn complaints_name_key_value_range_and_place() {
         ("[venues.binance]\nstreams = [\"trade\"]", "must contain \"depth@100ms\""),
         ("[venues.binance]\nbackoff_max_ms = 100", "must be at least backoff_initial_ms, 250"),
         (
+            "[venues.kraken]\nsymbols = [\"BTCUSD\"]",
+            "venues.kraken.symbols = [\"BTCUSD\"]: \"BTCUSD\" must be BASE-QUOTE",
+        ),
+        (
+            "[venues.kraken]\nbook_levels = 50",
+            "main.toml:2: venues.kraken.book_levels = 50: must be one of [10, 25, 100, 500, 1000]",
+        ),
+        ("[venues.coinbase]\nstreams = [\"matches\"]", "must contain \"level2_batch\": books are made of it"),
+        (
+            "[venues.coinbase]\nbook_levels = 5",
+            "venues.coinbase.book_levels = 5: no such key; did you mean venues.coinbase.book_stale_ms?",
+        ),
+        (
+            "[venues.binance_usdm]\nsymbols = [\"BTC-USDT\"]",
+            "\"BTC-USDT\" must be BASE-QUOTE-PERP, or the delivery in its place, such as BTC-USDT-PERP",
+        ),
+        ("[venues.binance]\nsymbols = []\n[venues.kraken]\nsymbols = []", "if no other venue has symbols"),
+        (
             "[aliases]\n\"BTC/USD\" = \"btc\"",
             "main.toml:2: aliases.\"BTC/USD\" = \"btc\": must be BASE-QUOTE",
         ),
@@ -139,7 +157,7 @@ fn everything_wrong_is_said_at_once_and_for_programs_too() {
 fn aliases_stand_for_symbols() {
     let settings = ["venues.binance.symbols=BTC/USD,ETH-USDT", "aliases.\"BTC/USD\"=BTC-USDT"];
     let config = load(None, &[], &settings).unwrap();
-    assert_eq!(config.binance.symbols, ["BTC-USDT", "ETH-USDT"]);
+    assert_eq!(config.venue(VenueKey::Binance).symbols, ["BTC-USDT", "ETH-USDT"]);
     assert_eq!(config.aliases[0].from, "BTC/USD");
 }
 
@@ -151,7 +169,7 @@ fn the_shipped_file_says_what_the_defaults_say() {
     assert_eq!(file.engine, built_in.engine);
     assert_eq!(file.shared_memory, built_in.shared_memory);
     assert_eq!(file.logging, built_in.logging);
-    assert_eq!(file.binance, built_in.binance);
+    assert_eq!(file.venues, built_in.venues);
     let defaults = file.effective.iter().filter(|e| e.origin == pyrt_engine::config::Origin::Default);
     assert_eq!(defaults.count(), 0, "every key is in the shipped files");
 }
@@ -161,5 +179,5 @@ fn what_is_printed_reads_back() {
     let config = load(None, &[], &["aliases.\"BTC/USD\"=BTC-USDT", "engine.name=again"]).unwrap();
     let folder = Folder::new("again", &[("main.toml", &config.to_toml())]);
     let again = folder.load(&[], &[]).unwrap();
-    assert_eq!((again.engine, again.binance, again.aliases), (config.engine, config.binance, config.aliases));
+    assert_eq!((again.engine, again.venues, again.aliases), (config.engine, config.venues, config.aliases));
 }

@@ -60,11 +60,11 @@ fn the_bytes_are_those_of_the_specification() {
     let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
 
     assert_eq!(&bytes[..8], b"PYRTSEG1");
-    assert_eq!((u16_at(8), u16_at(10)), (1, 1));
+    assert_eq!((u16_at(8), u16_at(10)), (1, 2));
     assert_eq!(u64_at(16) as usize, bytes.len());
     assert_eq!((u64_at(24), u64_at(40), u64_at(48), u64_at(128)), (1_000, 1_000, 77, 99));
     assert_eq!((u32_at(32), u32_at(36)), (std::process::id() as usize, 0));
-    assert_eq!((u32_at(56), u32_at(60)), (5, 256));
+    assert_eq!((u32_at(56), u32_at(60)), (6, 256));
 
     let expected = [
         ("instruments", 1, 256, 3),
@@ -72,6 +72,7 @@ fn the_bytes_are_those_of_the_specification() {
         ("books", 3, 128, 3),
         ("positions", 3, 128, 1024),
         ("account", 3, 128, 1),
+        ("venues", 3, 256, 16),
     ];
     let mut end = u32_at(12);
     for (index, (name, form, record_bytes, capacity)) in expected.into_iter().enumerate() {

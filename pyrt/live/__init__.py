@@ -5,6 +5,7 @@
 ``Window``             the records since the last call, in place (``window.py``)
 ``Instruments``        the session's instruments (``instruments.py``)
 ``Book``               the top of one book, in one piece (``book.py``)
+``VenueHealth``        how one connection to a venue stands (``health.py``)
 ``Position``           one strategy's position in one instrument, and ``Account`` (``ledger.py``)
 ``FeedMonitor``        counts, rates and latencies of what was read (``monitor.py``)
 ``EngineClient``       commands and messages over ZeroMQ, and ``AsyncEngineClient`` (``client.py``)
@@ -20,6 +21,7 @@ from __future__ import annotations
 from .book import Book
 from .client import AsyncEngineClient, EngineClient
 from .feed import SharedFeed
+from .health import VenueHealth
 from .instruments import Instruments
 from .ledger import Account, Position
 from .monitor import FeedMonitor
@@ -37,6 +39,7 @@ __all__ = [
     "Instruments",
     "Position",
     "SharedFeed",
+    "VenueHealth",
     "Window",
     "segment_names",
 ]

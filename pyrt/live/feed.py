@@ -15,6 +15,7 @@ from .._validate import choice, integer, number
 from ..errors import FeedError, FeedStale, InputError, Overrun
 from ..types import EVENT, Instrument
 from .book import Book, book_of
+from .health import VenueHealth, health_of
 from .instruments import Instruments, instrument_of
 from .ledger import Account, Position, account_of, position_of
 from .segment import Pulse, Segment
@@ -240,6 +241,21 @@ class SharedFeed:
         region = self._segment.regions.get("account")
         row = self._segment.copy_row(region, 0) if region else None
         return account_of(row) if row is not None and row[0]["stamp"] else None
+
+    @property
+    def venues(self) -> list[VenueHealth]:
+        """How the engine's connections to venues stand, each copied in one piece; empty for an older engine."""
+        self._demand_open()
+        region = self._segment.regions.get("venues")
+        found: list[VenueHealth] = []
+        if region is None:
+            return found
+        for index in range(region.capacity):
+            row = self._segment.copy_row(region, index)
+            if not row[0]["stamp"]:
+                break  # rows are used in order
+            found.append(health_of(row))
+        return found
 
     @property
     def instruments(self) -> Instruments:

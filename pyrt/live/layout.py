@@ -22,7 +22,7 @@ from ..types import EVENT
 
 __all__ = ["LEVEL", "MAJOR", "MINOR", "Form", "Header", "Region", "read_header"]
 
-MAJOR, MINOR = 1, 1
+MAJOR, MINOR = 1, 2
 """The layout version that this module was written for."""
 
 MAGIC = b"PYRTSEG1"
@@ -114,14 +114,52 @@ ACCOUNT = np.dtype(
     ]
 )
 
+HEALTH = np.dtype(
+    [
+        ("stamp", "<u8"),
+        ("state", "u1"),
+        ("_reserved", "V3"),
+        ("books", "<u4"),
+        ("synced", "<u4"),
+        ("stale", "<u4"),
+        ("reason", "<u8"),
+        ("trouble_time", "<i8"),
+        ("since", "<i8"),
+        ("last_frame", "<i8"),
+        ("clock_offset", "<i8"),
+        ("frames", "<u8"),
+        ("gaps", "<u8"),
+        ("crossed", "<u8"),
+        ("checksums", "<u8"),
+        ("checksums_wrong", "<u8"),
+        ("duplicates", "<u8"),
+        ("rejected", "<u8"),
+        ("unknown", "<u8"),
+        ("staled", "<u8"),
+        ("resyncs", "<u8"),
+        ("snapshots", "<u8"),
+        ("refused", "<u8"),
+        ("clock_jumps", "<u8"),
+        ("connects", "<u8"),
+        ("disconnects", "<u8"),
+        ("overflows", "<u8"),
+        ("rate_limited", "<u8"),
+        ("malformed", "<u8"),
+        ("silences", "<u8"),
+        ("requests", "<u8"),
+        ("venue", "S32"),
+    ]
+)
+
 _KNOWN = {
     "instruments": (Form.TABLE, INSTRUMENT),
     "events": (Form.RING, EVENT),
     "books": (Form.ROWS, BOOK),
     "positions": (Form.ROWS, POSITION),
     "account": (Form.ROWS, ACCOUNT),
+    "venues": (Form.ROWS, HEALTH),
 }
-_SINCE = {"positions": 1, "account": 1}
+_SINCE = {"positions": 1, "account": 1, "venues": 2}
 """The minor version that brought a region; those not named have always been there."""
 
 

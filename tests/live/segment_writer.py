@@ -68,6 +68,10 @@ POSITION = [
 ]
 ACCOUNT = [("stamp", "<u8"), ("time", "<i8"), ("cash", "<f8"), ("equity", "<f8"), *LEDGER, ("currency", "S16")]
 ACCOUNT = [*ACCOUNT, ("reserved", "V56")]
+COUNTS = ["frames", "gaps", "crossed", "checksums", "checksums_wrong", "duplicates", "rejected", "unknown", "staled", "resyncs", "snapshots", "refused", "clock_jumps", "connects", "disconnects", "overflows", "rate_limited", "malformed", "silences", "requests"]
+HEALTH = [("stamp", "<u8"), ("state", "u1"), ("reserved", "V3"), ("books", "<u4"), ("synced", "<u4"), ("stale", "<u4")]
+HEALTH += [("reason", "<u8"), *((n, "<i8") for n in ("trouble_time", "since", "last_frame", "clock_offset"))]
+HEALTH += [*((n, "<u8") for n in COUNTS), ("venue", "S32")]
 KINDS = (1, 2, 3)
 TABLE, RING, ROWS = 1, 2, 3
 FOREVER = 1 << 61  # a heartbeat that never ages, so that tests do not hang on the machine's load
@@ -150,6 +154,8 @@ class SegmentWriter:
         }
         if minor >= 1:
             regions |= {"positions": (ROWS, 128, 32, POSITION), "account": (ROWS, 128, 1, ACCOUNT)}
+        if minor >= 2:
+            regions |= {"venues": (ROWS, 256, 16, HEALTH)}
         self._lay_out(regions, layouts or {})
         temporary = self.path.with_name(f".pyrt-{name}.{os.getpid()}")
         self.fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -177,7 +183,7 @@ class SegmentWriter:
         """Place the regions: control words in the second page, data behind, texts in the first page."""
         self.places, self.directory, self.text, end = {}, b"", b"", 8192
         for index, (name, (form, record_bytes, capacity, fields)) in enumerate(regions.items()):
-            text = layouts.get(name, json.dumps(fields)).encode()
+            text = layouts.get(name, json.dumps(fields, separators=(",", ":"))).encode()
             control = 4096 + 128 * index
             place = (control, end, capacity, 2048 + len(self.text), len(text))
             self.directory += struct.pack("<24sIIQQQII32x", name.encode(), form, record_bytes, *place)
@@ -247,8 +253,8 @@ class SegmentWriter:
             book["stamp"] = stamp + 2
 
     def write_ledger(self, region, row, **fields):
-        """Write a row of positions or of the account."""
-        form, rows = (POSITION, 32) if region == "positions" else (ACCOUNT, 1)
+        """Write a row of positions, of the account or of venues."""
+        form, rows = {"positions": (POSITION, 32), "account": (ACCOUNT, 1), "venues": (HEALTH, 16)}[region]
         place = np.frombuffer(self.map, form, rows, self.places[region][1])[row]
         stamp = int(place["stamp"])
         place["stamp"] = stamp + 1

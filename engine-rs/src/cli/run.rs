@@ -62,7 +62,8 @@ impl Run {
             Ok(level) => start_logging(level, format),
             Err(error) => return fail(Exit::Internal, error), // the configuration allows known levels only
         }
-        for alias in config.aliases.iter().filter(|alias| config.binance.symbols.contains(&alias.to)) {
+        let used = |name: &String| config.used_venues().any(|venue| venue.symbols.contains(name));
+        for alias in config.aliases.iter().filter(|alias| used(&alias.to)) {
             info!(alias = alias.from, symbol = alias.to, "alias");
         }
         match supervise(config) {

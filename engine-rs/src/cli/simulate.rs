@@ -12,8 +12,8 @@ use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::{Money, Nanos};
 use pyrt_engine::monitoring::{LogFormat, start_logging};
 use pyrt_engine::simulator::{
-    AccountOptions, AtEnd, Fault, Market, MarketOptions, ORDERS_PATH, Options, Pace, Replay, ReplayError,
-    Simulator, SimulatorError, Source, Statement, TradingOptions,
+    AccountOptions, AtEnd, Fault, HallSource, Market, MarketOptions, ORDERS_PATH, Options, Pace, Planned,
+    Replay, ReplayError, Simulator, SimulatorError, Source, Statement, TradingOptions,
 };
 use serde_json::{Map, Value as Json, json};
 use tokio::runtime::Builder;
@@ -29,8 +29,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Arguments of `simulate`.
 #[derive(Args)]
 #[command(
-    after_help = "Speaks Binance's spot protocol: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
-exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
+    after_help = "Three venues on one port. Binance's spot market: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
+exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Coinbase Exchange: WebSocket at /, REST at /products. \
+Kraken: WebSocket at /v2, REST at /0/public/AssetPairs. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
 {\"event\": \"end\"} when a recording has ended, and {\"event\": \"stopped\", \"account\": …} with the account's balances, its \
 open orders and how many fills there were. The time of a source begins when the first client has subscribed.\n\n\
 Orders are matched against the frames that are sent, by proto/MATCHING.md, and arrive at the source's time: at speed 10 \
@@ -41,7 +42,9 @@ Examples:\n  pyrt-engine simulate --market seed=42,symbols=BTC-USDT+ETH-USDT,rat
 pyrt-engine simulate --recording streams.tsv snapshots.tsv --speed 10\n  \
 pyrt-engine simulate --recording day.tsv.gz --speed max --at-end close\n  \
 pyrt-engine simulate --recording day.tsv.gz --from 80 --for 40\n  \
-pyrt-engine simulate --account key=me,secret=xyz,cash=USDT:5000+BTC:1 --settings sim.toml"
+pyrt-engine simulate --account key=me,secret=xyz,cash=USDT:5000+BTC:1 --settings sim.toml\n  \
+pyrt-engine simulate --kraken kraken.tsv --coinbase symbols=BTC-USD+SOL-USD,rate=500 --harm kraken:checksum@5+20 \
+coinbase:stall@30"
 )]
 pub struct Simulate {
     /// Where to listen: loopback only; port 0 takes any
@@ -75,6 +78,16 @@ pub struct Simulate {
     /// loopback
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+    /// What Coinbase trades: recordings, or symbols (joined by +), seed, rate of a generated market
+    #[arg(long, num_args = 1.., value_name = "FILE|KEY=VALUE,…")]
+    coinbase: Vec<String>,
+    /// What Kraken trades, the same way
+    #[arg(long, num_args = 1.., value_name = "FILE|KEY=VALUE,…")]
+    kraken: Vec<String>,
+    /// VENUE:FAULT@SECONDS does something wrong at a time, and with +EVERY again and again: gap, duplicate, reorder,
+    /// checksum, crossed, torn, huge, invalid-utf8, slow, stall, disconnect, 429, clock-jump
+    #[arg(long, num_args = 1.., value_name = "PLAN")]
+    harm: Vec<Planned>,
     /// place=drop-reply:EVERY accepts every so many orders without a reply and cuts the connection
     #[arg(long, value_name = "FAULT")]
     fault: Option<Fault>,
@@ -141,6 +154,9 @@ impl Simulate {
             End::Hold => AtEnd::Hold,
             End::Close => AtEnd::Close,
         };
+        let wrong = |error: String| fail(Exit::Usage, error);
+        let coinbase = hall("--coinbase", &self.coinbase).map_err(wrong)?;
+        let kraken = hall("--kraken", &self.kraken).map_err(wrong)?;
         let api_key = trading.account.account.api_key.clone();
         let options = Options {
             listen: self.listen,
@@ -148,6 +164,9 @@ impl Simulate {
             held: self.held,
             at_end,
             trading,
+            coinbase,
+            kraken,
+            faults: self.harm.clone(),
             ..Options::default()
         };
         let description = source.describe();
@@ -198,6 +217,34 @@ fn account(statement: &Statement) -> Json {
     let balances: Map<String, Json> = statement.balances.iter().map(balance).collect();
     let Statement { orders, fills, open, .. } = statement;
     json!({ "balances": balances, "orders": orders, "fills": fills, "open_orders": open })
+}
+
+/// Files, or a generated market.
+fn hall(argument: &str, given: &[String]) -> Result<HallSource, String> {
+    let [only] = given else {
+        let files = given.iter().map(PathBuf::from).collect();
+        return Ok(if given.is_empty() { HallSource::default() } else { HallSource::Recorded(files) });
+    };
+    if !only.contains('=') || PathBuf::from(only).exists() {
+        return Ok(HallSource::Recorded(vec![only.into()]));
+    }
+    let HallSource::Generated { mut seed, mut pairs, mut rate } = HallSource::default() else {
+        return Ok(HallSource::default());
+    };
+    for part in only.split(',').filter(|part| !part.is_empty()) {
+        let wrong = |what: &str| format!("{argument} {part:?}: {what}");
+        let (key, value) = part.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE"))?;
+        match key {
+            "seed" => seed = value.parse().map_err(|_| wrong("must be a whole number"))?,
+            "symbols" => pairs = value.split('+').map(str::to_owned).collect(),
+            "rate" => {
+                let number = value.parse().ok().filter(|rate| (1..=10_000_000).contains(rate));
+                rate = number.ok_or_else(|| wrong("must be from 1 to 10000000"))?;
+            }
+            _ => return Err(wrong("the key must be one of seed, symbols, rate")),
+        }
+    }
+    Ok(HallSource::Generated { seed, pairs, rate })
 }
 
 pub(super) fn parse_market(text: &str) -> Result<MarketOptions, String> {

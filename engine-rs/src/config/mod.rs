@@ -8,12 +8,14 @@
 //! | `reader.rs` | typed values within their ranges |
 //! | `sections.rs` | every key there is, with its default and range |
 //! | `trading.rs` | those of trading: strategies, the account, the journal, messages |
+//! | `venues.rs` | those of the venues, a section each |
 
 mod layers;
 mod problem;
 mod reader;
 mod sections;
 mod trading;
+mod venues;
 
 use std::path::Path;
 
@@ -22,8 +24,9 @@ use serde_json::{Map, Value as Json, json};
 pub use layers::{KeyPath, Origin};
 pub use problem::{ConfigError, Problem};
 pub use reader::Reader;
-pub use sections::{Alias, Config, Engine, Logging, SharedMemory, Venue};
+pub use sections::{Config, Engine, Logging, SharedMemory};
 pub use trading::{Journal, Messages, Mode, Recover, Secrets, Strategy, Trading};
+pub use venues::{Alias, Venue, VenueKey};
 
 /// Where values come from besides the file.
 #[derive(Clone, Debug, Default)]

@@ -114,16 +114,38 @@ impl Reader {
         allowed: &str,
         check: impl Fn(&str) -> bool,
     ) -> Vec<String> {
+        self.texts(key, default, allowed, |items| !items.is_empty() && items.iter().all(|item| check(item)))
+    }
+
+    /// The same, or none at all.
+    pub fn any_list(
+        &mut self,
+        key: &str,
+        default: &[&str],
+        allowed: &str,
+        check: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        self.texts(key, default, allowed, |items| items.iter().all(|item| check(item)))
+    }
+
+    fn texts(
+        &mut self,
+        key: &str,
+        default: &[&str],
+        allowed: &str,
+        check: impl Fn(&[String]) -> bool,
+    ) -> Vec<String> {
         let default: Vec<String> = default.iter().map(|text| (*text).to_owned()).collect();
         self.value(key, default, allowed, |entry| {
             let items: Vec<String> = match (&entry.value, &entry.raw) {
                 (Value::Array(items), _) => {
                     items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?
                 }
+                (_, Some(raw)) if raw.trim().is_empty() => Vec::new(),
                 (_, Some(raw)) => raw.split(',').map(|item| item.trim().to_owned()).collect(),
                 _ => return None,
             };
-            (!items.is_empty() && items.iter().all(|item| check(item))).then_some(items)
+            check(&items).then_some(items)
         })
     }
 

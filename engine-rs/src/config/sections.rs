@@ -7,6 +7,7 @@ use crate::model::Endpoint;
 use super::Effective;
 use super::reader::Reader;
 use super::trading::{self, Journal, Messages, Strategy, Trading};
+use super::venues::{self, Alias, Venue, VenueKey};
 
 /// The whole configuration.
 #[derive(Clone, Debug)]
@@ -17,8 +18,8 @@ pub struct Config {
     pub shared_memory: SharedMemory,
     /// What goes to stderr.
     pub logging: Logging,
-    /// Binance's spot market.
-    pub binance: Venue,
+    /// Every venue that there is, used or not, in the order of [`VenueKey::ALL`].
+    pub venues: Vec<Venue>,
     /// What trades; nothing if there are no strategies.
     pub strategies: Vec<Strategy>,
     /// The account and its venue.
@@ -68,57 +69,29 @@ pub struct Logging {
     pub json: bool,
 }
 
-/// `[venues.<venue>]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Venue {
-    /// Server of the streams.
-    pub websocket: String,
-    /// Server of the snapshots.
-    pub rest: String,
-    /// `BASE-QUOTE`, aliases resolved.
-    pub symbols: Vec<String>,
-    /// Trades of each symbol are streamed.
-    pub trades: bool,
-    /// The venue's best bid and offer of each symbol is streamed.
-    pub quotes: bool,
-    /// Levels a side of a snapshot.
-    pub snapshot_levels: u32,
-    /// For a connection, and for an answer.
-    pub patience: Duration,
-    /// A connection that is silent for longer is dead.
-    pub silence: Duration,
-    /// Books are stale when no frame came for so long.
-    pub stale_after: Duration,
-    /// A book is stale when no depth message of its own came for so long.
-    pub book_stale_after: Duration,
-    /// First wait before connecting again.
-    pub backoff_initial: Duration,
-    /// Longest wait before connecting again.
-    pub backoff_max: Duration,
-    /// Longer messages end the connection.
-    pub max_message_bytes: usize,
-}
+impl Config {
+    /// A venue's section.
+    ///
+    /// # Panics
+    /// Never: every venue has its place in the list.
+    #[must_use]
+    pub fn venue(&self, key: VenueKey) -> &Venue {
+        &self.venues[key as usize]
+    }
 
-/// `"BTC/USD" = "BTC-USDT"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alias {
-    /// As a file writes it.
-    pub from: String,
-    /// As the venue trades it.
-    pub to: String,
+    /// The venues that have symbols, in the order of their rows.
+    pub fn used_venues(&self) -> impl Iterator<Item = &Venue> {
+        self.venues.iter().filter(|venue| !venue.symbols.is_empty())
+    }
 }
-
-const SYMBOL: &str = "must be BASE-QUOTE in capitals, such as BTC-USDT";
 
 pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Config {
     let strategies = trading::strategies(reader);
     let engine = engine(reader);
     let shared_memory = shared_memory(reader);
     let logging = logging(reader);
-    let mut binance = venue(reader);
-    let aliases: Vec<Alias> =
-        reader.table("aliases", SYMBOL, is_symbol).into_iter().map(|(from, to)| Alias { from, to }).collect();
-    resolve(&mut binance.symbols, &aliases, reader);
+    let aliases = venues::aliases(reader);
+    let venues = venues::read(reader, &aliases);
     let trading = trading::trading(reader, environment);
     let (journal, messages) = (trading::journal(reader), trading::messages(reader, environment));
     let effective = Vec::new();
@@ -126,7 +99,7 @@ pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Con
         engine,
         shared_memory,
         logging,
-        binance,
+        venues,
         strategies,
         trading,
         journal,
@@ -173,60 +146,6 @@ fn logging(reader: &mut Reader) -> Logging {
     }
 }
 
-fn venue(reader: &mut Reader) -> Venue {
-    const STREAMS: [&str; 3] = ["depth@100ms", "trade", "bookTicker"];
-    let streams_rule = format!("must be a list of some of {STREAMS:?}");
-    let symbols_rule = "must be a list of BASE-QUOTE or of names of [aliases], such as [\"BTC-USDT\"]";
-    let streams = reader.list("venues.binance.streams", &STREAMS, &streams_rule, |s| STREAMS.contains(&s));
-    let has = |name: &str| streams.iter().any(|stream| stream == name);
-    if !has(STREAMS[0]) {
-        reader.complain(
-            "venues.binance.streams",
-            format!("must contain {:?}: books are made of it", STREAMS[0]),
-        );
-    }
-    let venue = Venue {
-        websocket: url(reader, "venues.binance.websocket", "wss://stream.binance.com:9443", ["ws", "wss"]),
-        rest: url(reader, "venues.binance.rest", "https://api.binance.com", ["http", "https"]),
-        symbols: reader.list("venues.binance.symbols", &["BTC-USDT"], symbols_rule, |s| !s.is_empty()),
-        trades: has("trade"),
-        quotes: has("bookTicker"),
-        snapshot_levels: number(reader, "venues.binance.snapshot_levels", 1_000, 5, 5_000),
-        patience: millis(reader, "venues.binance.connect_timeout_ms", 5_000, 10, 60_000),
-        silence: millis(reader, "venues.binance.silence_ms", 60_000, 100, 600_000),
-        stale_after: millis(reader, "venues.binance.stale_ms", 10_000, 100, 600_000),
-        book_stale_after: millis(reader, "venues.binance.book_stale_ms", 60_000, 100, 3_600_000),
-        backoff_initial: millis(reader, "venues.binance.backoff_initial_ms", 250, 1, 60_000),
-        backoff_max: millis(reader, "venues.binance.backoff_max_ms", 30_000, 1, 600_000),
-        max_message_bytes: size(reader, "venues.binance.max_message_bytes", 16 << 20, 1_024, 64 << 20),
-    };
-    if venue.backoff_max < venue.backoff_initial {
-        let least = venue.backoff_initial.as_millis();
-        reader.complain(
-            "venues.binance.backoff_max_ms",
-            format!("must be at least backoff_initial_ms, {least}"),
-        );
-    }
-    venue
-}
-
-/// Replaces aliases by what they stand for; what is neither that nor a symbol is complained about.
-fn resolve(symbols: &mut [String], aliases: &[Alias], reader: &mut Reader) {
-    for symbol in symbols.iter_mut() {
-        if let Some(alias) = aliases.iter().find(|alias| alias.from == *symbol) {
-            symbol.clone_from(&alias.to);
-        } else if !is_symbol(symbol) {
-            let expected = format!("{symbol:?} {SYMBOL}, or a name of [aliases]");
-            reader.complain("venues.binance.symbols", expected);
-        }
-    }
-    let mut seen = symbols.to_vec();
-    seen.sort();
-    if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
-        reader.complain("venues.binance.symbols", format!("must not name {} twice", twice[0]));
-    }
-}
-
 pub(super) fn url(reader: &mut Reader, key: &str, default: &str, schemes: [&str; 2]) -> String {
     let [plain, secure] = schemes;
     let allowed = format!("must be {plain}:// or {secure}:// with a host, and a port if need be");
@@ -248,7 +167,7 @@ pub(super) fn size(reader: &mut Reader, key: &str, default: i64, min: i64, max: 
     number(reader, key, default, min, max)
 }
 
-fn millis(reader: &mut Reader, key: &str, default: i64, min: i64, max: i64) -> Duration {
+pub(super) fn millis(reader: &mut Reader, key: &str, default: i64, min: i64, max: i64) -> Duration {
     Duration::from_millis(number(reader, key, default, min, max))
 }
 

@@ -4,15 +4,16 @@
 use tracing::info;
 
 use crate::clock::SystemClock;
-use crate::market_data::{BookTop, Feed, Sink};
+use crate::market_data::{BookTop, Sink};
 use crate::messaging::{Incoming, Messenger, Outgoing};
 use crate::model::{Clock, Event, Kind, Nanos};
 use crate::monitoring::latency::Latency;
 use crate::net::{Input, Link};
 
+use super::feeds::Feeds;
 use super::publisher::Publisher;
 use super::summary::Tally;
-use super::trading::{Entry, ORDER_ENTRY, STREAM, Trading, World};
+use super::trading::{Entry, ORDER_ENTRY, Trading, World};
 
 /// The world of a running engine.
 pub(super) struct Live {
@@ -95,32 +96,26 @@ impl Bench {
     }
 
     /// Journals and applies an input of the market data.
-    pub(super) fn take_market_input(&mut self, feed: &mut dyn Feed, input: &Input) {
-        let (entry, at) = entry_of(input);
+    pub(super) fn take_market_input(&mut self, feeds: &mut Feeds, place: usize, input: &Input) {
+        let Some(member) = feeds.member(place) else { return };
+        let (entry, at) = entry_of(member.stream, input);
         if let Input::Frame(frame, _) = input {
             self.latency.begin();
             self.journal(&entry, at);
-            feed.on_frame(frame, at, self);
+            member.feed.on_frame(frame, at, self);
             self.live.let_listen();
             return self.latency.end();
         }
         self.journal(&entry, at);
-        match input {
-            Input::Connected(_) => feed.on_connected(at, self),
-            Input::Disconnected(_) => feed.on_disconnected(at, self),
-            Input::Response(instrument, body, _) => {
-                feed.on_response(*instrument, body.as_deref(), at, self);
-            }
-            Input::Frame(..) => {}
-        }
+        feeds.take(&entry, at, self);
         self.live.let_listen();
     }
 
     /// What was taken over is told; a session that goes on hears that its connections are gone.
-    pub(super) fn begin(&mut self, feed: &mut dyn Feed, goes_on: bool, taken: Option<String>, now: Nanos) {
+    pub(super) fn begin(&mut self, feeds: &mut Feeds, goes_on: bool, taken: Option<String>, now: Nanos) {
         if goes_on {
             self.journal(&Entry::Restart, now);
-            feed.on_disconnected(now, self);
+            feeds.on_all_disconnected(now, self);
             let Bench { live, trading, .. } = self;
             trading.iter_mut().for_each(|trading| trading.on_restart(now, live));
         }
@@ -239,11 +234,11 @@ fn monotonic() -> i64 {
 }
 
 /// An input of the market data as the journal has it.
-fn entry_of(input: &Input) -> (Entry<'_>, Nanos) {
+fn entry_of(stream: u16, input: &Input) -> (Entry<'_>, Nanos) {
     match input {
-        Input::Frame(frame, at) => (Entry::Frame(STREAM, frame), *at),
-        Input::Connected(at) => (Entry::Connected(STREAM), *at),
-        Input::Disconnected(at) => (Entry::Disconnected(STREAM), *at),
+        Input::Frame(frame, at) => (Entry::Frame(stream, frame), *at),
+        Input::Connected(at) => (Entry::Connected(stream), *at),
+        Input::Disconnected(at) => (Entry::Disconnected(stream), *at),
         Input::Response(instrument, body, at) => (Entry::Response(*instrument, body.as_deref()), *at),
     }
 }

@@ -3,11 +3,14 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::market_data::Feed;
+use tracing::warn;
+
 use crate::model::Clock;
 use crate::net::{Get, Input, Link};
 
 use super::bench::Bench;
+use super::feeds::Feeds;
+use super::health::Health;
 use super::trading::Entry;
 
 /// Between two heartbeats; readers expect one every 100 ms.
@@ -32,10 +35,10 @@ impl Idle {
     }
 
     /// Returns when there is input, or at `until` by the monotonic clock, or for no reason.
-    fn wait(&self, link: &Link, bench: &Bench, clock: &dyn Clock, until: i64) {
+    fn wait(&self, links: &[Link], bench: &Bench, clock: &dyn Clock, until: i64) {
         let begun = clock.monotonic();
         loop {
-            if link.has_input() || bench.has_input() {
+            if links.iter().any(Link::has_input) || bench.has_input() {
                 return;
             }
             let now = clock.monotonic();
@@ -51,9 +54,11 @@ impl Idle {
 
 /// What the decision thread works with.
 pub(super) struct Work<'a> {
-    pub(super) feed: &'a mut dyn Feed,
-    pub(super) link: &'a mut Link,
+    pub(super) feeds: &'a mut Feeds,
+    /// One a feed, in the same order.
+    pub(super) links: &'a mut [Link],
     pub(super) bench: &'a mut Bench,
+    pub(super) health: &'a mut Health,
     pub(super) idle: Idle,
     pub(super) clock: &'a dyn Clock,
     pub(super) stop: &'a AtomicBool,
@@ -69,10 +74,14 @@ impl Work<'_> {
         loop {
             let mut handled = 0;
             while handled < BURST {
-                let orders = self.bench.take_order_input();
-                if let Some(input) = self.link.next_input() {
-                    self.handle(&input);
-                } else if !orders {
+                let mut taken = self.bench.take_order_input();
+                for place in 0..self.links.len() {
+                    if let Some(input) = self.links[place].next_input() {
+                        self.handle(place, &input);
+                        taken = true;
+                    }
+                }
+                if !taken {
                     break;
                 }
                 handled += 1;
@@ -84,12 +93,13 @@ impl Work<'_> {
                 if self.stop.load(Ordering::Relaxed) {
                     return;
                 }
-                assert!(!self.link.is_broken() && !self.bench.is_broken(), "an input/output thread is gone");
+                let broken = self.links.iter().any(Link::is_broken) || self.bench.is_broken();
+                assert!(!broken, "an input/output thread is gone");
                 self.bench.live.publisher.heartbeat(now);
                 self.look_at_clock();
                 next_beat = now + BEAT;
             } else if handled == 0 {
-                self.idle.wait(self.link, self.bench, self.clock, wake);
+                self.idle.wait(self.links, self.bench, self.clock, wake);
             }
         }
     }
@@ -103,27 +113,35 @@ impl Work<'_> {
     fn look_at_clock(&mut self) {
         let now = self.clock.utc();
         self.bench.journal(&Entry::Time, now);
-        self.feed.on_time(now, self.bench);
+        self.feeds.on_time(now, self.bench);
         self.bench.on_time(now);
-        self.ask();
+        (0..self.links.len()).for_each(|place| self.ask(place));
+        self.health.look(self.feeds, self.links, &mut self.bench.live.publisher, now);
     }
 
-    fn handle(&mut self, input: &Input) {
+    fn handle(&mut self, place: usize, input: &Input) {
         if let Input::Frame(_, at) = input {
             self.bench.latency.waited(self.clock.utc().0 - at.0);
         }
-        self.bench.take_market_input(self.feed, input);
-        self.ask();
+        self.bench.take_market_input(self.feeds, place, input);
+        self.ask(place);
     }
 
-    /// Sends the feed's requests on their way; one for which there is no room has failed.
-    fn ask(&mut self) {
-        while let Some(request) = self.feed.next_request() {
+    /// Sends a feed's requests and texts on their way. A request for which there is no room has failed; a text that is
+    /// lost is asked for again by its feed, when no answer comes.
+    fn ask(&mut self, place: usize) {
+        let Some(member) = self.feeds.member(place) else { return };
+        while let Some(text) = member.feed.next_outgoing() {
+            if !self.links[place].send_at(text.text.as_bytes(), text.not_before) {
+                warn!(venue = member.name, "no room for a message to the venue");
+            }
+        }
+        while let Some(request) = member.feed.next_request() {
             let get = Get { token: request.instrument, path: request.path, not_before: request.not_before };
-            if !self.link.ask(get) {
+            if !self.links[place].ask(get) {
                 let now = self.clock.utc();
                 self.bench.journal(&Entry::Response(request.instrument, None), now);
-                return self.feed.on_response(request.instrument, None, now, self.bench);
+                return member.feed.on_response(request.instrument, None, now, self.bench);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tracing::{info, warn};
 
-use crate::config::{Config, Mode, Strategy};
+use crate::config::{Config, Mode, Strategy, VenueKey};
 use crate::execution::venues::binance::{BinanceOrderEntry, Credentials, HOST, Options};
 use crate::messaging::{Messenger, MessengerOptions, Names, runtime_directory};
 use crate::model::{Clock, Endpoint, Instrument, InstrumentId, Money, Nanos};
@@ -13,6 +13,7 @@ use crate::risk::{Limits, Ratio};
 use super::EngineError;
 use super::core::{Core, Hosting, Terms};
 use super::programs::{self, Loading};
+use super::venue::is_traded;
 
 /// The account of a simulator on this machine.
 pub(super) const DEMO: (&str, &str) = ("demo", "demo-secret");
@@ -27,7 +28,8 @@ pub(super) fn order_entry_session(
     instruments: &[(InstrumentId, Instrument)],
 ) -> Result<BinanceOrderEntry, EngineError> {
     let options = Options { recv_window_ms: config.trading.recv_window_ms };
-    Ok(BinanceOrderEntry::new(credentials(config, &order_entry(config)?)?, instruments, options))
+    let traded: Vec<_> = instruments.iter().filter(|(_, one)| is_traded(one)).cloned().collect();
+    Ok(BinanceOrderEntry::new(credentials(config, &order_entry(config)?)?, &traded, options))
 }
 
 /// The core of a configuration: the same one for the same configuration, instruments, run, cash and limits.
@@ -41,6 +43,15 @@ pub(super) fn core(
     limits: Limits,
 ) -> Result<Core, EngineError> {
     let terms = &config.trading;
+    // Their rows come first: a place among them is a row of the table.
+    let instruments: Vec<Instrument> = instruments.iter().filter(|one| is_traded(one)).cloned().collect();
+    if instruments.is_empty() {
+        return Err(refused(
+            "strategies trade at Binance's spot market, and venues.binance.symbols is empty: give it symbols, or take \
+             the strategies out",
+        ));
+    }
+    let instruments = instruments.as_slice();
     let quote = instruments.first().map_or("", Instrument::quote);
     let usd = terms.usd.iter().find(|(name, _)| name == quote).and_then(|(_, rate)| Ratio::from_f64(*rate));
     if usd.is_none() && quote != "USD" {
@@ -77,7 +88,7 @@ pub(super) fn order_entry(config: &Config) -> Result<Endpoint, EngineError> {
     let terms = &config.trading;
     let text = match (terms.order_entry.as_str(), terms.mode) {
         ("", Mode::Live) => format!("wss://{HOST}"),
-        ("", Mode::Paper) => config.binance.websocket.clone(),
+        ("", Mode::Paper) => config.venue(VenueKey::Binance).websocket.clone(),
         (given, _) => given.to_owned(),
     };
     let endpoint = Endpoint::parse(&text).map_err(refused)?;
@@ -120,7 +131,9 @@ fn hosting(
     let full = |symbol: &String| {
         let ends = |instrument: &&Instrument| instrument.name.split(':').nth(1) == Some(symbol);
         let found = instruments.iter().find(ends).map(|instrument| instrument.name.clone());
-        found.ok_or_else(|| about(&format!("{symbol} is not among venues.binance.symbols")))
+        found.ok_or_else(|| {
+            about(&format!("{symbol} is not among venues.binance.symbols, where strategies trade"))
+        })
     };
     let names = symbols.iter().map(full).collect::<Result<Vec<_>, _>>()?;
     let loading =

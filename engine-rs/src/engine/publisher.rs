@@ -1,6 +1,6 @@
 //! A feed's results to shared memory.
 
-use crate::ipc::{AccountRow, BookRow, IpcError, PositionId, PositionRow, Producer};
+use crate::ipc::{AccountRow, BookRow, HealthRow, IpcError, PositionId, PositionRow, Producer};
 use crate::market_data::{BookTop, Sink};
 use crate::messaging::{AccountState, PositionState};
 use crate::model::{Event, Instrument, InstrumentId, Lots, Nanos, Reason, State, StateChange, Ticks};
@@ -68,6 +68,15 @@ impl Publisher {
     /// A record, stamped with its sequence.
     pub(super) fn publish(&mut self, event: &mut Event) {
         event.stamp = self.producer.publish(event);
+    }
+
+    /// A row for a connection to a venue.
+    pub(super) fn add_health(&mut self, venue: &str) -> Result<(), IpcError> {
+        self.producer.add_health(venue)
+    }
+
+    pub(super) fn health(&mut self, place: usize, row: &HealthRow) {
+        self.producer.write_health(place, row);
     }
 
     pub(super) fn heartbeat(&mut self, monotonic: i64) {

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 use crate::clock::SystemClock;
-use crate::config::{Config, Mode, Recover};
-use crate::market_data::Feed;
+use crate::config::{Config, Mode, Recover, VenueKey};
 use crate::messaging::AccountState;
 use crate::model::{Instrument, InstrumentId, Nanos};
 use crate::monitoring::latency::Latency;
@@ -19,6 +18,7 @@ use crate::simulator::{Listing, LocalVenue, Replay, TradingOptions};
 
 use super::bench::{self, Bench, Live, Orders};
 use super::decision::BEAT;
+use super::feeds::Feeds;
 use super::recovery::{Prepared, Start};
 use super::trading::{Entry, World};
 use super::{EngineError, Summary, open_segment};
@@ -90,11 +90,14 @@ fn indoors(config: &Config, options: &Options) -> Config {
     config.journal.recover = Recover::None;
     (config.trading.mode, config.trading.secrets) = (Mode::Paper, None);
     config.trading.order_entry = "ws://127.0.0.1".to_owned();
+    // The recordings are of the market where strategies trade.
+    let others = config.venues.iter_mut().filter(|venue| venue.key != VenueKey::Binance);
+    others.for_each(|venue| venue.symbols.clear());
     config
 }
 
 struct Rehearsal {
-    feed: Box<dyn Feed>,
+    feeds: Feeds,
     bench: Bench,
     venue: LocalVenue,
     instruments: Vec<Instrument>,
@@ -121,21 +124,21 @@ impl Rehearsal {
             rows.push((publisher.add_instrument(instrument)?, instrument.clone()));
         }
         let start = Start { config, instruments: &rows, session: begin, clock: &SystemClock };
-        let Prepared { feed, trading, lock, .. } = start.prepare(&mut || ())?;
+        let Prepared { feeds, trading, lock, .. } = start.prepare(&mut || ())?;
         let trading = trading.ok_or_else(|| refused("the configuration has no strategies"))?;
         bench::introduce(&mut publisher, &trading, begin)?;
         let mut live = Live::new(publisher);
         trading.core().warmed_up().for_each(|message| live.say(message));
         live.orders = Orders::Kept(Vec::with_capacity(1 << 16), Vec::with_capacity(64));
-        let path = feed.stream_path();
+        let path = feeds.members().first().map(|member| member.feed.stream_path()).unwrap_or_default();
         let streams = path.split_once("streams=").map_or("", |(_, names)| names);
         Ok(Rehearsal {
             streams: streams.split('/').map(str::to_owned).collect(),
-            feed: Box::new(feed),
+            feeds,
             bench: Bench { live, trading: Some(trading), latency: Latency::new(options.clock, options.warm) },
             venue,
             instruments: found,
-            levels: config.binance.snapshot_levels as usize,
+            levels: config.venue(VenueKey::Binance).levels as usize,
             asked: Vec::new(),
             now: begin,
             _lock: lock,
@@ -172,8 +175,8 @@ impl Rehearsal {
     }
 
     fn take(&mut self, input: &Input) {
-        self.bench.take_market_input(self.feed.as_mut(), input);
-        while let Some(request) = self.feed.next_request() {
+        self.bench.take_market_input(&mut self.feeds, 0, input);
+        while let Some(request) = self.feeds.next_request() {
             self.asked.push((request.not_before.max(self.now), request.instrument));
         }
     }
@@ -191,7 +194,7 @@ impl Rehearsal {
     fn look_at_clock(&mut self) {
         let now = self.now;
         self.bench.journal(&Entry::Time, now);
-        self.feed.on_time(now, &mut self.bench);
+        self.feeds.on_time(now, &mut self.bench);
         self.bench.on_time(now);
     }
 
@@ -222,7 +225,7 @@ impl Rehearsal {
         let Bench { live, trading, latency } = self.bench;
         let account = trading.map(|trading| trading.core().account_state(self.now)).unwrap_or_default();
         let summary = Summary {
-            feed: self.feed.counters(),
+            feed: self.feeds.counters(),
             records: live.publisher.published(),
             trades: live.tally,
             latency: latency.report(),
@@ -235,7 +238,7 @@ impl Rehearsal {
 
 /// What the configured symbols are at this venue.
 fn instruments(config: &Config, listings: &[Listing]) -> Result<Vec<Instrument>, EngineError> {
-    let wanted = config.binance.symbols.iter();
+    let wanted = config.venue(VenueKey::Binance).symbols.iter();
     wanted
         .map(|pair| {
             let listed = listings.iter().find(|listing| listing.pair() == *pair);

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 use tracing::info;
 
+use crate::ipc::COUNT_NAMES;
 use crate::market_data::Counters;
 use crate::model::{Event, Kind, OrderStatus};
 use crate::monitoring::latency::Report;
@@ -24,6 +25,8 @@ pub struct Summary {
     pub trades: Tally,
     /// How long messages took.
     pub latency: Report,
+    /// Counters of each venue's connection, by [`COUNT_NAMES`].
+    pub venues: Vec<(&'static str, Vec<u64>)>,
 }
 
 /// Own records, counted by what they say.
@@ -67,19 +70,26 @@ impl Summary {
     /// For programs.
     #[must_use]
     pub fn to_json(&self) -> Json {
-        let Summary { feed, records, connects, disconnects, overflows, trades, latency } = self;
+        let Summary { feed, records, connects, disconnects, overflows, trades, latency, .. } = self;
         let Tally { signals, orders, cancels, fills, refusals } = trades;
         json!({
             "frames": feed.frames, "records": records, "gaps": feed.gaps, "resyncs": feed.resyncs,
             "snapshots": feed.snapshots, "rejected": feed.rejected, "connects": connects,
             "disconnects": disconnects, "overflows": overflows, "signals": signals, "orders": orders,
-            "cancels": cancels, "fills": fills, "refusals": refusals, "latency": latency.to_json(),
+            "cancels": cancels, "fills": fills, "refusals": refusals, "latency": latency.to_json(), "venues": self.venues_json(),
         })
+    }
+
+    fn venues_json(&self) -> Json {
+        let counts = |counts: &Vec<u64>| -> Json {
+            COUNT_NAMES.iter().zip(counts).map(|(name, count)| ((*name).to_owned(), json!(count))).collect()
+        };
+        self.venues.iter().map(|(venue, all)| ((*venue).to_owned(), counts(all))).collect()
     }
 
     /// For people.
     pub(super) fn log(&self) {
-        let Summary { feed, records, connects, disconnects, overflows, trades, latency } = self;
+        let Summary { feed, records, connects, disconnects, overflows, trades, latency, .. } = self;
         info!(
             frames = feed.frames,
             records,

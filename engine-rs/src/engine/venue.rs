@@ -1,6 +1,7 @@
-//! The configured venue: its instruments, its feed, its connection.
+//! The configured venues: their instruments, their feeds, their connections.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,16 +11,16 @@ use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
-use crate::config::{Config, Venue};
+use crate::config::{Alias, Config, Venue, VenueKey};
 use crate::execution::venues::binance::PATH;
-use crate::market_data::venues::binance::{
-    BinanceSpot, Options, Streams, exchange_info_path, find_instruments, listings, symbol_of,
-};
-use crate::model::{Endpoint, Instrument, InstrumentId};
+use crate::market_data::venues::{binance, coinbase, kraken};
+use crate::market_data::{Feed, StreamFeed, StreamOptions};
+use crate::model::{Endpoint, Instrument, InstrumentId, InstrumentKind};
 use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
 use crate::random::SplitMix64;
 
 use super::decision::BEAT;
+use super::feeds::{Feeds, stream_of};
 use super::publisher::Publisher;
 use super::{EngineError, Surroundings};
 
@@ -30,43 +31,31 @@ fn venue_error(error: impl std::fmt::Display) -> EngineError {
     EngineError::Venue(error.to_string())
 }
 
+/// Connections to different venues, and for different things, do not come back together.
 fn backoff(venue: &Venue, seed: u64) -> Backoff {
-    Backoff::new(venue.backoff_initial, venue.backoff_max, SplitMix64::new(seed))
+    let own = seed.wrapping_add(u64::from(stream_of(venue.key)) << 32);
+    Backoff::new(venue.backoff_initial, venue.backoff_max, SplitMix64::new(own))
 }
 
 fn dialer(venue: &Venue, surroundings: &Surroundings<'_>) -> Result<Dialer, EngineError> {
     Dialer::new(Arc::clone(&surroundings.clock), venue.patience).map_err(venue_error)
 }
 
-/// What the venue says about the configured symbols; nothing if the run is to end before it has answered. The segment
-/// shows life meanwhile.
+/// What the venues say about the configured symbols; nothing if the run is to end before they have answered. The
+/// segment shows life meanwhile.
 pub(super) fn instruments(
     config: &Config,
     surroundings: &Surroundings<'_>,
     publisher: &mut Publisher,
 ) -> Result<Option<Vec<Instrument>>, EngineError> {
-    let venue = &config.binance;
-    let aliases: BTreeMap<_, _> =
-        config.aliases.iter().map(|alias| (alias.from.clone(), alias.to.clone())).collect();
-    let names: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
-    let symbols: Vec<String> = names.iter().map(|name| symbol_of(name, &aliases)).collect();
-    let path = exchange_info_path(&symbols.iter().map(String::as_str).collect::<Vec<_>>());
-    let rest = Endpoint::parse(&venue.rest).map_err(venue_error)?;
-    let client = HttpClient::new(dialer(venue, surroundings)?, rest, MAX_LIST_BYTES);
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let beat = Duration::from_nanos(BEAT.unsigned_abs());
-    let body = LocalSet::new().block_on(&runtime, async {
-        let retries = fetch(&client, &path, backoff(venue, surroundings.seed));
-        let fetched = timeout(config.engine.startup_timeout, retries);
-        tokio::pin!(fetched);
+    let found = LocalSet::new().block_on(&runtime, async {
+        let all = all_instruments(config, surroundings);
+        tokio::pin!(all);
         loop {
             tokio::select! {
-                body = &mut fetched => return match body {
-                    Ok(body) => body.map(Some),
-                    Err(_) => Err(EngineError::Venue(format!(
-                        "{}: no list of instruments within {:?}", venue.rest, config.engine.startup_timeout
-                    ))),
-                },
+                found = &mut all => return found.map(Some),
                 () = sleep(beat) => publisher.heartbeat(surroundings.clock.monotonic()),
             }
             if surroundings.stop.load(Ordering::Relaxed) {
@@ -74,10 +63,7 @@ pub(super) fn instruments(
             }
         }
     })?;
-    let Some(body) = body else { return Ok(None) };
-    let listed = listings(&body).map_err(venue_error)?;
-    let found = find_instruments(&listed, &names, &aliases).map_err(venue_error)?;
-    for instrument in &found {
+    for instrument in found.iter().flatten() {
         info!(
             name = instrument.name,
             tick = instrument.tick.to_double(1),
@@ -85,7 +71,59 @@ pub(super) fn instruments(
             "instrument"
         );
     }
-    Ok(Some(found))
+    Ok(found)
+}
+
+async fn all_instruments(
+    config: &Config,
+    surroundings: &Surroundings<'_>,
+) -> Result<Vec<Instrument>, EngineError> {
+    let mut found = Vec::new();
+    for venue in config.used_venues() {
+        let rest = Endpoint::parse(&venue.rest).map_err(venue_error)?;
+        let client = HttpClient::new(dialer(venue, surroundings)?, rest, MAX_LIST_BYTES);
+        let path = list_path(venue);
+        let retries = fetch(&client, &path, backoff(venue, surroundings.seed));
+        let body = timeout(config.engine.startup_timeout, retries).await.map_err(|_| {
+            let within = config.engine.startup_timeout;
+            EngineError::Venue(format!("{}: no list of instruments within {within:?}", venue.rest))
+        })??;
+        found.extend(read_list(venue, &body, &config.aliases)?);
+    }
+    Ok(found)
+}
+
+fn list_path(venue: &Venue) -> String {
+    match venue.key {
+        VenueKey::Binance => {
+            let symbols: Vec<String> =
+                venue.symbols.iter().map(|name| binance::symbol_of(name, &BTreeMap::new())).collect();
+            binance::exchange_info_path(&symbols.iter().map(String::as_str).collect::<Vec<_>>())
+        }
+        VenueKey::BinanceUsdm => binance::Market::UsdM.list_path().to_owned(),
+        VenueKey::BinanceCoinm => binance::Market::CoinM.list_path().to_owned(),
+        VenueKey::Coinbase => coinbase::LIST_PATH.to_owned(),
+        VenueKey::Kraken => kraken::LIST_PATH.to_owned(),
+    }
+}
+
+fn read_list(venue: &Venue, body: &[u8], aliases: &[Alias]) -> Result<Vec<Instrument>, EngineError> {
+    let names: Vec<&str> = venue.symbols.iter().map(String::as_str).collect();
+    let futures = |market| {
+        let listed = binance::listings(body).map_err(venue_error)?;
+        binance::find_futures(&listed, &names, market).map_err(venue_error)
+    };
+    match venue.key {
+        VenueKey::Binance => {
+            let aliases = aliases.iter().map(|alias| (alias.from.clone(), alias.to.clone())).collect();
+            let listed = binance::listings(body).map_err(venue_error)?;
+            binance::find_instruments(&listed, &names, &aliases).map_err(venue_error)
+        }
+        VenueKey::BinanceUsdm => futures(binance::Market::UsdM),
+        VenueKey::BinanceCoinm => futures(binance::Market::CoinM),
+        VenueKey::Coinbase => coinbase::find_instruments(body, &names).map_err(venue_error),
+        VenueKey::Kraken => kraken::find_instruments(body, &names).map_err(venue_error),
+    }
 }
 
 /// Tries until there is an answer that trying again would not change.
@@ -110,21 +148,75 @@ async fn fetch(client: &HttpClient, path: &str, mut backoff: Backoff) -> Result<
     }
 }
 
-/// The feed of these instruments.
-pub(super) fn feed(config: &Config, instruments: &[(InstrumentId, Instrument)]) -> BinanceSpot {
-    let venue = &config.binance;
+/// The section that an instrument belongs to.
+pub(super) fn key_of(instrument: &Instrument) -> VenueKey {
+    match (instrument.venue(), instrument.kind) {
+        ("kraken", _) => VenueKey::Kraken,
+        ("coinbase", _) => VenueKey::Coinbase,
+        (_, InstrumentKind::Inverse) => VenueKey::BinanceCoinm,
+        (_, InstrumentKind::Perpetual | InstrumentKind::Future) => VenueKey::BinanceUsdm,
+        _ => VenueKey::Binance,
+    }
+}
+
+/// Whether orders can be sent for it.
+pub(super) fn is_traded(instrument: &Instrument) -> bool {
+    key_of(instrument) == VenueKey::Binance
+}
+
+/// The feeds of these instruments, a venue's rows side by side.
+pub(super) fn feeds(config: &Config, instruments: &[(InstrumentId, Instrument)]) -> Feeds {
+    let mut feeds = Feeds::default();
+    for key in VenueKey::ALL {
+        let own: Vec<_> = instruments.iter().filter(|(_, one)| key_of(one) == key).cloned().collect();
+        if let Some(rows) = rows_of(&own) {
+            feeds.add(key, rows, feed(config, config.venue(key), &own));
+        }
+    }
+    feeds
+}
+
+fn rows_of(instruments: &[(InstrumentId, Instrument)]) -> Option<Range<u32>> {
+    let ids = instruments.iter().map(|(id, _)| id.0);
+    Some(ids.clone().min()?..ids.max()? + 1)
+}
+
+fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument)]) -> Box<dyn Feed> {
     let ns = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
-    BinanceSpot::new(
-        instruments,
-        Options {
-            streams: Streams { trades: venue.trades, quotes: venue.quotes },
-            depth: config.shared_memory.book_depth as usize,
-            snapshot_limit: venue.snapshot_levels,
-            silence: ns(venue.stale_after),
-            book_silence: ns(venue.book_stale_after),
-            ..Options::default()
-        },
-    )
+    let depth = config.shared_memory.book_depth as usize;
+    let (silence, book_silence) = (ns(venue.stale_after), ns(venue.book_stale_after));
+    let streamed = || StreamOptions { depth, silence, book_silence, ..StreamOptions::default() };
+    let market = match venue.key {
+        VenueKey::Binance => binance::Market::Spot,
+        VenueKey::BinanceUsdm => binance::Market::UsdM,
+        VenueKey::BinanceCoinm => binance::Market::CoinM,
+        VenueKey::Coinbase => {
+            let (trades, quotes) = (venue.trades, venue.quotes);
+            let options = coinbase::CoinbaseOptions { batched: true, trades, quotes };
+            let protocol = coinbase::Coinbase::new(instruments, options);
+            return Box::new(StreamFeed::new(instruments, protocol, streamed()));
+        }
+        VenueKey::Kraken => {
+            let options = kraken::KrakenOptions {
+                depth: Some(venue.levels as usize),
+                trades: venue.trades,
+                quotes: venue.quotes,
+                ..kraken::KrakenOptions::default()
+            };
+            let protocol = kraken::Kraken::new(instruments, options);
+            return Box::new(StreamFeed::new(instruments, protocol, streamed()));
+        }
+    };
+    let options = binance::Options {
+        market,
+        streams: binance::Streams { trades: venue.trades, quotes: venue.quotes },
+        depth,
+        snapshot_limit: venue.levels,
+        silence,
+        book_silence,
+        ..binance::Options::default()
+    };
+    Box::new(binance::BinanceFeed::new(instruments, options))
 }
 
 /// Starts the input/output thread of order entry; it unparks the calling thread.
@@ -133,36 +225,50 @@ pub(super) fn connect_orders(
     surroundings: &Surroundings<'_>,
     endpoint: Endpoint,
 ) -> Result<Link, EngineError> {
-    let venue = &config.binance;
+    let venue = config.venue(VenueKey::Binance);
+    let seed = surroundings.seed.wrapping_add(1);
     let options = SessionOptions {
         websocket: endpoint,
-        rest: Endpoint::parse(&venue.rest).map_err(venue_error)?,
-        path: PATH.to_owned(),
-        silence: venue.silence,
-        backoff: backoff(venue, surroundings.seed.wrapping_add(1)),
-        max_message_bytes: venue.max_message_bytes,
-        queue: config.engine.input_queue,
+        message_spacing: Duration::ZERO,
+        ..session(config, venue, PATH.to_owned(), seed)?
     };
-    let clock = Arc::clone(&surroundings.clock);
-    Ok(net::open(options, dialer(venue, surroundings)?, clock, std::thread::current())?)
+    open(venue, options, surroundings)
 }
 
-/// Starts the input/output thread; it unparks the calling thread.
+/// Starts the input/output threads of all feeds, in their order; they unpark the calling thread.
 pub(super) fn connect(
     config: &Config,
     surroundings: &Surroundings<'_>,
-    path: String,
-) -> Result<Link, EngineError> {
-    let venue = &config.binance;
-    let options = SessionOptions {
+    feeds: &Feeds,
+) -> Result<Vec<Link>, EngineError> {
+    let mut links = Vec::with_capacity(feeds.members().len());
+    for member in feeds.members() {
+        let venue = config.venues.iter().find(|venue| venue.key.name() == member.name);
+        let Some(venue) = venue else { continue };
+        let options = session(config, venue, member.feed.stream_path(), surroundings.seed)?;
+        links.push(open(venue, options, surroundings)?);
+    }
+    Ok(links)
+}
+
+fn session(config: &Config, venue: &Venue, path: String, seed: u64) -> Result<SessionOptions, EngineError> {
+    Ok(SessionOptions {
         websocket: Endpoint::parse(&venue.websocket).map_err(venue_error)?,
         rest: Endpoint::parse(&venue.rest).map_err(venue_error)?,
         path,
         silence: venue.silence,
-        backoff: backoff(venue, surroundings.seed),
+        backoff: backoff(venue, seed),
         max_message_bytes: venue.max_message_bytes,
         queue: config.engine.input_queue,
-    };
+        message_spacing: venue.message_spacing(),
+    })
+}
+
+fn open(
+    venue: &Venue,
+    options: SessionOptions,
+    surroundings: &Surroundings<'_>,
+) -> Result<Link, EngineError> {
     let clock = Arc::clone(&surroundings.clock);
     Ok(net::open(options, dialer(venue, surroundings)?, clock, std::thread::current())?)
 }

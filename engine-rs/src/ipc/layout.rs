@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::{IpcError, SegmentOptions, ledger, rows};
+use super::{IpcError, SegmentOptions, health, ledger, rows};
 use crate::model::Nanos;
 
 /// Major and minor version of the layout written here.
-pub const VERSION: (u16, u16) = (1, 1);
+pub const VERSION: (u16, u16) = (1, 2);
 
 /// The first eight bytes of a segment.
 pub(super) const MAGIC_BYTES: [u8; 8] = *b"PYRTSEG1";
@@ -43,6 +43,7 @@ pub(super) const EVENTS: usize = 1;
 pub(super) const BOOKS: usize = 2;
 pub(super) const POSITIONS: usize = 3;
 pub(super) const ACCOUNT: usize = 4;
+pub(super) const VENUES: usize = 5;
 
 /// Positions, one a strategy and instrument.
 const POSITION_ROWS: u64 = 1024;
@@ -153,6 +154,7 @@ impl Layout {
                 ledger::POSITION_LAYOUT.to_owned(),
             ),
             region("account", Form::Rows, ledger::LEDGER_BYTES, 1, ledger::ACCOUNT_LAYOUT.to_owned()),
+            region("venues", Form::Rows, health::HEALTH_BYTES, health::HEALTH_ROWS, health::health_layout()),
         ];
         let directory_end = ((DIRECTORY + ENTRY * regions.len()) * WORD) as u64;
         let mut offset = directory_end.next_multiple_of(CONTROL_BYTES);

@@ -7,6 +7,7 @@
 //! | `layout.rs` | where everything lies: header, directory, regions |
 //! | `rows.rs` | an instrument and a book as words |
 //! | `ledger.rs` | a position and the account as words |
+//! | `health.rs` | how connections to venues stand |
 //! | `segment.rs` | options, and a segment's creation |
 //! | `place.rs` | the file: temporary, locked, put in place, taken over from a dead engine, withdrawn |
 //! | `producer.rs` | the one writer |
@@ -17,6 +18,7 @@
 //! but never make this one unsound.
 
 mod error;
+mod health;
 mod layout;
 mod ledger;
 mod lock;
@@ -29,6 +31,7 @@ mod segment;
 mod sync;
 
 pub use error::IpcError;
+pub use health::{COUNT_NAMES, Health, HealthRow};
 pub use layout::{Form, Layout, Region, VERSION};
 pub use ledger::{AccountRow, PositionId, PositionRow};
 pub use producer::Producer;

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::health::{HealthKey, HealthRow};
 use super::layout::{
     self, ACCOUNT, BOOKS, CLOSED, EVENTS, HEARTBEAT, INSTRUMENTS, Layout, PID_AND_FLAGS, POSITIONS, STRIDE,
+    VENUES,
 };
 use super::ledger::{AccountRow, PositionId, PositionKey, PositionRow};
 use super::place::Placed;
@@ -25,11 +27,13 @@ pub struct Producer {
     books: Words,
     positions: Words,
     account: Words,
+    venues: Words,
     events_control: usize,
     published: u64,
     instrument_count: u64,
     depth: usize,
     position_keys: Vec<PositionKey>,
+    health_keys: Vec<HealthKey>,
     book: Vec<u64>, // a row's words, made here before they are stored
 }
 
@@ -40,9 +44,9 @@ impl Producer {
         layout: Layout,
         depth: u32,
         header: Words,
-        regions: [Words; 5],
+        regions: [Words; 6],
     ) -> Self {
-        let [instruments, events, books, positions, account] = regions;
+        let [instruments, events, books, positions, account, venues] = regions;
         let book = vec![0; layout.regions[BOOKS].words()];
         let depth = depth as usize;
         let events_control = layout.regions[EVENTS].control();
@@ -55,11 +59,13 @@ impl Producer {
             books,
             positions,
             account,
+            venues,
             events_control,
             published: 0,
             instrument_count: 0,
             depth,
             position_keys: Vec::new(),
+            health_keys: Vec::new(),
             book,
         }
     }
@@ -148,6 +154,26 @@ impl Producer {
         let words = account.encode(currency)?;
         store_row(&self.account[layout::row(&self.layout.regions[ACCOUNT], 0)], &words);
         Ok(())
+    }
+
+    /// Adds a connection to a venue.
+    ///
+    /// # Errors
+    /// [`IpcError::TableFull`], and [`IpcError::Text`] for a name that does not fit.
+    pub fn add_health(&mut self, venue: &str) -> Result<(), IpcError> {
+        let capacity = self.layout.regions[VENUES].capacity;
+        if self.health_keys.len() as u64 == capacity {
+            return Err(IpcError::TableFull { capacity });
+        }
+        self.health_keys.push(HealthKey::new(venue)?);
+        Ok(())
+    }
+
+    /// Writes how a connection stands, by its place among those that were added.
+    pub fn write_health(&mut self, place: usize, health: &HealthRow) {
+        let Some(key) = self.health_keys.get(place) else { return };
+        let row = layout::row(&self.layout.regions[VENUES], place as u64);
+        store_row(&self.venues[row], &key.encode(health));
     }
 
     /// Says that this producer lives; at least every 100 ms. `monotonic` is `CLOCK_MONOTONIC` in ns.

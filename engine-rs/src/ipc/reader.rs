@@ -11,7 +11,7 @@ use super::layout::{
 use super::lock::is_locked;
 use super::protocol::{Proven, Ring, Slot, read_row, row_count};
 use super::segment::check_name;
-use super::{Book, IpcError, place, rows};
+use super::{Book, Health, IpcError, place, rows};
 use crate::memory::{Access, Words};
 use crate::model::{Event, Instrument, InstrumentId};
 
@@ -52,6 +52,8 @@ pub struct Reader {
     instruments: Table,
     events: Table,
     books: Table,
+    /// A segment of an older minor version has none.
+    venues: Option<Table>,
     depth: usize,
     cursor: u64,
     lost: u64,
@@ -93,6 +95,7 @@ impl Reader {
         };
         let instruments = table("instruments", Form::AppendOnly)?;
         let (events, books) = (table("events", Form::Ring)?, table("books", Form::Rows)?);
+        let venues = table("venues", Form::Rows).ok();
         if events.region.record_bytes != RECORD_BYTES || !events.region.capacity.is_power_of_two() {
             return Err(IpcError::Damaged {
                 what: "its ring is not of records of 64 bytes, a power of two of them",
@@ -104,8 +107,20 @@ impl Reader {
             return Err(IpcError::Damaged { what: "its tables have rows of another layout" });
         };
         let (cursor, lost) = (0, 0);
-        let mut reader =
-            Self { path, file, layout, identity, header, instruments, events, books, depth, cursor, lost };
+        let mut reader = Self {
+            path,
+            file,
+            layout,
+            identity,
+            header,
+            instruments,
+            events,
+            books,
+            venues,
+            depth,
+            cursor,
+            lost,
+        };
         reader.cursor = reader.head();
         Ok(reader)
     }
@@ -194,6 +209,19 @@ impl Reader {
         let row = words.get(layout::row(region, u64::from(id.0)))?;
         let mut copy = vec![0; row.len()];
         (0..ATTEMPTS).any(|_| read_row::<Proven>(row, &mut copy)).then(|| Book::decode(&copy, self.depth))
+    }
+
+    /// How the connections to venues stand.
+    #[must_use]
+    pub fn venues(&self) -> Vec<Health> {
+        let Some(Table { region, words }) = &self.venues else { return Vec::new() };
+        let read = |index| {
+            let row = words.get(layout::row(region, index))?;
+            let mut copy = vec![0; row.len()];
+            let whole = (0..ATTEMPTS).any(|_| read_row::<Proven>(row, &mut copy));
+            whole.then(|| Health::decode(&copy)).flatten()
+        };
+        (0..region.capacity).map_while(read).collect()
     }
 
     /// What is known about the producer; `monotonic` is `CLOCK_MONOTONIC` in ns, now.

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::layout::{
-    ACCOUNT, BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES, POSITIONS,
+    ACCOUNT, BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES, POSITIONS, VENUES,
 };
 use super::place::Draft;
 use super::{IpcError, Producer};
@@ -109,8 +109,9 @@ impl Segment {
         let header = map(0, layout.header_bytes)?;
         let region =
             |index: usize| map(layout.regions[index].data_offset, layout.regions[index].data_bytes());
-        let regions =
-            [region(INSTRUMENTS)?, region(EVENTS)?, region(BOOKS)?, region(POSITIONS)?, region(ACCOUNT)?];
+        let regions = [INSTRUMENTS, EVENTS, BOOKS, POSITIONS, ACCOUNT, VENUES].map(region);
+        let [instruments, events, books, positions, account, venues] = regions;
+        let regions = [instruments?, events?, books?, positions?, account?, venues?];
         let identity = Identity {
             session_id: options.created.0.unsigned_abs(),
             pid: std::process::id(),

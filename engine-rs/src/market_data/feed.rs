@@ -88,6 +88,65 @@ pub struct Counters {
     pub checksums: u64,
     /// Of these, those that were equal.
     pub checksums_ok: u64,
+    /// Messages that had come before: dropped, or without effect.
+    pub duplicates: u64,
+    /// Subscriptions that the venue turned down.
+    pub refused: u64,
+    /// Times that the venue's clock or ours jumped.
+    pub clock_jumps: u64,
+}
+
+impl Counters {
+    /// Checksums that were other than the book's.
+    #[must_use]
+    pub fn checksums_wrong(&self) -> u64 {
+        self.checksums - self.checksums_ok
+    }
+
+    /// Those of several connections together.
+    #[must_use]
+    pub fn plus(self, other: &Counters) -> Counters {
+        Counters {
+            frames: self.frames + other.frames,
+            depth: self.depth + other.depth,
+            trades: self.trades + other.trades,
+            quotes: self.quotes + other.quotes,
+            rejected: self.rejected + other.rejected,
+            unknown: self.unknown + other.unknown,
+            gaps: self.gaps + other.gaps,
+            crossed: self.crossed + other.crossed,
+            snapshots: self.snapshots + other.snapshots,
+            resyncs: self.resyncs + other.resyncs,
+            stale: self.stale + other.stale,
+            unused: self.unused + other.unused,
+            fallbacks: self.fallbacks + other.fallbacks,
+            checksums: self.checksums + other.checksums,
+            checksums_ok: self.checksums_ok + other.checksums_ok,
+            duplicates: self.duplicates + other.duplicates,
+            refused: self.refused + other.refused,
+            clock_jumps: self.clock_jumps + other.clock_jumps,
+        }
+    }
+}
+
+/// Books of a feed by how they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// All of them.
+    pub books: u32,
+    /// Equal to the venue's.
+    pub synced: u32,
+    /// Nothing came in time.
+    pub stale: u32,
+}
+
+impl Standing {
+    /// Takes a book in.
+    pub(crate) fn count(&mut self, state: State) {
+        self.books += 1;
+        self.synced += u32::from(state == State::Synced);
+        self.stale += u32::from(state == State::Stale);
+    }
 }
 
 /// One connection to one venue. The caller owns sockets and time; it delivers in the order of receipt.
@@ -138,6 +197,21 @@ pub trait Feed: Send {
     /// Books that messages came for and that are not the venue's: a snapshot is missing.
     fn incomplete(&self) -> usize {
         0
+    }
+
+    /// How its books stand.
+    fn standing(&self) -> Standing {
+        Standing::default()
+    }
+
+    /// When a frame came last.
+    fn last_frame(&self) -> Nanos {
+        Nanos(0)
+    }
+
+    /// Receive time less event time at its least (ns), once it is known.
+    fn clock_offset(&self) -> Option<i64> {
+        None
     }
 
     /// Why frames were rejected, and how many for each cause.

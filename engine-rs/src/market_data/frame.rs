@@ -51,6 +51,9 @@ pub enum Cause {
     /// Not JSON, or not the shape that its kind has.
     #[error("not readable: {0}")]
     Unreadable(&'static str),
+    /// The venue turned a subscription down.
+    #[error("the venue turned a subscription down")]
+    TurnedDown,
     /// A number that does not fit.
     #[error("{what}: {error}")]
     Number {

@@ -6,9 +6,10 @@
 //! | `feed.rs` | the contract of one venue's connection: what it is told, what it asks for, what it gives |
 //! | `tracked_book.rs` | a book, its state, and the records that tell readers |
 //! | `frame.rs` | what all venues' frames have in common: trades, quotes, refusals |
-//! | `requests.rs` | when to ask a venue for which snapshot |
 //! | `scanner.rs`, `decimal.rs`, `timestamps.rs`, `symbols.rs` | what fast parsers are made of |
 //! | `values.rs` | what tolerant parsers are made of |
+//! | `connection/` | requests, trade ids and clocks of one connection |
+//! | `listing.rs` | instruments from a venue's own list |
 //! | `inference.rs` | instruments from a recording that does not say their grids |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
 //! | `records/` | records as files |
@@ -18,13 +19,14 @@
 //! | `venues/` | a folder a venue, all of one shape |
 
 mod bars;
+mod connection;
 mod decimal;
 mod feed;
 mod frame;
 mod inference;
+mod listing;
 mod recording;
 pub mod records;
-mod requests;
 mod scanner;
 mod streamed;
 mod symbols;
@@ -35,9 +37,10 @@ pub mod venues;
 pub mod verification;
 
 pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
-pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink};
+pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink, Standing};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;
+pub use listing::ListError;
 pub use recording::{Content, Line, Recording, RecordingError, Replayed, TextOf, replay};
 pub use streamed::{Message, Proof, Protocol, StreamFeed, StreamOptions};
 pub use tracked_book::{Best, Level, Priced};

@@ -149,6 +149,16 @@ impl TrackedBook {
         self.since
     }
 
+    /// The venue's time of the last message.
+    pub(crate) fn event_time(&self) -> Nanos {
+        self.event_time
+    }
+
+    /// Whether the book has all of these levels already.
+    pub(crate) fn holds(&self, levels: &[Level]) -> bool {
+        levels.iter().all(|level| self.book.lots_at(level.side, level.ticks) == level.lots)
+    }
+
     /// When the book last took a message.
     pub(crate) fn receive_time(&self) -> Nanos {
         self.receive_time

@@ -141,6 +141,18 @@ pub enum Reason {
     OffGrid = 9,
     /// An operator stopped it.
     Operator = 10,
+    /// The venue turned a subscription down.
+    Refused = 11,
+    /// The venue complains about our rate.
+    RateLimited = 12,
+    /// The venue's clock or ours was set.
+    ClockJump = 13,
+    /// A message came again.
+    Duplicate = 14,
+    /// The engine did not keep up.
+    Overflow = 15,
+    /// What came over the connection is no WebSocket's, no text, or too long.
+    Malformed = 16,
 }
 
 /// Declares the typed view of one kind: a `repr(C)` struct of 64 bytes with the shared head, and its way in.

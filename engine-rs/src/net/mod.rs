@@ -6,11 +6,13 @@
 //! | `websocket.rs` | the client's end of a WebSocket |
 //! | `http.rs` | GET, with limits and what the venue says about waiting |
 //! | `backoff.rs` | how long to wait before the next attempt |
+//! | `outbox.rs` | what is to be sent, and when |
 //! | `session.rs` | the input/output thread of one feed: connect, read, reconnect, ask |
 
 mod backoff;
 mod connection;
 mod http;
+mod outbox;
 mod session;
 mod websocket;
 
@@ -44,6 +46,24 @@ pub enum NetError {
         after: Duration,
         /// For this.
         doing: &'static str,
+    },
+    /// The venue complains about our rate.
+    #[error("{endpoint}: refused with status {status}: too many attempts")]
+    RateLimited {
+        /// Where to.
+        endpoint: String,
+        /// 429, or 418 for those who did not listen.
+        status: u16,
+        /// How long it wants us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// What came is no WebSocket's, no text, or longer than the limit.
+    #[error("{endpoint}: {reason}")]
+    Malformed {
+        /// Where from.
+        endpoint: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// The other side does not speak the protocol, or breaks a limit.
     #[error("{endpoint}: {reason}")]

@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use crate::model::{Clock, Endpoint, InstrumentId, Nanos};
 
+use super::outbox::Pending;
 use super::websocket::Received;
 use super::{Backoff, Dialer, HttpClient, NetError, WebSocket};
 
@@ -71,6 +72,8 @@ pub struct SessionOptions {
     pub max_message_bytes: usize,
     /// Inputs that may wait for the decision thread.
     pub queue: usize,
+    /// Least time between two texts that are sent.
+    pub message_spacing: Duration,
 }
 
 /// What the thread has done; written by it, read by anyone.
@@ -86,6 +89,12 @@ pub struct IoCounters {
     pub requests: AtomicU64,
     /// GETs without a good answer.
     pub failed_requests: AtomicU64,
+    /// Complaints of the venue about our rate, of GETs and of connections.
+    pub rate_limited: AtomicU64,
+    /// Connections given up because what came over them was no WebSocket's, no text, or too long.
+    pub malformed: AtomicU64,
+    /// Connections given up because nothing came over them.
+    pub silent: AtomicU64,
 }
 
 fn count(counter: &AtomicU64) {
@@ -97,6 +106,7 @@ fn count(counter: &AtomicU64) {
 struct Outgoing {
     connection: u64,
     text: Bytes,
+    not_before: Nanos,
 }
 
 /// The decision thread's end of a session. Dropping it ends the thread.
@@ -124,7 +134,13 @@ impl Link {
 
     /// Sends a text frame on the connection that was last heard of; false if too many are waiting.
     pub fn send(&mut self, text: &[u8]) -> bool {
-        let frame = Outgoing { connection: self.connection, text: Bytes::copy_from_slice(text) };
+        self.send_at(text, Nanos(i64::MIN))
+    }
+
+    /// The same, not before a time.
+    pub fn send_at(&mut self, text: &[u8], not_before: Nanos) -> bool {
+        let text = Bytes::copy_from_slice(text);
+        let frame = Outgoing { connection: self.connection, text, not_before };
         let accepted = self.frames.push(frame).is_ok();
         self.frame_made.notify_one();
         accepted
@@ -249,10 +265,12 @@ impl Session {
     async fn stay_connected(&self) {
         let mut backoff = self.options.backoff.clone();
         loop {
+            let mut asked_for = Duration::ZERO;
             tokio::select! {
                 () = self.stopped() => return,
-                connected = self.connect() => {
-                    if let Some(socket) = connected {
+                connected = self.connect() => match connected {
+                    Err(wait) => asked_for = wait,
+                    Ok(socket) => {
                         let since = self.clock.monotonic();
                         if !self.read_until_broken(socket).await {
                             return;
@@ -264,7 +282,7 @@ impl Session {
                     }
                 }
             }
-            let wait = backoff.next_wait();
+            let wait = backoff.next_wait().max(asked_for);
             info!(endpoint = %self.options.websocket, wait_ms = wait.as_millis(), "reconnecting");
             if timeout(wait, self.stopped()).await.is_ok() {
                 return;
@@ -272,17 +290,20 @@ impl Session {
         }
     }
 
-    async fn connect(&self) -> Option<WebSocket> {
+    /// A connection, or how long the venue wants us to wait.
+    async fn connect(&self) -> Result<WebSocket, Duration> {
         let SessionOptions { websocket, path, max_message_bytes, .. } = &self.options;
         match WebSocket::connect(&self.dialer, websocket, path, *max_message_bytes).await {
             Ok(socket) => {
                 info!(endpoint = %websocket, "connected");
                 count(&self.counters.connects);
-                Some(socket)
+                Ok(socket)
             }
             Err(error) => {
                 warn!(%error, "no connection");
-                None
+                let NetError::RateLimited { retry_after, .. } = error else { return Err(Duration::ZERO) };
+                count(&self.counters.rate_limited);
+                Err(retry_after.unwrap_or(DEFAULT_RETRY_AFTER))
             }
         }
     }
@@ -307,24 +328,38 @@ impl Session {
     async fn read(&self, socket: &mut WebSocket) -> Option<String> {
         let mut stopped = pin!(self.stopped());
         let mut silence = pin!(sleep(self.options.silence));
+        let mut pending = Pending::new(self.options.message_spacing);
+        let mut heard = self.clock.utc();
         loop {
+            // What leaves goes first: a venue that never pauses must not keep us from speaking.
             let received = tokio::select! {
                 biased;
+                () = self.written.notified() => {
+                    self.take_written(&mut pending);
+                    match self.send_due(&mut pending, socket).await {
+                        Ok(()) => continue,
+                        Err(error) => return Some(error.to_string()),
+                    }
+                }
+                () = self.wait_until(pending.due()), if pending.due().is_some() => {
+                    match self.send_due(&mut pending, socket).await {
+                        Ok(()) => continue,
+                        Err(error) => return Some(error.to_string()),
+                    }
+                }
                 received = socket.next() => received,
                 () = &mut stopped => return None,
-                () = self.written.notified() => match self.send_waiting(socket).await {
-                    Ok(()) => continue,
-                    Err(error) => return Some(error.to_string()),
-                },
                 () = &mut silence => {
-                    let left = self.silence_left(socket.last_read());
+                    let left = self.silence_left(heard);
                     if left.is_zero() {
+                        count(&self.counters.silent);
                         return Some(format!("silent for {:?}", self.options.silence));
                     }
                     silence.as_mut().reset(tokio::time::Instant::now() + left);
                     continue;
                 }
             };
+            heard = self.clock.utc();
             match received {
                 Ok(Received::Text(frame, at)) => {
                     if !self.outbox.push(Input::Frame(frame, at)) {
@@ -334,24 +369,41 @@ impl Session {
                 }
                 Ok(Received::Other) => {}
                 Ok(Received::Closed(words)) => return Some(format!("closed by the venue: {words}")),
-                Err(error) => return Some(error.to_string()),
+                Err(error) => {
+                    if let NetError::Malformed { .. } = error {
+                        count(&self.counters.malformed);
+                    }
+                    return Some(error.to_string());
+                }
             }
         }
     }
 
-    /// Sends what was written for this connection.
-    async fn send_waiting(&self, socket: &mut WebSocket) -> Result<(), NetError> {
+    /// Takes over what was written for this connection.
+    fn take_written(&self, pending: &mut Pending) {
         let connection = self.counters.connects.load(Ordering::Relaxed);
-        loop {
-            let Ok(frame) = self.to_send.borrow_mut().pop() else { return Ok(()) };
+        while let Ok(frame) = self.to_send.borrow_mut().pop() {
             if frame.connection == connection {
-                socket.send(frame.text).await?;
+                pending.add(frame.text, frame.not_before);
             }
         }
     }
 
-    fn silence_left(&self, last_read: Nanos) -> Duration {
-        let silent = u64::try_from(self.clock.utc().0 - last_read.0).unwrap_or_default();
+    async fn send_due(&self, pending: &mut Pending, socket: &mut WebSocket) -> Result<(), NetError> {
+        while let Some(text) = pending.take(self.clock.utc()) {
+            socket.send(text).await?;
+        }
+        Ok(())
+    }
+
+    async fn wait_until(&self, due: Option<Nanos>) {
+        let left = due.map_or(0, |due| due.0.saturating_sub(self.clock.utc().0));
+        sleep(Duration::from_nanos(u64::try_from(left).unwrap_or_default())).await;
+    }
+
+    /// Bytes of a message that never ends are no sign of life.
+    fn silence_left(&self, heard: Nanos) -> Duration {
+        let silent = u64::try_from(self.clock.utc().0 - heard.0).unwrap_or_default();
         self.options.silence.saturating_sub(Duration::from_nanos(silent))
     }
 
@@ -388,6 +440,7 @@ impl Session {
             Ok(reply) if reply.is_success() => return Some(reply.body),
             Ok(reply) => {
                 if reply.is_rate_limited() {
+                    count(&self.counters.rate_limited);
                     let wait = reply.retry_after.unwrap_or(DEFAULT_RETRY_AFTER);
                     let until = self.clock.utc().0 + i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX / 2);
                     not_before.replace(Nanos(until));

@@ -1,9 +1,12 @@
 //! The client's end of a WebSocket.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -46,14 +49,20 @@ impl WebSocket {
     ) -> Result<Self, NetError> {
         let connection = dialer.dial(endpoint).await?;
         let scheme = if endpoint.tls { "wss" } else { "ws" };
-        let protocol = |error: Error| NetError::Protocol {
-            endpoint: endpoint.to_string(),
-            reason: match error {
-                Error::Http(response) => {
-                    format!("WebSocket refused with status {}", response.status().as_u16())
+        let protocol = |error: Error| {
+            let (endpoint, status) = (endpoint.to_string(), status_of(&error));
+            match (status, error) {
+                (Some(status @ (429 | 418)), Error::Http(response)) => {
+                    let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+                    let retry_after =
+                        header.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+                    NetError::RateLimited { endpoint, status, retry_after }
                 }
-                other => other.to_string(),
-            },
+                (Some(status), _) => {
+                    NetError::Protocol { endpoint, reason: format!("WebSocket refused with status {status}") }
+                }
+                (None, other) => NetError::Protocol { endpoint, reason: other.to_string() },
+            }
         };
         let request =
             format!("{scheme}://{}{path}", endpoint.authority()).into_client_request().map_err(protocol)?;
@@ -83,7 +92,17 @@ impl WebSocket {
             }
             Some(Ok(_)) => Ok(Received::Other),
             Some(Err(error)) => {
-                Err(NetError::Protocol { endpoint: self.endpoint.clone(), reason: error.to_string() })
+                let (endpoint, reason) = (self.endpoint.clone(), error.to_string());
+                Err(match error {
+                    // A stream that ends without a goodbye is a lost connection, not a broken message.
+                    Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {
+                        NetError::Protocol { endpoint, reason }
+                    }
+                    Error::Protocol(_) | Error::Capacity(_) | Error::Utf8(_) => {
+                        NetError::Malformed { endpoint, reason }
+                    }
+                    _ => NetError::Protocol { endpoint, reason },
+                })
             }
             None => Ok(Received::Closed("end of stream".to_owned())),
         }
@@ -99,15 +118,13 @@ impl WebSocket {
         self.stream.send(Message::Text(text)).await.map_err(|error| broken(error.to_string()))
     }
 
-    /// When bytes were last read.
-    #[must_use]
-    pub fn last_read(&self) -> Nanos {
-        self.stream.get_ref().last_read()
-    }
-
     /// Says goodbye; the venue need not answer.
     pub async fn close(mut self) {
         // The peer may be gone already: then there is nobody to say it to.
         let _ = self.stream.close(None).await;
     }
+}
+
+fn status_of(error: &Error) -> Option<u16> {
+    if let Error::Http(response) = error { Some(response.status().as_u16()) } else { None }
 }

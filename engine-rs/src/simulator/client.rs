@@ -17,6 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::hub::{Client, Hub, Outgoing};
+use super::sabotage::{Faults, Line, Place, crossed_diff};
 
 /// Frames handed to the socket between two flushes.
 const BURST: usize = 256;
@@ -39,11 +40,12 @@ pub async fn serve<S>(
     outgoing: mpsc::Receiver<Outgoing>,
     hub: Rc<Hub>,
     pings: Pings,
+    faults: &Faults,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // A client that leaves without a word is no event for a venue.
-    let _ = converse(&mut socket, &client, outgoing, &hub, pings).await;
+    let _ = converse(&mut socket, &client, outgoing, (&hub, faults), pings).await;
     hub.leave(&client);
 }
 
@@ -51,7 +53,7 @@ async fn converse<S>(
     socket: &mut WebSocketStream<S>,
     client: &Client,
     mut outgoing: mpsc::Receiver<Outgoing>,
-    hub: &Hub,
+    (hub, faults): (&Hub, &Faults),
     pings: Pings,
 ) -> Result<(), Error>
 where
@@ -61,13 +63,19 @@ where
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_pong = Instant::now();
     let mut recent = Vec::new();
+    let mut line = Line::default();
     loop {
         tokio::select! {
             first = outgoing.recv() => {
                 let (mut next, mut sent) = (first, 0);
                 while let Some(message) = next {
                     match message {
-                        Outgoing::Text(text) => socket.feed(Message::Text(text)).await?,
+                        Outgoing::Text(text) => {
+                            let whose = (Place::Binance, &mut line);
+                            if !faults.send(socket, whose, &text, crossed_diff).await? {
+                                return Ok(());
+                            }
+                        }
                         Outgoing::Close => return close(socket, CloseCode::Normal, "").await,
                     }
                     sent += 1;

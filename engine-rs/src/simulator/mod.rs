@@ -1,5 +1,6 @@
-//! A venue on loopback that speaks Binance's spot protocol: one port for WebSocket streams and REST. What it trades is a
-//! [`Source`]: a recording, or a generated market.
+//! Venues on loopback, all on one port: Binance's spot market with streams, REST and orders, and the public market data of
+//! Coinbase Exchange and Kraken. What Binance trades is a [`Source`]: a recording, or a generated market; what the others
+//! trade is a [`HallSource`].
 //!
 //! | file | noun |
 //! |---|---|
@@ -14,6 +15,8 @@
 //! | `hub.rs` | the clients and who hears what |
 //! | `client.rs` | one WebSocket: control messages, pings, closing |
 //! | `rest.rs` | the answers to GETs, errors and weights |
+//! | `halls/` | the venues beside Binance |
+//! | `sabotage/` | faults on purpose |
 //! | `server.rs` | the port, and the thread behind it |
 //! | [`order_entry`] | the WebSocket API: orders in, replies and events out |
 //! | [`trading`] | order entry on the port: accounts, matching, connections |
@@ -23,12 +26,14 @@ mod depth_book;
 mod driver;
 mod dump;
 mod flow;
+mod halls;
 mod hub;
 mod listing;
 mod market;
 pub mod order_entry;
 mod replay;
 mod rest;
+mod sabotage;
 mod server;
 mod source;
 mod tape;
@@ -38,9 +43,11 @@ mod wire;
 pub use depth_book::DepthBook;
 pub use driver::{AtEnd, Pace};
 pub use dump::dump;
+pub use halls::{HallSource, StockError};
 pub use listing::Listing;
 pub use market::{Market, MarketOptions};
 pub use replay::{Replay, ReplayError};
+pub use sabotage::{Mischief, Place, PlanError, Planned};
 pub use server::{ORDERS_PATH, Options, Simulator, SimulatorError};
 pub use source::{Frame, Source};
 pub use trading::{AccountOptions, DEMO_ACCOUNT, DemoAccount, Fault, LocalVenue, Statement, TradingOptions};

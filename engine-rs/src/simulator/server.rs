@@ -13,7 +13,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    CONNECTION, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
+    CONNECTION, CONTENT_TYPE, RETRY_AFTER as RETRY_AFTER_HEADER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+    UPGRADE,
 };
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
@@ -33,8 +34,10 @@ use crate::model::Clock;
 use super::Source;
 use super::client::{self, Pings};
 use super::driver::{Asked, AtEnd, Driver, Pace};
+use super::halls::{Coinbase, Hall, HallSource, Kraken, Room, StockError};
 use super::hub::Hub;
 use super::rest::Rest;
+use super::sabotage::{Faults, Mischief, Place, Planned, RETRY_AFTER};
 use super::trading::{self, Exchange, ExchangeError, Floor, Statement, TradingOptions};
 
 /// Where the WebSocket API is.
@@ -49,6 +52,9 @@ pub enum SimulatorError {
     /// Orders cannot be matched on what the source lists.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// A hall has nothing to tell of.
+    #[error(transparent)]
+    Stock(#[from] StockError),
     /// The port is taken, or the machine gives no thread.
     #[error("{address}: {source}")]
     Io {
@@ -78,6 +84,12 @@ pub struct Options {
     pub weight_limit: u32,
     /// Order entry.
     pub trading: TradingOptions,
+    /// What Coinbase's hall tells of.
+    pub coinbase: HallSource,
+    /// What Kraken's hall tells of.
+    pub kraken: HallSource,
+    /// Faults in time.
+    pub faults: Vec<Planned>,
 }
 
 impl Default for Options {
@@ -91,6 +103,9 @@ impl Default for Options {
             pong_within: Duration::from_secs(60),
             weight_limit: 6_000,
             trading: TradingOptions::default(),
+            coinbase: HallSource::default(),
+            kraken: HallSource::default(),
+            faults: Vec::new(),
         }
     }
 }
@@ -98,6 +113,7 @@ impl Default for Options {
 enum Command {
     Release,
     CutClients,
+    Harm(Place, Mischief),
     Stop,
 }
 
@@ -127,6 +143,8 @@ impl Simulator {
         if let Some(begin) = source.opens_at() {
             exchange.pass(&mut *source, begin);
         }
+        let halls: [Box<dyn Hall>; 2] =
+            [Box::new(Coinbase::new(&options.coinbase)?), Box::new(Kraken::new(&options.kraken)?)];
         let failed = |source| SimulatorError::Io { address: wanted, source };
         let listener = StdListener::bind(wanted).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
@@ -135,7 +153,9 @@ impl Simulator {
         let (commands, inbox) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("pyrt-venue".to_owned())
-            .spawn(move || serve(&runtime, listener, (source, exchange), &options, clock, inbox, on_end))
+            .spawn(move || {
+                serve(&runtime, listener, (source, exchange, halls), &options, clock, inbox, on_end)
+            })
             .map_err(failed)?;
         Ok(Self { address, commands, thread: Some(thread) })
     }
@@ -158,6 +178,11 @@ impl Simulator {
     pub fn cut_clients(&self) {
         // Nobody there means that it has stopped: there is no client either.
         let _ = self.commands.send(Command::CutClients);
+    }
+
+    /// The venue's next message for which that makes sense gets a fault.
+    pub fn harm(&self, place: Place, what: Mischief) {
+        let _ = self.commands.send(Command::Harm(place, what)); // nobody there: it has stopped
     }
 
     /// Stops it; what the account has come to, unless its thread panicked.
@@ -190,12 +215,30 @@ struct Venue {
     rest: Rest,
     clock: Arc<dyn Clock>,
     pings: Pings,
+    faults: Rc<Faults>,
+    rooms: Vec<Rc<Room>>,
+}
+
+impl Venue {
+    fn room(&self, place: Place) -> Option<&Rc<Room>> {
+        self.rooms.iter().find(|room| room.place() == place)
+    }
+}
+
+/// Arms a fault whenever it is due.
+async fn plan(planned: Planned, faults: Rc<Faults>) {
+    tokio::time::sleep(planned.after).await;
+    loop {
+        faults.arm(planned.place, planned.what);
+        let Some(every) = planned.every else { return };
+        tokio::time::sleep(every).await;
+    }
 }
 
 fn serve(
     runtime: &Runtime,
     listener: StdListener,
-    (source, exchange): (Box<dyn Source>, Exchange),
+    (source, exchange, halls): (Box<dyn Source>, Exchange, [Box<dyn Hall>; 2]),
     options: &Options,
     clock: Arc<dyn Clock>,
     mut inbox: mpsc::UnboundedReceiver<Command>,
@@ -205,7 +248,12 @@ fn serve(
     let asked = Rc::new(Asked::default());
     let hub = Rc::new(Hub::default());
     let floor = Rc::new(Floor::new(Rc::clone(&source), exchange, options.pace, Arc::clone(&clock)));
+    let faults = Rc::<Faults>::default();
+    let room = |hall| Rc::new(Room::new(hall, options.pace, Arc::clone(&clock), Rc::clone(&faults)));
+    let rooms: Vec<_> = halls.into_iter().map(room).collect();
     let venue = Rc::new(Venue {
+        faults: Rc::clone(&faults),
+        rooms: rooms.clone(),
         hub: Rc::clone(&hub),
         floor: Rc::clone(&floor),
         rest: Rest::new(Rc::clone(&source), Rc::clone(&asked), options.weight_limit),
@@ -223,6 +271,14 @@ fn serve(
     };
     let local = LocalSet::new();
     local.spawn_local(accept(listener, venue));
+    for room in &rooms {
+        let (run, beat) = (Rc::clone(room), Rc::clone(room));
+        local.spawn_local(async move { run.run().await });
+        local.spawn_local(async move { beat.beat().await });
+    }
+    for planned in &options.faults {
+        local.spawn_local(plan(*planned, Rc::clone(&faults)));
+    }
     local.block_on(runtime, async {
         let mut on_end = Some(on_end);
         let mut play = std::pin::pin!(driver.run());
@@ -245,7 +301,9 @@ fn serve(
                     Some(Command::CutClients) => {
                         hub.cut_all();
                         floor.cut_all();
+                        rooms.iter().for_each(|room| room.cut_all());
                     }
+                    Some(Command::Harm(place, what)) => faults.arm(place, what),
                     Some(Command::Stop) | None => return,
                 },
             }
@@ -289,11 +347,22 @@ async fn connection(stream: TcpStream, venue: Rc<Venue>) {
 
 fn respond(request: Request<Incoming>, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
+    if venue.faults.refuses(place_of(&path)) {
+        let mut response = plain(StatusCode::TOO_MANY_REQUESTS, "{\"message\":\"Too many requests\"}");
+        response.headers_mut().insert(RETRY_AFTER_HEADER, RETRY_AFTER.into());
+        return response;
+    }
     if let Some(door) = door(&path, request.uri().query().unwrap_or_default()) {
         return upgrade(request, door, venue);
     }
     if request.method() != Method::GET {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "");
+    }
+    if let Some(body) = venue.room(place_of(&path)).and_then(|room| room.get(&path)) {
+        let mut response = plain(StatusCode::OK, &body);
+        let json = hyper::header::HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        return response;
     }
     let now_ms = venue.clock.utc().0 / 1_000_000;
     let answer = venue.rest.answer(&path, request.uri().query().unwrap_or_default(), now_ms);
@@ -303,7 +372,7 @@ fn respond(request: Request<Incoming>, venue: &Rc<Venue>) -> Response<Full<Bytes
     headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json;charset=UTF-8"));
     headers.insert("x-mbx-used-weight-1m", answer.weight.into());
     if let Some(seconds) = answer.retry_after {
-        headers.insert(RETRY_AFTER, seconds.into());
+        headers.insert(RETRY_AFTER_HEADER, seconds.into());
     }
     response
 }
@@ -319,6 +388,17 @@ enum Door {
     /// Combined or raw, and what is subscribed to by opening it.
     Streams(bool, BTreeSet<String>),
     Orders,
+    Hall(Place),
+}
+
+/// Whose a path is.
+fn place_of(path: &str) -> Place {
+    match path {
+        "/v2" => Place::Kraken,
+        path if path.starts_with("/0/") => Place::Kraken,
+        "/" | "/products" => Place::Coinbase,
+        _ => Place::Binance,
+    }
 }
 
 fn door(path: &str, query: &str) -> Option<Door> {
@@ -329,6 +409,9 @@ fn door(path: &str, query: &str) -> Option<Door> {
     }
     if path == ORDERS_PATH {
         return Some(Door::Orders);
+    }
+    if path == "/" || path == "/v2" {
+        return Some(Door::Hall(place_of(path)));
     }
     let raw = path.strip_prefix("/ws")?;
     (raw.is_empty() || raw.starts_with('/')).then(|| Door::Streams(false, names(raw)))
@@ -348,7 +431,13 @@ fn upgrade(mut request: Request<Incoming>, door: Door, venue: &Rc<Venue>) -> Res
                 match door {
                     Door::Streams(combined, streams) => {
                         let (client, outgoing) = venue.hub.join(combined, streams);
-                        client::serve(socket, client, outgoing, Rc::clone(&venue.hub), venue.pings).await;
+                        let hub = Rc::clone(&venue.hub);
+                        client::serve(socket, client, outgoing, hub, venue.pings, &venue.faults).await;
+                    }
+                    Door::Hall(place) => {
+                        if let Some(room) = venue.room(place) {
+                            room.serve(socket).await;
+                        }
                     }
                     Door::Orders => trading::serve(socket, Rc::clone(&venue.floor), venue.pings).await,
                 }

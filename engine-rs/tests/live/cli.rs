@@ -111,7 +111,7 @@ fn the_layout_is_that_of_the_golden_file() {
     assert_eq!(document["kinds"], json!(golden["kind"]));
     let names: Vec<_> =
         document["regions"].as_array().unwrap().iter().map(|region| &region["name"]).collect();
-    assert_eq!(names, ["instruments", "events", "books", "positions", "account"]);
+    assert_eq!(names, ["instruments", "events", "books", "positions", "account", "venues"]);
 }
 
 #[test]

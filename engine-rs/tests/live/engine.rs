@@ -20,7 +20,7 @@ use pyrt_engine::simulator::{
 };
 use serde_json::Value as Json;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const BTC: InstrumentId = InstrumentId(0);
 const ETH: InstrumentId = InstrumentId(1);
 const BOTH: [(InstrumentId, &str); 2] = [(BTC, "BTCUSDT"), (ETH, "ETHUSDT")];
@@ -81,7 +81,7 @@ fn nothing_is_lost(_: &Frame, _: u64) -> bool {
     false
 }
 
-struct Running {
+pub(crate) struct Running {
     name: String,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<Summary, EngineError>>>,
@@ -92,7 +92,7 @@ impl Running {
         PathBuf::from(format!("/dev/shm/pyrt-{}", self.name))
     }
 
-    fn reader(&self, instruments: usize) -> Reader {
+    pub(crate) fn reader(&self, instruments: usize) -> Reader {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Ok(reader) = Reader::open(&self.name)
@@ -105,7 +105,12 @@ impl Running {
         }
     }
 
-    fn stop(mut self) -> Result<Summary, EngineError> {
+    /// Of an engine that ends by itself.
+    pub(crate) fn outcome(mut self) -> Result<Summary, EngineError> {
+        self.thread.take().unwrap().join().unwrap()
+    }
+
+    pub(crate) fn stop(mut self) -> Result<Summary, EngineError> {
         self.stop.store(true, Ordering::Relaxed);
         let outcome = self.thread.take().unwrap().join().unwrap();
         assert!(!self.segment().exists(), "a segment is left behind");
@@ -119,7 +124,7 @@ impl Drop for Running {
     }
 }
 
-fn unique(name: &str) -> String {
+pub(crate) fn unique(name: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("test-{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
@@ -136,9 +141,13 @@ fn config(name: &str, port: u16, more: &[&str]) -> Config {
     Config::load(None, &Overrides { environment: vec![], settings }).unwrap()
 }
 
-fn run(name: &str, port: u16, more: &[&str]) -> Running {
+pub(crate) fn run(name: &str, port: u16, more: &[&str]) -> Running {
     let name = unique(name);
     let config = config(&name, port, more);
+    start(name, config)
+}
+
+pub(crate) fn start(name: String, config: Config) -> Running {
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
     let thread = thread::spawn(move || {
@@ -177,7 +186,7 @@ fn truth(simulator: &Simulator, symbol: &str) -> (u64, [Vec<(f64, f64)>; 2]) {
 }
 
 /// Reads on until `done`; returns what was read.
-fn read_until(reader: &mut Reader, mut done: impl FnMut(&Reader, &[Event]) -> bool) -> Vec<Event> {
+pub(crate) fn read_until(reader: &mut Reader, mut done: impl FnMut(&Reader, &[Event]) -> bool) -> Vec<Event> {
     let deadline = Instant::now() + PATIENCE;
     let mut events = Vec::new();
     loop {
@@ -192,7 +201,7 @@ fn read_until(reader: &mut Reader, mut done: impl FnMut(&Reader, &[Event]) -> bo
     }
 }
 
-fn is_synced(book: &Option<Book>) -> bool {
+pub(crate) fn is_synced(book: &Option<Book>) -> bool {
     book.as_ref().is_some_and(|book| book.state == State::Synced as u8)
 }
 
@@ -400,7 +409,7 @@ fn a_panic_on_the_decision_path_halts_the_books_and_is_an_error() {
     let surroundings = Surroundings { clock: Arc::new(SystemClock), seed: 1, stop: &stop };
     let publisher = engine::publish_to(&config, &SystemClock, &[btc]).unwrap();
     let mut reader = Reader::open(&name).unwrap();
-    let outcome = engine::operate(&config, &mut Defective, publisher, &surroundings);
+    let outcome = engine::operate(&config, Box::new(Defective), publisher, &surroundings);
     assert!(matches!(&outcome, Err(EngineError::Panic(words)) if words == "a defect"), "{outcome:?}");
     assert!(matches!(reader.liveness(SystemClock.monotonic()).unwrap(), Liveness::Closed));
     assert_eq!(reader.book(BTC).unwrap().state, State::Halted as u8);

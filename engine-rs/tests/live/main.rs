@@ -7,6 +7,7 @@
 //! | `trading.rs` | its order entry, over WebSockets |
 //! | `trading_replay.rs` | the same in process, held against the matcher's own run |
 //! | `engine.rs` | the engine against the simulated venue |
+//! | `venues.rs` | several venues in one engine, and what they and networks do wrong |
 //! | `cli.rs` | the binary as scripts see it |
 
 #![allow(clippy::unwrap_used)] // a test's own functions may
@@ -17,3 +18,4 @@ mod net;
 mod simulator;
 mod trading;
 mod trading_replay;
+mod venues;

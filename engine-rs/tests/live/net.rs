@@ -74,6 +74,7 @@ fn connect(websocket: &Endpoint, rest: &Endpoint, silence: Duration, queue: usiz
         backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(5), SplitMix64::new(1)),
         max_message_bytes: 1_000,
         queue,
+        message_spacing: Duration::ZERO,
     };
     let dialer = Dialer::new(Arc::clone(&clock), Duration::from_secs(5)).unwrap();
     open(options, dialer, clock, thread::current()).unwrap()

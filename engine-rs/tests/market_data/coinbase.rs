@@ -147,7 +147,7 @@ fn what_is_broken_is_refused_with_its_reason() {
     assert_eq!(refusal(&UPDATE[..30]).0, "not readable: no JSON");
     let error =
         r#"{"type":"error","message":"Failed to subscribe","reason":"user channel requires authentication"}"#;
-    assert_eq!(refusal(error), ("not readable: the venue turned a subscription down".to_owned(), None));
+    assert_eq!(refusal(error), ("the venue turned a subscription down".to_owned(), None));
     let mut read = |frame: &str| parser.read(frame.as_bytes());
     assert_eq!(read(r#"{"type":"subscriptions","channels":[]}"#), Ok(Message::Unused));
     assert_eq!(read(r#"{"type":"from the future","product_id":"BTC-USD"}"#), Ok(Message::Unknown));

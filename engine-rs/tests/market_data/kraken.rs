@@ -219,7 +219,7 @@ fn what_is_broken_is_refused_with_its_reason() {
     }
     assert_eq!(cause(&V2[..40]).cause, Cause::Unreadable("no JSON"));
     let turned_down = r#"{"error":"Currency pair not supported","method":"subscribe","success":false}"#;
-    assert_eq!(cause(turned_down).cause.to_string(), "not readable: the venue turned a subscription down");
+    assert_eq!(cause(turned_down).cause.to_string(), "the venue turned a subscription down");
     let mut read = |text: &str| parser.read(text.as_bytes());
     assert_eq!(read(r#"{"channel":"heartbeat"}"#), Ok(Message::Alive { last_trade: None }));
     assert_eq!(read(r#"{"event":"heartbeat"}"#), Ok(Message::Alive { last_trade: None }));

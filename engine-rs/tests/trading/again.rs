@@ -1,6 +1,7 @@
 //! A journal decided again gives the same decisions, and a flipped input shows.
 
 use proptest::prelude::*;
+use pyrt_engine::engine::Feeds;
 use pyrt_engine::engine::trading::{Entry, Replay, Said, Telling, part, retrace};
 use pyrt_engine::journal::{self, EntryKind, Header, Journal, Writer};
 use pyrt_engine::messaging::{Action, Outgoing};
@@ -97,7 +98,7 @@ proptest! {
         let path = folder.path().join("a.pyrt");
         let commands = journaled(&acts, &path);
         let (journal, mut telling) = (Journal::open(&path).unwrap(), Telling::default());
-        let mut feed = Plain;
+        let mut feed = Feeds::one(Box::new(Plain));
         let mut replay = Replay::new(&mut feed, trading(2, None)).telling(&mut telling);
         let _ = journal.entries().all(|entry| replay.take(&entry));
         let again = replay.finish();
@@ -124,7 +125,7 @@ fn a_session_goes_on_in_the_next_file() {
     let files = (1..).map(|number| part(&path, number)).take_while(|path| path.exists());
     let journals: Vec<_> = files.map(|path| Journal::open(&path).unwrap()).collect();
     assert!(journals.len() > 2 && journals.iter().all(|journal| journal.header().closed));
-    let again = retrace(&journals, &mut Plain, trading(2, None));
+    let again = retrace(&journals, &mut Feeds::one(Box::new(Plain)), trading(2, None));
     assert_eq!(again.parted, None);
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
@@ -153,7 +154,8 @@ fn a_flipped_input_shows() {
         writer.append(kind, entry.stream, entry.receive_time, &[&payload]).unwrap();
     }
     writer.close().unwrap();
-    let again = retrace(&[Journal::open(&forged).unwrap()], &mut Plain, trading(2, None));
+    let again =
+        retrace(&[Journal::open(&forged).unwrap()], &mut Feeds::one(Box::new(Plain)), trading(2, None));
     let parted = again.parted.unwrap();
     assert!(parted.recorded.is_some() && parted.decided.is_some(), "{parted:?}");
 }

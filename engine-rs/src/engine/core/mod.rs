@@ -205,6 +205,12 @@ impl Core {
         self.hosted.iter().map(|hosted| hosted.name.as_str())
     }
 
+    /// Whether it is among the instruments that can be traded.
+    #[must_use]
+    pub fn has(&self, instrument: InstrumentId) -> bool {
+        (instrument.0 as usize) < self.instruments.len()
+    }
+
     /// An instrument's name.
     #[must_use]
     pub fn name_of(&self, instrument: InstrumentId) -> &str {

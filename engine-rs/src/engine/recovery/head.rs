@@ -90,7 +90,7 @@ impl Head {
 }
 
 pub(super) fn described(instrument: &Instrument) -> Json {
-    json!({
+    let mut row = json!({
         "name": instrument.name,
         "symbol": instrument.symbol,
         "tick": [instrument.tick.mantissa(), instrument.tick.exponent()],
@@ -98,7 +98,11 @@ pub(super) fn described(instrument: &Instrument) -> Json {
         "multiplier": instrument.multiplier,
         "min_qty": instrument.min_qty,
         "min_notional": instrument.min_notional,
-    })
+    });
+    if instrument.kind != InstrumentKind::Spot {
+        row["kind"] = json!(instrument.kind as u8);
+    }
+    row
 }
 
 fn instrument_of(row: &Json) -> Option<Instrument> {
@@ -109,11 +113,19 @@ fn instrument_of(row: &Json) -> Option<Instrument> {
     Some(Instrument {
         name: row["name"].as_str()?.to_owned(),
         symbol: row["symbol"].as_str()?.to_owned(),
-        kind: InstrumentKind::Spot,
+        kind: kind_of(&row["kind"])?,
         tick: grid("tick")?,
         lot: grid("lot")?,
         multiplier: row["multiplier"].as_f64()?,
         min_qty: row["min_qty"].as_f64()?,
         min_notional: row["min_notional"].as_f64()?,
     })
+}
+
+fn kind_of(code: &Json) -> Option<InstrumentKind> {
+    let kinds = [InstrumentKind::Perpetual, InstrumentKind::Inverse, InstrumentKind::Future];
+    match code.as_u64() {
+        None => Some(InstrumentKind::Spot),
+        Some(code) => kinds.into_iter().find(|kind| *kind as u64 == code),
+    }
 }

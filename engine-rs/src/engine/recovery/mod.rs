@@ -20,11 +20,11 @@ use tracing::{info, warn};
 
 use crate::config::{Config, Recover};
 use crate::journal::{EntryKind, Header, Journal};
-use crate::market_data::venues::binance::BinanceSpot;
 use crate::model::{Clock, Instrument, InstrumentId, Money, Nanos};
 use crate::risk::Limits;
 
 use super::core::{Core, Moment, Snapshot};
+use super::feeds::Feeds;
 use super::history::History;
 use super::trading::{Recorder, Trading, part};
 use super::{EngineError, preparation, venue};
@@ -34,9 +34,9 @@ pub(super) use rebuilding::Again;
 pub use rebuilding::decide_again;
 use terms::Terms;
 
-/// A start's feed and trading half, and what it took over.
+/// A start's feeds and trading half, and what it took over.
 pub(super) struct Prepared {
-    pub(super) feed: BinanceSpot,
+    pub(super) feeds: Feeds,
     pub(super) trading: Option<Trading>,
     /// The session goes on: a restart is its next input.
     pub(super) goes_on: bool,
@@ -70,8 +70,8 @@ impl Start<'_> {
     pub(super) fn prepare(&self, beat: &mut dyn FnMut()) -> Result<Prepared, EngineError> {
         let Start { config, instruments, .. } = self;
         if config.strategies.is_empty() {
-            let feed = venue::feed(config, instruments);
-            return Ok(Prepared { feed, trading: None, goes_on: false, taken: None, lock: None });
+            let feeds = venue::feeds(config, instruments);
+            return Ok(Prepared { feeds, trading: None, goes_on: false, taken: None, lock: None });
         }
         let folder = Folder::open(config)?;
         let terms = Terms::of(config, &self.table())?;
@@ -124,7 +124,7 @@ impl Start<'_> {
         let history = config.trading.history.as_deref().map(History::read).transpose().map_err(refused)?;
         let described = history.as_ref().map_or(Json::Null, History::described);
         let head = Head { begun: *session, run, terms, history: described, before };
-        let (feed, trading) = self.at_start(&head, history.as_ref())?;
+        let (feeds, trading) = self.at_start(&head, history.as_ref())?;
         let taken = head.before.as_ref().map(|before| taken(before, trading.core()));
         // The clock may have been set back, and the newest must be the newest.
         let number = folder.highest()?.map_or(session.0, |last| session.0.max(last + 1));
@@ -139,7 +139,7 @@ impl Start<'_> {
         info!(path = %path.display(), "journal");
         head.write(&mut recorder)?;
         let trading = Some(trading.with_tape(Box::new(recorder)));
-        Ok(Prepared { feed, trading, goes_on: false, taken, lock: Some(folder.lock) })
+        Ok(Prepared { feeds, trading, goes_on: false, taken, lock: Some(folder.lock) })
     }
 
     /// The last session, as its engine left it.
@@ -159,8 +159,8 @@ impl Start<'_> {
             )));
         }
         let history = last.head.history(self.config)?;
-        let (mut feed, trading) = self.at_start(&last.head, history.as_ref())?;
-        let rebuilt = rebuilding::rebuild(&last.parts, &mut feed, trading, beat)?;
+        let (mut feeds, trading) = self.at_start(&last.head, history.as_ref())?;
+        let rebuilt = rebuilding::rebuild(&last.parts, &mut feeds, trading, beat)?;
         let inputs = rebuilt.result.inputs;
         let core = rebuilt.trading().core();
         let live = core.orders().live().count();
@@ -170,19 +170,15 @@ impl Start<'_> {
         let recorder = Recorder::resume(last.parts.first(), last.parts.count(), self.config.journal.capacity);
         let trading = rebuilt.go_on(Box::new(recorder.map_err(refused)?)).map_err(refused)?;
         info!(%path, "journal");
-        Ok(Prepared { feed, trading: Some(trading), goes_on: true, taken, lock: Some(folder.lock) })
+        Ok(Prepared { feeds, trading: Some(trading), goes_on: true, taken, lock: Some(folder.lock) })
     }
 
-    /// Feed and trading half as they are when a session with this head begins.
-    fn at_start(
-        &self,
-        head: &Head,
-        history: Option<&History>,
-    ) -> Result<(BinanceSpot, Trading), EngineError> {
+    /// Feeds and trading half as they are when a session with this head begins.
+    fn at_start(&self, head: &Head, history: Option<&History>) -> Result<(Feeds, Trading), EngineError> {
         let Start { config, instruments, .. } = self;
         let entry = preparation::order_entry_session(config, instruments)?;
         let core = head.core(config, preparation::limits(config)?, history, &mut |_| {})?;
-        Ok((venue::feed(config, instruments), Trading::new(core, entry, None)))
+        Ok((venue::feeds(config, instruments), Trading::new(core, entry, None)))
     }
 
     fn table(&self) -> Vec<Instrument> {

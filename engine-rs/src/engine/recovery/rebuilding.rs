@@ -8,6 +8,7 @@ use tracing::warn;
 
 use super::super::EngineError;
 use super::super::core::{Core, Moment, Snapshot};
+use super::super::feeds::Feeds;
 use super::super::preparation::DEMO;
 use super::super::trading::{Parts, Rebuilt, Replay, Retraced, Telling, Trading};
 use super::super::venue;
@@ -17,8 +18,6 @@ use super::{FLAT, WAYS_OUT, refused};
 use crate::config::Config;
 use crate::execution::venues::binance::{BinanceOrderEntry, Credentials, Options};
 use crate::journal::Tail;
-use crate::market_data::Feed;
-use crate::market_data::venues::binance::BinanceSpot;
 use crate::model::{Instrument, InstrumentId};
 use crate::risk::Limits;
 
@@ -38,7 +37,7 @@ pub fn decide_again(config: &Config, journal: &Path) -> Result<Retraced, EngineE
 pub(in super::super) struct Again {
     parts: Parts,
     head: Head,
-    feed: BinanceSpot,
+    feeds: Feeds,
     trading: Option<Trading>,
 }
 
@@ -53,8 +52,8 @@ impl Again {
         let head = Head::read(&parts)?.ok_or_else(|| {
             refused("the journal has no table of instruments: it is none of a session that traded")
         })?;
-        let (feed, trading) = at_start(config, &head, told)?;
-        Ok(Again { parts, head, feed, trading: Some(trading) })
+        let (feeds, trading) = at_start(config, &head, told)?;
+        Ok(Again { parts, head, feeds, trading: Some(trading) })
     }
 
     /// Number of the start, and its instruments.
@@ -73,7 +72,7 @@ impl Again {
         telling: Option<&mut Telling>,
     ) -> Result<Retraced, EngineError> {
         let trading = self.trading.take().ok_or_else(|| refused("the session was decided again before"))?;
-        let mut replay = Replay::new(&mut self.feed, trading);
+        let mut replay = Replay::new(&mut self.feeds, trading);
         if let Some(telling) = telling {
             replay = replay.telling(telling);
         }
@@ -82,31 +81,32 @@ impl Again {
     }
 }
 
-/// Feed and trading half of a recorded session, which talk to nobody.
+/// Feeds and trading half of a recorded session, which talk to nobody.
 fn at_start(
     config: &Config,
     head: &Head,
     told: &mut dyn FnMut(Moment<'_>),
-) -> Result<(BinanceSpot, Trading), EngineError> {
+) -> Result<(Feeds, Trading), EngineError> {
     let rows = &head.terms.instruments;
     let instruments: Vec<_> = (0..).map(InstrumentId).zip(rows.iter().cloned()).collect();
     let credentials = Credentials::from_secret(DEMO.0, DEMO.1).map_err(refused)?; // the log-on is not in a journal
     let options = Options { recv_window_ms: config.trading.recv_window_ms };
-    let entry = BinanceOrderEntry::new(credentials, &instruments, options);
+    let traded: Vec<_> = instruments.iter().filter(|(_, one)| venue::is_traded(one)).cloned().collect();
+    let entry = BinanceOrderEntry::new(credentials, &traded, options);
     let limits = Limits::from_toml(&head.terms.limits).map_err(refused)?;
     let core = head.core(config, limits, head.history(config)?.as_ref(), told)?;
-    Ok((venue::feed(config, &instruments), Trading::new(core, entry, None)))
+    Ok((venue::feeds(config, &instruments), Trading::new(core, entry, None)))
 }
 
 /// The session as its engine left it. What was logged then is not logged again.
 pub(super) fn rebuild(
     parts: &Parts,
-    feed: &mut dyn Feed,
+    feeds: &mut Feeds,
     trading: Trading,
     beat: &mut dyn FnMut(),
 ) -> Result<Rebuilt, EngineError> {
     let path = parts.first().display();
-    let mut replay = Replay::new(feed, trading);
+    let mut replay = Replay::new(feeds, trading);
     let mut taken = 0_u32;
     let entries = AssertUnwindSafe(|| {
         with_default(NoSubscriber::default(), || {
@@ -155,7 +155,7 @@ pub(super) fn positions(last: &Session, beat: &mut dyn FnMut()) -> Result<Snapsh
             strategy.code.clone_from(&own.path);
         }
     }
-    let (mut feed, trading) = at_start(&config, &last.head, &mut |_| {})?;
-    let rebuilt = rebuild(&last.parts, &mut feed, trading, beat)?;
+    let (mut feeds, trading) = at_start(&config, &last.head, &mut |_| {})?;
+    let rebuilt = rebuild(&last.parts, &mut feeds, trading, beat)?;
     Ok(rebuilt.trading().core().snapshot())
 }

@@ -12,12 +12,12 @@ use toml::{Table, Value};
 use super::super::EngineError;
 use super::head::described;
 use super::refused;
-use crate::config::{Config, Strategy};
+use crate::config::{Config, Strategy, VenueKey};
 use crate::model::Instrument;
 use crate::strategy::{Body, StrategyFile};
 
 /// Keys that decide nothing, or are compared by what they lead to; of a table the whole of it.
-const BESIDE: [&str; 23] = [
+const BESIDE: [&str; 16] = [
     "logging",
     "messages",
     "journal",
@@ -26,13 +26,6 @@ const BESIDE: [&str; 23] = [
     "engine.input_queue",
     "engine.spin_us",
     "engine.startup_timeout_ms",
-    "venues.binance.websocket",
-    "venues.binance.rest",
-    "venues.binance.connect_timeout_ms",
-    "venues.binance.silence_ms",
-    "venues.binance.backoff_initial_ms",
-    "venues.binance.backoff_max_ms",
-    "venues.binance.max_message_bytes",
     "trading.risk",
     "trading.cash",
     "trading.history",
@@ -41,6 +34,18 @@ const BESIDE: [&str; 23] = [
     "trading.onnx_runtime",
     "trading.key_variable",
     "trading.secret_variable",
+];
+
+/// The same of every venue.
+const BESIDE_OF_VENUES: [&str; 8] = [
+    "websocket",
+    "rest",
+    "connect_timeout_ms",
+    "silence_ms",
+    "backoff_initial_ms",
+    "backoff_max_ms",
+    "max_message_bytes",
+    "messages_per_second",
 ];
 
 /// A file that a strategy is made of.
@@ -164,7 +169,23 @@ fn objects(strategy: &Strategy) -> Result<Vec<Object>, EngineError> {
 /// What decides of a configuration.
 fn settings(configuration: &str) -> BTreeMap<String, String> {
     let mut found = flat(configuration);
+    let used = |venue: &str| {
+        let symbols = found.get(&format!("venues.{venue}.symbols"));
+        symbols.is_some_and(|symbols| symbols != "[]")
+    };
+    let unused: Vec<String> = VenueKey::ALL
+        .map(VenueKey::name)
+        .into_iter()
+        .filter(|venue| !used(venue))
+        .map(|venue| format!("venues.{venue}."))
+        .collect();
     let is_beside = |key: &String| {
+        if unused.iter().any(|venue| key.starts_with(venue.as_str())) {
+            return true;
+        }
+        if let Some((_, name)) = key.strip_prefix("venues.").and_then(|rest| rest.split_once('.')) {
+            return BESIDE_OF_VENUES.contains(&name);
+        }
         BESIDE.iter().any(|beside| {
             key.strip_prefix(beside).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })

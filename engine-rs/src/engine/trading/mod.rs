@@ -24,7 +24,7 @@ use tracing::{info, warn};
 use crate::execution::venues::binance::{BinanceOrderEntry, Conversion, Message};
 use crate::journal::{EntryKind, JournalError};
 use crate::messaging::{Incoming, Outgoing};
-use crate::model::{Event, Nanos};
+use crate::model::{Event, InstrumentId, Nanos};
 use crate::monitoring::latency::{Stage, mark};
 
 use super::core::{Core, Moment};
@@ -125,6 +125,9 @@ impl Trading {
 
     /// A record of the market, stamped.
     pub fn on_record(&mut self, record: &Event, world: &mut dyn World) {
+        if !self.core.has(InstrumentId(record.instrument)) {
+            return; // of a venue that is only looked at
+        }
         let Trading { core, venue, .. } = self;
         core.on_record(record, &mut Outbound { venue, world });
     }

@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::super::core::Moment;
-use super::{Entry, STREAM, Tape, Telling, Trading, World};
+use super::super::feeds::Feeds;
+use super::{Entry, Tape, Telling, Trading, World};
 use crate::journal::{self, EntryKind, Journal, JournalError};
-use crate::market_data::{BookTop, Feed, Sink};
+use crate::market_data::{BookTop, Sink};
 use crate::messaging::Outgoing;
 use crate::model::{Event, Nanos};
 
@@ -114,7 +115,7 @@ impl Sink for Again<'_> {
 
 /// A session that is decided again, entry by entry.
 pub struct Replay<'a> {
-    feed: &'a mut dyn Feed,
+    feeds: &'a mut Feeds,
     again: Again<'a>,
     heard: Heard,
     /// What the journal has since the last input.
@@ -124,12 +125,12 @@ pub struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    /// With a feed and a trading half that are as they were at the session's start.
-    pub fn new(feed: &'a mut dyn Feed, mut trading: Trading) -> Replay<'a> {
+    /// With feeds and a trading half that are as they were at the session's start.
+    pub fn new(feeds: &'a mut Feeds, mut trading: Trading) -> Replay<'a> {
         let heard = Heard::default();
         trading.venue.tape = Some(Box::new(heard.clone()));
         Replay {
-            feed,
+            feeds,
             again: Again { trading, paper: Paper::default() },
             heard,
             recorded: VecDeque::new(),
@@ -209,28 +210,28 @@ impl<'a> Replay<'a> {
     }
 
     fn give(&mut self, input: &Entry<'_>, now: Nanos) {
-        let Replay { feed, again, .. } = self;
+        let Replay { feeds, again, .. } = self;
+        if feeds.take(input, now, again) {
+            return feeds.forget_wishes(); // their answers are in the journal
+        }
         match input {
-            Entry::Connected(STREAM) => feed.on_connected(now, again),
-            Entry::Disconnected(STREAM) => feed.on_disconnected(now, again),
-            Entry::Frame(STREAM, frame) => feed.on_frame(frame, now, again),
-            Entry::Response(instrument, body) => feed.on_response(*instrument, *body, now, again),
             Entry::Time => {
-                feed.on_time(now, again);
+                feeds.on_time(now, again);
                 again.trading.on_time(now, &mut again.paper);
             }
             Entry::Connected(_) => again.trading.on_connected(now, &mut again.paper),
             Entry::Disconnected(_) => again.trading.on_disconnected(now, &mut again.paper),
+            Entry::Response(..) => {} // of a venue's feed
             Entry::Frame(_, frame) => again.trading.on_frame(frame, now, &mut again.paper),
             Entry::Command(command) => again.trading.on_command(command, now, &mut again.paper),
             Entry::End => again.trading.wind_down(now, &mut again.paper),
             Entry::Restart => {
                 again.paper.published = 0; // a start makes its own ring
-                feed.on_disconnected(now, again);
+                feeds.on_all_disconnected(now, again);
                 again.trading.on_restart(now, &mut again.paper);
             }
         }
-        while feed.next_request().is_some() {} // its answer is in the journal
+        feeds.forget_wishes();
     }
 }
 
@@ -265,10 +266,10 @@ impl Rebuilt {
     }
 }
 
-/// Gives the inputs of a session's journal, all its files in order, to a feed and a trading half that are as they were
+/// Gives the inputs of a session's journal, all its files in order, to feeds and a trading half that are as they were
 /// at its start; every decision and every frame must come again, at the same place, to the last byte.
-pub fn retrace(journals: &[Journal], feed: &mut dyn Feed, trading: Trading) -> Retraced {
-    let mut replay = Replay::new(feed, trading);
+pub fn retrace(journals: &[Journal], feeds: &mut Feeds, trading: Trading) -> Retraced {
+    let mut replay = Replay::new(feeds, trading);
     let _ = journals.iter().flat_map(Journal::entries).all(|entry| replay.take(&entry));
     replay.finish()
 }

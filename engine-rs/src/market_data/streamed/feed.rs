@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::mem;
 
+use tracing::warn;
+
 use super::protocol::{Message, Proof, Protocol};
-use super::trade_ids::TradeIds;
 use crate::book::{DEFAULT_WINDOW, L2Book};
-use crate::market_data::feed::{Counters, Feed, Outgoing, Request, Sink};
+use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
+use crate::market_data::feed::{Counters, Feed, Outgoing, Request, Sink, Standing};
 use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
-use crate::market_data::requests::Requests;
 use crate::market_data::tracked_book::{Best, DepthHead, Priced, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 use crate::monitoring::latency::{Stage, mark};
@@ -111,6 +112,7 @@ pub struct StreamFeed<P> {
     counters: Counters,
     causes: Causes,
     quoted: Option<VenueQuote>,
+    clock: ClockWatch,
 }
 
 /// Between two renewals of subscriptions (ns), on average.
@@ -138,6 +140,7 @@ impl<P: Protocol> StreamFeed<P> {
             counters: Counters::default(),
             causes: Causes::default(),
             quoted: None,
+            clock: ClockWatch::default(),
             protocol,
             options,
         }
@@ -164,11 +167,17 @@ impl<P: Protocol> StreamFeed<P> {
         let market = &mut self.markets[index];
         match market.follow(proof) {
             Follows::Next => {}
-            Follows::Old => return,
+            Follows::Old => {
+                self.counters.duplicates += 1;
+                return;
+            }
             Follows::Gap => {
                 self.counters.gaps += 1;
                 return self.lose(index, Reason::Gap, times.received, sink);
             }
+        }
+        if times.event == market.tracked.event_time() && market.tracked.holds(self.protocol.levels()) {
+            self.counters.duplicates += 1; // it changes nothing, and its proof must hold all the same
         }
         let head = market.next_head(times);
         let (protocol, counters) = (&self.protocol, &mut self.counters);
@@ -210,6 +219,10 @@ impl<P: Protocol> StreamFeed<P> {
         for place in 0..self.protocol.prints().len() {
             let print = self.protocol.prints()[place];
             let market = &mut self.markets[print.index];
+            if market.trades.repeats(print.id) {
+                self.counters.duplicates += 1;
+                continue;
+            }
             if P::TRADES_FOLLOW && market.trades.follow(print.id) {
                 self.miss(print.index, now, sink);
             }
@@ -234,9 +247,14 @@ impl<P: Protocol> StreamFeed<P> {
     }
 
     /// A frame was no use. The books that it may have been for have missed a message: all, if none can be named.
-    fn on_refusal(&mut self, refusal: Refusal, now: Nanos, sink: &mut dyn Sink) {
-        self.counters.rejected += 1;
+    fn on_refusal(&mut self, refusal: Refusal, frame: &[u8], now: Nanos, sink: &mut dyn Sink) {
         self.causes.count(refusal.cause);
+        if refusal.cause == Cause::TurnedDown {
+            self.counters.refused += 1;
+            let words = String::from_utf8_lossy(&frame[..frame.len().min(300)]);
+            return warn!(%words, "a subscription was turned down; it is asked for again");
+        }
+        self.counters.rejected += 1;
         let suspects = match refusal.book {
             Some(index) => index..index + 1,
             None if refusal.cause == NO_JSON => 0..self.markets.len(),
@@ -289,6 +307,7 @@ impl<P: Protocol> Feed for StreamFeed<P> {
 
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
         self.last_frame = now;
+        self.clock.restart(now);
         let hello = self.protocol.hello().into_iter();
         self.outgoing = hello.map(|text| Outgoing { text, not_before: now }).collect();
         for (index, market) in self.markets.iter_mut().enumerate() {
@@ -312,6 +331,10 @@ impl<P: Protocol> Feed for StreamFeed<P> {
         mark(Stage::Parse);
         match read {
             Ok(Message::Book { index, snapshot, proof, event_time }) => {
+                // A snapshot has the time of the last change, whenever that was.
+                if let Some(event_time) = event_time.filter(|_| !snapshot) {
+                    self.clock.see(event_time, receive_time);
+                }
                 self.on_book(index, snapshot, proof, times(event_time), sink);
             }
             Ok(Message::Trades) => self.on_trades(receive_time, sink),
@@ -329,7 +352,7 @@ impl<P: Protocol> Feed for StreamFeed<P> {
             }
             Ok(Message::Alive { .. } | Message::Unused) => self.counters.unused += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
-            Err(refusal) => self.on_refusal(refusal, receive_time, sink),
+            Err(refusal) => self.on_refusal(refusal, frame, receive_time, sink),
         }
     }
 
@@ -387,11 +410,26 @@ impl<P: Protocol> Feed for StreamFeed<P> {
         self.markets.iter().filter(missing).count()
     }
 
+    fn standing(&self) -> Standing {
+        let mut standing = Standing::default();
+        self.markets.iter().for_each(|market| standing.count(market.tracked.state()));
+        standing
+    }
+
+    fn last_frame(&self) -> Nanos {
+        self.last_frame
+    }
+
+    fn clock_offset(&self) -> Option<i64> {
+        self.clock.offset()
+    }
+
     fn causes(&self) -> &[(Cause, u64)] {
         self.causes.as_slice()
     }
 
     fn counters(&self) -> Counters {
-        Counters { fallbacks: self.protocol.fallbacks(), ..self.counters }
+        let (fallbacks, clock_jumps) = (self.protocol.fallbacks(), self.clock.jumps());
+        Counters { fallbacks, clock_jumps, ..self.counters }
     }
 }

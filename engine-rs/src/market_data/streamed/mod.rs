@@ -5,11 +5,9 @@
 //! |---|---|
 //! | `protocol.rs` | what differs between such venues |
 //! | `feed.rs` | the feed that they share |
-//! | `trade_ids.rs` | trades whose ids follow each other |
 
 mod feed;
 mod protocol;
-mod trade_ids;
 
 pub use feed::{StreamFeed, StreamOptions};
 pub use protocol::{Message, Proof, Protocol};

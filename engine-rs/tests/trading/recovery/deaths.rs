@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use pyrt_engine::engine::Feeds;
 use pyrt_engine::engine::core::Standing;
 use pyrt_engine::engine::trading::{Entry, Parts, Recorder, Replay, Tape, part, retrace};
 use pyrt_engine::journal::{EntryKind, HEADER_BYTES, Journal, JournalError, Tail};
@@ -229,7 +230,7 @@ impl Story {
         if matches!(self.death, Death::Torn) {
             tear(&part(&first, parts.count()));
         }
-        let mut feed = Plain;
+        let mut feed = Feeds::one(Box::new(Plain));
         let mut replay = Replay::new(&mut feed, trading(2, None));
         let tail = parts.entries(|entry| replay.take(entry)).unwrap();
         self.torn += usize::from(tail != Tail::Whole);
@@ -292,7 +293,7 @@ impl Story {
         let parts = Parts::find(&self.folder.path().join("a.pyrt")).unwrap();
         let journals: Vec<_> =
             (1..=parts.count()).map(|n| Journal::open(&part(parts.first(), n)).unwrap()).collect();
-        let again = retrace(&journals, &mut Plain, trading(2, None));
+        let again = retrace(&journals, &mut Feeds::one(Box::new(Plain)), trading(2, None));
         assert_eq!(again.parted, None);
         assert_eq!(again.fills, fills);
         (fills, self.torn, inputs)
@@ -367,7 +368,7 @@ fn gone_on(rig: &mut Rig, folder: &Path) -> tempfile::TempDir {
     let copy = copy_of(folder);
     let parts = Parts::find(&copy.path().join("a.pyrt")).unwrap();
     parts.sweep().unwrap();
-    let mut feed = Plain;
+    let mut feed = Feeds::one(Box::new(Plain));
     let mut replay = Replay::new(&mut feed, trading(1, None));
     parts.entries(|entry| replay.take(entry)).unwrap();
     let journal = Recorder::resume(parts.first(), parts.count(), CAPACITY).unwrap();

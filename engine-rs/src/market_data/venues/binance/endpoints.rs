@@ -62,6 +62,16 @@ impl Market {
         symbol.split_once('_').is_some_and(|(pair, _)| pair.ends_with("USD"))
     }
 
+    /// Path of the list of everything that is traded there.
+    #[must_use]
+    pub fn list_path(self) -> &'static str {
+        match self {
+            Market::Spot => "/api/v3/exchangeInfo",
+            Market::UsdM => "/fapi/v1/exchangeInfo",
+            Market::CoinM => "/dapi/v1/exchangeInfo",
+        }
+    }
+
     fn depth_place(self) -> &'static str {
         match self {
             Market::Spot => "/api/v3/depth",
@@ -129,7 +139,7 @@ pub fn snapshot_symbol(path: &str) -> Option<&str> {
 #[must_use]
 pub fn exchange_info_path(symbols: &[&str]) -> String {
     if symbols.is_empty() {
-        return "/api/v3/exchangeInfo".to_owned();
+        return Market::Spot.list_path().to_owned();
     }
     let list: Vec<_> = symbols.iter().map(|symbol| format!("%22{symbol}%22")).collect();
     format!("/api/v3/exchangeInfo?symbols=%5B{}%5D", list.join(","))

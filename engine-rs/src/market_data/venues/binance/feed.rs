@@ -7,9 +7,9 @@ use super::messages::Message;
 use super::parser::Parser;
 use super::sync::{Step, Sync, Verdict};
 use crate::book::{DEFAULT_WINDOW, L2Book};
-use crate::market_data::feed::{Counters, Feed, Request, Sink};
+use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
+use crate::market_data::feed::{Counters, Feed, Request, Sink, Standing};
 use crate::market_data::frame::{Cause, Causes, Print, Refusal, VenueQuote};
-use crate::market_data::requests::Requests;
 use crate::market_data::tracked_book::{Best, DepthHead, Level, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 use crate::monitoring::latency::{Stage, mark};
@@ -52,6 +52,7 @@ impl Default for Options {
 struct Followed {
     tracked: TrackedBook,
     sync: Sync,
+    trades: TradeIds,
     /// Connected, and no snapshot yet.
     fresh: bool,
 }
@@ -70,6 +71,7 @@ pub struct BinanceFeed {
     counters: Counters,
     causes: Causes,
     quoted: Option<VenueQuote>,
+    clock: ClockWatch,
 }
 
 impl BinanceFeed {
@@ -79,6 +81,7 @@ impl BinanceFeed {
         let market = |(id, instrument): &(InstrumentId, Instrument)| Followed {
             tracked: TrackedBook::new(*id, instrument.clone(), options.depth, options.window),
             sync: Sync::default(),
+            trades: TradeIds::default(),
             fresh: false,
         };
         Self {
@@ -89,6 +92,7 @@ impl BinanceFeed {
             counters: Counters::default(),
             causes: Causes::default(),
             quoted: None,
+            clock: ClockWatch::default(),
             options,
         }
     }
@@ -115,6 +119,7 @@ impl BinanceFeed {
 
     fn on_depth(&mut self, index: usize, step: Step, sink: &mut dyn Sink) {
         let head = step.head;
+        self.clock.see(head.event_time, head.receive_time);
         let Followed { tracked, sync, .. } = &mut self.markets[index];
         let levels = self.parser.levels();
         match sync.depth(step, levels) {
@@ -129,11 +134,16 @@ impl BinanceFeed {
                 self.lose(index, Reason::Gap, head.receive_time, sink);
             }
             Verdict::WaitsAfterGap => self.counters.gaps += 1,
+            Verdict::Old if sync.has_met() => self.counters.duplicates += 1,
             Verdict::Apply | Verdict::Waits | Verdict::Old => {}
         }
     }
 
     fn on_trade(&mut self, print: Print, receive_time: Nanos, sink: &mut dyn Sink) {
+        if self.markets[print.index].trades.repeats(print.id) {
+            self.counters.duplicates += 1;
+            return;
+        }
         self.counters.trades += 1;
         self.markets[print.index].tracked.publish_trade(print, receive_time, sink);
     }
@@ -193,7 +203,7 @@ impl BinanceFeed {
             self.reject(cause);
             cause.reason()
         })?;
-        let Followed { tracked, sync, fresh } = &mut self.markets[index];
+        let Followed { tracked, sync, fresh, .. } = &mut self.markets[index];
         let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
         let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
         let mut right = tracked.load(head, self.parser.levels(), |_, _| true, sink);
@@ -248,6 +258,7 @@ impl Feed for BinanceFeed {
 
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
         self.last_frame = now;
+        self.clock.restart(now);
         for (index, market) in self.markets.iter_mut().enumerate() {
             market.sync.start();
             market.fresh = true;
@@ -352,11 +363,26 @@ impl Feed for BinanceFeed {
         self.markets.iter().filter(|market| market.sync.has_waiting()).count()
     }
 
+    fn standing(&self) -> Standing {
+        let mut standing = Standing::default();
+        self.markets.iter().for_each(|market| standing.count(market.tracked.state()));
+        standing
+    }
+
+    fn last_frame(&self) -> Nanos {
+        self.last_frame
+    }
+
+    fn clock_offset(&self) -> Option<i64> {
+        self.clock.offset()
+    }
+
     fn causes(&self) -> &[(Cause, u64)] {
         self.causes.as_slice()
     }
 
     fn counters(&self) -> Counters {
-        Counters { fallbacks: self.parser.fallbacks(), ..self.counters }
+        let (fallbacks, clock_jumps) = (self.parser.fallbacks(), self.clock.jumps());
+        Counters { fallbacks, clock_jumps, ..self.counters }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::model::{Instrument, InstrumentError};
+use super::endpoints::Market;
+use crate::model::{Instrument, InstrumentError, InstrumentKind};
 
 /// Why instruments cannot be had.
 #[derive(Debug, Error, PartialEq)]
@@ -24,6 +25,9 @@ pub enum InstrumentsError {
     /// Names without a symbol at the venue.
     #[error("binance has no instrument {}; write BASE-QUOTE as in binance:BTC-USDT, or add an alias", list(.0))]
     Unknown(Vec<String>),
+    /// Names without a future at the venue.
+    #[error("binance has no future {}; write BASE-QUOTE-PERP, or the day of delivery as in BTC-USDT-261225", list(.0))]
+    UnknownFuture(Vec<String>),
     /// A symbol without the filter that gives its grid.
     #[error("binance gives no {filter} for {symbol}")]
     NoFilter {
@@ -54,6 +58,9 @@ pub struct Listing {
     pub base_asset: String,
     /// What prices are in.
     pub quote_asset: String,
+    /// Of a coin-margined future: what one contract is worth in quote currency.
+    #[serde(default)]
+    pub contract_size: Option<f64>,
     #[serde(default)]
     filters: Vec<Filter>,
 }
@@ -67,6 +74,7 @@ struct Filter {
     step_size: Option<String>,
     min_qty: Option<String>,
     min_notional: Option<String>,
+    notional: Option<String>,
 }
 
 impl Listing {
@@ -84,7 +92,22 @@ impl Listing {
         instrument.min_notional = self
             .filter("NOTIONAL", |filter| filter.min_notional.as_deref())
             .or_else(|_| self.filter("MIN_NOTIONAL", |filter| filter.min_notional.as_deref()))
+            .or_else(|_| self.filter("MIN_NOTIONAL", |filter| filter.notional.as_deref()))
             .map_or(0.0, number);
+        Ok(instrument)
+    }
+
+    /// The same of a market's, by the name that an operator gave it.
+    fn named(&self, name: &str, market: Market) -> Result<Instrument, InstrumentsError> {
+        let mut instrument = self.instrument()?;
+        instrument.kind = match market {
+            Market::Spot => return Ok(instrument),
+            Market::CoinM => InstrumentKind::Inverse,
+            Market::UsdM if self.symbol.contains('_') => InstrumentKind::Future,
+            Market::UsdM => InstrumentKind::Perpetual,
+        };
+        instrument.name = format!("binance:{name}");
+        instrument.multiplier = self.contract_size.unwrap_or(1.0);
         Ok(instrument)
     }
 
@@ -154,6 +177,34 @@ pub fn find_instruments(
     found.into_iter().flatten().map(|listing| listing.instrument()).collect()
 }
 
+/// The venue's symbol of a future, `BTC-USDT-PERP` or `BTC-USDT-261225`.
+fn future_symbol(name: &str, market: Market) -> String {
+    let (pair, delivery) = name.rsplit_once('-').unwrap_or((name, "PERP"));
+    let pair = pair.replace('-', "");
+    if market == Market::UsdM && delivery == "PERP" { pair } else { format!("{pair}_{delivery}") }
+}
+
+/// The futures of configured names, in their order.
+///
+/// # Errors
+/// As [`find_instruments`].
+pub fn find_futures(
+    listings: &[Listing],
+    names: &[&str],
+    market: Market,
+) -> Result<Vec<Instrument>, InstrumentsError> {
+    let listed = |name: &str| {
+        let symbol = future_symbol(name, market);
+        listings.iter().find(|listing| listing.symbol == symbol)
+    };
+    let unknown: Vec<_> =
+        names.iter().filter(|name| listed(name).is_none()).map(|name| (*name).to_owned()).collect();
+    if !unknown.is_empty() {
+        return Err(InstrumentsError::UnknownFuture(unknown));
+    }
+    names.iter().filter_map(|name| Some(listed(name)?.named(name, market))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +228,34 @@ mod tests {
             assert_eq!((found[0].lot.mantissa(), found[0].lot.exponent()), (1, 5));
             assert_eq!((found[0].min_qty, found[0].min_notional), (0.00001, 5.0));
         }
+    }
+
+    #[test]
+    fn futures_are_named_by_their_delivery() {
+        let filters = r#""filters":[{"filterType":"PRICE_FILTER","tickSize":"0.10"},{"filterType":"LOT_SIZE",
+            "stepSize":"0.001","minQty":"0.001"},{"filterType":"MIN_NOTIONAL","notional":"100"}]}"#;
+        let one = |symbol: &str, quote: &str, more: &str| {
+            format!(r#"{{"symbol":"{symbol}","baseAsset":"BTC","quoteAsset":"{quote}",{more}{filters}"#)
+        };
+        let dollars = format!(
+            r#"{{"symbols":[{},{}]}}"#,
+            one("BTCUSDT", "USDT", ""),
+            one("BTCUSDT_261225", "USDT", "")
+        );
+        let known = listings(dollars.as_bytes()).unwrap();
+        let found = find_futures(&known, &["BTC-USDT-261225", "BTC-USDT-PERP"], Market::UsdM).unwrap();
+        assert_eq!((found[0].symbol.as_str(), found[0].kind), ("BTCUSDT_261225", InstrumentKind::Future));
+        assert_eq!(
+            (found[1].name.as_str(), found[1].kind),
+            ("binance:BTC-USDT-PERP", InstrumentKind::Perpetual)
+        );
+        assert_eq!((found[1].quote(), found[1].min_notional), ("USDT", 100.0));
+        let coins = format!(r#"{{"symbols":[{}]}}"#, one("BTCUSD_PERP", "USD", "\"contractSize\":100,"));
+        let known = listings(coins.as_bytes()).unwrap();
+        let found = find_futures(&known, &["BTC-USD-PERP"], Market::CoinM).unwrap();
+        assert_eq!((found[0].kind, found[0].multiplier), (InstrumentKind::Inverse, 100.0));
+        let error = find_futures(&known, &["BTC-USD-261225"], Market::CoinM).unwrap_err().to_string();
+        assert!(error.starts_with("binance has no future BTC-USD-261225;"), "{error}");
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use endpoints::{
 };
 pub use feed::{BinanceFeed, Options};
 pub use inference::{infer_instruments, infer_of_market};
-pub use instruments::{InstrumentsError, Listing, find_instruments, listings, symbol_of};
+pub use instruments::{InstrumentsError, Listing, find_futures, find_instruments, listings, symbol_of};
 pub use messages::Message;
 pub use parser::Parser;
 pub use tolerant::market_of;

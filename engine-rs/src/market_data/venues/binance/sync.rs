@@ -141,6 +141,11 @@ impl Sync {
         self.phase == Phase::Waiting
     }
 
+    /// The book is live, and the stream has reached it: an older message came before.
+    pub(super) fn has_met(&self) -> bool {
+        self.is_live() && self.met
+    }
+
     /// Messages wait for a snapshot.
     pub(super) fn has_waiting(&self) -> bool {
         self.is_waiting() && !self.waiting.steps.is_empty()

@@ -5,6 +5,9 @@ use super::protocol::CoinbaseOptions;
 /// WebSocket host of public market data.
 pub const STREAM_HOST: &str = "ws-feed.exchange.coinbase.com";
 
+/// Products that one message subscribes to: a large list is cut, so that one bad name does not cost all.
+pub(super) const PRODUCTS_A_MESSAGE: usize = 50;
+
 impl CoinbaseOptions {
     /// The channel of books: `level2` wants a signature, its batches of 50 ms do not.
     pub(super) fn book_channel(self) -> &'static str {

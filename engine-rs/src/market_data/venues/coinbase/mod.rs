@@ -10,12 +10,13 @@
 //! | `protocol.rs` | frames in and out |
 //! | `flat.rs` | messages of plain values: trades, quotes, heartbeats |
 //! | `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
-//! | `inference.rs` | grids from a recording |
+//! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
 mod endpoints;
 mod fast;
 mod flat;
 mod inference;
+mod instruments;
 mod protocol;
 mod tolerant;
 
@@ -23,6 +24,7 @@ use crate::market_data::StreamFeed;
 
 pub use endpoints::STREAM_HOST;
 pub use inference::infer_instruments;
+pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Coinbase, CoinbaseOptions};
 pub use tolerant::is_market_data;
 

@@ -1,6 +1,6 @@
 //! Frames in and out of one connection to Coinbase Exchange.
 
-use super::endpoints::request;
+use super::endpoints::{PRODUCTS_A_MESSAGE, request};
 use super::{fast, tolerant};
 use crate::market_data::frame::{Print, Refusal};
 use crate::market_data::streamed::{Message, Protocol};
@@ -103,7 +103,8 @@ impl Protocol for Coinbase {
 
     fn hello(&self) -> Vec<String> {
         let products: Vec<&str> = self.products.iter().map(String::as_str).collect();
-        vec![request("subscribe", &self.options.channels(), &products)]
+        let subscribe = |some| request("subscribe", &self.options.channels(), some);
+        products.chunks(PRODUCTS_A_MESSAGE).map(subscribe).collect()
     }
 
     fn renew(&self, index: usize) -> Vec<String> {

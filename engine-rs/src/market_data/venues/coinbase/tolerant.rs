@@ -88,7 +88,7 @@ pub(super) fn read(
             let book = Some(symbol.index);
             book_message(&fields, &kind, symbol, levels).map_err(|cause| Refusal { cause, book })
         }
-        "error" => Err(refused(Cause::Unreadable("the venue turned a subscription down"))),
+        "error" => Err(refused(Cause::TurnedDown)),
         kind if UNUSED.contains(&kind) => Ok(Message::Unused),
         kind => {
             let message = flat_message(&fields, kind, symbols, prints).map_err(refused)?;

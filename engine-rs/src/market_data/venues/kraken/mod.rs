@@ -7,13 +7,14 @@
 //! | `pieces.rs` | what readers gather: levels, trades, how numbers are written |
 //! | `fast_v2.rs`, `fast_v1.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
 //! | `checksum.rs` | the venue's CRC32 of the best ten levels |
-//! | `inference.rs` | grids from a recording |
+//! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
 mod checksum;
 mod endpoints;
 mod fast_v1;
 mod fast_v2;
 mod inference;
+mod instruments;
 mod pieces;
 mod protocol;
 mod tolerant;
@@ -22,6 +23,7 @@ use crate::market_data::StreamFeed;
 
 pub use endpoints::{DEPTHS, STREAM_HOST, Version};
 pub use inference::infer_instruments;
+pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Kraken, KrakenOptions};
 pub use tolerant::is_market_data;
 

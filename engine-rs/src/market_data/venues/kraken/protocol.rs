@@ -1,7 +1,7 @@
 //! Frames in and out of one connection to Kraken spot.
 
 use super::checksum::{self, Digits};
-use super::endpoints::{Version, depth_for, spelling_v1};
+use super::endpoints::{SYMBOLS_A_MESSAGE, Version, depth_for, spelling_v1};
 use super::pieces::{Pieces, Written};
 use super::{fast_v1, fast_v2, tolerant};
 use crate::market_data::frame::{Print, Refusal};
@@ -144,10 +144,13 @@ impl Protocol for Kraken {
 
     fn hello(&self) -> Vec<String> {
         let symbols: Vec<&str> = self.books.iter().map(|book| book.symbol.as_str()).collect();
-        let request = |channel, depth| self.options.version.request("subscribe", channel, depth, &symbols);
-        let mut texts = vec![request("book", self.options.depth)];
-        texts.extend(self.options.trades.then(|| request("trade", None)));
-        texts.extend(self.options.quotes.then(|| request("ticker", None)));
+        let mut texts = Vec::new();
+        for some in symbols.chunks(SYMBOLS_A_MESSAGE) {
+            let request = |channel, depth| self.options.version.request("subscribe", channel, depth, some);
+            texts.push(request("book", self.options.depth));
+            texts.extend(self.options.trades.then(|| request("trade", None)));
+            texts.extend(self.options.quotes.then(|| request("ticker", None)));
+        }
         texts
     }
 

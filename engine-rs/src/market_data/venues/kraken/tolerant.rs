@@ -18,7 +18,7 @@ use crate::model::{Lots, Nanos, Side, Ticks};
 /// Channels that are known and not used.
 const UNUSED: [&str; 7] = ["status", "ohlc", "level3", "instrument", "executions", "balances", "spread"];
 /// A request that was turned down.
-const REFUSED: Cause = Cause::Unreadable("the venue turned a subscription down");
+const REFUSED: Cause = Cause::TurnedDown;
 
 type Raw<'a> = Option<&'a RawValue>;
 

@@ -74,7 +74,7 @@ pub(super) fn read(
     if let Some(event) = fields.event {
         return match text(Some(event), "event").map_err(refused)?.as_ref() {
             "subscribed" | "unsubscribed" | "info" | "challenge" => Ok(Message::Unused),
-            "error" | "alert" => Err(refused(Cause::Unreadable("the venue turned a subscription down"))),
+            "error" | "alert" => Err(refused(Cause::TurnedDown)),
             _ => Ok(Message::Unknown),
         };
     }

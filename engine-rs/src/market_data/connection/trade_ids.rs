@@ -1,23 +1,44 @@
 //! Trades whose ids follow each other: one that is missing is a message that was lost.
 
+/// Ids that a trade is held against to see whether it came before.
+const REMEMBERED: usize = 32;
+
 /// The ids of one instrument's trades.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TradeIds {
+pub(crate) struct TradeIds {
     last: Option<u64>,
+    /// The last ones, in a ring; 0 is no id.
+    recent: [u64; REMEMBERED],
+    place: usize,
     /// What the heartbeat before said: by the next one it must have come.
     promised: Option<u64>,
 }
 
 impl TradeIds {
+    /// Whether this trade was here a moment ago; a venue without ids has 0.
+    #[inline]
+    pub(crate) fn repeats(&mut self, id: u64) -> bool {
+        if id == 0 {
+            return false;
+        }
+        // Nearly always it is newer than all of them.
+        if self.recent[(self.place + REMEMBERED - 1) % REMEMBERED] >= id && self.recent.contains(&id) {
+            return true;
+        }
+        self.recent[self.place] = id;
+        self.place = (self.place + 1) % REMEMBERED;
+        false
+    }
+
     /// Whether something is missing before this trade.
-    pub(super) fn follow(&mut self, id: u64) -> bool {
+    pub(crate) fn follow(&mut self, id: u64) -> bool {
         let gap = self.last.is_some_and(|last| id > last.saturating_add(1));
         self.last = Some(self.last.map_or(id, |last| last.max(id)));
         gap
     }
 
     /// Whether a trade of the heartbeat before is missing.
-    pub(super) fn promise(&mut self, id: u64) -> bool {
+    pub(crate) fn promise(&mut self, id: u64) -> bool {
         let lost = match (self.last, self.promised) {
             (Some(last), Some(promised)) => promised > last,
             _ => false,
@@ -38,6 +59,15 @@ mod tests {
     fn a_hole_is_told_once() {
         let mut ids = TradeIds::default();
         assert_eq!([7, 8, 10, 11, 9, 12].map(|id| ids.follow(id)), [false, false, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_trade_that_comes_again_is_known() {
+        let mut ids = TradeIds::default();
+        let again: Vec<u64> = [7, 8, 8, 10, 7, 9, 0, 0].into_iter().filter(|id| ids.repeats(*id)).collect();
+        assert_eq!(again, [8, 7]);
+        (100..200).for_each(|id| assert!(!ids.repeats(id)));
+        assert!(ids.repeats(199) && ids.repeats(168) && !ids.repeats(10), "so far back nobody looks");
     }
 
     #[test]

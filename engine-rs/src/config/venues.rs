@@ -1,0 +1,324 @@
+//! The keys of the venues: one section each, all of one form.
+
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::sections::{is_symbol, millis, number, size, url};
+
+/// A venue with a section of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VenueKey {
+    /// `[venues.binance]`: its spot market, where orders go.
+    Binance,
+    /// `[venues.binance_usdm]`: futures margined in dollar coins.
+    BinanceUsdm,
+    /// `[venues.binance_coinm]`: futures margined in what is traded.
+    BinanceCoinm,
+    /// `[venues.coinbase]`: Coinbase Exchange.
+    Coinbase,
+    /// `[venues.kraken]`: Kraken spot.
+    Kraken,
+}
+
+impl VenueKey {
+    /// In the order of their rows in the table of instruments.
+    pub const ALL: [VenueKey; 5] = [
+        VenueKey::Binance,
+        VenueKey::BinanceUsdm,
+        VenueKey::BinanceCoinm,
+        VenueKey::Coinbase,
+        VenueKey::Kraken,
+    ];
+
+    /// Its section's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.defaults().name
+    }
+
+    fn defaults(self) -> &'static Defaults {
+        match self {
+            VenueKey::Binance => &BINANCE,
+            VenueKey::BinanceUsdm => &USDM,
+            VenueKey::BinanceCoinm => &COINM,
+            VenueKey::Coinbase => &COINBASE,
+            VenueKey::Kraken => &KRAKEN,
+        }
+    }
+}
+
+/// `[venues.<venue>]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Venue {
+    /// Which one.
+    pub key: VenueKey,
+    /// Server of the streams.
+    pub websocket: String,
+    /// Server of snapshots and of the list of instruments.
+    pub rest: String,
+    /// `BASE-QUOTE` (futures: `BASE-QUOTE-PERP`), aliases resolved; none: the venue is not used.
+    pub symbols: Vec<String>,
+    /// Trades of each symbol are streamed.
+    pub trades: bool,
+    /// The venue's best bid and offer of each symbol is streamed.
+    pub quotes: bool,
+    /// Levels a side of a snapshot (Binance) or of a book (Kraken); 0 where the venue has no choice.
+    pub levels: u32,
+    /// For a connection, and for an answer.
+    pub patience: Duration,
+    /// A connection that is silent for longer is dead.
+    pub silence: Duration,
+    /// Books are stale when no frame came for so long.
+    pub stale_after: Duration,
+    /// A book is stale when no depth message of its own came for so long.
+    pub book_stale_after: Duration,
+    /// First wait before connecting again.
+    pub backoff_initial: Duration,
+    /// Longest wait before connecting again.
+    pub backoff_max: Duration,
+    /// Longer messages end the connection.
+    pub max_message_bytes: usize,
+    /// Messages that may be sent to it a second.
+    pub messages_per_second: u32,
+}
+
+impl Venue {
+    /// Least time between two messages to it.
+    #[must_use]
+    pub fn message_spacing(&self) -> Duration {
+        Duration::from_secs(1) / self.messages_per_second.max(1)
+    }
+}
+
+/// `"BTC/USD" = "BTC-USDT"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// As a file writes it.
+    pub from: String,
+    /// As the venue trades it.
+    pub to: String,
+}
+
+/// What a section says if nobody wrote it.
+struct Defaults {
+    name: &'static str,
+    websocket: &'static str,
+    rest: &'static str,
+    symbols: &'static [&'static str],
+    example: &'static str,
+    /// Streams of books, of trades, of quotes.
+    books: &'static str,
+    trades: &'static str,
+    quotes: &'static str,
+    levels: Option<Levels>,
+    silence_ms: i64,
+    stale_ms: i64,
+    messages_per_second: i64,
+}
+
+/// A choice of levels a side.
+struct Levels {
+    key: &'static str,
+    default: i64,
+    allowed: Allowed,
+}
+
+enum Allowed {
+    From(i64, i64),
+    Of(&'static [i64]),
+}
+
+const SNAPSHOTS: Levels = Levels { key: "snapshot_levels", default: 1_000, allowed: Allowed::From(5, 5_000) };
+const FUTURES_SNAPSHOTS: Levels = Levels {
+    key: "snapshot_levels",
+    default: 1_000,
+    allowed: Allowed::Of(&[5, 10, 20, 50, 100, 500, 1_000]),
+};
+
+const BINANCE: Defaults = Defaults {
+    name: "binance",
+    websocket: "wss://stream.binance.com:9443",
+    rest: "https://api.binance.com",
+    symbols: &["BTC-USDT"],
+    example: "BTC-USDT",
+    books: "depth@100ms",
+    trades: "trade",
+    quotes: "bookTicker",
+    levels: Some(SNAPSHOTS),
+    silence_ms: 60_000,
+    stale_ms: 10_000,
+    messages_per_second: 4,
+};
+
+const USDM: Defaults = Defaults {
+    name: "binance_usdm",
+    websocket: "wss://fstream.binance.com",
+    rest: "https://fapi.binance.com",
+    symbols: &[],
+    example: "BTC-USDT-PERP",
+    levels: Some(FUTURES_SNAPSHOTS),
+    ..BINANCE
+};
+
+const COINM: Defaults = Defaults {
+    name: "binance_coinm",
+    websocket: "wss://dstream.binance.com",
+    rest: "https://dapi.binance.com",
+    symbols: &[],
+    example: "BTC-USD-PERP",
+    levels: Some(FUTURES_SNAPSHOTS),
+    ..BINANCE
+};
+
+const COINBASE: Defaults = Defaults {
+    name: "coinbase",
+    websocket: "wss://ws-feed.exchange.coinbase.com",
+    rest: "https://api.exchange.coinbase.com",
+    symbols: &[],
+    example: "BTC-USD",
+    books: "level2_batch",
+    trades: "matches",
+    quotes: "ticker",
+    levels: None,
+    silence_ms: 10_000,
+    stale_ms: 5_000,
+    messages_per_second: 8,
+};
+
+const KRAKEN: Defaults = Defaults {
+    name: "kraken",
+    websocket: "wss://ws.kraken.com",
+    rest: "https://api.kraken.com",
+    symbols: &[],
+    example: "BTC-USD",
+    books: "book",
+    trades: "trade",
+    quotes: "ticker",
+    levels: Some(Levels {
+        key: "book_levels",
+        default: 100,
+        allowed: Allowed::Of(&[10, 25, 100, 500, 1_000]),
+    }),
+    silence_ms: 10_000,
+    stale_ms: 5_000,
+    messages_per_second: 8,
+};
+
+const SYMBOL: &str = "must be BASE-QUOTE in capitals, such as BTC-USDT";
+
+/// Other spellings of symbols.
+pub(super) fn aliases(reader: &mut Reader) -> Vec<Alias> {
+    let read = reader.table("aliases", SYMBOL, is_symbol);
+    read.into_iter().map(|(from, to)| Alias { from, to }).collect()
+}
+
+/// All venues, in their order.
+pub(super) fn read(reader: &mut Reader, aliases: &[Alias]) -> Vec<Venue> {
+    let mut venues = VenueKey::ALL.map(|key| venue(key, reader));
+    for venue in &mut venues {
+        resolve(venue, aliases, reader);
+    }
+    if venues.iter().all(|venue| venue.symbols.is_empty()) {
+        let expected = "must be a list of BASE-QUOTE or of names of [aliases], such as [\"BTC-USDT\"], if no other venue has symbols";
+        reader.complain("venues.binance.symbols", expected.to_owned());
+    }
+    venues.into()
+}
+
+fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
+    let about = key.defaults();
+    let at = |name: &str| format!("venues.{}.{name}", about.name);
+    let symbols_rule = format!(
+        "must be a list of BASE-QUOTE or of names of [aliases], such as [\"{}\"]; [] leaves the venue out",
+        about.example
+    );
+    let (websocket, rest) = (about.websocket, about.rest);
+    let websocket = url(reader, &at("websocket"), websocket, ["ws", "wss"]);
+    let rest = url(reader, &at("rest"), rest, ["http", "https"]);
+    let symbols = reader.any_list(&at("symbols"), about.symbols, &symbols_rule, |s| !s.is_empty());
+    let streams = streams(about, reader);
+    let has = |name: &str| streams.iter().any(|stream| stream == name);
+    let mut of = |name: &str, default, min, max| millis(reader, &at(name), default, min, max);
+    let venue = Venue {
+        key,
+        websocket,
+        rest,
+        symbols,
+        trades: has(about.trades),
+        quotes: has(about.quotes),
+        patience: of("connect_timeout_ms", 5_000, 10, 60_000),
+        silence: of("silence_ms", about.silence_ms, 100, 600_000),
+        stale_after: of("stale_ms", about.stale_ms, 100, 600_000),
+        book_stale_after: of("book_stale_ms", 60_000, 100, 3_600_000),
+        backoff_initial: of("backoff_initial_ms", 250, 1, 60_000),
+        backoff_max: of("backoff_max_ms", 30_000, 1, 600_000),
+        levels: about.levels.as_ref().map_or(0, |levels| levels_of(levels, &at(levels.key), reader)),
+        max_message_bytes: size(reader, &at("max_message_bytes"), 16 << 20, 1_024, 64 << 20),
+        messages_per_second: number(reader, &at("messages_per_second"), about.messages_per_second, 1, 1_000),
+    };
+    if venue.backoff_max < venue.backoff_initial {
+        let least = venue.backoff_initial.as_millis();
+        reader.complain(&at("backoff_max_ms"), format!("must be at least backoff_initial_ms, {least}"));
+    }
+    venue
+}
+
+/// The streams that are asked for; that of books is among them.
+fn streams(about: &Defaults, reader: &mut Reader) -> Vec<String> {
+    let key = format!("venues.{}.streams", about.name);
+    let known = [about.books, about.trades, about.quotes];
+    let rule = format!("must be a list of some of {known:?}");
+    let streams = reader.list(&key, &known, &rule, |s| known.contains(&s));
+    if !streams.iter().any(|stream| stream == about.books) {
+        reader.complain(&key, format!("must contain {:?}: books are made of it", about.books));
+    }
+    streams
+}
+
+fn levels_of(levels: &Levels, key: &str, reader: &mut Reader) -> u32 {
+    match levels.allowed {
+        Allowed::From(min, max) => number(reader, key, levels.default, min, max),
+        Allowed::Of(some) => {
+            let (min, max) = (some[0], some[some.len() - 1]);
+            let chosen = reader.integer(key, levels.default, min..=max);
+            if !some.contains(&chosen) {
+                reader.complain(key, format!("must be one of {some:?}"));
+            }
+            u32::try_from(chosen).unwrap_or_default()
+        }
+    }
+}
+
+/// Replaces aliases by what they stand for; what is neither that nor a symbol is complained about.
+fn resolve(venue: &mut Venue, aliases: &[Alias], reader: &mut Reader) {
+    let about = venue.key.defaults();
+    let key = format!("venues.{}.symbols", about.name);
+    let futures = matches!(venue.key, VenueKey::BinanceUsdm | VenueKey::BinanceCoinm);
+    for symbol in &mut venue.symbols {
+        if let Some(alias) = aliases.iter().find(|alias| alias.from == *symbol && !futures) {
+            symbol.clone_from(&alias.to);
+        } else if futures && !is_future(symbol) {
+            let expected = format!(
+                "{symbol:?} must be BASE-QUOTE-PERP, or the delivery in its place, such as {}",
+                about.example
+            );
+            reader.complain(&key, expected);
+        } else if !futures && !is_symbol(symbol) {
+            let expected = format!("{symbol:?} {SYMBOL}, or a name of [aliases]");
+            reader.complain(&key, expected);
+        }
+    }
+    let mut seen = venue.symbols.clone();
+    seen.sort();
+    if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
+        reader.complain(&key, format!("must not name {} twice", twice[0]));
+    }
+}
+
+/// `BTC-USDT-PERP`, `BTC-USDT-261225`.
+fn is_future(text: &str) -> bool {
+    text.rsplit_once('-').is_some_and(|(pair, delivery)| {
+        let date = delivery.len() == 6 && delivery.bytes().all(|b| b.is_ascii_digit());
+        is_symbol(pair) && (delivery == "PERP" || date)
+    })
+}

@@ -1,0 +1,15 @@
+//! What a feed keeps about its connection.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `clock_watch.rs` | how far the venue's clock is from ours |
+//! | `requests.rs` | when to ask for which snapshot |
+//! | `trade_ids.rs` | trades whose ids follow each other |
+
+mod clock_watch;
+mod requests;
+mod trade_ids;
+
+pub(crate) use clock_watch::ClockWatch;
+pub(crate) use requests::Requests;
+pub(crate) use trade_ids::TradeIds;

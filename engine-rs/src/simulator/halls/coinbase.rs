@@ -1,0 +1,331 @@
+//! Coinbase Exchange: level2 books, matches, quotes, heartbeats, each product's messages numbered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::stock::{Channel, HallSource, Levels, News, Stall, Stock, StockError, stock};
+use super::text::{places, push_places, rfc3339};
+use super::{ClientId, Hall, Said};
+use crate::model::Nanos;
+use crate::simulator::sabotage::Place;
+
+/// Channels that are served.
+const CHANNELS: [(&str, Channel); 5] = [
+    ("level2", Channel::Book),
+    ("level2_batch", Channel::Book),
+    ("matches", Channel::Trade),
+    ("ticker", Channel::Quote),
+    ("heartbeat", Channel::Beat),
+];
+/// Orders have names; nobody looks at these.
+const ORDER: &str = "00000000-0000-4000-8000-000000000000";
+
+/// Names of channels and stalls that one client hears.
+type Subscriptions = BTreeSet<(&'static str, usize)>;
+
+/// See the head of this file.
+pub struct Coinbase {
+    stock: Box<dyn Stock>,
+    clients: BTreeMap<ClientId, Subscriptions>,
+    /// Levels that have changed since the last message, by stall: bid or not, and where.
+    pending: Vec<BTreeSet<(bool, i64)>>,
+    quoted: Vec<(Levels, Levels)>,
+    sequences: Vec<u64>,
+    last_trade: Vec<(i64, i64, bool)>,
+}
+
+impl Coinbase {
+    /// A hall that has not begun.
+    ///
+    /// # Errors
+    /// If the source cannot be had.
+    pub fn new(source: &HallSource) -> Result<Self, StockError> {
+        let stock = stock(source, Place::Coinbase)?;
+        let count = stock.stalls().len();
+        Ok(Self {
+            stock,
+            clients: BTreeMap::new(),
+            pending: vec![BTreeSet::new(); count],
+            quoted: vec![Default::default(); count],
+            sequences: vec![1_000_000; count],
+            last_trade: vec![Default::default(); count],
+        })
+    }
+
+    fn stall(&self, product: &str) -> Option<usize> {
+        self.stock.stalls().iter().position(|stall| stall.pair == product)
+    }
+
+    fn next_sequence(&mut self, stall: usize) -> u64 {
+        self.sequences[stall] += 1;
+        self.sequences[stall]
+    }
+
+    fn request(
+        &mut self,
+        client: ClientId,
+        request: &Json,
+        now: Nanos,
+        said: &mut Vec<Said>,
+    ) -> Result<(), (&'static str, String)> {
+        let failed = |reason: String| ("Failed to subscribe", reason);
+        let on = match request["type"].as_str() {
+            Some("subscribe") => true,
+            Some("unsubscribe") => false,
+            _ => return Err(("Malformed JSON", "Type has to be either subscribe or unsubscribe".to_owned())),
+        };
+        let products = |value: &Json| -> Vec<String> {
+            value.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+        };
+        let common = products(&request["product_ids"]);
+        let mut wanted = Vec::new();
+        for channel in request["channels"].as_array().into_iter().flatten() {
+            let name = channel.as_str().or(channel["name"].as_str()).unwrap_or_default();
+            let known = CHANNELS.iter().find(|(known, _)| *known == name);
+            let (name, kind) = known.ok_or_else(|| failed(format!("{name} is not a valid channel")))?;
+            let own = products(&channel["product_ids"]);
+            for product in if own.is_empty() { &common } else { &own } {
+                let stall = self.stall(product);
+                let stall = stall.ok_or_else(|| failed(format!("{product} is not a valid product")))?;
+                wanted.push((*name, *kind, stall));
+            }
+        }
+        let subscriptions = self.clients.entry(client).or_default();
+        let mut new = Vec::new();
+        for (name, kind, stall) in wanted {
+            let changed =
+                if on { subscriptions.insert((name, stall)) } else { subscriptions.remove(&(name, stall)) };
+            new.extend((changed && on).then_some((kind, stall)));
+        }
+        said.push(Said { to: client, text: self.listed(client) });
+        for (kind, stall) in new {
+            self.first(client, kind, stall, now, said);
+        }
+        Ok(())
+    }
+
+    /// What the client hears now.
+    fn listed(&self, client: ClientId) -> String {
+        let mut channels: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, stall) in self.clients.get(&client).into_iter().flatten() {
+            channels.entry(name).or_default().push(&self.stock.stalls()[*stall].pair);
+        }
+        let channels: Vec<Json> = channels
+            .into_iter()
+            .map(|(name, products)| json!({ "name": name, "product_ids": products }))
+            .collect();
+        json!({ "type": "subscriptions", "channels": channels }).to_string()
+    }
+
+    /// What a new subscription begins with.
+    fn first(&mut self, client: ClientId, channel: Channel, stall: usize, now: Nanos, said: &mut Vec<Said>) {
+        if self.stock.stalls()[stall].book.bids.is_empty() {
+            return; // a recording brings its own
+        }
+        let text = match channel {
+            Channel::Book => snapshot(&self.stock.stalls()[stall], now),
+            Channel::Trade if self.last_trade[stall].1 > 0 => {
+                let sequence = self.sequences[stall];
+                trade("last_match", &self.stock.stalls()[stall], self.last_trade[stall], sequence, now)
+            }
+            Channel::Quote => ticker(&self.stock.stalls()[stall], self.sequences[stall], now),
+            _ => return,
+        };
+        said.push(Said { to: client, text });
+    }
+
+    fn flush(&mut self, now: Nanos, said: &mut Vec<Said>) {
+        for stall in 0..self.pending.len() {
+            let changes = std::mem::take(&mut self.pending[stall]);
+            if !changes.is_empty() {
+                let text = update(&self.stock.stalls()[stall], &changes, now);
+                self.tell(Channel::Book, stall, &text, said);
+            }
+            let best = self.stock.stalls()[stall].top(1);
+            if self.quoted[stall] != best {
+                self.quoted[stall] = best;
+                let sequence = self.next_sequence(stall);
+                let text = ticker(&self.stock.stalls()[stall], sequence, now);
+                self.tell(Channel::Quote, stall, &text, said);
+            }
+        }
+    }
+
+    fn tell(&self, channel: Channel, stall: usize, text: &str, said: &mut Vec<Said>) {
+        for (client, subscriptions) in &self.clients {
+            let mut names = CHANNELS.iter().filter(|(_, kind)| *kind == channel);
+            if names.any(|(name, _)| subscriptions.contains(&(*name, stall))) {
+                said.push(Said { to: *client, text: text.to_owned() });
+            }
+        }
+    }
+}
+
+impl Hall for Coinbase {
+    fn place(&self) -> Place {
+        Place::Coinbase
+    }
+
+    fn get(&self, path: &str) -> Option<String> {
+        if path != "/products" {
+            return None;
+        }
+        let about = |stall: &Stall| {
+            let (base, quote) = stall.pair.split_once('-').unwrap_or((stall.pair.as_str(), ""));
+            json!({
+                "id": stall.pair, "base_currency": base, "quote_currency": quote,
+                "quote_increment": places(stall.tick, stall.price_places), "base_increment": places(stall.lot, stall.qty_places),
+                "display_name": stall.pair, "min_market_funds": "1", "status": "online",
+            })
+        };
+        Some(Json::Array(self.stock.stalls().iter().map(about).collect()).to_string())
+    }
+
+    fn welcome(&mut self, client: ClientId, _: Nanos, _: &mut Vec<Said>) {
+        self.clients.insert(client, Subscriptions::new());
+    }
+
+    fn hear(&mut self, client: ClientId, text: &str, now: Nanos, said: &mut Vec<Said>) {
+        let Ok(request) = serde_json::from_str::<Json>(text) else {
+            let text = json!({ "type": "error", "message": "Malformed JSON" }).to_string();
+            return said.push(Said { to: client, text });
+        };
+        if let Err((message, reason)) = self.request(client, &request, now, said) {
+            let text = json!({ "type": "error", "message": message, "reason": reason }).to_string();
+            said.push(Said { to: client, text });
+        }
+    }
+
+    fn leave(&mut self, client: ClientId) {
+        self.clients.remove(&client);
+    }
+
+    fn is_heard(&self) -> bool {
+        self.clients.values().any(|subscriptions| !subscriptions.is_empty())
+    }
+
+    fn begin(&mut self, now: Nanos) {
+        self.stock.begin(now);
+    }
+
+    fn next_time(&self) -> Option<Nanos> {
+        self.stock.next_time()
+    }
+
+    fn advance(&mut self, until: Nanos, limit: usize, said: &mut Vec<Said>) {
+        while said.len() < limit && self.stock.next_time().is_some_and(|next| next <= until) {
+            let Some((now, news)) = self.stock.next() else { return };
+            match news {
+                News::Levels(stall, changes) => self.pending[stall].extend(changes),
+                News::Flush => self.flush(now, said),
+                News::Trade { stall, price, qty, buyer_is_maker } => {
+                    self.last_trade[stall] = (price, qty, buyer_is_maker);
+                    let sequence = self.next_sequence(stall);
+                    let about = &self.stock.stalls()[stall];
+                    let text = trade("match", about, self.last_trade[stall], sequence, now);
+                    self.tell(Channel::Trade, stall, &text, said);
+                }
+                News::Frame(channel, stall, text) => self.tell(channel, stall, &text, said),
+            }
+        }
+    }
+
+    fn beat(&mut self, now: Nanos, said: &mut Vec<Said>) {
+        for (stall, about) in self.stock.stalls().iter().enumerate() {
+            if about.trade_id == 0 {
+                continue; // a recording has its own, or none
+            }
+            let text = format!(
+                r#"{{"type":"heartbeat","last_trade_id":{},"product_id":"{}","sequence":{},"time":"{}"}}"#,
+                about.trade_id,
+                about.pair,
+                self.sequences[stall],
+                rfc3339(now)
+            );
+            self.tell(Channel::Beat, stall, &text, said);
+        }
+    }
+
+    fn crossed(&self, text: &str) -> Option<String> {
+        let product = text.split("\"product_id\":\"").nth(1)?.split('"').next()?;
+        let about = &self.stock.stalls()[self.stall(product)?];
+        let bid = 2 * about.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
+        let price = places(bid, about.price_places);
+        let (head, rest) = text.split_once("\"changes\":[")?;
+        Some(format!("{head}\"changes\":[[\"buy\",\"{price}\",\"1.00000000\"],{rest}"))
+    }
+}
+
+fn push_level(text: &mut String, stall: &Stall, (price, qty): (i64, i64)) {
+    text.push('"');
+    push_places(text, price, stall.price_places);
+    text.push_str("\",\"");
+    push_places(text, qty, stall.qty_places);
+    text.push_str("\"]");
+}
+
+fn snapshot(stall: &Stall, now: Nanos) -> String {
+    let (bids, asks) = stall.top(usize::MAX);
+    let mut text = format!(r#"{{"type":"snapshot","product_id":"{}","asks":["#, stall.pair);
+    for (place, level) in asks.iter().enumerate() {
+        text.push_str(if place > 0 { ",[" } else { "[" });
+        push_level(&mut text, stall, *level);
+    }
+    text.push_str("],\"bids\":[");
+    for (place, level) in bids.iter().enumerate() {
+        text.push_str(if place > 0 { ",[" } else { "[" });
+        push_level(&mut text, stall, *level);
+    }
+    text.push_str(&format!(r#"],"time":"{}"}}"#, rfc3339(now)));
+    text
+}
+
+fn update(stall: &Stall, changes: &BTreeSet<(bool, i64)>, now: Nanos) -> String {
+    let mut text = format!(r#"{{"type":"l2update","product_id":"{}","changes":["#, stall.pair);
+    for (place, (bid, price)) in changes.iter().enumerate() {
+        let side = if *bid { &stall.book.bids } else { &stall.book.asks };
+        text.push_str(if place > 0 { "," } else { "" });
+        text.push_str(if *bid { "[\"buy\"," } else { "[\"sell\"," });
+        push_level(&mut text, stall, (*price, side.get(price).copied().unwrap_or_default()));
+    }
+    text.push_str(&format!(r#"],"time":"{}"}}"#, rfc3339(now)));
+    text
+}
+
+/// The side is the maker's.
+fn trade(
+    kind: &str,
+    stall: &Stall,
+    (price, qty, buyer_is_maker): (i64, i64, bool),
+    sequence: u64,
+    now: Nanos,
+) -> String {
+    let side = if buyer_is_maker { "buy" } else { "sell" };
+    let (price, qty) = (places(price, stall.price_places), places(qty, stall.qty_places));
+    format!(
+        r#"{{"type":"{kind}","trade_id":{},"maker_order_id":"{ORDER}","taker_order_id":"{ORDER}","side":"{side}","size":"{qty}","price":"{price}","product_id":"{}","sequence":{sequence},"time":"{}"}}"#,
+        stall.trade_id,
+        stall.pair,
+        rfc3339(now)
+    )
+}
+
+fn ticker(stall: &Stall, sequence: u64, now: Nanos) -> String {
+    let (bids, asks) = stall.top(1);
+    let level = |side: &Levels| side.first().copied().unwrap_or_default();
+    let (bid, ask) = (level(&bids), level(&asks));
+    let (price, qty) = (|units| places(units, stall.price_places), |units| places(units, stall.qty_places));
+    format!(
+        r#"{{"type":"ticker","sequence":{sequence},"product_id":"{}","price":"{}","best_bid":"{}","best_bid_size":"{}","best_ask":"{}","best_ask_size":"{}","side":"buy","time":"{}","trade_id":{},"last_size":"{}"}}"#,
+        stall.pair,
+        price(bid.0),
+        price(bid.0),
+        qty(bid.1),
+        price(ask.0),
+        qty(ask.1),
+        rfc3339(now),
+        stall.trade_id,
+        qty(bid.1)
+    )
+}

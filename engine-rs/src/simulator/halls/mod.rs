@@ -1,0 +1,79 @@
+//! Halls: the public market data of the venues beside Binance, on the simulator's port.
+//!
+//! A hall is a state machine: it hears what clients say and what its stock does, and says what they are to be sent.
+//! `room.rs` gives it sockets and time. It shares nothing with the engine's parsers and books, so each can check the other.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `stock.rs` | what a hall tells of: a generated market, or a recording |
+//! | `generated.rs`, `recorded.rs` | the two |
+//! | `kraken.rs` | Kraken spot, protocol v2 |
+//! | `coinbase.rs` | Coinbase Exchange |
+//! | `text.rs` | decimals, times and checksums as those venues write them |
+//! | `room.rs` | clients, sockets and time of a hall |
+
+mod coinbase;
+mod generated;
+mod kraken;
+mod recorded;
+mod room;
+mod stock;
+mod text;
+
+use crate::model::Nanos;
+
+pub use coinbase::Coinbase;
+pub use kraken::Kraken;
+pub use room::Room;
+pub use stock::{HallSource, StockError};
+pub use text::rfc3339;
+
+use super::sabotage::Place;
+
+/// A connected client.
+pub type ClientId = u64;
+
+/// A text for a client.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Said {
+    /// To whom.
+    pub to: ClientId,
+    /// What.
+    pub text: String,
+}
+
+/// One venue's public side.
+pub trait Hall: Send {
+    /// Which one.
+    fn place(&self) -> Place;
+
+    /// The answer to a GET, if the path is its own.
+    fn get(&self, path: &str) -> Option<String>;
+
+    /// A client has come.
+    fn welcome(&mut self, client: ClientId, now: Nanos, said: &mut Vec<Said>);
+
+    /// A client says something.
+    fn hear(&mut self, client: ClientId, text: &str, now: Nanos, said: &mut Vec<Said>);
+
+    /// A client is gone.
+    fn leave(&mut self, client: ClientId);
+
+    /// Whether anybody has subscribed to anything.
+    fn is_heard(&self) -> bool;
+
+    /// Time begins.
+    fn begin(&mut self, now: Nanos);
+
+    /// When the next thing happens, by its own clock; nothing at the end.
+    fn next_time(&self) -> Option<Nanos>;
+
+    /// Moves on to `until`, or until about `limit` texts have been said.
+    fn advance(&mut self, until: Nanos, limit: usize, said: &mut Vec<Said>);
+
+    /// A second has passed: who has subscribed hears that the connection lives.
+    fn beat(&mut self, now: Nanos, said: &mut Vec<Said>);
+
+    /// A book's message as it would be if the book were crossed, its proof right for that.
+    fn crossed(&self, text: &str) -> Option<String>;
+}

@@ -1,0 +1,143 @@
+//! What a hall tells of: pairs with books, and what happens to them in time.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::generated::Generated;
+use super::recorded::Recorded;
+use crate::market_data::RecordingError;
+use crate::model::Nanos;
+use crate::simulator::DepthBook;
+use crate::simulator::sabotage::Place;
+
+/// Where a hall's stock comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HallSource {
+    /// A generated market: the same seed gives the same market.
+    Generated {
+        /// Decides everything.
+        seed: u64,
+        /// `BTC-USD`.
+        pairs: Vec<String>,
+        /// Events of order flow a second, over all pairs.
+        rate: u32,
+    },
+    /// Recorded frames, merged by time.
+    Recorded(Vec<PathBuf>),
+}
+
+impl Default for HallSource {
+    fn default() -> Self {
+        HallSource::Generated {
+            seed: 42,
+            pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()],
+            rate: 1_000,
+        }
+    }
+}
+
+/// Why a hall has no stock.
+#[derive(Debug, Error)]
+pub enum StockError {
+    /// Not a pair.
+    #[error("{0:?} is no pair: it must be BASE-QUOTE in capitals, such as BTC-USD")]
+    Pair(String),
+    /// The recording cannot be read.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+    /// The recording has none of the venue's books.
+    #[error("{0}: the recording has no books of this venue")]
+    Empty(&'static str),
+}
+
+/// A pair and its book, prices and sizes as mantissas of the places that the venue writes.
+pub struct Stall {
+    /// `BTC-USD`.
+    pub pair: String,
+    /// Of prices.
+    pub price_places: u32,
+    /// Of sizes.
+    pub qty_places: u32,
+    /// Step of prices.
+    pub tick: i64,
+    /// Step of sizes.
+    pub lot: i64,
+    /// Now.
+    pub book: DepthBook,
+    /// Of the last trade.
+    pub trade_id: u64,
+}
+
+/// Best first.
+pub type Levels = Vec<(i64, i64)>;
+
+impl Stall {
+    /// The best levels: bids, asks.
+    pub fn top(&self, depth: usize) -> (Levels, Levels) {
+        let level = |(price, qty): (&i64, &i64)| (*price, *qty);
+        let bids = self.book.bids.iter().rev().take(depth).map(level).collect();
+        (bids, self.book.asks.iter().take(depth).map(level).collect())
+    }
+}
+
+/// What a frame is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// Levels.
+    Book,
+    /// Trades.
+    Trade,
+    /// Best bid and offer.
+    Quote,
+    /// Signs of life.
+    Beat,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A trade.
+    Trade {
+        /// Of which stall.
+        stall: usize,
+        /// Where.
+        price: i64,
+        /// So much.
+        qty: i64,
+        /// The taker sold.
+        buyer_is_maker: bool,
+    },
+    /// Levels have changed: bid or not, and where.
+    Levels(usize, Vec<(bool, i64)>),
+    /// Time to say what has changed.
+    Flush,
+    /// A recorded frame; its stall's book is as it is after it.
+    Frame(Channel, usize, String),
+}
+
+/// Pairs, and what happens to them.
+pub trait Stock: Send {
+    /// The pairs.
+    fn stalls(&self) -> &[Stall];
+
+    /// Time begins.
+    fn begin(&mut self, now: Nanos);
+
+    /// When the next thing happens; nothing at the end.
+    fn next_time(&self) -> Option<Nanos>;
+
+    /// The next thing that happens, and when.
+    fn next(&mut self) -> Option<(Nanos, News)>;
+}
+
+/// The stock of a source.
+///
+/// # Errors
+/// [`StockError`].
+pub fn stock(source: &HallSource, place: Place) -> Result<Box<dyn Stock>, StockError> {
+    Ok(match source {
+        HallSource::Generated { seed, pairs, rate } => Box::new(Generated::new(*seed, pairs, *rate, place)?),
+        HallSource::Recorded(files) => Box::new(Recorded::open(files, place)?),
+    })
+}

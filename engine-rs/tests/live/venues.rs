@@ -1,0 +1,278 @@
+//! Several venues in one engine, over real WebSockets; and what venues and networks do wrong, fault by fault.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pyrt_engine::clock::SystemClock;
+use pyrt_engine::config::{Config, Overrides};
+use pyrt_engine::ipc::{Health, Reader};
+use pyrt_engine::model::{Event, InstrumentId, Kind, Reason, State, flag};
+use pyrt_engine::simulator::{
+    HallSource, Market, MarketOptions, Mischief, Options, Pace, Place, Planned, Simulator,
+};
+
+use crate::engine::{PATIENCE, Running, is_synced, read_until, start, unique};
+
+fn hall(seed: u64) -> HallSource {
+    HallSource::Generated { seed, pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()], rate: 2_000 }
+}
+
+fn simulate(options: Options) -> Simulator {
+    let market = Market::new(MarketOptions { rate: 1_000, ..MarketOptions::default() }).unwrap();
+    Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap()
+}
+
+fn config(name: &str, simulator: &Simulator, more: &[&str]) -> Config {
+    let port = simulator.address().port();
+    let mut settings = vec![format!("engine.name={name}"), "shared_memory.ring_capacity=1048576".to_owned()];
+    for venue in ["binance", "coinbase", "kraken"] {
+        settings.push(format!("venues.{venue}.websocket=ws://127.0.0.1:{port}"));
+        settings.push(format!("venues.{venue}.rest=http://127.0.0.1:{port}"));
+        settings.push(format!("venues.{venue}.backoff_initial_ms=20"));
+    }
+    settings.extend(more.iter().map(|setting| (*setting).to_owned()));
+    Config::load(None, &Overrides { environment: vec![], settings }).unwrap()
+}
+
+fn run(simulator: &Simulator, more: &[&str]) -> Running {
+    let name = unique("venues");
+    start(name.clone(), config(&name, simulator, more))
+}
+
+const ALL: [&str; 3] = [
+    "venues.binance.symbols=BTC-USDT,ETH-USDT",
+    "venues.coinbase.symbols=BTC-USD,ETH-USD",
+    "venues.kraken.symbols=ETH-USD,BTC-USD",
+];
+
+fn all_synced(reader: &Reader, count: u32) -> bool {
+    (0..count).all(|row| is_synced(&reader.book(InstrumentId(row))))
+}
+
+fn of<'a>(health: &'a [Health], venue: &str) -> &'a Health {
+    health.iter().find(|health| health.venue == venue).unwrap()
+}
+
+#[test]
+fn instruments_of_several_venues_share_one_segment_and_one_ring() {
+    let simulator = simulate(Options { coinbase: hall(1), kraken: hall(2), ..Options::default() });
+    let engine = run(&simulator, &ALL);
+    let mut reader = engine.reader(6);
+    reader.rewind();
+    let names: Vec<_> = reader.instruments().unwrap().into_iter().map(|(_, one)| one.name).collect();
+    let expected = [
+        "binance:BTC-USDT",
+        "binance:ETH-USDT",
+        "coinbase:BTC-USD",
+        "coinbase:ETH-USD",
+        "kraken:ETH-USD",
+        "kraken:BTC-USD",
+    ];
+    assert_eq!(names, expected);
+    let enough = |events: &[Event]| {
+        let of = |kind: Kind, row| {
+            events.iter().filter(|event| event.kind == kind as u8 && event.instrument == row).count()
+        };
+        (0..6).all(|row| of(Kind::Trade, row) > 3 && of(Kind::Quote, row) > 20)
+    };
+    let events = read_until(&mut reader, |reader, events| all_synced(reader, 6) && enough(events));
+    quotes_equal_the_book(&events, 2..6);
+    let health = reader.venues();
+    for venue in ["binance", "coinbase", "kraken"] {
+        let own = of(&health, venue);
+        assert_eq!((own.state, own.books), (State::Synced as u8, [2, 2, 0]), "{own:?}");
+        assert_eq!((own.reason, own.count("connects"), own.count("disconnects")), (0, Some(1), Some(0)));
+    }
+    let kraken = of(&health, "kraken");
+    assert!(kraken.count("checksums").unwrap() > 20 && kraken.count("checksums_wrong") == Some(0));
+    let summary = engine.stop().unwrap();
+    assert_eq!((summary.feed.gaps, summary.feed.crossed, summary.feed.rejected), (0, 0, 0));
+    assert_eq!((summary.connects, summary.disconnects), (3, 0));
+    assert_eq!(summary.feed.checksums, summary.feed.checksums_ok);
+    assert_eq!(summary.to_json()["venues"]["kraken"]["gaps"], 0);
+}
+
+/// These halls send the venue's quote right after the book's message that leads to it.
+fn quotes_equal_the_book(events: &[Event], rows: std::ops::Range<u32>) {
+    let (mut books, mut compared) = (BTreeMap::new(), 0);
+    for event in events.iter().filter(|event| rows.contains(&event.instrument)) {
+        let Some(quote) = event.as_quote() else { continue };
+        let best = [quote.bid, quote.bid_qty, quote.ask, quote.ask_qty];
+        if event.flags & flag::FROM_BOOK != 0 {
+            books.insert(event.instrument, (event.event_time, best));
+        } else if let Some((time, own)) = books.get(&event.instrument)
+            && *time == event.event_time
+        {
+            assert_eq!(own, &best, "row {}", event.instrument);
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared} quotes");
+}
+
+#[test]
+fn an_engine_needs_no_binance() {
+    let simulator = simulate(Options::default());
+    let engine = run(&simulator, &["venues.binance.symbols=", "venues.kraken.symbols=BTC-USD"]);
+    let mut reader = engine.reader(1);
+    read_until(&mut reader, |reader, _| all_synced(reader, 1));
+    assert_eq!(reader.venues().len(), 1);
+    engine.stop().unwrap();
+}
+
+#[test]
+fn a_symbol_that_a_venue_does_not_have_is_named() {
+    let simulator = simulate(Options::default());
+    for (setting, words) in [
+        ("venues.kraken.symbols=BTC-USDX", "kraken has no instrument BTC-USDX;"),
+        ("venues.coinbase.symbols=DOGE-USD", "coinbase has no instrument DOGE-USD;"),
+    ] {
+        let engine = run(&simulator, &[setting]);
+        let said = engine.outcome().unwrap_err().to_string();
+        assert!(said.starts_with(words) && said.contains("BTC-USD"), "{said}");
+    }
+}
+
+/// Recorded frames of the real venues through sockets and shared memory: every checksum holds.
+#[test]
+fn recordings_of_kraken_and_coinbase_are_followed() {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ws");
+    if !data.exists() {
+        eprintln!("skipped: the recorded data ({}) are not here", data.display());
+        return;
+    }
+    let options = Options {
+        pace: Pace::Times(20.0),
+        kraken: HallSource::Recorded(vec![data.join("kraken_v2_book1000.tsv")]),
+        coinbase: HallSource::Recorded(vec![data.join("coinbase_exchange_level2.tsv")]),
+        ..Options::default()
+    };
+    let simulator = simulate(options);
+    let engine = run(
+        &simulator,
+        &[
+            "venues.binance.symbols=",
+            "venues.kraken.symbols=ADA-BTC,XMR-USD",
+            "venues.kraken.book_levels=1000",
+            "venues.coinbase.symbols=BAND-GBP,NMR-EUR",
+        ],
+    );
+    let reader = engine.reader(4);
+    let deadline = Instant::now() + PATIENCE;
+    let mut frames = [0, 0];
+    loop {
+        thread::sleep(Duration::from_millis(1_500));
+        let health = reader.venues();
+        let now = ["kraken", "coinbase"].map(|venue| of(&health, venue).count("frames").unwrap());
+        // Heartbeats go on when a recording has ended.
+        if now[0] > 100 && now[0] - frames[0] < 10 && now[1] - frames[1] < 10 {
+            break;
+        }
+        frames = now;
+        assert!(Instant::now() < deadline, "{health:?}");
+    }
+    let health = reader.venues();
+    let kraken = of(&health, "kraken");
+    assert!(kraken.count("checksums").unwrap() > 500, "{kraken:?}");
+    assert_eq!((kraken.count("checksums_wrong"), kraken.count("rejected")), (Some(0), Some(0)));
+    let coinbase = of(&health, "coinbase");
+    assert_eq!(coinbase.books[1], 2, "{coinbase:?}");
+    assert_eq!((coinbase.count("rejected"), coinbase.count("crossed")), (Some(0), Some(0)));
+    engine.stop().unwrap();
+}
+
+/// What shows that a fault was seen: a counter that moves, and the reason that health gives.
+fn sign_of(place: Place, what: Mischief) -> (&'static str, Reason) {
+    match (what, place) {
+        (Mischief::Checksum, _) => ("checksums_wrong", Reason::Checksum),
+        (Mischief::Gap | Mischief::Reorder, _) => ("gaps", Reason::Gap),
+        (Mischief::Duplicate, _) => ("duplicates", Reason::Duplicate),
+        (Mischief::Crossed, _) => ("crossed", Reason::Crossed),
+        (Mischief::Huge | Mischief::InvalidUtf8, _) => ("malformed", Reason::Malformed),
+        (Mischief::Slow | Mischief::Stall, _) => ("silences", Reason::Silent),
+        (Mischief::Torn | Mischief::Disconnect, _) => ("disconnects", Reason::Disconnected),
+        (Mischief::Busy, _) => ("rate_limited", Reason::RateLimited),
+        (Mischief::ClockJump, _) => ("clock_jumps", Reason::ClockJump),
+    }
+}
+
+/// Each fault in turn: seen, named in health, and gone by itself, the engine running all the time.
+fn every_fault_of(place: Place) {
+    let venue = place.name();
+    let simulator = simulate(Options { coinbase: hall(3), kraken: hall(4), ..Options::default() });
+    let silence = format!("venues.{venue}.silence_ms=1500");
+    let stale = format!("venues.{venue}.stale_ms=400");
+    let mut settings = vec![silence.as_str(), stale.as_str(), "venues.kraken.book_levels=10"];
+    let symbols = ALL.iter().find(|symbols| symbols.contains(venue)).unwrap();
+    settings.push(symbols);
+    if place != Place::Binance {
+        settings.push("venues.binance.symbols=");
+    }
+    let engine = run(&simulator, &settings);
+    let mut reader = engine.reader(2);
+    read_until(&mut reader, |reader, _| all_synced(reader, 2));
+    thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
+    for what in Mischief::ALL.into_iter().filter(|what| what.applies_to(place)) {
+        let mut signs = vec![sign_of(place, what)];
+        if place == Place::Kraken && [Mischief::Gap, Mischief::Reorder].contains(&what) {
+            // Its books have no numbers: a level that should have gone or come is seen by the checksum, or crosses.
+            signs = vec![("checksums_wrong", Reason::Checksum), ("crossed", Reason::Crossed)];
+        }
+        let health = |reader: &Reader| of(&reader.venues(), venue).clone();
+        let before = health(&reader);
+        simulator.harm(place, what);
+        let deadline = Instant::now() + PATIENCE;
+        let mut named = false;
+        loop {
+            let now = health(&reader);
+            named |= signs.iter().any(|(_, reason)| now.reason == *reason as u64);
+            let seen = signs.iter().any(|(counter, _)| now.count(counter) > before.count(counter));
+            if seen && named && now.state == State::Synced as u8 && all_synced(&reader, 2) {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{venue} {}: {now:?}", what.name());
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+    let events = read_until(&mut reader, |reader, _| all_synced(reader, 2));
+    let said = |state: State| {
+        let is_it = |event: &&Event| event.as_state().is_some() && event.flags & 0xff == state as u16;
+        events.iter().filter(is_it).count()
+    };
+    assert!(said(State::Stale) >= 2, "a stall shows before the connection is given up");
+    assert!(said(State::FeedDown) >= 2 * 6, "torn, huge, not UTF-8, slow, stalled, cut, refused");
+    if place != Place::Binance {
+        quotes_equal_the_book(&events, 0..2);
+    }
+    engine.stop().unwrap();
+}
+
+#[test]
+fn every_fault_of_binance_is_seen_named_and_survived() {
+    every_fault_of(Place::Binance);
+}
+
+#[test]
+fn every_fault_of_coinbase_is_seen_named_and_survived() {
+    every_fault_of(Place::Coinbase);
+}
+
+#[test]
+fn every_fault_of_kraken_is_seen_named_and_survived() {
+    every_fault_of(Place::Kraken);
+}
+
+#[test]
+fn a_planned_fault_comes_in_its_time() {
+    let planned: Planned = "kraken:disconnect@0.5+0.5".parse().unwrap();
+    let simulator = simulate(Options { faults: vec![planned], ..Options::default() });
+    let engine = run(&simulator, &["venues.binance.symbols=", "venues.kraken.symbols=BTC-USD"]);
+    let mut reader = engine.reader(1);
+    read_until(&mut reader, |reader, _| {
+        of(&reader.venues(), "kraken").count("disconnects").unwrap() >= 3 && all_synced(reader, 1)
+    });
+    engine.stop().unwrap();
+}
