@@ -68,7 +68,11 @@ POSITION = [
 ]
 ACCOUNT = [("stamp", "<u8"), ("time", "<i8"), ("cash", "<f8"), ("equity", "<f8"), *LEDGER, ("currency", "S16")]
 ACCOUNT = [*ACCOUNT, ("reserved", "V56")]
-COUNTS = ["frames", "gaps", "crossed", "checksums", "checksums_wrong", "duplicates", "rejected", "unknown", "staled", "resyncs", "snapshots", "refused", "clock_jumps", "connects", "disconnects", "overflows", "rate_limited", "malformed", "silences", "requests"]
+COUNTS = (
+    *("frames", "gaps", "crossed", "checksums", "checksums_wrong", "duplicates", "rejected", "unknown", "staled"),
+    *("resyncs", "snapshots", "refused", "clock_jumps", "connects", "disconnects", "overflows", "rate_limited"),
+    *("malformed", "silences", "requests"),
+)
 HEALTH = [("stamp", "<u8"), ("state", "u1"), ("reserved", "V3"), ("books", "<u4"), ("synced", "<u4"), ("stale", "<u4")]
 HEALTH += [("reason", "<u8"), *((n, "<i8") for n in ("trouble_time", "since", "last_frame", "clock_offset"))]
 HEALTH += [*((n, "<u8") for n in COUNTS), ("venue", "S32")]

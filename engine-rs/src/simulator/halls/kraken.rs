@@ -24,6 +24,8 @@ struct Subscriptions {
 /// See the head of this file.
 pub struct Kraken {
     stock: Box<dyn Stock>,
+    /// Its frames say what changes: nothing is said of its books beside them.
+    recorded: bool,
     clients: BTreeMap<ClientId, Subscriptions>,
     /// What was said last of a stall's book at a depth.
     shown: BTreeMap<(usize, usize), (Levels, Levels)>,
@@ -38,6 +40,7 @@ impl Kraken {
     pub fn new(source: &HallSource) -> Result<Self, StockError> {
         Ok(Self {
             stock: stock(source, Place::Kraken)?,
+            recorded: matches!(source, HallSource::Recorded(_)),
             clients: BTreeMap::new(),
             shown: BTreeMap::new(),
             quoted: BTreeMap::new(),
@@ -85,6 +88,10 @@ impl Kraken {
             return said.push(refuse("Subscription depth not supported", None));
         }
         let depth = usize::try_from(depth).unwrap_or_default();
+        if channel == Channel::Book && !self.recorded {
+            // A snapshot is what was said last: what has changed since then is said first, to those who hear it.
+            self.flush(now, said);
+        }
         let snapshot = params["snapshot"].as_bool().unwrap_or(true);
         for symbol in params["symbol"].as_array().into_iter().flatten().filter_map(Json::as_str) {
             let Some(stall) = self.stall(symbol) else {
@@ -136,7 +143,7 @@ impl Kraken {
             Channel::Book => {
                 let top = about.top(depth);
                 said.push(Said { to: client, text: book(about, "snapshot", &top, &top, now) });
-                self.shown.entry((stall, depth)).or_insert(top);
+                self.shown.insert((stall, depth), top);
             }
             Channel::Quote => said.push(Said { to: client, text: ticker(about, "snapshot", now) }),
             _ => {}
