@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from pyrt.live.process import find_engine
-from tests.backtest.fill_streams import engine_answers, python_answers, stream
+from tests.backtest.matching.fill_streams import engine_answers, python_answers, stream
 
 EACH = 100_000
 

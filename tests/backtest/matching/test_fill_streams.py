@@ -5,8 +5,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from tests.backtest.fill_cases import cases, expected_of, inputs_of
-from tests.backtest.fill_streams import counted, engine_answers, python_answers, stream
+from tests.backtest.matching.fill_cases import cases, expected_of, inputs_of
+from tests.backtest.matching.fill_streams import counted, engine_answers, python_answers, stream
 
 SEEDS = range(12)
 EACH = 6_000

@@ -12,7 +12,7 @@ from pyrt_ext.matching_ledger import Ledger
 
 from pyrt.grid import Grid
 
-GOLDEN = tomllib.loads((Path(__file__).parents[1] / "golden" / "positions.toml").read_text())
+GOLDEN = tomllib.loads((Path(__file__).parents[2] / "golden" / "positions.toml").read_text())
 SIDES = {"buy": 1, "sell": 2}
 
 

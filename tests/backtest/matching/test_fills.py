@@ -7,7 +7,7 @@ from pyrt.backtest.matching import COMMAND, Simulation, match
 from pyrt.errors import ConfigError, DataError, DTypeError, InputError
 from pyrt.grid import Grid
 from pyrt.types import EVENT, Instrument, Kind
-from tests.backtest.fill_cases import cases, expected_of, inputs_of
+from tests.backtest.matching.fill_cases import cases, expected_of, inputs_of
 
 CASES = cases("python")
 BTC = Instrument("binance:BTC-USDT", tick=Grid.parse("0.01"), lot=Grid.parse("0.001"))

@@ -9,7 +9,7 @@ from pyrt.backtest.matching import COMMAND, Simulation
 from pyrt.grid import Grid
 from pyrt.types import EVENT, RECORDS, Flag, Instrument, Kind, State
 
-FOLDER = Path(__file__).parents[1] / "golden" / "fills"
+FOLDER = Path(__file__).parents[2] / "golden" / "fills"
 SIDES = {"none": 0, "buy": 1, "sell": 2, "bid": 1, "ask": 2}
 FLAGS = {"post": 1, "last": Flag.LAST, "snapshot": Flag.SNAPSHOT}
 STATUSES = {"new": 1, "partially_filled": 2, "filled": 3, "canceled": 4, "rejected": 5, "expired": 6}
