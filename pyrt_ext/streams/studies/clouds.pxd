@@ -62,12 +62,11 @@ cdef double ichimoku_update(Ichimoku* s, double* window, double high, double low
 cdef double squeeze_reset(Squeeze* s) noexcept nogil
 
 
-@cython.locals(newest=double, total=double, squares=double, d=double, mean=double, i="long long")
-cdef double spread_of(double* window, long long base, long long at, long long period) noexcept nogil
-
-
-@cython.locals(newest=double, total=double, ranked=double, rank="long long", d=double, n=double, slope=double)
-cdef double line_of(double* window, long long base, long long at, long long period) noexcept nogil
+@cython.locals(
+    period="long long", closes="long long", offs="long long", newest=double, last=double, total=double, squares=double,
+    sums=double, ranked=double, rank="long long", d=double, n=double, mean=double, slope=double
+)
+cdef double squeeze_fit(Squeeze* s, double* window, long long base, long long at) noexcept nogil
 
 
 @cython.locals(period="long long", at="long long", base="long long", middle=double, wide=double)

@@ -137,41 +137,39 @@ def squeeze_reset(s):
     return nan
 
 
-def spread_of(window, base, at, period):
-    # The standard deviation of a ring's values; sums are of distances from the newest, at `at`.
-    newest = window[base + at]
+def squeeze_fit(s, window, base, at):
+    # The standard deviation of a ring's values, and where the regression line on time of those of the ring behind it
+    # ends; sums are of distances from the newest, at `at`. In one loop, whose sums do not wait for each other.
+    period = s.period
+    closes = base + at
+    offs = base + period + at
+    newest = window[closes]
+    last = window[offs]
     total = 0.0
     squares = 0.0
-    i = period - 1
-    while i >= 0:
-        d = window[base + i] - newest
-        total += d
-        squares += d * d
-        i -= 1
-    mean = total / period
-    squares = squares / period - mean * mean
-    if squares > 0.0:
-        return math.sqrt(squares)
-    return 0.0
-
-
-def line_of(window, base, at, period):
-    # Where the regression line of a ring's values on time ends.
-    newest = window[base + at]
-    total = 0.0
+    sums = 0.0
     ranked = 0.0
     rank = period - 2
     while rank >= 0:
-        at -= 1
-        if at < 0:
-            at = period - 1
-        d = window[base + at] - newest
+        if closes == base:
+            closes += period
+            offs += period
+        closes -= 1
+        offs -= 1
+        d = window[closes] - newest
         total += d
+        squares += d * d
+        d = window[offs] - last
+        sums += d
         ranked += d * rank
         rank -= 1
     n = period * 1.0
-    slope = (ranked - total * (0.5 * (n - 1.0))) / (n * (n * n - 1.0) / 12.0)
-    return newest + total / n + slope * (0.5 * (n - 1.0))
+    mean = total / n
+    squares = squares / n - mean * mean
+    squares = max(squares, 0.0)
+    slope = (ranked - sums * (0.5 * (n - 1.0))) / (n * (n * n - 1.0) / 12.0)
+    s.momentum = last + sums / n + slope * (0.5 * (n - 1.0))
+    return math.sqrt(squares)
 
 
 def squeeze_update(s, window, high, low, close):
@@ -192,9 +190,8 @@ def squeeze_update(s, window, high, low, close):
     window[base + at] = close
     window[base + period + at] = close - middle
     if s.seen >= 2 * period - 2:
-        s.momentum = line_of(window, base + period, at, period)
         s.on = 0.0
-        if wide - s.nbdev * spread_of(window, base, at, period) > EDGE * wide:
+        if wide - s.nbdev * squeeze_fit(s, window, base, at) > EDGE * wide:
             s.on = 1.0
     s.last = close
     s.at = onward(at, period)
