@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["FAMILIES", "HOMES"]
 
 FAMILIES = {
-    "bands": "bbands sar",
+    "bands": "bbands sar sarext",
     "directional": "adx adxr dx minus_di minus_dm plus_di plus_dm",
     "distribution.filters": "cusum frac_diff",
     "distribution.information": "entropy perm_entropy",
@@ -16,7 +16,7 @@ FAMILIES = {
     "distribution.regression": "autocorr ols rsquared",
     "distribution.shape": "kurtosis skew zscore",
     "momentum": "apo bop cmo macd macdext macdfix mom ppo roc rocp rocr rocr100 rsi trix",
-    "moving": "dema ema hma kama ma rma sma t3 tema trima wma zlema",
+    "moving": "dema ema hma kama ma mavp rma sma t3 tema trima wma zlema",
     "operators": "add cumsum div max maxindex min minindex minmax minmaxindex mult sub sum",
     "oscillators": "aroon aroonosc cci donchian mfi midpoint midprice stoch stochf stochrsi ultosc willr",
     "prices": "avgprice medprice typprice wclprice",

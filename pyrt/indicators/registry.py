@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import itertools
 from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Declaration:
     outputs: tuple[str, ...] = ("real",)
     talib: str | None = ""
     batch_only: str = ""
+    ordered: tuple[str, ...] = ()
 
 
 class Indicator(Generic[P]):
@@ -106,7 +108,7 @@ class Indicator(Generic[P]):
         self.kernel, self.formula = told.kernel, told.formula
         self.talib = self.__name__.upper() if told.talib == "" else told.talib
         self.dtypes = tuple("int64" if told.kernel.integers >> i & 1 else "float64" for i in range(len(self.outputs)))
-        self._warmup = told.warmup
+        self._warmup, self._ordered = told.warmup, told.ordered
         places = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         self.inputs = tuple(p.name for p in places if p.default is p.empty)
         self.parameters = tuple(
@@ -146,6 +148,8 @@ class Indicator(Generic[P]):
         parameters = tuple(p.check(given.pop(p.name, p.default)) for p in self.parameters)
         if given:
             self.__signature__.bind(*args, **kwargs)  # says which argument is not one of the function's
+        if self._ordered:
+            self._in_order(dict(zip((p.name for p in self.parameters), parameters, strict=True)))
         return run(self.kernel, named, parameters, nan, out, threads, self.join)
 
     def stream(self, *args: Any, nan: str = "restart", **kwargs: Any) -> Stream:
@@ -174,7 +178,14 @@ class Indicator(Generic[P]):
             what = f"unexpected or repeated {unknown[0]!r}" if unknown else f"{len(args)} given"
             raise TypeError(f"{self.__name__}: the parameters are {taken}; {what}")
         given = dict(zip(names, args, strict=False)) | kwargs
-        return {p.name: p.check(given.get(p.name, p.default)) for p in self.parameters}
+        checked = {p.name: p.check(given.get(p.name, p.default)) for p in self.parameters}
+        self._in_order(checked)
+        return checked
+
+    def _in_order(self, given: Mapping[str, float]) -> None:
+        for name, above in itertools.pairwise(self._ordered):
+            if given[name] > given[above]:
+                raise InputError(f"{name}: must be at most {above}, got {given[name]} and {given[above]}")
 
     def __reduce__(self) -> str:
         return self.__name__
@@ -220,6 +231,8 @@ def indicator(
         Name in TA-Lib; unless given, the function's in capitals. None: TA-Lib has no such function.
     batch_only : str
         Why there is no formula.
+    ordered : tuple of str
+        Parameters none of which may be above the next.
     """
 
     def declare(function: Callable[P, Any]) -> Indicator[P]:

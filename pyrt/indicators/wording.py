@@ -40,12 +40,13 @@ class Meaning:
     choices: tuple[int, ...] = ()
 
 
-KINDS = (0, 1, 2, 3, 4, 5, 13)
-"""TA-Lib's numbers of the kinds of averages that there are here."""
+KINDS = tuple(range(14))
+"""TA-Lib's numbers of the kinds of averages."""
 
 _AVERAGE = (
     "Kind of the moving average{of}: 0 simple, 1 exponential, 2 weighted, 3 double and 4 triple exponential, "
-    "5 triangular, 13 Wilder's."
+    "5 triangular, 6 Kaufman's, 7 Ehlers' (`mama`, whatever the length), 8 Tillson's (`t3`), 9 Hull's, 10 none, "
+    "11 the function's own (its default), 12 zero-lag exponential, 13 Wilder's."
 )
 
 MEANINGS = {
@@ -89,6 +90,18 @@ MEANINGS = {
     "timeperiod1": Meaning("Length of a window in rows."),
     "timeperiod2": Meaning("Length of another."),
     "timeperiod3": Meaning("Length of a third."),
+    "minperiod": Meaning("The shortest period."),
+    "maxperiod": Meaning("The longest period."),
+    "startvalue": Meaning(
+        "Where the first stop is, below 0 that of a falling trend; 0: by the bars.", -math.inf, math.inf
+    ),
+    "offsetonreverse": Meaning("How far a stop that turns is moved away, as a fraction.", 0.0, math.inf),
+    "accelerationinitlong": Meaning("Acceleration at the start of a rising trend.", 0.0, math.inf),
+    "accelerationlong": Meaning("What every new high adds to it.", 0.0, math.inf),
+    "accelerationmaxlong": Meaning("The highest acceleration of a rising trend.", 0.0, math.inf),
+    "accelerationinitshort": Meaning("Acceleration at the start of a falling trend.", 0.0, math.inf),
+    "accelerationshort": Meaning("What every new low adds to it.", 0.0, math.inf),
+    "accelerationmaxshort": Meaning("The highest acceleration of a falling trend.", 0.0, math.inf),
     "acceleration": Meaning("What every new extreme adds to the acceleration.", 0.0, math.inf),
     "maximum": Meaning("The highest acceleration.", 0.0, math.inf),
     "atrperiod": Meaning("Length of the average of true ranges in rows."),

@@ -129,25 +129,4 @@ PYRT_CASCADE(pyrt_cascade2, 2)
 PYRT_CASCADE(pyrt_cascade3, 3)
 PYRT_CASCADE(pyrt_cascade6, 6)
 
-/* TA-Lib's numbers of kinds of averages. */
-static int pyrt_average(const double *x, double *y, ptrdiff_t n, ptrdiff_t period, int kind)
-{
-    const double gain = 2.0 / ((double)period + 1.0);
-    switch (kind) {
-    case 1: return pyrt_ema(x, y, n, period, gain);
-    case 2: return pyrt_wma(x, y, n, period);
-    case 3: return pyrt_cascade2(x, y, n, period, gain, PYRT_DEMA);
-    case 4: return pyrt_cascade3(x, y, n, period, gain, PYRT_TEMA);
-    case 5: return pyrt_trima(x, y, n, period);
-    case 13: return pyrt_ema(x, y, n, period, 1.0 / (double)period);
-    default: return pyrt_window_sum(x, y, n, period, 1.0 / (double)period);
-    }
-}
-
-/* How many values an average of that kind takes before its first. */
-static inline ptrdiff_t pyrt_average_warmup(ptrdiff_t period, int kind)
-{
-    return kind == 3 ? 2 * (period - 1) : kind == 4 ? 3 * (period - 1) : period - 1;
-}
-
 #endif

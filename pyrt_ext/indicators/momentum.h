@@ -2,7 +2,7 @@
 #ifndef PYRT_MOMENTUM_H
 #define PYRT_MOMENTUM_H
 
-#include "averages.h"
+#include "kinds.h"
 
 /* TA-Lib's zero: without gains or losses above it the index is 0. */
 #define PYRT_FLAT 1e-14
@@ -131,7 +131,7 @@ PYRT_CLONES_PLAIN static void pyrt_apart(
 static int pyrt_oscillator(const pyrt_call *c, int percent)
 {
     const ptrdiff_t a = (ptrdiff_t)c->p[0], b = (ptrdiff_t)c->p[1], fast = a < b ? a : b, slow = a < b ? b : a;
-    const int kind = (int)c->p[2];
+    const int kind = (int)c->p[2] == PYRT_OWN ? 1 : (int)c->p[2];
     const ptrdiff_t warmup = pyrt_min(pyrt_average_warmup(slow, kind), c->n);
     double *room = malloc((size_t)c->n * 2 * sizeof *room);
     if (room == NULL)

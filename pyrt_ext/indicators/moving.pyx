@@ -6,8 +6,8 @@ from pyrt_ext.streams import moving as streams
 from ..batch cimport Batch, Call
 from ..stream cimport Formula, Reset
 from ..streams.averages cimport (
-    Average, average_reset, dema_update, hma_update, kama_update, ma_update, rma_update, t3_update, tema_update,
-    trima_update, wma_update, zlema_update,
+    Average, Variable, average_reset, dema_update, hma_update, kama_update, ma_update, mavp_update, rma_update,
+    t3_update, tema_update, trima_update, variable_reset, wma_update, zlema_update,
 )
 from ..streams.moving cimport Ema, Sma, ema_reset, ema_update, sma_reset, sma_update
 
@@ -25,6 +25,7 @@ cdef extern from "indicators/moving.h" nogil:
     int pyrt_hma_call(const Call* c) noexcept
     int pyrt_zlema_call(const Call* c) noexcept
     int pyrt_kama_call(const Call* c) noexcept
+    int pyrt_mavp_call(const Call* c) noexcept
 
 
 cdef object formula(void* update, str name):
@@ -43,6 +44,7 @@ t3 = Batch.of(pyrt_t3_call, 1)
 hma = Batch.of(pyrt_hma_call, 1)
 zlema = Batch.of(pyrt_zlema_call, 1)
 kama = Batch.of(pyrt_kama_call, 1)
+mavp = Batch.of(pyrt_mavp_call, 2)
 
 sma_formula = Formula.of(<void*>sma_update, <Reset>sma_reset, sizeof(Sma), streams, "sma")
 ema_formula = Formula.of(<void*>ema_update, <Reset>ema_reset, sizeof(Ema), streams, "ema")
@@ -56,3 +58,6 @@ t3_formula = formula(<void*>t3_update, "t3")
 hma_formula = formula(<void*>hma_update, "hma")
 zlema_formula = formula(<void*>zlema_update, "zlema")
 kama_formula = formula(<void*>kama_update, "kama")
+mavp_formula = Formula.of(
+    <void*>mavp_update, <Reset>variable_reset, sizeof(Variable), averages, "mavp", "variable", 2
+)

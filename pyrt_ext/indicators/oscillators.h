@@ -80,14 +80,16 @@ static int pyrt_stoch_part(const pyrt_call *c)
     return pyrt_both(answer, PYRT_UNSURE);
 }
 
-/* Whether an average of that kind forgets. */
-static inline int pyrt_forgets(double kind) { return kind == 0.0 || kind == 2.0 || kind == 5.0; }
+static ptrdiff_t pyrt_stoch_warmup(const pyrt_call *c)
+{
+    const ptrdiff_t first = (ptrdiff_t)c->p[0] - 1 + pyrt_average_warmup((ptrdiff_t)c->p[1], (int)c->p[2]);
+    return first + pyrt_average_warmup((ptrdiff_t)c->p[3], (int)c->p[4]);
+}
 
 static int pyrt_stoch_call(const pyrt_call *c)
 {
-    const double memory = c->p[0] + c->p[1] + c->p[3] - 3.0;
     if (pyrt_forgets(c->p[2]) && pyrt_forgets(c->p[4]))
-        return pyrt_in_parts(c, pyrt_stoch_part, 3, 2, (ptrdiff_t)memory);
+        return pyrt_in_parts(c, pyrt_stoch_part, 3, 2, pyrt_stoch_warmup(c));
     return pyrt_stoch_part(c);
 }
 
@@ -112,8 +114,9 @@ static int pyrt_stochf_part(const pyrt_call *c)
 
 static int pyrt_stochf_call(const pyrt_call *c)
 {
+    const ptrdiff_t memory = (ptrdiff_t)c->p[0] - 1 + pyrt_average_warmup((ptrdiff_t)c->p[1], (int)c->p[2]);
     if (pyrt_forgets(c->p[2]))
-        return pyrt_in_parts(c, pyrt_stochf_part, 3, 2, (ptrdiff_t)(c->p[0] + c->p[1]) - 2);
+        return pyrt_in_parts(c, pyrt_stochf_part, 3, 2, memory);
     return pyrt_stochf_part(c);
 }
 

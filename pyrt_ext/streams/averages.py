@@ -1,33 +1,26 @@
 # ruff: noqa: ANN001, ANN201, D103, F821  # the subset that two compilers share: types are in the .pxd
 """Moving averages beyond ``moving``, one value at a time; the form is that of ``pyrt_ext.streams``."""
 
-import math
-
 USES = ("windows",)
 
 nan = float("nan")
 
 AVERAGE = (
     ("value", "f8"),
-    ("gain", "f8"),
     ("factor", "f8"),
     ("period", "i8"),
     ("seen", "i8"),
-    ("first", "i8"),
-    ("last", "i8"),
 )
+VARIABLE = (("value", "f8"), ("least", "i8"), ("most", "i8"), ("kind", "i8"), ("seen", "i8"))
 
 
 def average_start(s, period, factor=0.0):
     s.period = period
     s.factor = factor
-    s.gain = 2.0 / (period + 1.0)
-    s.first = period // 2 if period > 1 else 1
-    s.last = int(math.sqrt(period))
 
 
 def average_arena(period, factor=0.0):
-    return max(3 * period + 1, period + 12)
+    return average_places(period)
 
 
 def average_reset(s):
@@ -90,16 +83,7 @@ def ma_update(s, window, x):
 def t3_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
-    last = cascade_step(window, 0, s.seen, s.period, s.gain, 6, x)
-    v = s.factor
-    v2 = v * v
-    v3 = v2 * v
-    s.value = (
-        (1.0 + 3.0 * v + v3 + 3.0 * v2) * window[4]
-        + (-6.0 * v2 - 3.0 * (v + v3)) * window[6]
-        + 3.0 * (v2 + v3) * window[8]
-        - v3 * last
-    )
+    s.value = t3_step(window, 0, s.seen, s.period, s.factor, x)
     s.seen += 1
     return s.value
 
@@ -107,10 +91,7 @@ def t3_update(s, window, x):
 def hma_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
-    half = wma_step(window, 0, s.seen, s.first, x)
-    whole = wma_step(window, s.first, s.seen, s.period, x)
-    if s.seen + 1 >= s.period:
-        s.value = wma_step(window, s.first + s.period, s.seen + 1 - s.period, s.last, 2.0 * half - whole)
+    s.value = hma_step(window, 0, s.seen, s.period, x)
     s.seen += 1
     return s.value
 
@@ -118,42 +99,50 @@ def hma_update(s, window, x):
 def zlema_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
-    lag = (s.period - 1) // 2
-    at = 0
-    if lag > 0:
-        at = s.seen % lag
-    if s.seen >= lag:
-        before = x
-        if lag > 0:
-            before = window[at]
-        s.value = ema_step(window, s.period, s.seen - lag, s.period, s.gain, 2.0 * x - before)
-    if lag > 0:
-        window[at] = x
+    s.value = zlema_step(window, 0, s.seen, s.period, x)
     s.seen += 1
     return s.value
 
 
 def kama_update(s, window, x):
-    # The ring holds the last values, behind it stands the sum of their steps as sma_step keeps it.
     if x - x != 0.0:
         return average_reset(s)
-    at = s.seen % s.period
-    if s.period == 1:
-        s.value = x
-    elif s.seen > 0:
-        newest = at - 1
-        if newest < 0:
-            newest = s.period - 1
-        way = sma_step(window, s.period, s.seen - 1, s.period, abs(x - window[newest])) * s.period
-        if s.seen == s.period:
-            s.value = window[newest]
-        if s.seen >= s.period:
-            change = abs(x - window[at])
-            ratio = 1.0
-            if way > change:
-                ratio = change / way
-            root = ratio * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0
-            s.value += root * root * (x - s.value)
-    window[at] = x
+    s.value = kama_step(window, 0, s.seen, s.period, x)
+    s.seen += 1
+    return s.value
+
+
+def variable_start(s, least, most, kind):
+    s.least = least
+    s.most = most
+    s.kind = kind
+
+
+def variable_arena(least, most, kind):
+    return min((most - least + 1) * average_places(most), 2**56)  # which no memory holds
+
+
+def variable_reset(s):
+    s.value = nan
+    s.seen = 0
+    return nan
+
+
+def mavp_update(s, window, x, periods):
+    # Averages over all periods go along, each begun so that it is complete where that over the longest is.
+    if x - x + (periods - periods) != 0.0:
+        return variable_reset(s)
+    own = int(min(max(periods, s.least * 1.0), s.most * 1.0))
+    lost = average_lost(s.most, s.kind)
+    places = average_places(s.most)
+    period = s.least
+    while period <= s.most:
+        late = lost - average_lost(period, s.kind)
+        value = nan
+        if s.seen >= late:
+            value = average_step(window, (period - s.least) * places, s.seen - late, period, s.kind, x)
+        if period == own:
+            s.value = value
+        period += 1
     s.seen += 1
     return s.value

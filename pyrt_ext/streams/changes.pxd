@@ -1,6 +1,6 @@
 cimport cython
 
-from .windows cimport average_step, cascade_step, ema_step
+from .windows cimport average_lost, average_places, average_step, cascade_step, ema_step
 
 cdef double nan
 

@@ -182,11 +182,11 @@ def trix_update(s, window, x):
 def apart_start(s, fast, slow=0, kind=1):
     s.fast = min(fast, slow)
     s.slow = max(fast, slow)
-    s.kind = kind
+    s.kind = 1 if kind == 11 else kind
 
 
 def apart_arena(fast, slow=0, kind=1):
-    return fast + slow + 12
+    return average_places(fast) + average_places(slow)
 
 
 def apart_reset(s):
@@ -200,7 +200,7 @@ def apo_update(s, window, x):
     if x - x != 0.0:
         return apart_reset(s)
     quick = average_step(window, 0, s.seen, s.fast, s.kind, x)
-    s.value = quick - average_step(window, s.fast + 6, s.seen, s.slow, s.kind, x)
+    s.value = quick - average_step(window, average_places(s.fast), s.seen, s.slow, s.kind, x)
     s.seen += 1
     return s.value
 
@@ -209,7 +209,7 @@ def ppo_update(s, window, x):
     if x - x != 0.0:
         return apart_reset(s)
     quick = average_step(window, 0, s.seen, s.fast, s.kind, x)
-    slack = average_step(window, s.fast + 6, s.seen, s.slow, s.kind, x)
+    slack = average_step(window, average_places(s.fast), s.seen, s.slow, s.kind, x)
     s.value = slack * 0.0
     if slack != 0.0:
         s.value = (quick - slack) / slack * 100.0
@@ -273,14 +273,14 @@ def extended_start(s, fast, fast_kind, slow, slow_kind, signal, signal_kind):
         s.fast, s.fast_kind, s.slow, s.slow_kind = slow, slow_kind, fast, fast_kind
     s.signal = signal
     s.signal_kind = signal_kind
-    lost = [{3: 2, 4: 3}.get(kind, 1) * (n - 1) for n, kind in ((s.fast, s.fast_kind), (s.slow, s.slow_kind))]
+    lost = average_lost(s.fast, s.fast_kind), average_lost(s.slow, s.slow_kind)
     s.start = max(lost)
     s.fast_late = s.start - lost[0]
     s.slow_late = s.start - lost[1]
 
 
 def extended_arena(fast, fast_kind, slow, slow_kind, signal, signal_kind):
-    return fast + slow + signal + 18
+    return average_places(fast) + average_places(slow) + average_places(signal)
 
 
 def extended_reset(s):
@@ -299,10 +299,10 @@ def macdext_update(s, window, x):
     if s.seen >= s.fast_late:
         quick = average_step(window, 0, s.seen - s.fast_late, s.fast, s.fast_kind, x)
     if s.seen >= s.slow_late:
-        slack = average_step(window, s.fast + 6, s.seen - s.slow_late, s.slow, s.slow_kind, x)
+        slack = average_step(window, average_places(s.fast), s.seen - s.slow_late, s.slow, s.slow_kind, x)
     if s.seen >= s.start:
         line = quick - slack
-        base = s.fast + s.slow + 12
+        base = average_places(s.fast) + average_places(s.slow)
         mean = average_step(window, base, s.seen - s.start, s.signal, s.signal_kind, line)
         if mean - mean == 0.0:
             s.macd = line

@@ -1,7 +1,7 @@
 cimport cython
 from libc cimport math
 
-from .windows cimport average_step
+from .windows cimport average_places, average_step
 
 cdef double nan
 
@@ -46,3 +46,35 @@ cdef double outside(Sar* s, double stop, double high, double low) noexcept nogil
 
 @cython.locals(turned="long long", reach=double)
 cdef double sar_update(Sar* s, double* window, double high, double low) noexcept nogil
+
+cdef struct Sarext:
+    double value       # NaN for the first bar, of a falling trend negative
+    double stop        # these five are negative in a falling trend: they are of its mirror
+    double extreme
+    double pace
+    double high        # the bar before
+    double low
+    double sign        # 1 in a rising trend, else -1
+    double begin       # where the stop begins, or 0
+    double offset      # of a stop that turns, as a share
+    double long_first
+    double long_step
+    double long_most
+    double short_first
+    double short_step
+    double short_most
+    long long seen
+
+cdef double sarext_reset(Sarext* s) noexcept nogil
+
+
+@cython.locals(up=double, down=double)
+cdef double sarext_begin(Sarext* s, double high, double low) noexcept nogil
+
+
+@cython.locals(stop=double, held=double)
+cdef double sarext_turn(Sarext* s, double reach, double low) noexcept nogil
+
+
+@cython.locals(top=double, bottom=double, held=double)
+cdef double sarext_update(Sarext* s, double* window, double high, double low) noexcept nogil

@@ -29,6 +29,24 @@ SAR = (
     ("rising", "i8"),
     ("seen", "i8"),
 )
+SAREXT = (
+    ("value", "f8"),
+    ("stop", "f8"),
+    ("extreme", "f8"),
+    ("pace", "f8"),
+    ("high", "f8"),
+    ("low", "f8"),
+    ("sign", "f8"),
+    ("begin", "f8"),
+    ("offset", "f8"),
+    ("long_first", "f8"),
+    ("long_step", "f8"),
+    ("long_most", "f8"),
+    ("short_first", "f8"),
+    ("short_step", "f8"),
+    ("short_most", "f8"),
+    ("seen", "i8"),
+)
 
 
 def bbands_start(s, period, up, down, kind):
@@ -39,7 +57,7 @@ def bbands_start(s, period, up, down, kind):
 
 
 def bbands_arena(period, up, down, kind):
-    return 2 * period + 6
+    return period + average_places(period)
 
 
 def bbands_reset(s):
@@ -57,7 +75,7 @@ def bbands_update(s, window, x):
     window[s.seen % s.period] = x
     middle = average_step(window, s.period, s.seen, s.period, s.kind, x)
     s.seen += 1
-    if middle - middle == 0.0:
+    if middle - middle == 0.0 and s.seen >= s.period:
         total = 0.0
         squares = 0.0
         at = s.period - 1
@@ -146,5 +164,94 @@ def sar_update(s, window, high, low):
         s.stop = outside(s, s.stop + s.pace * (s.extreme - s.stop), high, low)
     s.high = high
     s.low = low
+    s.seen += 1
+    return s.value
+
+
+def sarext_start(s, begin, offset, *paces):  # noqa: ANN002
+    long_first, long_step, long_most, short_first, short_step, short_most = paces
+    s.begin = begin
+    s.offset = offset
+    s.long_first = min(long_first, long_most)
+    s.long_step = min(long_step, long_most)
+    s.long_most = long_most
+    s.short_first = min(short_first, short_most)
+    s.short_step = min(short_step, short_most)
+    s.short_most = short_most
+
+
+def sarext_reset(s):
+    s.value = nan
+    s.seen = 0
+    return nan
+
+
+def sarext_begin(s, high, low):
+    # As sar_begin, in the mirror of a falling trend; or where it is told to.
+    up = high - s.high
+    down = s.low - low
+    s.sign = 1.0
+    if s.begin < 0.0 or (s.begin == 0.0 and down > 0.0 and down > up):
+        s.sign = -1.0
+    s.stop = s.begin
+    if s.begin == 0.0:
+        s.stop = s.low
+        if s.sign < 0.0:
+            s.stop = -s.high
+    s.pace = s.long_first
+    s.high = high
+    s.low = low
+    if s.sign < 0.0:
+        s.pace = s.short_first
+        s.high = -low
+        s.low = -high
+    s.extreme = s.high
+    return nan
+
+
+def sarext_turn(s, reach, low):
+    # From bar's extremes as the new trend's mirror shows them.
+    stop = max(s.extreme, s.high, -low)
+    if s.offset != 0.0:
+        stop += s.sign * (stop * s.offset)
+    s.sign = -s.sign
+    s.stop = -stop
+    held = -s.low
+    s.low = -s.high
+    s.high = held
+    s.extreme = reach
+    s.pace = s.long_first
+    if s.sign < 0.0:
+        s.pace = s.short_first
+    return s.stop
+
+
+def sarext_update(s, window, high, low):
+    # A falling trend is a rising one in a mirror, where prices are negative: outputs are of the mirror.
+    if high - high + (low - low) != 0.0:
+        return sarext_reset(s)
+    top = high
+    bottom = low
+    if s.seen == 1:
+        sarext_begin(s, high, low)
+    if s.seen > 0:
+        if s.sign < 0.0:
+            top = -low
+            bottom = -high
+        s.value = s.stop
+        if bottom <= s.stop:
+            held = top
+            top = -bottom
+            bottom = -held
+            s.value = sarext_turn(s, top, bottom)
+        elif top > s.extreme:
+            s.extreme = top
+            if s.sign > 0.0:
+                s.pace = min(s.pace + s.long_step, s.long_most)
+            else:
+                s.pace = min(s.pace + s.short_step, s.short_most)
+        s.stop = min(s.stop + s.pace * (s.extreme - s.stop), s.low, bottom)
+    s.high = top
+    s.low = bottom
     s.seen += 1
     return s.value

@@ -197,11 +197,11 @@ def stoch_start(s, period, slow, kind, signal, signal_kind):
     s.kind = kind
     s.signal = signal
     s.signal_kind = signal_kind
-    s.lost = {3: 2, 4: 3}.get(kind, 1) * (slow - 1)
+    s.lost = average_lost(slow, kind)
 
 
 def stoch_arena(period, slow, kind, signal, signal_kind):
-    return 2 * period + 2 + slow + signal + 12
+    return 2 * period + 2 + average_places(slow) + average_places(signal)
 
 
 def stoch_reset(s):
@@ -226,7 +226,7 @@ def stoch_update(s, window, high, low, close):
         base = 2 * s.period + 2
         k = average_step(window, base, s.seen, s.slow, s.kind, place(close, top, bottom))
         if s.seen >= s.lost:
-            d = average_step(window, base + s.slow + 6, s.seen - s.lost, s.signal, s.signal_kind, k)
+            d = average_step(window, base + average_places(s.slow), s.seen - s.lost, s.signal, s.signal_kind, k)
             if d - d == 0.0:
                 s.slowk = k
                 s.slowd = d
@@ -241,7 +241,7 @@ def fast_start(s, period, signal, signal_kind):
 
 
 def fast_arena(period, signal, signal_kind):
-    return 2 * period + 2 + signal + 10
+    return 2 * period + 2 + average_places(signal) + 4
 
 
 def fast_reset(s):
@@ -286,7 +286,7 @@ def stochrsi_start(s, rsi, period, signal, signal_kind):
 
 
 def stochrsi_arena(rsi, period, signal, signal_kind):
-    return 2 * period + 2 + signal + 10
+    return 2 * period + 2 + average_places(signal) + 4
 
 
 def stochrsi_reset(s):
@@ -299,7 +299,7 @@ def stochrsi_update(s, window, x):
     if s.changes > 0:
         change = x - s.last
         gain = 0.5 * (change + abs(change))
-        base = 2 * s.period + 2 + s.signal + 6
+        base = 2 * s.period + 2 + average_places(s.signal)
         gains = ema_step(window, base, s.changes - 1, s.rsi, 1.0 / s.rsi, gain)
         losses = ema_step(window, base + 2, s.changes - 1, s.rsi, 1.0 / s.rsi, gain - change)
         if s.changes >= s.rsi:

@@ -1,4 +1,5 @@
 cimport cython
+from libc cimport math
 
 cdef double nan
 
@@ -70,10 +71,36 @@ cdef double mama_step(
 ) noexcept nogil
 
 
+@cython.locals(
+    at="long long", newest="long long", value="long long", way=double, change=double, ratio=double, root=double
+)
+cdef double kama_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
+
+
+@cython.locals(last=double, v2=double, v3=double)
+cdef double t3_step(
+    double* window, long long base, long long seen, long long period, double v, double x
+) noexcept nogil
+
+
+@cython.locals(first="long long", half=double, whole=double, root="long long")
+cdef double hma_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
+
+
+@cython.locals(lag="long long", at="long long", before=double)
+cdef double zlema_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
+
+
 @cython.locals(gain=double, last=double)
 cdef double average_step(
     double* window, long long base, long long seen, long long period, long long kind, double x
 ) noexcept nogil
+
+cdef long long average_places(long long period) noexcept nogil
+
+
+@cython.locals(lost="long long", root="long long")
+cdef long long average_lost(long long period, long long kind) noexcept nogil
 
 
 @cython.locals(i="long long", head=double, tail=double, best=double)

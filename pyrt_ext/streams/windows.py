@@ -1,6 +1,8 @@
 # ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd
 """Steps that formulas of several families share; the form is that of ``pyrt_ext.streams``."""
 
+import math
+
 nan = float("nan")
 
 WINDOW = (
@@ -262,9 +264,76 @@ def mama_step(window, base, seen, fast, slow, x):
     return window[base + 47]
 
 
+def kama_step(window, base, seen, period, x):
+    # Kaufman's average: the ring of the last values, behind it the sum of their steps as sma_step keeps it, then the
+    # average. Takes 2 * period + 2.
+    at = base + seen % period
+    if period == 1:
+        return x
+    if seen == 0:
+        window[at] = x
+        return nan
+    newest = at - 1
+    if newest < base:
+        newest = base + period - 1
+    way = sma_step(window, base + period, seen - 1, period, abs(x - window[newest])) * period
+    change = abs(x - window[at])
+    value = base + 2 * period + 1
+    if seen == period:
+        window[value] = window[newest]
+    window[at] = x
+    if seen < period:
+        return nan
+    ratio = 1.0
+    if way > change:
+        ratio = change / way
+    root = ratio * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0
+    window[value] += root * root * (x - window[value])
+    return window[value]
+
+
+def t3_step(window, base, seen, period, v, x):
+    # Tillson's: six averages of each other. Takes 12.
+    last = cascade_step(window, base, seen, period, 2.0 / (period + 1.0), 6, x)
+    v2 = v * v
+    v3 = v2 * v
+    return (
+        (1.0 + 3.0 * v + v3 + 3.0 * v2) * window[base + 4]
+        + (-6.0 * v2 - 3.0 * (v + v3)) * window[base + 6]
+        + 3.0 * (v2 + v3) * window[base + 8]
+        - v3 * last
+    )
+
+
+def hma_step(window, base, seen, period, x):
+    # Hull's: weighted averages over half the period, the period, and its root. Takes 3 * period.
+    first = max(period // 2, 1)
+    half = wma_step(window, base, seen, first, x)
+    whole = wma_step(window, base + first, seen, period, x)
+    if seen + 1 < period:
+        return nan
+    root = int(math.sqrt(period * 1.0))
+    return wma_step(window, base + first + period, seen + 1 - period, root, 2.0 * half - whole)
+
+
+def zlema_step(window, base, seen, period, x):
+    # An exponential average of values that have what they moved over half its length added. Takes period + 2.
+    lag = (period - 1) // 2
+    before = x
+    if lag > 0:
+        at = base + seen % lag
+        before = window[at]
+        window[at] = x
+    if seen < lag:
+        return nan
+    return ema_step(window, base + period, seen - lag, period, 2.0 / (period + 1.0), 2.0 * x - before)
+
+
 def average_step(window, base, seen, period, kind, x):
-    # TA-Lib's kinds of averages. Takes average_places.
+    # TA-Lib's kinds of averages, as in kinds.h. Takes average_places.
     gain = 2.0 / (period + 1.0)
+    if kind == 10 or (kind == 7 and period == 1):
+        return x
     if kind == 1:
         return ema_step(window, base, seen, period, gain, x)
     if kind == 13:
@@ -273,6 +342,16 @@ def average_step(window, base, seen, period, kind, x):
         return wma_step(window, base, seen, period, x)
     if kind == 5:
         return trima_step(window, base, seen, period, x)
+    if kind == 6:
+        return kama_step(window, base, seen, period, x)
+    if kind == 7:
+        return mama_step(window, base, seen, 0.5, 0.05, x)
+    if kind == 8:
+        return t3_step(window, base, seen, period, 0.7, x)
+    if kind == 9:
+        return hma_step(window, base, seen, period, x)
+    if kind == 12:
+        return zlema_step(window, base, seen, period, x)
     if kind == 3:
         last = cascade_step(window, base, seen, period, gain, 2, x)
         return 2.0 * window[base] - last
@@ -283,7 +362,30 @@ def average_step(window, base, seen, period, kind, x):
 
 
 def average_places(period):
-    return period + 6
+    return 3 * period + 50
+
+
+def average_lost(period, kind):
+    # How many values an average of that kind takes before its first.
+    lost = period - 1
+    if kind == 3:
+        lost = 2 * lost
+    elif kind == 4:
+        lost = 3 * lost
+    elif kind == 8:
+        lost = 6 * lost
+    elif kind == 12:
+        lost += lost // 2
+    elif kind == 9:
+        root = int(math.sqrt(period * 1.0))
+        lost += root - 1
+    elif kind == 10 or period == 1:
+        lost = 0
+    elif kind == 6:
+        lost = period
+    elif kind == 7:
+        lost = 32
+    return lost
 
 
 def highest_step(window, base, at, period, full, x):

@@ -17,8 +17,12 @@ POLICIES = ("restart", "propagate", "skip")
 COLUMN = {"real": "close", "real0": "high", "real1": "low"}
 """The bars' column that stands for an input of no fixed meaning, as in TA-Lib."""
 
-ALLOWED = {"matype": [0, 1, 2, 3, 4, 5, 13]}
+ALLOWED = {"matype": list(range(14))}
 """Words in the form of numbers."""
+
+UNSTEADY = {"stochrsi": 7}
+"""A kind of average whose values no two ways of computing share: Ehlers' turns with the phase of what it averages, and
+while an index that is itself computed stays at 0 or 100, that phase is what rounding has left."""
 
 SCALE = {"var": 2, "mult": 2}
 """The power of the inputs that a function's intermediates have, where it is not the first."""
@@ -43,18 +47,21 @@ def columns_of(function, bars):
 
 
 def parameter_sets(function):
-    """The defaults, shorter, longer, and the shortest."""
+    """The defaults, shorter, longer, and the shortest; then every other kind of average, where there is a choice."""
     sets = [{p.name: p.default for p in function.parameters}]
     for step, scale in enumerate((0.5, 2.6, 0.0), start=1):
         values = {}
         for p in function.parameters:
-            if p.name in ALLOWED or p.name.endswith("matype"):
+            if p.name.endswith("matype"):
                 values[p.name] = ALLOWED["matype"][step]
             elif isinstance(p.default, int):
                 values[p.name] = int(max(p.low, p.default * scale // 1))
             else:
                 values[p.name] = float(min(max(p.low, p.default * (0.5 + step / 2)), p.high))
         sets.append(values)
+    kinds = [p.name for p in function.parameters if p.name.endswith("matype")]
+    others = [k for k in ALLOWED["matype"][4:] if kinds and k != UNSTEADY.get(function.__name__)]
+    sets += [sets[0] | dict.fromkeys(kinds, kind) for kind in others]
     return list(map(dict, dict.fromkeys(tuple(values.items()) for values in sets)))
 
 

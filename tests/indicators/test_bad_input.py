@@ -190,7 +190,8 @@ def test_the_longest_window_is_no_crash(name):
     function = FUNCTIONS[name]
     for parameter in function.parameters:
         if "period" in parameter.name:
-            for out in outputs_of(function(*[GOOD] * len(function.inputs), **{parameter.name: 2**31 - 1})):
+            longest = {parameter.name: 2**31 - 1} | ({"maxperiod": 2**31 - 1} if parameter.name == "minperiod" else {})
+            for out in outputs_of(function(*[GOOD] * len(function.inputs), **longest)):
                 assert len(out) == 5
 
 
@@ -200,6 +201,16 @@ def test_sums_beyond_the_largest_double_are_no_crash(name):
     for parameters in parameter_sets(function):
         for out in outputs_of(function(*[huge] * len(function.inputs), **parameters)):
             assert len(out) == 50
+
+
+def test_parameters_out_of_order_are_named():
+    message = "minperiod: must be at most maxperiod, got 5 and 3"
+    with pytest.raises(InputError, match=message):
+        FUNCTIONS["mavp"](GOOD, GOOD, 5, 3)
+    with pytest.raises(InputError, match=message):
+        FUNCTIONS["mavp"].stream(5, 3)
+    with pytest.raises(MemoryError):
+        FUNCTIONS["mavp"].stream(1, 2**31 - 1)
 
 
 def test_the_shortest_window_is_talibs():

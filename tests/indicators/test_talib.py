@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .catalog import FUNCTIONS, assert_close, blank, columns_of, outputs_of, parameter_sets, scale_of
+from .catalog import FUNCTIONS, assert_close, blank, columns_of, outputs_of, parameter_sets, scale_of, streamed
 
 talib = pytest.importorskip("talib")
 abstract = pytest.importorskip("talib.abstract")
@@ -41,7 +41,18 @@ def not_in_percent(ours, _, timeperiod):
     return np.full(len(ours), timeperiod == 1)
 
 
-DIFFERS = {"rsi": hardly_moves, "natr": not_in_percent, "plus_di": not_in_percent, "minus_di": not_in_percent}
+def stands_still(ours, _, fastd_matype, **parameters):
+    """Kaufman divides a distance by the way, which is 0 where an index stays at 100: TA-Lib's sum keeps a rest."""
+    return np.full(len(ours), fastd_matype == 6)
+
+
+DIFFERS = {
+    "rsi": hardly_moves,
+    "natr": not_in_percent,
+    "plus_di": not_in_percent,
+    "minus_di": not_in_percent,
+    "stochrsi": stands_still,
+}
 """Rows that are not compared, from our values and TA-Lib's: where TA-Lib is wrong, and how."""
 
 
@@ -78,6 +89,28 @@ def test_on_real_markets(name, real_bars):
 def test_on_invented_bars(name, invented_bars):
     for told, bars in invented_bars.items():
         same_as_talib(name, bars, told)
+
+
+def test_a_stop_that_starts_where_it_is_told(sp500):
+    bars = sp500["high"], sp500["low"]
+    for start in (-1e4, -1500.0, -10.0, 10.0, 1500.0, 1e4):
+        for offset in (0.0, 0.01, 0.3):
+            given = {"startvalue": start, "offsetonreverse": offset, "accelerationinitshort": 0.05}
+            given |= {"accelerationlong": 0.03, "accelerationmaxlong": 0.1}
+            expected = talib.SAREXT(*bars, **given)
+            assert_close(FUNCTIONS["sarext"](*bars, **given), expected, bars[0], 1e-9, f"{given}")
+            live = streamed(FUNCTIONS["sarext"], bars, **given)[0]
+            assert_close(live, expected, bars[0], 1e-9, f"stream, {given}")
+
+
+@pytest.mark.parametrize("kind", range(14))
+def test_periods_of_each_rows_own(kind, sp500):
+    close = sp500["close"][:2000]
+    periods = np.random.default_rng(kind).uniform(-3.0, 60.0, len(close))
+    for least, most in ((1, 7), (5, 40), (9, 9)):
+        expected = talib.MAVP(close, periods, least, most, kind)
+        got = FUNCTIONS["mavp"](close, periods, least, most, kind)
+        assert_close(got, expected, np.maximum.accumulate(close), 1e-9, f"{least} to {most}")
 
 
 @pytest.mark.parametrize("name", SHARED)

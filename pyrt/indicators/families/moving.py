@@ -9,14 +9,17 @@ import pyrt_ext.indicators.moving as ext
 from ..door import NanPolicy, Out
 from ..registry import indicator
 
-__all__ = ["dema", "ema", "hma", "kama", "ma", "rma", "sma", "t3", "tema", "trima", "wma", "zlema"]
+__all__ = ["dema", "ema", "hma", "kama", "ma", "mavp", "rma", "sma", "t3", "tema", "trima", "wma", "zlema"]
 
 GROUP = "Overlap Studies"
 
 
 def average_warmup(timeperiod: int, matype: int) -> int:
     """Count the values that an average of TA-Lib's kind takes before its first."""
-    return {3: 2, 4: 3}.get(matype, 1) * (timeperiod - 1)
+    if matype == 10 or timeperiod == 1:
+        return 0
+    own = {6: timeperiod, 7: 32, 9: timeperiod + int(timeperiod**0.5) - 2, 12: (timeperiod - 1) // 2 + timeperiod - 1}
+    return own.get(matype, {3: 2, 4: 3, 8: 6}.get(matype, 1) * (timeperiod - 1))
 
 
 @indicator(GROUP, ext.sma, ext.sma_formula, warmup=lambda timeperiod: timeperiod - 1, source="TA-Lib SMA")
@@ -194,4 +197,34 @@ def ma(
 
     >>> ma([1.0, 2.0, 3.0, 5.0], timeperiod=3, matype=1)
     array([nan, nan, 2. , 3.5])
+    """
+
+
+@indicator(
+    GROUP,
+    ext.mavp,
+    ext.mavp_formula,
+    warmup=lambda minperiod, maxperiod, matype: average_warmup(maxperiod, matype),
+    ordered=("minperiod", "maxperiod"),
+    source="TA-Lib MAVP",
+)
+def mavp(
+    real: Any,
+    periods: Any,
+    minperiod: int = 2,
+    maxperiod: int = 30,
+    matype: int = 0,
+    *,
+    nan: NanPolicy = "restart",
+    out: Out = None,
+    threads: int = 1,
+) -> Any:
+    """Average over a period of each row's own, of the kind that `matype` says.
+
+    The period is the integer part of `periods`, at least `minperiod` and at most `maxperiod`. Averages that remember
+    begin so that each has its first value where that over `maxperiod` has it. A stream takes time and memory for all
+    periods from `minperiod` to `maxperiod`.
+
+    >>> mavp([1.0, 2.0, 6.0, 7.0], [1.0, 2.0, 2.0, 3.0], minperiod=1, maxperiod=3)
+    array([nan, nan,  4.,  5.])
     """

@@ -173,9 +173,12 @@ static int pyrt_kdj_part(const pyrt_call *c)
 
 static int pyrt_kdj_call(const pyrt_call *c)
 {
-    if (pyrt_forgets(c->p[2]) && pyrt_forgets(c->p[4]))
-        return pyrt_in_parts(c, pyrt_kdj_part, 3, 3, (ptrdiff_t)(c->p[0] + c->p[1] + c->p[3]) - 3);
-    return pyrt_kdj_part(c);
+    pyrt_call own = *c;
+    for (int i = 2; i <= 4; i += 2)
+        own.p[i] = c->p[i] == PYRT_OWN ? 13.0 : c->p[i];
+    if (pyrt_forgets(own.p[2]) && pyrt_forgets(own.p[4]))
+        return pyrt_in_parts(&own, pyrt_kdj_part, 3, 3, pyrt_stoch_warmup(&own));
+    return pyrt_kdj_part(&own);
 }
 
 #endif

@@ -1,7 +1,7 @@
 cimport cython
 
 from ..oscillators cimport place
-from ..windows cimport average_step, ema_step, highest_step
+from ..windows cimport average_lost, average_places, average_step, ema_step, highest_step
 
 cdef double nan
 

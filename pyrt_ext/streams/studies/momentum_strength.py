@@ -120,14 +120,14 @@ def smi_update(s, window, high, low, close):
 def kdj_start(s, period, slow, kind, signal, signal_kind):
     s.period = period
     s.slow = slow
-    s.kind = kind
+    s.kind = 13 if kind == 11 else kind
     s.signal = signal
-    s.signal_kind = signal_kind
-    s.lost = {3: 2, 4: 3}.get(kind, 1) * (slow - 1)
+    s.signal_kind = 13 if signal_kind == 11 else signal_kind
+    s.lost = average_lost(slow, s.kind)
 
 
 def kdj_arena(period, slow, kind, signal, signal_kind):
-    return 2 * period + 2 + slow + signal + 12
+    return 2 * period + 2 + average_places(slow) + average_places(signal)
 
 
 def kdj_reset(s):
@@ -154,7 +154,7 @@ def kdj_update(s, window, high, low, close):
         base = 2 * s.period + 2
         k = average_step(window, base, s.seen, s.slow, s.kind, place(close, top, bottom))
         if s.seen >= s.lost:
-            d = average_step(window, base + s.slow + 6, s.seen - s.lost, s.signal, s.signal_kind, k)
+            d = average_step(window, base + average_places(s.slow), s.seen - s.lost, s.signal, s.signal_kind, k)
             if d - d == 0.0:
                 s.k = k
                 s.d = d
