@@ -8,6 +8,7 @@
 ``load_ticks``       trades or quotes, as :class:`Ticks`; ``clean_ticks`` repairs them
 ``check_data``       what is wrong with any of these: order, gaps, duplicates, crossed quotes, off-tick prices
 ``resample_trades``  bars from trades over arrays; :class:`BarBuilder` one trade at a time
+``tick_bars``        bars of so many trades; ``volume_bars``, ``dollar_bars``, ``imbalance_bars``
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
 ``save_recording``   write one, for the engine and for later
 ``sample``           real bars for examples
@@ -17,6 +18,7 @@
 from __future__ import annotations
 
 from . import sample
+from .activity import dollar_bars, imbalance_bars, tick_bars, volume_bars
 from .bars import Bars, check_bars
 from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
@@ -38,10 +40,14 @@ __all__ = [
     "check_data",
     "clean_bars",
     "clean_ticks",
+    "dollar_bars",
+    "imbalance_bars",
     "load_bars",
     "load_ticks",
     "read_recording",
     "resample_trades",
     "sample",
     "save_recording",
+    "tick_bars",
+    "volume_bars",
 ]

@@ -77,7 +77,7 @@ def sar(
     warmup=lambda **_: 1,
     source="J. W. Wilder, New Concepts in Technical Trading Systems (1978); TA-Lib SAREXT",
 )
-def sarext(  # noqa: PLR0913, PLR0917  # TA-Lib's signature
+def sarext(  # noqa: PLR0917  # TA-Lib's signature
     high: Any,
     low: Any,
     startvalue: float = 0.0,
