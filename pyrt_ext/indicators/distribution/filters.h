@@ -18,24 +18,25 @@ static ptrdiff_t pyrt_frac_weights(double d, double threshold, double *weights, 
     return count;
 }
 
-/* Thirty-two rows at once, newest value first, whatever comes after them. */
-PYRT_CLONES static void pyrt_frac_rows(
-    const double *x, double *y, ptrdiff_t n, const double *weights, ptrdiff_t count)
+enum { PYRT_FRAC_ROWS = 32 };
+
+/* Newest value first, so many rows at once. */
+PYRT_CLONES_PLAIN static void pyrt_frac_rows(
+    const double *restrict x, double *restrict y, ptrdiff_t n, const double *restrict weights, ptrdiff_t count)
 {
     ptrdiff_t t = count - 1;
-    for (; t + 32 <= n; t += 32) {
-        v8 a = {0}, b = {0}, c = {0}, d = {0};
+    for (; t + PYRT_FRAC_ROWS <= n; t += PYRT_FRAC_ROWS) {
+        double sum[PYRT_FRAC_ROWS];
+        for (int l = 0; l < PYRT_FRAC_ROWS; l++)
+            sum[l] = 0.0;
         for (ptrdiff_t k = 0; k < count; k++) {
-            const double w = weights[k], *from = x + t - k;
-            a += v8_load(from) * w;
-            b += v8_load(from + 8) * w;
-            c += v8_load(from + 16) * w;
-            d += v8_load(from + 24) * w;
+            const double *restrict from = x + t - k;
+            const double weight = weights[k];
+            for (int l = 0; l < PYRT_FRAC_ROWS; l++)
+                sum[l] += from[l] * weight;
         }
-        v8_store(y + t, a);
-        v8_store(y + t + 8, b);
-        v8_store(y + t + 16, c);
-        v8_store(y + t + 24, d);
+        for (int l = 0; l < PYRT_FRAC_ROWS; l++)
+            y[t + l] = sum[l];
     }
     for (; t < n; t++) {
         double sum = 0.0;

@@ -252,21 +252,29 @@ static int pyrt_mad_call(const pyrt_call *c)
     return PYRT_FINITE;
 }
 
-enum { PYRT_RANK_SHORT = 384 }; /* windows up to here are gone through for every row, eight rows at once */
+enum {
+    PYRT_RANK_SHORT = 384, /* windows up to here are gone through for every row */
+    PYRT_RANKS = 32,       /* so many rows at once */
+};
 
 /* The mean place of the newest value among its equals: half of how many are below and how many are not above, and a
  * half. */
-PYRT_CLONES static void pyrt_rank_short(const double *x, double *y, ptrdiff_t n, ptrdiff_t period, double scale)
+PYRT_CLONES_PLAIN static void pyrt_rank_short(
+    const double *restrict x, double *restrict y, ptrdiff_t n, ptrdiff_t period, double scale)
 {
     ptrdiff_t t = period - 1;
-    for (; t + 8 <= n; t += 8) {
-        const v8 v = v8_load(x + t);
-        v8i count = {0};
+    for (; t + PYRT_RANKS <= n; t += PYRT_RANKS) {
+        const double *restrict v = x + t;
+        int64_t count[PYRT_RANKS];
+        for (int l = 0; l < PYRT_RANKS; l++)
+            count[l] = 2;
         for (ptrdiff_t k = 1; k < period; k++) {
-            count -= v8_load(x + t - k) < v;
-            count -= v8_load(x + t - k) <= v;
+            const double *restrict before = v - k;
+            for (int l = 0; l < PYRT_RANKS; l++)
+                count[l] += (before[l] < v[l]) + (before[l] <= v[l]);
         }
-        v8_store(y + t, ((v8)(count + (v8i)v8_all(0x1p52)) - 0x1p52 + 2.0) * (0.5 * scale));
+        for (int l = 0; l < PYRT_RANKS; l++)
+            y[t + l] = (double)count[l] * (0.5 * scale);
     }
     for (; t < n; t++) {
         ptrdiff_t count = 0;
