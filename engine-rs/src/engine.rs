@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `engine/decision.rs` | the decision thread's loop |
 //! | `engine/bench.rs` | the decision thread's working place |
+//! | `engine/consolidated.rs` | one book an asset over venues |
 //! | `engine/feeds.rs` | the feeds of all venues that are used |
 //! | `engine/preparation.rs` | from the configuration to a trading half |
 //! | `engine/health.rs` | how connections to venues stand |
@@ -22,6 +23,7 @@
 //! | `engine/venue.rs` | the configured venues: their instruments, their feeds, their connections |
 
 mod bench;
+mod consolidated;
 pub mod core;
 mod decision;
 mod feeds;
@@ -49,7 +51,7 @@ use tracing::{error, info, warn};
 use crate::config::Config;
 use crate::ipc::{IpcError, Segment, SegmentOptions};
 use crate::market_data::{Counters, Feed};
-use crate::model::{Clock, Instrument, Nanos, Reason};
+use crate::model::{Clock, Instrument, InstrumentId, Nanos, Reason};
 use crate::net::{IoCounters, Link};
 
 use bench::{Bench, Live, Orders};
@@ -109,6 +111,7 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
         let id = publisher.add_instrument(&instrument)?;
         instruments.push((id, instrument));
     }
+    consolidate(config, &instruments, &mut publisher)?;
     let mut beat = || publisher.heartbeat(clock.monotonic());
     let start = Start { config, instruments: &instruments, session, clock };
     let Prepared { mut feeds, trading, goes_on, taken, lock: _lock } = start.prepare(&mut beat)?;
@@ -127,6 +130,28 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
     let mut bench = Bench::new(live, trading);
     bench.begin(&mut feeds, goes_on, taken, clock.utc());
     work(config, &mut feeds, bench, surroundings)
+}
+
+/// Adds the assets whose books are put together.
+fn consolidate(
+    config: &Config,
+    table: &[(InstrumentId, Instrument)],
+    publisher: &mut Publisher,
+) -> Result<(), EngineError> {
+    let fee_of = |id: &InstrumentId| {
+        let own = table.iter().find(|(own, _)| own == id);
+        let venue = own.map_or("", |(_, instrument)| venue::key_of(instrument).name());
+        let fees = config.consolidated.fees_bps.iter();
+        fees.clone().find(|(name, _)| name == venue).map_or(0.0, |(_, bps)| bps / 1e4)
+    };
+    for asset in &config.consolidated.assets {
+        let (instrument, members) = consolidated::instrument(asset, table)?;
+        let id = publisher.add_instrument(&instrument)?;
+        let members: Vec<_> = members.into_iter().map(|member| (member, fee_of(&member))).collect();
+        let depth = config.shared_memory.book_depth as usize;
+        publisher.add_consolidated(consolidated::Consolidated::new(id, &members, depth));
+    }
+    Ok(())
 }
 
 /// The decision path of a feed from the first input to the stop, its panics included; nothing is traded.

@@ -103,6 +103,35 @@ fn complaints_name_key_value_range_and_place() {
         ("[venues.binance]\nstreams = [\"trade\"]", "must contain \"depth@100ms\""),
         ("[venues.binance]\nbackoff_max_ms = 100", "must be at least backoff_initial_ms, 250"),
         (
+            "[aliases]\n\"BTC/USD\" = \"btc\"",
+            "main.toml:2: aliases.\"BTC/USD\" = \"btc\": must be BASE-QUOTE",
+        ),
+        ("[engine\n", "main.toml:1: not TOML"),
+        ("include = [\"absent.toml\"]", "absent.toml: cannot be read"),
+        ("include = \"x\"", "main.toml:1: include = \"x\": must be a list of file names"),
+        ("include = [\"main.toml\"]", "includes itself"),
+        ("a = 1\na = 2", "main.toml:2: not TOML: duplicate key"),
+        (
+            "[engine]\nspin_us = 99999999999999999999",
+            "engine.spin_us = \"99999999999999999999\": must be an integer",
+        ),
+    ];
+    complain("table", &table);
+}
+
+/// Each text is complained about in these words.
+fn complain(name: &str, table: &[(&str, &str)]) {
+    for (i, (text, complaint)) in table.iter().enumerate() {
+        let folder = Folder::new(&format!("{name}{i}"), &[("main.toml", text)]);
+        let error = folder.load(&[], &[]).unwrap_err().to_string();
+        assert!(error.contains(complaint), "{text:?} says\n  {error}\nnot\n  {complaint}");
+    }
+}
+
+#[test]
+fn complaints_about_venues_say_what_the_venue_wants() {
+    let table = [
+        (
             "[venues.kraken]\nsymbols = [\"BTCUSD\"]",
             "venues.kraken.symbols = [\"BTCUSD\"]: \"BTCUSD\" must be BASE-QUOTE",
         ),
@@ -119,26 +148,17 @@ fn complaints_name_key_value_range_and_place() {
             "[venues.binance_usdm]\nsymbols = [\"BTC-USDT\"]",
             "\"BTC-USDT\" must be BASE-QUOTE-PERP, or the delivery in its place, such as BTC-USDT-PERP",
         ),
+        (
+            "[consolidated.assets]\n\"BTC-USD\" = [\"BTC-USDT\"]",
+            "main.toml:2: consolidated.assets.BTC-USD = [\"BTC-USDT\"]: must be a list of 1 to 8 instruments",
+        ),
+        (
+            "[consolidated.fees_bps]\nmars = 1.0",
+            "consolidated.fees_bps.mars = 1.0: no such venue; there are binance,",
+        ),
         ("[venues.binance]\nsymbols = []\n[venues.kraken]\nsymbols = []", "if no other venue has symbols"),
-        (
-            "[aliases]\n\"BTC/USD\" = \"btc\"",
-            "main.toml:2: aliases.\"BTC/USD\" = \"btc\": must be BASE-QUOTE",
-        ),
-        ("[engine\n", "main.toml:1: not TOML"),
-        ("include = [\"absent.toml\"]", "absent.toml: cannot be read"),
-        ("include = \"x\"", "main.toml:1: include = \"x\": must be a list of file names"),
-        ("include = [\"main.toml\"]", "includes itself"),
-        ("a = 1\na = 2", "main.toml:2: not TOML: duplicate key"),
-        (
-            "[engine]\nspin_us = 99999999999999999999",
-            "engine.spin_us = \"99999999999999999999\": must be an integer",
-        ),
     ];
-    for (i, (text, complaint)) in table.into_iter().enumerate() {
-        let folder = Folder::new(&format!("table{i}"), &[("main.toml", text)]);
-        let error = folder.load(&[], &[]).expect_err(text).to_string();
-        assert!(error.contains(complaint), "{text:?} says\n  {error}\nnot\n  {complaint}");
-    }
+    complain("venues", &table);
 }
 
 #[test]

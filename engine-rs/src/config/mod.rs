@@ -8,8 +8,10 @@
 //! | `reader.rs` | typed values within their ranges |
 //! | `sections.rs` | every key there is, with its default and range |
 //! | `trading.rs` | those of trading: strategies, the account, the journal, messages |
+//! | `assets.rs` | books put together over venues |
 //! | `venues.rs` | those of the venues, a section each |
 
+mod assets;
 mod layers;
 mod problem;
 mod reader;
@@ -21,6 +23,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json, json};
 
+pub use assets::{Asset, ConsolidatedBooks, MOST_MEMBERS};
 pub use layers::{KeyPath, Origin};
 pub use problem::{ConfigError, Problem};
 pub use reader::Reader;

@@ -136,17 +136,7 @@ impl Reader {
         check: impl Fn(&[String]) -> bool,
     ) -> Vec<String> {
         let default: Vec<String> = default.iter().map(|text| (*text).to_owned()).collect();
-        self.value(key, default, allowed, |entry| {
-            let items: Vec<String> = match (&entry.value, &entry.raw) {
-                (Value::Array(items), _) => {
-                    items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?
-                }
-                (_, Some(raw)) if raw.trim().is_empty() => Vec::new(),
-                (_, Some(raw)) => raw.split(',').map(|item| item.trim().to_owned()).collect(),
-                _ => return None,
-            };
-            check(&items).then_some(items)
-        })
+        self.value(key, default, allowed, |entry| texts_of(entry).filter(|items| check(items)))
     }
 
     /// Every name and text of a table whose names the operator chooses.
@@ -162,6 +152,23 @@ impl Reader {
             let text =
                 self.read(key, String::new(), allowed, |entry| text_of(entry).filter(|text| check(text)));
             found.push((name, text));
+        }
+        found
+    }
+
+    /// Every name and list of texts of a table whose names the operator chooses; `check` sees a whole list.
+    pub fn lists(
+        &mut self,
+        table: &str,
+        allowed: &str,
+        check: impl Fn(&[String]) -> bool,
+    ) -> Vec<(String, Vec<String>)> {
+        let mut found = Vec::new();
+        for key in self.keys_of(table) {
+            let name = key.0.last().cloned().unwrap_or_default();
+            let texts =
+                self.read(key, Vec::new(), allowed, |entry| texts_of(entry).filter(|texts| check(texts)));
+            found.push((name, texts));
         }
         found
     }
@@ -244,6 +251,15 @@ impl Reader {
         };
         self.effective.push(Effective { key, value: value.clone().into(), origin });
         value
+    }
+}
+
+fn texts_of(entry: &Entry) -> Option<Vec<String>> {
+    match (&entry.value, &entry.raw) {
+        (Value::Array(items), _) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        (_, Some(raw)) if raw.trim().is_empty() => Some(Vec::new()),
+        (_, Some(raw)) => Some(raw.split(',').map(|item| item.trim().to_owned()).collect()),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::model::Endpoint;
 
 use super::Effective;
+use super::assets::{self, ConsolidatedBooks};
 use super::reader::Reader;
 use super::trading::{self, Journal, Messages, Strategy, Trading};
 use super::venues::{self, Alias, Venue, VenueKey};
@@ -20,6 +21,8 @@ pub struct Config {
     pub logging: Logging,
     /// Every venue that there is, used or not, in the order of [`VenueKey::ALL`].
     pub venues: Vec<Venue>,
+    /// Books put together over venues.
+    pub consolidated: ConsolidatedBooks,
     /// What trades; nothing if there are no strategies.
     pub strategies: Vec<Strategy>,
     /// The account and its venue.
@@ -92,6 +95,7 @@ pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Con
     let logging = logging(reader);
     let aliases = venues::aliases(reader);
     let venues = venues::read(reader, &aliases);
+    let consolidated = assets::read(reader, !strategies.is_empty());
     let trading = trading::trading(reader, environment);
     let (journal, messages) = (trading::journal(reader), trading::messages(reader, environment));
     let effective = Vec::new();
@@ -100,6 +104,7 @@ pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Con
         shared_memory,
         logging,
         venues,
+        consolidated,
         strategies,
         trading,
         journal,

@@ -156,6 +156,7 @@ const USDM: Defaults = Defaults {
     rest: "https://fapi.binance.com",
     symbols: &[],
     example: "BTC-USDT-PERP",
+    trades: "aggTrade",
     levels: Some(FUTURES_SNAPSHOTS),
     ..BINANCE
 };
@@ -166,6 +167,7 @@ const COINM: Defaults = Defaults {
     rest: "https://dapi.binance.com",
     symbols: &[],
     example: "BTC-USD-PERP",
+    trades: "aggTrade",
     levels: Some(FUTURES_SNAPSHOTS),
     ..BINANCE
 };

@@ -5,12 +5,15 @@ use crate::market_data::{BookTop, Sink};
 use crate::messaging::{AccountState, PositionState};
 use crate::model::{Event, Instrument, InstrumentId, Lots, Nanos, Reason, State, StateChange, Ticks};
 
+use super::consolidated::Consolidated;
+
 /// Writes records and books; turns ticks and lots into doubles.
 pub struct Publisher {
     producer: Producer,
     instruments: Vec<Instrument>,
     bids: Vec<(f64, f64)>,
     asks: Vec<(f64, f64)>,
+    consolidated: Vec<Consolidated>,
     /// Strategy, instrument and row.
     positions: Vec<(u16, InstrumentId, PositionId)>,
 }
@@ -18,13 +21,25 @@ pub struct Publisher {
 impl Publisher {
     pub(super) fn new(producer: Producer, depth: usize) -> Self {
         let (bids, asks) = (Vec::with_capacity(depth), Vec::with_capacity(depth));
-        Self { producer, instruments: Vec::new(), bids, asks, positions: Vec::new() }
+        Self {
+            producer,
+            instruments: Vec::new(),
+            bids,
+            asks,
+            consolidated: Vec::new(),
+            positions: Vec::new(),
+        }
     }
 
     pub(super) fn add_instrument(&mut self, instrument: &Instrument) -> Result<InstrumentId, IpcError> {
         let id = self.producer.add_instrument(instrument)?;
         self.instruments.push(instrument.clone());
         Ok(id)
+    }
+
+    /// An asset whose books are put together; its instrument has been added.
+    pub(super) fn add_consolidated(&mut self, consolidated: Consolidated) {
+        self.consolidated.push(consolidated);
     }
 
     /// A row for what a strategy holds of an instrument, flat.
@@ -139,6 +154,15 @@ impl Sink for Publisher {
             asks: &self.asks,
         };
         store(&mut self.producer, book.instrument, &row);
+        for asset in &mut self.consolidated {
+            let mut tell = |event: Event| {
+                self.producer.publish(&event);
+            };
+            if asset.take(book, (&self.bids, &self.asks), &mut tell) {
+                let (id, row) = asset.row(book);
+                store(&mut self.producer, id, &row);
+            }
+        }
     }
 }
 

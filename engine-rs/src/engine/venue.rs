@@ -209,7 +209,11 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
     };
     let options = binance::Options {
         market,
-        streams: binance::Streams { trades: venue.trades, quotes: venue.quotes },
+        streams: binance::Streams {
+            trades: venue.trades,
+            aggregated: venue.key != VenueKey::Binance,
+            quotes: venue.quotes,
+        },
         depth,
         snapshot_limit: venue.levels,
         silence,

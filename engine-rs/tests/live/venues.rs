@@ -20,6 +20,12 @@ fn hall(seed: u64) -> HallSource {
     HallSource::Generated { seed, pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()], rate: 2_000 }
 }
 
+/// Assets over venues, with and without fees.
+const ASSETS: [&str; 2] = [
+    "consolidated.assets.BTC-USD=binance:BTC-USDT,coinbase:BTC-USD,kraken:BTC-USD",
+    "consolidated.assets.ETH-USD=coinbase:ETH-USD,kraken:ETH-USD",
+];
+
 fn simulate(options: Options) -> Simulator {
     let market = Market::new(MarketOptions { rate: 1_000, ..MarketOptions::default() }).unwrap();
     Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap()
@@ -59,8 +65,8 @@ fn of<'a>(health: &'a [Health], venue: &str) -> &'a Health {
 #[test]
 fn instruments_of_several_venues_share_one_segment_and_one_ring() {
     let simulator = simulate(Options { coinbase: hall(1), kraken: hall(2), ..Options::default() });
-    let engine = run(&simulator, &ALL);
-    let mut reader = engine.reader(6);
+    let engine = run(&simulator, &[&ALL[..], &ASSETS].concat());
+    let mut reader = engine.reader(8);
     reader.rewind();
     let names: Vec<_> = reader.instruments().unwrap().into_iter().map(|(_, one)| one.name).collect();
     let expected = [
@@ -70,6 +76,8 @@ fn instruments_of_several_venues_share_one_segment_and_one_ring() {
         "coinbase:ETH-USD",
         "kraken:ETH-USD",
         "kraken:BTC-USD",
+        "all:BTC-USD",
+        "all:ETH-USD",
     ];
     assert_eq!(names, expected);
     let enough = |events: &[Event]| {
@@ -80,6 +88,8 @@ fn instruments_of_several_venues_share_one_segment_and_one_ring() {
     };
     let events = read_until(&mut reader, |reader, events| all_synced(reader, 6) && enough(events));
     quotes_equal_the_book(&events, 2..6);
+    best_of_all(&events, 6, &[0, 2, 5]);
+    best_of_all(&events, 7, &[3, 4]);
     let health = reader.venues();
     for venue in ["binance", "coinbase", "kraken"] {
         let own = of(&health, venue);
@@ -111,6 +121,31 @@ fn quotes_equal_the_book(events: &[Event], rows: std::ops::Range<u32>) {
         }
     }
     assert!(compared > 20, "{compared} quotes");
+}
+
+/// The best bid and offer over venues, held against the venues' own, record by record.
+fn best_of_all(events: &[Event], asset: u32, members: &[u32]) {
+    let (mut own, mut compared) = (BTreeMap::new(), 0);
+    for event in events {
+        if event.as_state().is_some() && event.flags & 0xff != State::Synced as u16 {
+            own.remove(&event.instrument);
+        }
+        let Some(quote) = event.as_quote().filter(|quote| quote.flags & flag::FROM_BOOK != 0) else {
+            continue;
+        };
+        if members.contains(&event.instrument) {
+            own.insert(event.instrument, (quote.bid, quote.bid_qty, quote.ask, quote.ask_qty));
+        } else if event.instrument == asset {
+            let bid = own.values().map(|best| best.0).fold(f64::MIN, f64::max);
+            let ask = own.values().map(|best| best.2).fold(f64::MAX, f64::min);
+            let bid_qty: f64 = own.values().filter(|best| best.0 == bid).map(|best| best.1).sum();
+            let ask_qty: f64 = own.values().filter(|best| best.2 == ask).map(|best| best.3).sum();
+            assert_eq!((quote.bid, quote.ask), (bid, ask));
+            assert!((quote.bid_qty - bid_qty).abs() < 1e-9 && (quote.ask_qty - ask_qty).abs() < 1e-9);
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared} quotes of row {asset}");
 }
 
 #[test]

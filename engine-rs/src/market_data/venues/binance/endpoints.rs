@@ -111,6 +111,8 @@ impl Market {
 pub struct Streams {
     /// Trades.
     pub trades: bool,
+    /// They come as `aggTrade`, what one taker took at one price together: the only form that futures promise.
+    pub aggregated: bool,
     /// The venue's own best bid and offer.
     pub quotes: bool,
 }
@@ -121,7 +123,8 @@ pub(super) fn stream_path<'a>(instruments: impl Iterator<Item = &'a Instrument>,
     for instrument in instruments {
         let symbol = instrument.symbol.to_ascii_lowercase();
         names.push(format!("{symbol}@depth@100ms"));
-        names.extend(streams.trades.then(|| format!("{symbol}@trade")));
+        let trades = if streams.aggregated { "aggTrade" } else { "trade" };
+        names.extend(streams.trades.then(|| format!("{symbol}@{trades}")));
         names.extend(streams.quotes.then(|| format!("{symbol}@bookTicker")));
     }
     format!("/stream?streams={}", names.join("/"))
@@ -153,11 +156,16 @@ mod tests {
     fn paths_are_the_documented_ones() {
         let btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();
         let eth = Instrument::spot("binance:ETH-USDT", "ETHUSDT", "0.01", "0.0001").unwrap();
-        let both = Streams { trades: true, quotes: true };
+        let both = Streams { trades: true, aggregated: false, quotes: true };
         assert_eq!(
             stream_path([&btc, &eth].into_iter(), both),
             "/stream?streams=btcusdt@depth@100ms/btcusdt@trade/btcusdt@bookTicker\
              /ethusdt@depth@100ms/ethusdt@trade/ethusdt@bookTicker"
+        );
+        let futures = Streams { aggregated: true, ..both };
+        assert_eq!(
+            stream_path([&btc].into_iter(), futures),
+            "/stream?streams=btcusdt@depth@100ms/btcusdt@aggTrade/btcusdt@bookTicker"
         );
         let path = Market::Spot.snapshot_path("BTCUSDT", 5000);
         assert_eq!(path, "/api/v3/depth?symbol=BTCUSDT&limit=5000");

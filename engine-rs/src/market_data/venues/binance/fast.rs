@@ -1,4 +1,4 @@
-//! The reader of the three frequent shapes, keys in the order in which the venue writes them. It confirms every byte;
+//! The reader of the four frequent shapes, keys in the order in which the venue writes them. It confirms every byte;
 //! any other frame, a broken one too, is `None`, and `tolerant.rs` decides.
 
 use super::messages::{Message, venue_time};
@@ -23,6 +23,8 @@ pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> 
         depth(&mut scanner, symbols, levels)?
     } else if scanner.expect(b"e\":\"trade\",").is_some() {
         trade(&mut scanner, symbols)?
+    } else if scanner.expect(b"e\":\"aggTrade\",").is_some() {
+        aggregate(&mut scanner, symbols)?
     } else {
         let named = scanner.expect(b"e\":\"bookTicker\",\"").is_some();
         ticker(&mut scanner, named, symbols)?
@@ -147,6 +149,36 @@ fn trade(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
     }
     scanner.expect(b"}")?;
     Some(Message::Trade(Print { index: symbol.index, id, ticks, lots, side, event_time }))
+}
+
+/// `"E":1,"s":"BTCUSDT","a":3,"p":"0.35","q":"58.0","f":1,"l":2,"T":1633998523963,"m":false,"M":true}`; futures have `a`
+/// before `s` and `st` at the end.
+#[inline]
+fn aggregate(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
+    scanner.expect(b"\"E\":")?;
+    venue_time(scanner.unsigned()?)?;
+    let before = optional(scanner, b",\"a\":")?;
+    scanner.expect(b",\"s\":\"")?;
+    let symbol = symbols.find(scanner.word()?)?;
+    let id = if before.is_some() { before } else { optional(scanner, b",\"a\":")? }?;
+    scanner.expect(b",\"p\":\"")?;
+    let ticks = price(symbol.price, scanner)?;
+    scanner.expect(b",\"q\":\"")?;
+    let lots = quantity(symbol.qty, scanner)?;
+    scanner.expect(b",\"f\":")?;
+    scanner.unsigned()?;
+    scanner.expect(b",\"l\":")?;
+    scanner.unsigned()?;
+    scanner.expect(b",\"T\":")?;
+    let event_time = venue_time(scanner.unsigned()?)?;
+    scanner.expect(b",\"m\":")?;
+    let side = if scanner.boolean()? { Side::Sell } else { Side::Buy };
+    if scanner.expect(b",\"M\":").is_some() {
+        scanner.boolean()?;
+    }
+    optional(scanner, b",\"st\":")?;
+    scanner.expect(b"}")?;
+    Some(Message::Aggregate(Print { index: symbol.index, id, ticks, lots, side, event_time }))
 }
 
 /// `u":400900217,"s":"BNBUSDT","b":"25.35190000","B":"31.21000000","a":"25.36520000","A":"40.66000000"}`; futures have

@@ -37,7 +37,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             market: Market::Spot,
-            streams: Streams { trades: true, quotes: true },
+            streams: Streams { trades: true, aggregated: false, quotes: true },
             depth: 10,
             window: DEFAULT_WINDOW,
             snapshot_limit: 1000,
@@ -279,7 +279,12 @@ impl Feed for BinanceFeed {
                 let head = DepthHead { first, last, event_time, receive_time };
                 self.on_depth(index, Step::new(head, previous), sink);
             }
-            Ok(Message::Trade(print)) => self.on_trade(print, receive_time, sink),
+            // A recording may have both forms: the tape is made of one.
+            Ok(Message::Trade(_)) if self.options.streams.aggregated => self.counters.unused += 1,
+            Ok(Message::Aggregate(_)) if !self.options.streams.aggregated => self.counters.unused += 1,
+            Ok(Message::Trade(print) | Message::Aggregate(print)) => {
+                self.on_trade(print, receive_time, sink);
+            }
             Ok(Message::Ticker { index, id, bid, ask, event_time }) => {
                 let times = (event_time.unwrap_or(receive_time), receive_time);
                 self.on_ticker(index, id, (bid, ask), times, sink);

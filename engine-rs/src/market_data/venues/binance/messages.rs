@@ -21,6 +21,8 @@ pub enum Message {
     },
     /// `trade`.
     Trade(Print),
+    /// `aggTrade`: trades of one taker at one price, together.
+    Aggregate(Print),
     /// `bookTicker`.
     Ticker {
         /// Position among the connection's instruments.
@@ -34,7 +36,7 @@ pub enum Message {
         /// `E`; spot has none.
         event_time: Option<Nanos>,
     },
-    /// A kind of the venue's that is not used: `aggTrade`, `kline`, answers to requests and the like.
+    /// A kind of the venue's that is not used: `kline`, answers to requests and the like.
     Unused,
     /// A kind or an instrument that is not known.
     Unknown,

@@ -16,8 +16,7 @@ use crate::market_data::values::{non_negative, object, price, quantity, text, va
 use crate::model::{Nanos, Side, Ticks};
 
 /// Kinds of the venue's streams that are known and not used.
-const UNUSED: [&str; 25] = [
-    "aggTrade",
+const UNUSED: [&str; 24] = [
     "kline",
     "avgPrice",
     "24hrTicker",
@@ -159,6 +158,7 @@ fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> R
         Some("depthUpdate") => depth,
         Some("trade") if fields.trade_kind.is_none_or(|kind| kind.get() == "\"MARKET\"") => trade,
         Some("trade") => return Ok(Message::Unused), // of the insurance fund and the like: nobody's at the market
+        Some("aggTrade") => aggregate,
         Some("bookTicker") => ticker,
         Some(kind) if UNUSED.contains(&kind) => return Ok(Message::Unused),
         Some(_) => return Ok(Message::Unknown),
@@ -186,16 +186,25 @@ fn depth(fields: &Fields<'_>, symbol: &Symbol, levels: &mut Vec<Level>) -> Resul
 }
 
 fn trade(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
+    print(fields, symbol, value(fields.trade_id, "t")?).map(Message::Trade)
+}
+
+/// Its id is `a`, and counts for itself.
+fn aggregate(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
+    print(fields, symbol, value(fields.a, "a")?).map(Message::Aggregate)
+}
+
+fn print(fields: &Fields<'_>, symbol: &Symbol, id: u64) -> Result<Print, Cause> {
     time(fields.event_time, "E")?;
     let buyer_rested: bool = value(fields.buyer_rested, "m")?;
-    Ok(Message::Trade(Print {
+    Ok(Print {
         index: symbol.index,
-        id: value(fields.trade_id, "t")?,
+        id,
         ticks: price(&text(fields.p, "p")?, symbol.price)?,
         lots: quantity(&text(fields.q, "q")?, symbol.qty)?,
         side: if buyer_rested { Side::Sell } else { Side::Buy },
         event_time: time(fields.trade_time, "T")?,
-    }))
+    })
 }
 
 fn ticker(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
