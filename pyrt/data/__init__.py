@@ -9,6 +9,7 @@
 ``check_data``       what is wrong with any of these: order, gaps, duplicates, crossed quotes, off-tick prices
 ``resample_trades``  bars from trades over arrays; :class:`BarBuilder` one trade at a time
 ``tick_bars``        bars of so many trades; ``volume_bars``, ``dollar_bars``, ``imbalance_bars``
+``adjust_bars``      prices without splits and dividends (:class:`Actions`, ``load_actions``)
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
 ``save_recording``   write one, for the engine and for later
 ``sample``           real bars for examples
@@ -18,6 +19,7 @@
 from __future__ import annotations
 
 from . import sample
+from .actions import Actions, adjust_bars, load_actions
 from .activity import dollar_bars, imbalance_bars, tick_bars, volume_bars
 from .bars import Bars, check_bars
 from .check import DataReport, Finding, check_data
@@ -28,6 +30,7 @@ from .resampling import BarBuilder, resample_trades
 from .ticks import Ticks, clean_ticks, load_ticks
 
 __all__ = [
+    "Actions",
     "BarBuilder",
     "Bars",
     "CleaningLog",
@@ -36,12 +39,14 @@ __all__ = [
     "Recording",
     "Repair",
     "Ticks",
+    "adjust_bars",
     "check_bars",
     "check_data",
     "clean_bars",
     "clean_ticks",
     "dollar_bars",
     "imbalance_bars",
+    "load_actions",
     "load_bars",
     "load_ticks",
     "read_recording",
