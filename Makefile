@@ -13,7 +13,7 @@ EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,py
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
 TOOK = echo "$@ took $$(( $$(date +%s) - $$start )) s"
 
-.PHONY: help run test test-python test-rust lint fmt bench peers lock engine ext doctor clean
+.PHONY: help run test test-python test-rust lint fmt docs bench peers lock engine ext doctor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -77,6 +77,9 @@ ifdef CARGO
 	@cd engine-rs && cargo fmt
 endif
 
+docs: ext ## write docs/indicators/ anew: a page a group, from the registry
+	@$(PY) docs/generate.py
+
 bench: ext engine ## the asv suite, once, in this environment
 	@cd benchmarks && ../$(VENV)/bin/asv machine --config asv.conf.json --yes >/dev/null
 	@cd benchmarks && PYTHONPATH="$(CURDIR)" ASV_PYTHONPATH="$(CURDIR)" ../$(VENV)/bin/asv run --config asv.conf.json --python=same --quick --show-stderr
@@ -88,6 +91,7 @@ $(VENV)/peers/.deps: benchmarks/peers/requirements.txt
 
 peers: ext $(VENV)/peers/.deps ## measure pyrt beside its peers; with them there, `make test` compares results as well
 	@PYTHONPATH=. PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/indicators.py
+	@PYTHONPATH=. $(PY) benchmarks/peers/tables.py
 	@PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
 
 lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml

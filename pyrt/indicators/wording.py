@@ -147,8 +147,7 @@ THREADS = """threads : int
 RAISES = """DTypeError
     For booleans, complex numbers, text, dates, objects, and {integers}`threads` that is no integer.
 InputError
-    For empty input, infinities{lengths}{ranges}, an `out` of another shape, `threads` below 1, NaN with
-    ``nan="raise"``."""
+    For empty input, infinities{lengths}{ranges}, an `out` of another shape, no `threads`, NaN with ``nan="raise"``."""
 
 
 def document(
@@ -199,11 +198,10 @@ def document(
     lines += [THREADS]
     parts += [_section("Parameters", lines), _section("Returns", [_returned(outputs, inputs[0], warmup)])]
     integers = [p.name for p in places if isinstance(p.default, int)]
-    limited = ", ".join(f"`{p.name}` out of range" for p in places if p.default is not p.empty)
     raised = RAISES.format(
         integers="".join(f"`{n}`, " for n in integers),
         lengths=", inputs of different lengths" if len(inputs) > 1 else "",
-        ranges=f", {limited}" if limited else "",
+        ranges=", a parameter out of range" if len(places) > len(inputs) else "",
     )
     parts += [_section("Raises", [raised]), _section("References", [source])]
     if mark:
