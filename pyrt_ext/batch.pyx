@@ -12,7 +12,7 @@ cdef enum:
 
 cdef enum:             # in doubles
     PAGE = 512         # of memory
-    NEAR = 1 << 19     # what a block of columns may take of the caches
+    NEAR = 1 << 20     # what a block of columns may take of the caches
     FAR = 1 << 23      # and of memory, whatever becomes of its width
     WIDE_LEAST = 8     # as many neighbours as a cache line holds
 
