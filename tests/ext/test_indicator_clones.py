@@ -1,6 +1,7 @@
 """The clones of a kernel for several CPUs give the same bits, and no kernel reads or writes outside its arrays."""
 
 import ctypes
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ HEADERS = sorted((EXT / "indicators").rglob("*.h"))
 PATTERN = r"\bpyrt_(\w+)_call\(const|^PYRT_(?:EACH|ROWS|LAGGED|OF_MOMENTS|OF_POWERS|OF_ANGLE|IN_PARTS)\((\w+),"
 KERNELS = {a or b for header in HEADERS for a, b in re.findall(PATTERN, header.read_text(), re.MULTILINE)}
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi", "-shared", "-fPIC"]
+WIDE = ["-mmove-max=256", "-mstore-max=256"]  # as setup.py gives them to compilers that know them
 CPUS = {"baseline": [], "avx2": ["-mavx2"], "avx2 with fma": ["-mavx2", "-mfma"], "avx512f": ["-mavx512f", "-mfma"]}
 SURE, UNSURE = 0, 1
 
@@ -48,10 +50,14 @@ def build(tmp_path_factory):
     text = "".join(f'#include "{header.relative_to(EXT)}"\n' for header in HEADERS)
     text += "".join(f"int call_{name}(const pyrt_call *c) {{ return pyrt_{name}_call(c); }}\n" for name in KERNELS)
     (folder / "kernels.c").write_text(text)
+    known = (
+        subprocess.run([compiler, *WIDE, "-E", "-x", "c", os.devnull], capture_output=True, check=False).returncode == 0
+    )
+    flags = [*FLAGS, *WIDE] if known else FLAGS
 
     def build(cpu):
         target = folder / f"{cpu.replace(' ', '_')}.so"
-        command = [compiler, *FLAGS, *CPUS[cpu], "-DPYRT_CLONES=", f"-I{EXT}", "kernels.c", "-lm", "-o", str(target)]
+        command = [compiler, *flags, *CPUS[cpu], "-DPYRT_CLONES=", f"-I{EXT}", "kernels.c", "-lm", "-o", str(target)]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
         return ctypes.CDLL(str(target))
 
