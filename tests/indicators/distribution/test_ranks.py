@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 from pyrt import indicators as ta
@@ -66,3 +68,23 @@ def test_order_is_exact_however_far_values_are_apart(name):
     for period in (31, 131):
         live = function.stream(period)
         np.testing.assert_array_equal(function(x, period), [live.update(v) for v in x])
+
+
+values = st.integers(-3, 3).map(float) | st.floats(-1e6, 1e6, allow_subnormal=False)
+
+
+@given(x=st.lists(values, min_size=1, max_size=60).map(np.array), period=st.integers(1, 25), q=st.floats(0, 1))
+@settings(deadline=None)
+def test_windows_of_any_values_are_numpys(x, period, q):
+    expected = {name: np.full(len(x), np.nan) for name in ("quantile", "median", "mad", "rank")}
+    for t in range(period - 1, len(x)):
+        window = x[t - period + 1 : t + 1]
+        expected["quantile"][t] = np.quantile(window, q)
+        expected["median"][t] = np.median(window)
+        expected["mad"][t] = np.median(np.abs(window - np.median(window)))
+        expected["rank"][t] = np.sum(window < x[t]) + (np.sum(window == x[t]) + 1) / 2
+    for name, wanted in expected.items():
+        given = (period, q) if name == "quantile" else (period,)
+        live = getattr(ta, name).stream(*given)
+        for got in (getattr(ta, name)(x, *given), [live.update(v) for v in x]):
+            np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-9, err_msg=name)
