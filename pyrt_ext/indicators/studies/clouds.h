@@ -2,6 +2,7 @@
 #ifndef PYRT_CLOUDS_H
 #define PYRT_CLOUDS_H
 
+#include "../logs.h"
 #include "../oscillators.h"
 #include "../statistics.h"
 
@@ -79,14 +80,22 @@ static int pyrt_squeeze_part(const pyrt_call *c)
 
 PYRT_IN_PARTS(squeeze, 3, 2, 2 * (ptrdiff_t)c->p[0] - 2)
 
-static void pyrt_chop_of(
+/* Where there is a span there was a way. */
+PYRT_INLINE v8 pyrt_chop(v8 way, v8 high, v8 low, double scale)
+{
+    const v8 span = high - low, least = PYRT_TINY * (v8_abs(high) + v8_abs(low));
+    return v8_where(span > least, scale * v8_log(way / span));
+}
+
+PYRT_CLONES static void pyrt_chop_of(
     const double *way, const double *high, const double *low, double *y, ptrdiff_t n, double scale)
 {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const double span = high[i] - low[i];
-        const int moved = way[i] > 0.0 && span > PYRT_TINY * (fabs(high[i]) + fabs(low[i]));
-        y[i] = moved ? scale * log(way[i] / span) : 0.0;
-    }
+    ptrdiff_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        v8_store(y + i, pyrt_chop(v8_load(way + i), v8_load(high + i), v8_load(low + i), scale));
+    const ptrdiff_t left = n - i;
+    const v8 path = v8_load_end(way + i, left), top = v8_load_end(high + i, left), bottom = v8_load_end(low + i, left);
+    v8_store_end(y + i, pyrt_chop(path, top, bottom, scale), left);
 }
 
 static int pyrt_choppiness_part(const pyrt_call *c)

@@ -108,15 +108,17 @@ static int pyrt_klinger_call(const pyrt_call *c)
     pyrt_fill_nan(c->y[1], warmup);
     if (n <= warmup)
         return PYRT_UNSURE;
-    double *room = pyrt_room(n, 3), *quick = room + n, *slack = room + 2 * n;
+    double *room = pyrt_room(n, 1), *line = c->y[0], *slack = c->y[1];
     if (room == NULL)
         return PYRT_NO_MEMORY;
     pyrt_forces(c, room);
-    pyrt_ema(room, quick + 2, n - 2, fast, 2.0 / ((double)fast + 1.0));
+    pyrt_ema(room, line + 2, n - 2, fast, 2.0 / ((double)fast + 1.0));
     pyrt_ema(room, slack + 2, n - 2, slow, 2.0 / ((double)slow + 1.0));
-    pyrt_apart(quick + start, slack + start, c->y[0] + start, n - start, 0);
-    pyrt_ema(c->y[0] + start, c->y[1] + start, n - start, smooth, 2.0 / ((double)smooth + 1.0));
+    for (ptrdiff_t t = start; t < n; t++)
+        line[t] -= slack[t];
+    pyrt_ema(line + start, c->y[1] + start, n - start, smooth, 2.0 / ((double)smooth + 1.0));
     pyrt_fill_nan(c->y[0], warmup);
+    pyrt_fill_nan(c->y[1], warmup);
     free(room);
     return PYRT_UNSURE;
 }

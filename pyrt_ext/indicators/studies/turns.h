@@ -2,6 +2,7 @@
 #ifndef PYRT_TURNS_H
 #define PYRT_TURNS_H
 
+#include "../logs.h"
 #include "../oscillators.h"
 
 #define PYRT_STILL 1e-10 /* what is a rounding error in differences of averages */
@@ -51,20 +52,7 @@ static int pyrt_kst_part(const pyrt_call *c)
 
 PYRT_IN_PARTS(kst, 1, 2, pyrt_kst_lost(c->p) + (ptrdiff_t)c->p[8] - 1)
 
-/* Ehlers: the place in the window, smoothed and kept off the ends, and the logarithm that makes a bell curve of it. y holds
- * the places from its first row on and becomes the result, of which that of the first row is known to the second alone. */
-static void pyrt_fisher_of(double *y, double *trigger, ptrdiff_t n)
-{
-    double level = 0.0, last = 0.0;
-    for (ptrdiff_t t = 0; t < n; t++) {
-        level = 0.67 * level + y[t];
-        level = level > 0.99 ? 0.999 : level < -0.99 ? -0.999 : level;
-        trigger[t] = last;
-        y[t] = last = 0.5 * log((1.0 + level) / (1.0 - level)) + 0.5 * last;
-    }
-    y[0] = trigger[0] = NAN;
-}
-
+/* 0.66 times the places of bars' middles between the extremes of their windows, -0.5 to 0.5. */
 PYRT_CLONES_PLAIN static void pyrt_fisher_places(
     const double *restrict x, const double *restrict high, const double *restrict low, double *restrict y, ptrdiff_t n)
 {
@@ -74,33 +62,68 @@ PYRT_CLONES_PLAIN static void pyrt_fisher_places(
     }
 }
 
-static int pyrt_fisher_call(const pyrt_call *c)
+static int pyrt_fisher_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], start = pyrt_min(period - 1, n);
-    pyrt_fill_nan(c->y[0], start);
-    pyrt_fill_nan(c->y[1], start);
-    if (n < period)
-        return PYRT_UNSURE;
     double *room = pyrt_room(n, 3);
     if (room == NULL)
         return PYRT_NO_MEMORY;
     pyrt_halfway(c->x[0], c->x[1], room, n);
     int answer = pyrt_both(pyrt_highest(room, room + n, n, period), pyrt_lowest(room, room + 2 * n, n, period));
+    pyrt_fill_nan(c->y[0], start);
     pyrt_fisher_places(room + start, room + n + start, room + 2 * n + start, c->y[0] + start, n - start);
-    pyrt_fisher_of(c->y[0] + start, c->y[1] + start, n - start);
     free(room);
     return pyrt_both(answer, PYRT_UNSURE);
 }
 
-/* How many rows each has risen (above 0) or fallen in a row. */
+PYRT_INLINE double pyrt_off_ends(double level) { return level > 0.99 ? 0.999 : level < -0.99 ? -0.999 : level; }
+
+enum { PYRT_SPELL = 1024 }; /* how many places are smoothed before they are transformed, a multiple of 8 */
+
+/* Ehlers: the place, smoothed and kept off the ends, and the logarithm that makes a bell curve of it, smoothed as well. y
+ * holds the places from its first row on. The ends make of the first smoothing a loop over single values. */
+PYRT_CLONES static void pyrt_fisher_of(double *y, double *trigger, ptrdiff_t n)
+{
+    const v8 powers = {0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625};
+    double level = 0.0;
+    v8 last = {0};
+    for (ptrdiff_t start = 0; start < n; start += PYRT_SPELL) {
+        const ptrdiff_t end = pyrt_min(start + PYRT_SPELL, n);
+        for (ptrdiff_t t = start; t < end; t++)
+            y[t] = level = pyrt_off_ends(0.67 * level + y[t]);
+        for (ptrdiff_t t = start; t < end; t += 8) {
+            const int whole = t + 8 <= end;
+            const v8 place = whole ? v8_load(y + t) : v8_load_end(y + t, end - t);
+            const v8 fish = 0.5 * v8_log((1.0 + place) / (1.0 - place));
+            const v8 smooth = v8_decay(fish, v8_all(0.5), v8_all(0.25), v8_all(0.0625)) + last * powers;
+            const v8 before = PYRT_PICK(last, smooth, 7, 8, 9, 10, 11, 12, 13, 14);
+            whole ? v8_store(y + t, smooth) : v8_store_end(y + t, smooth, end - t);
+            whole ? v8_store(trigger + t, before) : v8_store_end(trigger + t, before, end - t);
+            last = v8_last(smooth);
+        }
+    }
+    y[0] = trigger[0] = NAN; /* which has none before it */
+}
+
+static int pyrt_fisher_call(const pyrt_call *c)
+{
+    const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], start = pyrt_min(period - 1, n);
+    const int answer = pyrt_in_parts(c, pyrt_fisher_part, 2, 1, period - 1);
+    pyrt_fill_nan(c->y[1], start);
+    if (n > start && answer != PYRT_NO_MEMORY)
+        pyrt_fisher_of(c->y[0] + start, c->y[1] + start, n - start);
+    return answer;
+}
+
+/* How many rows each has risen (above 0) or fallen in a row. In integers, whose chain is an addition and a mask. */
 static void pyrt_streaks(const double *x, double *y, ptrdiff_t n)
 {
+    int64_t up = 0, down = 0;
     y[0] = 0.0;
-    double streak = 0.0;
     for (ptrdiff_t t = 1; t < n; t++) {
-        const double rose = x[t] > x[t - 1], fell = x[t] < x[t - 1];
-        const double up = streak > 0.0 ? streak : 0.0, down = streak < 0.0 ? streak : 0.0;
-        y[t] = streak = rose * (up + 1.0) + fell * (down - 1.0);
+        up = (up + 1) & -(int64_t)(x[t] > x[t - 1]);
+        down = (down + 1) & -(int64_t)(x[t] < x[t - 1]);
+        y[t] = (double)(up - down);
     }
 }
 
@@ -110,21 +133,45 @@ PYRT_CLONES_PLAIN static void pyrt_returns(const double *restrict x, double *res
         y[i] = x[i] != 0.0 ? (x[i + 1] - x[i]) / x[i] : 0.0;
 }
 
+/* Counts, for four vectors of which vector v is `now[v]`, values below it in vectors that begin at x + from to x + to - 1;
+ * of the vectors `first` to `last`, which are constants. */
+PYRT_INLINE void pyrt_count_below(
+    const double *x, ptrdiff_t from, ptrdiff_t to, const v8 *now, v8 *below, int first, int last)
+{
+    const v8 one = v8_all(1.0);
+    for (ptrdiff_t s = from; s < to; s++) {
+        const v8 other = v8_load(x + s);
+        for (int v = first; v <= last; v++)
+            below[v] += v8_where(other < now[v], one);
+    }
+}
+
 /* Adds to y[t], for t >= count, how many of the `count` values before x[t] are below it, times a scale; the sum is divided
- * by three. */
+ * by three. Four vectors at a time, as their windows are the same but for their ends. */
 PYRT_CLONES static void pyrt_add_ranks(const double *x, double *y, ptrdiff_t n, ptrdiff_t count)
 {
     const double scale = 100.0 / (double)count;
     const v8 one = v8_all(1.0);
-    for (ptrdiff_t t = count; t < n; t += 8) {
+    ptrdiff_t t = count;
+    for (; count >= 24 && t + 32 <= n; t += 32) {
+        const v8 now[4] = {v8_load(x + t), v8_load(x + t + 8), v8_load(x + t + 16), v8_load(x + t + 24)};
+        const ptrdiff_t start = t - count;
+        v8 below[4] = {{0}, {0}, {0}, {0}};
+        pyrt_count_below(x, start, start + 8, now, below, 0, 0);
+        pyrt_count_below(x, start + 8, start + 16, now, below, 0, 1);
+        pyrt_count_below(x, start + 16, start + 24, now, below, 0, 2);
+        pyrt_count_below(x, start + 24, t, now, below, 0, 3);
+        pyrt_count_below(x, t, t + 8, now, below, 1, 3);
+        pyrt_count_below(x, t + 8, t + 16, now, below, 2, 3);
+        pyrt_count_below(x, t + 16, t + 24, now, below, 3, 3);
+        for (int v = 0; v < 4; v++)
+            v8_store(y + t + 8 * v, (v8_load(y + t + 8 * v) + below[v] * scale) / 3.0);
+    }
+    for (; t < n; t += 8) {
         const v8 now = v8_load_end(x + t, n - t);
         v8 below = {0};
-        if (t + 8 <= n)
-            for (ptrdiff_t k = 1; k <= count; k++)
-                below += v8_where(v8_load(x + t - k) < now, one);
-        else
-            for (ptrdiff_t k = 1; k <= count; k++)
-                below += v8_where(v8_load_end(x + t - k, n - t + k) < now, one);
+        for (ptrdiff_t k = 1; k <= count; k++)
+            below += v8_where(v8_load_end(x + t - k, n - t + k) < now, one);
         v8_store_end(y + t, (v8_load_end(y + t, n - t) + below * scale) / 3.0, n - t);
     }
 }
