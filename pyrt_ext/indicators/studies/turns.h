@@ -135,7 +135,7 @@ PYRT_CLONES_PLAIN static void pyrt_returns(const double *restrict x, double *res
 
 /* Counts, for four vectors of which vector v is `now[v]`, values below it in vectors that begin at x + from to x + to - 1;
  * of the vectors `first` to `last`, which are constants. */
-PYRT_INLINE void pyrt_count_below(
+PYRT_INLINE void pyrt_count_four(
     const double *x, ptrdiff_t from, ptrdiff_t to, const v8 *now, v8 *below, int first, int last)
 {
     const v8 one = v8_all(1.0);
@@ -157,13 +157,13 @@ PYRT_CLONES static void pyrt_add_ranks(const double *x, double *y, ptrdiff_t n, 
         const v8 now[4] = {v8_load(x + t), v8_load(x + t + 8), v8_load(x + t + 16), v8_load(x + t + 24)};
         const ptrdiff_t start = t - count;
         v8 below[4] = {{0}, {0}, {0}, {0}};
-        pyrt_count_below(x, start, start + 8, now, below, 0, 0);
-        pyrt_count_below(x, start + 8, start + 16, now, below, 0, 1);
-        pyrt_count_below(x, start + 16, start + 24, now, below, 0, 2);
-        pyrt_count_below(x, start + 24, t, now, below, 0, 3);
-        pyrt_count_below(x, t, t + 8, now, below, 1, 3);
-        pyrt_count_below(x, t + 8, t + 16, now, below, 2, 3);
-        pyrt_count_below(x, t + 16, t + 24, now, below, 3, 3);
+        pyrt_count_four(x, start, start + 8, now, below, 0, 0);
+        pyrt_count_four(x, start + 8, start + 16, now, below, 0, 1);
+        pyrt_count_four(x, start + 16, start + 24, now, below, 0, 2);
+        pyrt_count_four(x, start + 24, t, now, below, 0, 3);
+        pyrt_count_four(x, t, t + 8, now, below, 1, 3);
+        pyrt_count_four(x, t + 8, t + 16, now, below, 2, 3);
+        pyrt_count_four(x, t + 16, t + 24, now, below, 3, 3);
         for (int v = 0; v < 4; v++)
             v8_store(y + t + 8 * v, (v8_load(y + t + 8 * v) + below[v] * scale) / 3.0);
     }
