@@ -78,7 +78,7 @@ static int pyrt_mavp_part(const pyrt_call *c)
         const int one = pyrt_average(c->x[0], c->y[0], n, most, kind);
         pyrt_of_period(
             c->x[1] + warmup, c->x[0] + warmup, c->y[0] + warmup, n - warmup, c->p[0], c->p[1], 1.0);
-        return one;
+        return pyrt_both(one, PYRT_UNSURE); /* of the periods */
     }
     double *average = malloc((size_t)n * sizeof *average);
     char *occurs = calloc((size_t)(most + 1), 1);
