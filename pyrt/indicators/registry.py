@@ -66,6 +66,7 @@ class Declaration:
     talib: str | None = ""
     batch_only: str = ""
     ordered: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 class Indicator(Generic[P]):
@@ -89,6 +90,8 @@ class Indicator(Generic[P]):
         The batch form and the streaming form, of ``pyrt_ext``; no formula where `batch_only` says why.
     batch_only : str
         Why there is no streaming form.
+    aliases : tuple of str
+        Other names under which :mod:`pyrt.indicators` has it.
 
     Examples
     --------
@@ -105,7 +108,7 @@ class Indicator(Generic[P]):
         functools.update_wrapper(self, declared)
         self.__signature__ = signature = inspect.signature(declared)
         self.group, self.source, self.outputs, self.batch_only = told.group, told.source, told.outputs, told.batch_only
-        self.kernel, self.formula = told.kernel, told.formula
+        self.kernel, self.formula, self.aliases = told.kernel, told.formula, told.aliases
         self.talib = self.__name__.upper() if told.talib == "" else told.talib
         self.dtypes = tuple("int64" if told.kernel.integers >> i & 1 else "float64" for i in range(len(self.outputs)))
         self._warmup, self._ordered = told.warmup, told.ordered
@@ -126,6 +129,7 @@ class Indicator(Generic[P]):
             warmup=self._warmup_words(),
             source=self.source,
             streams=self.batch_only,
+            aliases=self.aliases,
         )
 
     def _warmup_words(self) -> str:
@@ -233,6 +237,8 @@ def indicator(
         Why there is no formula.
     ordered : tuple of str
         Parameters none of which may be above the next.
+    aliases : tuple of str
+        Other names, which the public module gets as well.
     """
 
     def declare(function: Callable[P, Any]) -> Indicator[P]:

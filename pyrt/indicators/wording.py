@@ -159,6 +159,7 @@ def document(
     warmup: str,
     source: str,
     streams: str,
+    aliases: Sequence[str] = (),
 ) -> str:
     """Put a docstring together.
 
@@ -178,11 +179,14 @@ def document(
         Where the definition is from.
     streams : str
         Why there is no streaming form, or nothing.
+    aliases : sequence of str
+        Other names.
     """
     told, mark, examples = inspect.cleandoc(text).partition(">>> ")
     places = [p for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     inputs = [p.name for p in places if p.default is p.empty]
-    parts = [told.rstrip() + "\n\nCausal." + (f" No streaming form: {streams}." if streams else "")]
+    also = f" Also called {', '.join(f'`{name}`' for name in aliases)}." if aliases else ""
+    parts = [told.rstrip() + "\n\nCausal." + (f" No streaming form: {streams}." if streams else "") + also]
     lines = [f"{', '.join(inputs)} : array_like, shape (time,) or (time, assets)"]
     lines += [f"    {_inputs(inputs)} Not infinite."]
     for p in places:

@@ -2,6 +2,8 @@
 
 import inspect
 import math
+import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -215,7 +217,21 @@ def test_is_declared_in_full(name):
         assert parameter.low <= parameter.default <= parameter.high
 
 
+def test_other_names_are_the_same_functions():
+    aliases = {alias: function for function in FUNCTIONS.values() for alias in function.aliases}
+    for alias, function in aliases.items():
+        assert getattr(ta, alias) is function
+        assert f"`{alias}`" in function.__doc__
+        assert alias not in NAMES
+    public = {name for name in ta.__all__ if isinstance(getattr(ta, name), ta.Indicator)}
+    assert public == {*NAMES, *aliases}
+    assert ta.keltner is ta.kc
+    assert pickle.loads(pickle.dumps(ta.keltner)) is ta.kc
+
+
 def test_the_guide_names_every_function():
     guide = (Path(__file__).parents[2] / "docs" / "indicators.md").read_text()
+    told = guide.partition("go by another name")[2].partition("\n")[0]
+    assert set(re.findall(r"(\w+) \((\w+)\)", told)) == {(a, f.__name__) for f in FUNCTIONS.values() for a in f.aliases}
     listed = {name for row in guide.splitlines() if row.startswith("| ") for name in row.split("|")[2].split(", ")}
     assert {name.strip() for name in listed} >= set(NAMES)

@@ -5,7 +5,7 @@
 #include "../ranges.h"
 #include "../statistics.h"
 
-enum { PYRT_SLICE = 4096 }; /* how many rows are summed up in place at a time */
+enum { PYRT_SLICE = 4096 }; /* how many rows are made before they are looked back at, a multiple of 8 */
 
 /* Highs and lows moved away from each other by four times the range in proportion to the price. */
 PYRT_CLONES_PLAIN static void pyrt_widened(
@@ -81,66 +81,80 @@ static int pyrt_supertrend_call(const pyrt_call *c)
 {
     const double *high = c->x[0], *low = c->x[1], *close = c->x[2], far = c->p[1], gain = 1.0 / c->p[0];
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0];
-    double *y = c->y[0], range = 0.0, upper = INFINITY, lower = -INFINITY;
-    int64_t *trend = pyrt_integers(c, 1), rising = 1;
+    double *y = c->y[0], range = 0.0;
+    int64_t *trend = pyrt_integers(c, 1);
     pyrt_fill_nan(y, pyrt_min(period, n));
     memset(trend, 0, (size_t)pyrt_min(period, n) * sizeof *trend);
     if (n <= period)
         return PYRT_UNSURE;
-    double first = 0.0;
-    for (ptrdiff_t t = 1; t <= period; t++) {
-        const double wide = pyrt_true_range(v8_all(high[t]), v8_all(low[t]), v8_all(close[t - 1]))[0];
-        first = t == 1 ? wide : first;
-        range += wide - first;
-    }
+    const double first = pyrt_true_range(v8_all(high[1]), v8_all(low[1]), v8_all(close[0]))[0];
+    for (ptrdiff_t t = 2; t <= period; t++)
+        range += pyrt_true_range(v8_all(high[t]), v8_all(low[t]), v8_all(close[t - 1]))[0] - first;
     range = first + range / (double)period;
-    for (ptrdiff_t t = period; t < n; t++) {
-        const double h = high[t], l = low[t], before = close[t - 1];
-        if (t > period) {
-            const double up = fabs(h - before), down = fabs(l - before), span = h - l;
-            double wide = up > span ? up : span;
-            wide = down > wide ? down : wide;
-            range = range + (wide - range) * gain;
-        }
+    double upper = (high[period] + low[period]) / 2.0 + far * range;
+    double lower = (high[period] + low[period]) / 2.0 - far * range;
+    int rising = 1;
+    y[period] = lower, trend[period] = 1;
+    for (ptrdiff_t t = period + 1; t < n; t++) {
+        const double h = high[t], l = low[t], before = close[t - 1], up = fabs(h - before), down = fabs(l - before);
+        const double most = up > down ? up : down, wide = most > h - l ? most : h - l;
+        range = range + (wide - range) * gain;
         const double middle = (h + l) / 2.0, above = middle + far * range, below = middle - far * range;
-        upper = (above < upper) | (before > upper) ? above : upper;
-        lower = (below > lower) | (before < lower) ? below : lower;
-        rising = t == period ? 1 : rising ? !(close[t] < lower) : close[t] > upper;
+        if (before > upper) /* seldom: what follows is no jump */
+            upper = above;
+        upper = above < upper ? above : upper;
+        if (before < lower)
+            lower = below;
+        lower = below > lower ? below : lower;
+        if (rising)
+            rising = !(close[t] < lower);
+        else
+            rising = close[t] > upper;
         y[t] = rising ? lower : upper;
         trend[t] = rising ? 1 : -1;
     }
     return PYRT_UNSURE;
 }
 
+/* What a candle of averages needs of the one before. */
+typedef struct {
+    v8_smoother open;
+    v8 mean, check;
+} pyrt_candle;
+
+/* Four prices become those of candles: open, high, low, close. */
+PYRT_INLINE void pyrt_candles(pyrt_candle *s, v8 *o, v8 *h, v8 *l, v8 *x)
+{
+    const v8 mean = (*o + *h + *l + *x) / 4.0;
+    const v8 begun = v8_smooth(&s->open, PYRT_PICK(s->mean, mean, 7, 8, 9, 10, 11, 12, 13, 14));
+    s->mean = mean;
+    s->check += mean * 0.0;
+    *o = begun, *x = mean;
+    *h = v8_max(*h, v8_max(begun, mean));
+    *l = -v8_max(-*l, v8_max(-begun, -mean));
+}
+
 /* A bar's close is the mean of its four prices, its open the middle of the bar before: an average of half of what came. */
 PYRT_CLONES static int pyrt_ha_call(const pyrt_call *c)
 {
     const double *open = c->x[0], *high = c->x[1], *low = c->x[2], *close = c->x[3];
+    double *y0 = c->y[0], *y1 = c->y[1], *y2 = c->y[2], *y3 = c->y[3];
     const ptrdiff_t n = c->n;
-    v8_smoother s = v8_smoother_start(0.5, (open[0] + close[0]) / 2.0);
-    const v8 zero = {0};
-    v8 check = {0}, mean = s.last, begun = s.last;
-    for (ptrdiff_t t = 0; t < n; t += 8) {
-        const ptrdiff_t left = n - t;
-        const int whole = left >= 8;
-        const v8 o = whole ? v8_load(open + t) : v8_load_end(open + t, left);
-        const v8 h = whole ? v8_load(high + t) : v8_load_end(high + t, left);
-        const v8 l = whole ? v8_load(low + t) : v8_load_end(low + t, left);
-        const v8 x = whole ? v8_load(close + t) : v8_load_end(close + t, left);
-        const v8 now = (o + h + l + x) / 4.0;
-        begun = v8_smooth(&s, PYRT_PICK(mean, now, 7, 8, 9, 10, 11, 12, 13, 14));
-        mean = now;
-        const v8 top = v8_max(h, v8_max(begun, now)), bottom = -v8_max(-l, v8_max(-begun, -now));
-        check += (o + h + l + x) * 0.0;
-        if (whole) {
-            v8_store(c->y[0] + t, begun), v8_store(c->y[1] + t, top), v8_store(c->y[2] + t, bottom);
-            v8_store(c->y[3] + t, now);
-        } else {
-            v8_store_end(c->y[0] + t, begun, left), v8_store_end(c->y[1] + t, top, left);
-            v8_store_end(c->y[2] + t, bottom, left), v8_store_end(c->y[3] + t, now, left);
-        }
+    pyrt_candle s = {v8_smoother_start(0.5, (open[0] + close[0]) / 2.0), {0}, {0}};
+    s.mean = s.open.last;
+    ptrdiff_t t = 0;
+    for (; t + 8 <= n; t += 8) {
+        v8 o = v8_load(open + t), h = v8_load(high + t), l = v8_load(low + t), x = v8_load(close + t);
+        pyrt_candles(&s, &o, &h, &l, &x);
+        v8_store(y0 + t, o), v8_store(y1 + t, h), v8_store(y2 + t, l), v8_store(y3 + t, x);
     }
-    return pyrt_unsure(check + zero);
+    const ptrdiff_t left = n - t;
+    v8 o = v8_load_end(open + t, left), h = v8_load_end(high + t, left), l = v8_load_end(low + t, left);
+    v8 x = v8_load_end(close + t, left);
+    pyrt_candles(&s, &o, &h, &l, &x);
+    v8_store_end(y0 + t, o, left), v8_store_end(y1 + t, h, left), v8_store_end(y2 + t, l, left);
+    v8_store_end(y3 + t, x, left);
+    return pyrt_unsure(s.check);
 }
 
 /* The mean of the first `period` ranges. */
@@ -153,57 +167,76 @@ PYRT_INLINE double pyrt_first_range(const double *high, const double *low, ptrdi
     return first + distance / (double)period;
 }
 
-PYRT_CLONES_PLAIN static void pyrt_percent_since(double *y, ptrdiff_t from, ptrdiff_t n, ptrdiff_t lag)
+/* Rows of an average of ranges, made slice by slice behind as many rows before them as are needed again. Ranges
+ * themselves are smoothed, not distances: what decays while bars have none keeps its digits. */
+typedef struct {
+    const double *high, *low;
+    ptrdiff_t n, t, slice; /* t: the next row; slice: how many come at a time */
+    double *rows, *kept;   /* kept: room for as many as stay */
+    v8_smoother once, twice;
+    v8 check;
+} pyrt_ranged;
+
+static int pyrt_ranged_open(pyrt_ranged *r, const pyrt_call *c, ptrdiff_t back)
 {
-    for (ptrdiff_t t = n - 1; t >= from; t--)
-        y[t] = y[t - lag] != 0.0 ? (y[t] - y[t - lag]) / y[t - lag] * 100.0 : 0.0;
+    r->high = c->x[0], r->low = c->x[1], r->n = c->n;
+    r->slice = back > PYRT_SLICE ? (back + 7) / 8 * 8 : PYRT_SLICE;
+    r->rows = malloc((size_t)(2 * back + r->slice) * sizeof *r->rows);
+    r->kept = r->rows + back + r->slice;
+    return r->rows != NULL;
 }
 
-/* How much the average range grew, in percent. Ranges themselves are smoothed, not distances: what decays while bars have
- * none keeps its digits. */
-PYRT_CLONES static int pyrt_cvi_call(const pyrt_call *c)
+PYRT_CLONES_PLAIN static void pyrt_percent_since(
+    const double *restrict before, const double *restrict now, double *restrict y, ptrdiff_t n)
 {
-    const double *high = c->x[0], *low = c->x[1];
-    double *y = c->y[0];
+    for (ptrdiff_t i = 0; i < n; i++)
+        y[i] = before[i] != 0.0 ? (now[i] - before[i]) / before[i] * 100.0 : 0.0;
+}
+
+/* The next averages into rows[at ...]; returns how many. */
+PYRT_CLONES static ptrdiff_t pyrt_range_averages(pyrt_ranged *r, ptrdiff_t at)
+{
+    const ptrdiff_t count = pyrt_min(r->slice, r->n - r->t);
+    v8_smoother once = r->once;
+    ptrdiff_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const v8 range = v8_load(r->high + r->t + i) - v8_load(r->low + r->t + i);
+        r->check += range * 0.0;
+        v8_store(r->rows + at + i, v8_smooth(&once, range));
+    }
+    const v8 range = v8_load_end(r->high + r->t + i, count - i) - v8_load_end(r->low + r->t + i, count - i);
+    if (i < count)
+        v8_store_end(r->rows + at + i, v8_smooth(&once, range), count - i);
+    r->check += range * 0.0;
+    r->once = once;
+    r->t += count;
+    return count;
+}
+
+/* How much the average range grew, in percent. */
+static int pyrt_cvi_call(const pyrt_call *c)
+{
     const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], lag = (ptrdiff_t)c->p[1], warmup = period - 1 + lag;
-    if (n <= warmup) {
-        pyrt_fill_nan(y, n);
+    pyrt_ranged r = {0};
+    pyrt_fill_nan(c->y[0], pyrt_min(warmup, n));
+    if (n <= warmup)
         return PYRT_UNSURE;
-    }
-    y[period - 1] = pyrt_first_range(high, low, period);
-    v8_smoother s = v8_smoother_start(2.0 / ((double)period + 1.0), y[period - 1]);
-    v8 check = pyrt_check(high, period) + pyrt_check(low, period);
-    ptrdiff_t t = period;
-    for (; t + 8 <= n; t += 8) {
-        const v8 range = v8_load(high + t) - v8_load(low + t);
-        check += range * 0.0;
-        v8_store(y + t, v8_smooth(&s, range));
-    }
-    const v8 range = v8_load_end(high + t, n - t) - v8_load_end(low + t, n - t);
-    v8_store_end(y + t, v8_smooth(&s, range), n - t);
-    pyrt_percent_since(y, warmup, n, lag);
-    pyrt_fill_nan(y, warmup);
-    return pyrt_unsure(check + range * 0.0);
-}
-
-/* Sums of windows of y in its own place, slice by slice; the first period - 1 rows become NaN. */
-static int pyrt_sum_in_place(double *y, ptrdiff_t n, ptrdiff_t period)
-{
-    const ptrdiff_t before = period - 1, slice = period > PYRT_SLICE ? 4 * period : PYRT_SLICE;
-    const ptrdiff_t size = pyrt_min(slice, n);
-    double *room = malloc((size_t)(2 * (size + before)) * sizeof *room), *sums = room + size + before;
-    if (room == NULL)
+    if (!pyrt_ranged_open(&r, c, lag))
         return PYRT_NO_MEMORY;
-    for (ptrdiff_t t = 0; t < n; t += slice) {
-        const ptrdiff_t count = pyrt_min(slice, n - t), back = pyrt_min(before, t);
-        memcpy(room + back, y + t, (size_t)count * sizeof *y);
-        pyrt_window_sum(room, sums, back + count, period, 1.0);
-        memcpy(y + t, sums + back, (size_t)count * sizeof *y);
-        const ptrdiff_t kept = pyrt_min(before, back + count);
-        memmove(room, room + back + count - kept, (size_t)kept * sizeof *room);
+    r.rows[0] = pyrt_first_range(r.high, r.low, period);
+    r.once = v8_smoother_start(2.0 / ((double)period + 1.0), r.rows[0]);
+    r.check = pyrt_check(r.high, period) + pyrt_check(r.low, period);
+    r.t = period;
+    for (ptrdiff_t have = 1; r.t < n;) {
+        const ptrdiff_t end = have + pyrt_range_averages(&r, have), fresh = end - lag;
+        if (fresh > 0) {
+            pyrt_percent_since(r.rows, r.rows + lag, c->y[0] + r.t - fresh, fresh);
+            memmove(r.rows, r.rows + fresh, (size_t)lag * sizeof *r.rows);
+        }
+        have = fresh > 0 ? lag : end;
     }
-    free(room);
-    return PYRT_UNSURE;
+    free(r.rows);
+    return pyrt_unsure(r.check);
 }
 
 /* An average range in its own average; 1 where that is 0. */
@@ -213,38 +246,61 @@ PYRT_INLINE v8 pyrt_bulge(v8 once, v8 twice)
     return (v8)((v8i)v8_where(twice != 0.0, ratio) | (v8i)v8_where(twice == 0.0, v8_all(1.0)));
 }
 
-PYRT_CLONES static int pyrt_bulges(const double *high, const double *low, double *y, ptrdiff_t n, ptrdiff_t period)
+PYRT_CLONES static ptrdiff_t pyrt_bulges(pyrt_ranged *r, ptrdiff_t at)
 {
-    const double gain = 2.0 / ((double)period + 1.0);
-    double once = pyrt_first_range(high, low, period), sum = 0.0;
-    const double first = once;
-    ptrdiff_t t = period;
-    for (; t < 2 * period - 1; t++) {
-        once += (high[t] - low[t] - once) * gain;
-        sum += once - first;
+    const ptrdiff_t count = pyrt_min(r->slice, r->n - r->t);
+    v8_smoother once = r->once, twice = r->twice;
+    ptrdiff_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const v8 range = v8_load(r->high + r->t + i) - v8_load(r->low + r->t + i), e = v8_smooth(&once, range);
+        r->check += range * 0.0;
+        v8_store(r->rows + at + i, pyrt_bulge(e, v8_smooth(&twice, e)));
     }
-    const double twice = first + sum / (double)period;
-    v8_smoother a = v8_smoother_start(gain, once), b = v8_smoother_start(gain, twice);
-    v8 check = pyrt_check(high, t) + pyrt_check(low, t);
-    y[t - 1] = pyrt_bulge(v8_all(once), v8_all(twice))[0];
-    for (; t + 8 <= n; t += 8) {
-        const v8 range = v8_load(high + t) - v8_load(low + t), e = v8_smooth(&a, range);
-        check += range * 0.0;
-        v8_store(y + t, pyrt_bulge(e, v8_smooth(&b, e)));
+    const v8 range = v8_load_end(r->high + r->t + i, count - i) - v8_load_end(r->low + r->t + i, count - i);
+    if (i < count) {
+        const v8 e = v8_smooth(&once, range);
+        v8_store_end(r->rows + at + i, pyrt_bulge(e, v8_smooth(&twice, e)), count - i);
     }
-    const v8 range = v8_load_end(high + t, n - t) - v8_load_end(low + t, n - t), e = v8_smooth(&a, range);
-    v8_store_end(y + t, pyrt_bulge(e, v8_smooth(&b, e)), n - t);
-    return pyrt_unsure(check + range * 0.0);
+    r->check += range * 0.0;
+    r->once = once, r->twice = twice;
+    r->t += count;
+    return count;
 }
 
 static int pyrt_massi_call(const pyrt_call *c)
 {
-    const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], from = 2 * (period - 1);
-    pyrt_fill_nan(c->y[0], pyrt_min(from, n));
-    if (n <= from)
+    const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], wide = (ptrdiff_t)c->p[1], back = wide - 1;
+    const ptrdiff_t warmup = 2 * (period - 1) + back;
+    const double gain = 2.0 / (c->p[0] + 1.0);
+    pyrt_ranged r = {0};
+    pyrt_fill_nan(c->y[0], pyrt_min(warmup, n));
+    if (n <= warmup)
         return PYRT_UNSURE;
-    const int answer = pyrt_bulges(c->x[0], c->x[1], c->y[0], n, period);
-    return pyrt_sum_in_place(c->y[0] + from, n - from, (ptrdiff_t)c->p[1]) < 0 ? PYRT_NO_MEMORY : answer;
+    if (!pyrt_ranged_open(&r, c, back))
+        return PYRT_NO_MEMORY;
+    const double first = pyrt_first_range(r.high, r.low, period);
+    double once = first, twice = 0.0;
+    for (r.t = period; r.t < 2 * period - 1; r.t++) {
+        once += (r.high[r.t] - r.low[r.t] - once) * gain;
+        twice += once - first;
+    }
+    twice = first + twice / (double)period;
+    r.once = v8_smoother_start(gain, once), r.twice = v8_smoother_start(gain, twice);
+    r.check = pyrt_check(r.high, r.t) + pyrt_check(r.low, r.t);
+    r.rows[0] = pyrt_bulge(v8_all(once), v8_all(twice))[0];
+    for (ptrdiff_t have = 1; r.t < n;) {
+        const ptrdiff_t end = have + pyrt_bulges(&r, have), fresh = end - back;
+        if (fresh > 0) {
+            double *y = c->y[0] + r.t - end; /* the first of them are made NaN, and put back */
+            memcpy(r.kept, y, (size_t)back * sizeof *y);
+            pyrt_window_sum(r.rows, y, end, wide, 1.0);
+            memcpy(y, r.kept, (size_t)back * sizeof *y);
+            memmove(r.rows, r.rows + fresh, (size_t)back * sizeof *r.rows);
+        }
+        have = fresh > 0 ? back : end;
+    }
+    free(r.rows);
+    return pyrt_unsure(r.check);
 }
 
 /* The share of deviations in rising rows; 50 where there are none. */

@@ -28,7 +28,7 @@ cdef object formula(void* update, str name, int inputs):
 
 cmf = Batch.of(pyrt_cmf_call, 4)
 efi = Batch.of(pyrt_efi_call, 2)
-marketfi = Batch.of(pyrt_marketfi_call, 3)
+marketfi = Batch.of(pyrt_marketfi_call, 3, 1, 0, True)
 nvi = Batch.of(pyrt_nvi_call, 2)
 pvi = Batch.of(pyrt_pvi_call, 2)
 pvt = Batch.of(pyrt_pvt_call, 2)

@@ -10,7 +10,7 @@ import pyrt_ext.indicators.studies.momentum_averages as ext
 from ...door import NanPolicy, Out
 from ...registry import LONGEST, indicator
 
-__all__ = ["ac", "ao", "coppock", "dpo", "eri", "fosc", "qstick"]
+__all__ = ["ac", "ao", "awesome", "coppock", "dpo", "eri", "fosc", "qstick"]
 
 GROUP = "Momentum Indicators"
 FROM_TWO = {"timeperiod": (2, LONGEST)}
@@ -23,7 +23,7 @@ def longer(fastperiod: int, slowperiod: int) -> int:
     return max(fastperiod, slowperiod) - 1
 
 
-@indicator(GROUP, ext.ao, ext.ao_formula, warmup=longer, ranges=LINES, source=f"{WILLIAMS} AO")
+@indicator(GROUP, ext.ao, ext.ao_formula, warmup=longer, ranges=LINES, source=f"{WILLIAMS} AO", aliases=("awesome",))
 def ao(
     high: Any,
     low: Any,
@@ -39,6 +39,9 @@ def ao(
     >>> ao([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 4.0], fastperiod=2, slowperiod=3)
     array([       nan,        nan, 0.66666667, 0.58333333])
     """
+
+
+awesome = ao
 
 
 @indicator(

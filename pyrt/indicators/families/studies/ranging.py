@@ -9,7 +9,7 @@ import pyrt_ext.indicators.studies.ranging as ext
 from ...door import NanPolicy, Out
 from ...registry import LONGEST, indicator
 
-__all__ = ["accbands", "cvi", "ha", "kc", "massi", "rvi", "supertrend"]
+__all__ = ["accbands", "cvi", "ha", "heikin_ashi", "kc", "keltner", "mass_index", "massi", "rvi", "supertrend"]
 
 OVERLAP = "Overlap Studies"
 VOLATILITY = "Volatility Indicators"
@@ -54,6 +54,7 @@ def accbands(
     warmup=lambda timeperiod, atrperiod, nbdev: max(timeperiod - 1, atrperiod),
     ranges=SHORTEST,
     source="C. Keltner (1960), L. B. Raschke; TA-Lib KC",
+    aliases=("keltner",),
 )
 def kc(
     high: Any,
@@ -75,6 +76,9 @@ def kc(
     >>> kc([3.0, 4.0, 6.0], [1.0, 2.0, 4.0], [2.0, 3.0, 6.0], timeperiod=2, atrperiod=1).upperband
     array([       nan, 6.5       , 10.38888889])
     """
+
+
+keltner = kc
 
 
 @indicator(
@@ -111,7 +115,12 @@ def supertrend(
 
 
 @indicator(
-    "Price Transform", ext.ha, ext.ha_formula, outputs=("haopen", "hahigh", "halow", "haclose"), source="TA-Lib HA"
+    "Price Transform",
+    ext.ha,
+    ext.ha_formula,
+    outputs=("haopen", "hahigh", "halow", "haclose"),
+    source="TA-Lib HA",
+    aliases=("heikin_ashi",),
 )
 def ha(
     open: Any,  # noqa: A002  # TA-Lib's name
@@ -132,6 +141,9 @@ def ha(
     >>> ha([2.0, 3.0], [4.0, 5.0], [1.0, 2.0], [3.0, 4.0]).haopen
     array([2.5, 2.5])
     """
+
+
+heikin_ashi = ha
 
 
 @indicator(
@@ -169,6 +181,7 @@ def cvi(
     warmup=lambda fastperiod, slowperiod: 2 * (fastperiod - 1) + slowperiod - 1,
     ranges={"fastperiod": (2, LONGEST), "slowperiod": (2, LONGEST)},
     source="D. Dorsey, Technical Analysis of Stocks and Commodities 10:6 (1992); TA-Lib MASSI",
+    aliases=("mass_index",),
 )
 def massi(
     high: Any,
@@ -187,6 +200,9 @@ def massi(
     >>> massi([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 3.0, 3.0], fastperiod=2, slowperiod=2)
     array([       nan,        nan,        nan, 2.11188811])
     """
+
+
+mass_index = massi
 
 
 @indicator(

@@ -9,7 +9,7 @@ import pyrt_ext.indicators.studies.turnover as ext
 from ...door import NanPolicy, Out
 from ...registry import LONGEST, indicator
 
-__all__ = ["cmf", "efi", "marketfi", "nvi", "pvi", "pvt", "rvol", "vwap", "vwma"]
+__all__ = ["cmf", "efi", "force_index", "marketfi", "nvi", "pvi", "pvt", "rvol", "vwap", "vwma"]
 
 GROUP = "Volume Indicators"
 
@@ -49,6 +49,7 @@ def cmf(
     ext.efi_formula,
     warmup=lambda timeperiod: timeperiod,
     source="A. Elder, Trading for a Living (1993); TA-Lib EFI",
+    aliases=("force_index",),
 )
 def efi(
     close: Any, volume: Any, timeperiod: int = 13, *, nan: NanPolicy = "restart", out: Out = None, threads: int = 1
@@ -58,6 +59,9 @@ def efi(
     >>> efi([1.0, 2.0, 2.0, 1.0], [5.0, 6.0, 7.0, 8.0], timeperiod=2)
     array([       nan,        nan,  3.        , -4.33333333])
     """
+
+
+force_index = efi
 
 
 @indicator(GROUP, ext.marketfi, ext.marketfi_formula, source="B. Williams, Trading Chaos (1995); TA-Lib MARKETFI")
