@@ -4,8 +4,8 @@
 
 #include "kinds.h"
 
-/* TA-Lib's zero: without gains or losses above it the index is 0. */
-#define PYRT_FLAT 1e-14
+/* Gains and losses that have no digits left, long after the market's last move: the index is 0, as without any. */
+#define PYRT_FLAT 1e-290
 
 /* Gains and losses of x[0..7] over the value before each. Exact, and a NaN stays one. */
 PYRT_INLINE void pyrt_split(v8 x, v8 before, v8 *gain, v8 *loss)

@@ -2,7 +2,7 @@
 """Momentum, one value at a time; the form is that of ``pyrt_ext.streams``."""
 
 nan = float("nan")
-FLAT = 1e-14  # TA-Lib's zero: without gains or losses above it the index is 0
+FLAT = 1e-290  # gains and losses that have no digits left: the index is 0, as without any
 
 RSI = (
     ("value", "f8"),

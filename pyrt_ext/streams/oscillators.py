@@ -305,7 +305,7 @@ def stochrsi_update(s, window, x):
         if s.changes >= s.rsi:
             total = gains + losses
             index = 0.0
-            if total >= 1e-14:
+            if total >= 1e-290:  # as rsi of ``momentum``
                 index = 100.0 * (gains / total)
             fast_put(s, window, index, index, index)
     s.last = x

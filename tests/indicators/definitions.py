@@ -36,7 +36,7 @@ def rsi(x, timeperiod):
             if t > timeperiod:
                 gain = (gain * (timeperiod - 1) + gains[t - 1]) / timeperiod
                 loss = (loss * (timeperiod - 1) + losses[t - 1]) / timeperiod
-            out[t] = 100 * gain / (gain + loss) if gain + loss >= 1e-14 else 0.0
+            out[t] = 100 * gain / (gain + loss) if gain + loss >= 1e-290 else 0.0
     return out
 
 

@@ -57,7 +57,7 @@ def strength(changes, period):
     """Wilder's index of changes; 0 where nothing moves."""
     up, down = (smoothed(np.where(changes > 0, s, 0) * changes, period, 1 / period) for s in (1, 0))
     down = smoothed(np.where(changes < 0, -changes, 0 * changes), period, 1 / period)
-    return np.where(up + down < 1e-14, 0 * up, 100 * up / np.where(up + down == 0, 1, up + down))
+    return np.where(up + down < 1e-290, 0 * up, 100 * up / np.where(up + down == 0, 1, up + down))
 
 
 def alma(x, timeperiod, offset, sigma):

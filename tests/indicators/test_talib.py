@@ -12,11 +12,6 @@ abstract = pytest.importorskip("talib.abstract")
 SHARED = [name for name, function in FUNCTIONS.items() if function.talib]
 
 
-def hardly_moves(ours, _, **parameters):
-    """TA-Lib divides rests of averages however small, so a market that stands still keeps the index of long ago."""
-    return ours == 0.0
-
-
 def beta(columns, timeperiod):
     """The definition in long doubles: TA-Lib's running sums lose the digits of a market that hardly moves."""
     changes = [np.diff(c.astype(np.longdouble)) for c in columns]
@@ -47,7 +42,6 @@ def stands_still(ours, _, fastd_matype, **parameters):
 
 
 DIFFERS = {
-    "rsi": hardly_moves,
     "natr": not_in_percent,
     "plus_di": not_in_percent,
     "minus_di": not_in_percent,
@@ -129,3 +123,19 @@ def test_warmup_is_talibs(name, sp500):
         assert function.warmup(**parameters) == lookback, parameters
         for out in outputs_of(function(*columns, **parameters)):
             assert blank(out[:lookback]).all(), parameters
+
+
+def test_rsi_of_a_market_that_stands_still_is_talibs_while_there_are_digits(random_series):
+    """A market that never moved has 0, one that stopped keeps its index. When averages are down to the smallest doubles
+    TA-Lib divides what rounding left of them, 50 of a market that fell: there ours is 0.
+    """
+    falling = np.concatenate([random_series["walk"][:60], np.arange(50.0, 40.0, -0.5), np.full(20_000, 40.5)])
+    for period in (2, 5, 14):
+        ours, theirs = FUNCTIONS["rsi"](falling, period), talib.RSI(falling, period)
+        digits = 80 + int(290 * np.log(10) / -np.log1p(-1 / period)) - period * 5
+        np.testing.assert_allclose(ours[:digits], theirs[:digits], rtol=1e-9)
+        assert len(set(np.round(ours[100:digits], 9))) == 1
+        assert ours[-1] == 0.0
+    assert np.all(FUNCTIONS["rsi"](np.full(30, 100.1))[14:] == 0.0)
+    assert np.all(talib.RSI(np.full(30, 100.1))[14:] == 0.0)
+    assert talib.RSI(falling)[-1] == 50.0

@@ -5,8 +5,8 @@
 
 #![allow(clippy::cast_precision_loss)] // lengths are small
 
-/// TA-Lib's zero: without gains or losses above it the index is 0.
-const FLAT: f64 = 1e-14;
+/// Gains and losses that have no digits left, long after the market's last move: the index is 0, as without any.
+const FLAT: f64 = 1e-290;
 
 /// The mean of the last `period` values: blocks as long as the window, a head plus a tail.
 #[derive(Clone, Debug)]

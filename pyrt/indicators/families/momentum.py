@@ -39,8 +39,9 @@ def rsi(real: Any, timeperiod: int = 14, *, nan: NanPolicy = "restart", out: Out
     """Relative strength index: the share of gains in all movement, ``100 * gain / (gain + loss)``.
 
     `gain` and `loss` are averages of the upward and downward changes from row to row: the mean of the first
-    `timeperiod` of them, then smoothed by ``1 / timeperiod`` (Wilder). As in TA-Lib, the index is 0 where both together
-    are below 1e-14, as in a market that has never moved.
+    `timeperiod` of them, then smoothed by ``1 / timeperiod`` (Wilder). The index of a market that has never moved is 0;
+    one that stands still keeps the index of its last move, until thousands of rows later both together are below 1e-290
+    and have no digits left: 0 again.
 
     >>> rsi([1.0, 2.0, 1.0, 4.0], timeperiod=2)
     array([ nan,  nan, 50. , 87.5])
