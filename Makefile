@@ -92,6 +92,7 @@ $(VENV)/peers/.deps: benchmarks/peers/requirements.txt
 peers: ext $(VENV)/peers/.deps ## measure pyrt beside its peers; with them there, `make test` compares results as well
 	@PYTHONPATH=. PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/indicators.py
 	@PYTHONPATH=. $(PY) benchmarks/peers/tables.py
+	@PYTHONPATH=. $(PY) benchmarks/peers/accuracy.py
 	@PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
 
 lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.peers import accuracy
 from pyrt import indicators as ta
 
 from .definitions import DEFINITIONS, assert_close, with_policy
@@ -49,6 +50,18 @@ def test_long_averages_of_large_prices_do_not_drift():
     for period in (30, 5000):
         exact = (total[period:] - total[:-period]) / period
         assert float(np.max(np.abs(ta.sma(x, period)[period:] - exact) / exact)) < 1e-11
+
+
+@pytest.fixture(scope="module")
+def large_prices():
+    return accuracy.market(100_000)
+
+
+@pytest.mark.parametrize("name", accuracy.DEFINITIONS)
+def test_windows_of_large_prices_keep_their_digits(name, large_prices):
+    for period in (5, 30, 300):
+        ours, _ = accuracy.errors(name, large_prices, period, count=1000)
+        assert ours < 1e-11, period
 
 
 def test_what_has_left_the_window_leaves_no_trace():
