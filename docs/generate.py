@@ -68,7 +68,7 @@ def entry(name, function):
         "Warm-up": f"{rows} rows with these defaults" if rows else "none",
         "Streaming": f"no: {function.batch_only}" if function.formula is None else f"`ta.{name}.stream(...)`",
         "TA-Lib": f"`{function.talib}`" if function.talib else "",
-        "Also called": ", ".join(f"`{other}`" for other in getattr(function, "aliases", ())),
+        "Also called": ", ".join(f"`{other}`" for other in function.aliases),
         "Source": words(function.source),
     }
     return "\n".join([*lines, *(f"- {fact}: {said}" for fact, said in facts.items() if said), ""])
