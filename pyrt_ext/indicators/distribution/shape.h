@@ -98,10 +98,10 @@ PYRT_INLINE void pyrt_power_tails(const double *x, ptrdiff_t left, ptrdiff_t per
                     carried[i] += v8_last(part);                                                                      \
                 }                                                                                                     \
                 const v8 result = pyrt_##NAME##_of(pyrt_centered(d, sums, MOST, (double)period), (double)period);     \
-                if (j + 8 <= count)                                                                                   \
+                if (b + j + 8 <= n) /* what is written past the block is yet to be written */                         \
                     v8_store(y + b + j, result);                                                                      \
                 else                                                                                                  \
-                    v8_store_end(y + b + j, result, count - j);                                                       \
+                    v8_store_end(y + b + j, result, n - b - j);                                                       \
             }                                                                                                         \
             if (b + period < n)                                                                                       \
                 pyrt_power_tails(x + b, n - b, period, MOST, room);                                                   \
