@@ -134,7 +134,9 @@ cdef double aroon_update(Aroon* s, double* window, double high, double low) noex
 cdef double ultimate_reset(Ultimate* s) noexcept nogil
 
 
-@cython.locals(a=double, b=double)
+@cython.locals(
+    at="long long", i="long long", j="long long", a=double, b=double, tail=double, other=double
+)
 cdef double ratio_step(
     double* window, long long base, long long seen, long long period, double x, double y
 ) noexcept nogil

@@ -422,8 +422,36 @@ def ultimate_reset(s):
 
 
 def ratio_step(window, base, seen, period, x, y):
-    a = sma_step(window, base, seen, period, x)
-    b = sma_step(window, base + period + 1, seen, period, y)
+    # The sum of the last `period` x over that of as many y, kept as sma_step keeps its own. Takes 2 * period + 2 places.
+    at = seen % period
+    i = base + 1 + at
+    j = i + period + 1
+    if at == 0:
+        window[base] = 0.0
+        window[base + period + 1] = 0.0
+    a = window[base] + x
+    b = window[base + period + 1] + y
+    window[base] = a
+    window[base + period + 1] = b
+    window[i] = x
+    window[j] = y
+    at += 1
+    if at < period:
+        if seen < period:
+            return nan
+        a += window[i + 1]
+        b += window[j + 1]
+    else:
+        tail = 0.0
+        other = 0.0
+        while at > 0:
+            at -= 1
+            tail += window[i]
+            other += window[j]
+            window[i] = tail
+            window[j] = other
+            i -= 1
+            j -= 1
     if b != 0.0:
         return a / b
     return 0.0
