@@ -63,8 +63,9 @@ cdef double squeeze_reset(Squeeze* s) noexcept nogil
 
 
 @cython.locals(
-    period="long long", closes="long long", offs="long long", newest=double, last=double, total=double, squares=double,
-    sums=double, ranked=double, rank="long long", d=double, n=double, mean=double, slope=double
+    period="long long", apart="long long", oldest="long long", i="long long", newest=double, last=double, total=double,
+    squares=double, sums=double, ranked=double, total2=double, squares2=double, sums2=double, ranked2=double,
+    rank=double, d=double, d2=double, n=double, mean=double, slope=double
 )
 cdef double squeeze_fit(Squeeze* s, double* window, long long base, long long at) noexcept nogil
 

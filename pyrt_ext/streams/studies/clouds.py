@@ -125,7 +125,7 @@ def squeeze_start(s, period, nbdev, nbrange):
 
 
 def squeeze_arena(period, nbdev, nbrange):
-    return 6 * period + 4
+    return 8 * period + 4
 
 
 def squeeze_reset(s):
@@ -138,43 +138,58 @@ def squeeze_reset(s):
 
 
 def squeeze_fit(s, window, base, at):
-    # The standard deviation of a ring's values, and where the regression line on time of those of the ring behind it
-    # ends; sums are of distances from the newest, at `at`. In one loop, whose sums do not wait for each other.
+    # The standard deviation of the last closes, and where the regression line on time of their distances from the
+    # middle ends; sums are of distances from the newest. Both stand twice in a row, so that a window is never cut, and
+    # are added up in twos, which do not wait for each other.
     period = s.period
-    closes = base + at
-    offs = base + period + at
-    newest = window[closes]
-    last = window[offs]
+    apart = 2 * period
+    oldest = base + at + 1
+    i = base + at + period
+    newest = window[i]
+    last = window[i + apart]
     total = 0.0
     squares = 0.0
     sums = 0.0
     ranked = 0.0
-    rank = period - 2
-    while rank >= 0:
-        if closes == base:
-            closes += period
-            offs += period
-        closes -= 1
-        offs -= 1
-        d = window[closes] - newest
+    total2 = 0.0
+    squares2 = 0.0
+    sums2 = 0.0
+    ranked2 = 0.0
+    rank = period - 2.0
+    i -= 1
+    while i > oldest:
+        d = window[i] - newest
+        d2 = window[i - 1] - newest
+        total += d
+        total2 += d2
+        squares += d * d
+        squares2 += d2 * d2
+        d = window[i + apart] - last
+        d2 = window[i + apart - 1] - last
+        sums += d
+        sums2 += d2
+        ranked += d * rank
+        ranked2 += d2 * (rank - 1.0)
+        rank -= 2.0
+        i -= 2
+    if i == oldest:
+        d = window[i] - newest
         total += d
         squares += d * d
-        d = window[offs] - last
-        sums += d
-        ranked += d * rank
-        rank -= 1
+        sums += window[i + apart] - last  # whose rank is 0
     n = period * 1.0
-    mean = total / n
-    squares = squares / n - mean * mean
+    mean = (total + total2) / n
+    squares = (squares + squares2) / n - mean * mean
     squares = max(squares, 0.0)
-    slope = (ranked - sums * (0.5 * (n - 1.0))) / (n * (n * n - 1.0) / 12.0)
+    sums += sums2
+    slope = (ranked + ranked2 - sums * (0.5 * (n - 1.0))) / (n * (n * n - 1.0) / 12.0)
     s.momentum = last + sums / n + slope * (0.5 * (n - 1.0))
     return math.sqrt(squares)
 
 
 def squeeze_update(s, window, high, low, close):
-    # Behind the extremes' windows: averages of closes and of true ranges, then rings of closes and of distances from
-    # the middle.
+    # Behind the extremes' windows: averages of closes and of true ranges, then closes and their distances from the
+    # middle, as squeeze_fit takes them.
     if high - high + (low - low) + (close - close) != 0.0:
         return squeeze_reset(s)
     period = s.period
@@ -187,8 +202,11 @@ def squeeze_update(s, window, high, low, close):
     if s.seen > 0:
         wide = s.nbrange * sma_step(window, base, s.seen - 1, period, true_range(high, low, s.last))
     base += period + 1
+    middle = close - middle
     window[base + at] = close
-    window[base + period + at] = close - middle
+    window[base + period + at] = close
+    window[base + 2 * period + at] = middle
+    window[base + 3 * period + at] = middle
     if s.seen >= 2 * period - 2:
         s.on = 0.0
         if wide - s.nbdev * squeeze_fit(s, window, base, at) > EDGE * wide:
