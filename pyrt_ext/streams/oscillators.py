@@ -422,7 +422,7 @@ def ultimate_reset(s):
 
 
 def ratio_step(window, base, seen, period, x, y):
-    # The sum of the last `period` x over that of as many y, kept as sma_step keeps its own. Takes 2 * period + 2 places.
+    # The sum of the last `period` x over that of as many y, kept as in sma_step. Takes 2 * period + 2 places.
     at = seen % period
     i = base + 1 + at
     j = i + period + 1
