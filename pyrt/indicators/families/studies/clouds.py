@@ -10,7 +10,7 @@ import pyrt_ext.indicators.studies.clouds as ext
 from ...door import NanPolicy, Out
 from ...registry import LONGEST, indicator
 
-__all__ = ["choppiness", "ichimoku", "squeeze", "ulcer_index"]
+__all__ = ["chop", "choppiness", "ichimoku", "squeeze", "ttm_squeeze", "ulcer_index"]
 
 GROUP = "Volatility Indicators"
 
@@ -63,6 +63,7 @@ def ichimoku(
     outputs=("momentum", "on"),
     warmup=lambda timeperiod, **_: 2 * timeperiod - 2,
     ranges={"timeperiod": (2, LONGEST), "nbdev": (0.0, math.inf)},
+    aliases=("ttm_squeeze",),
     talib=None,
     source="J. Carter, Mastering the Trade (2005), with the momentum of thinkorswim and of LazyBear's on TradingView;"
     " true ranges are averaged simply, as there",
@@ -92,12 +93,16 @@ def squeeze(
     """
 
 
+ttm_squeeze = squeeze
+
+
 @indicator(
     GROUP,
     ext.choppiness,
     ext.choppiness_formula,
     warmup=lambda timeperiod: timeperiod,
     ranges={"timeperiod": (2, LONGEST)},
+    aliases=("chop",),
     talib=None,
     source="E. W. Dreiss (1993), as TradingView's, pandas-ta's and talipp's; Stock.Indicators takes the closes before"
     " the bars into the extremes",
@@ -120,6 +125,9 @@ def choppiness(
     >>> choppiness([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 4.0, 3.0], [2.0, 3.0, 6.0, 4.0], timeperiod=2)
     array([        nan,         nan, 32.19280949, 100.        ])
     """
+
+
+chop = choppiness
 
 
 @indicator(

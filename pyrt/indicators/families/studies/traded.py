@@ -9,7 +9,7 @@ import pyrt_ext.indicators.studies.traded as ext
 from ...door import NanPolicy, Out
 from ...registry import indicator
 
-__all__ = ["anchored_vwap", "eom", "klinger", "rolling_vwap", "session_vwap"]
+__all__ = ["anchored_vwap", "avwap", "ease_of_movement", "eom", "klinger", "kvo", "rolling_vwap", "session_vwap"]
 
 GROUP = "Volume Indicators"
 
@@ -50,6 +50,7 @@ def session_vwap(
     GROUP,
     ext.anchored_vwap,
     ext.anchored_vwap_formula,
+    aliases=("avwap",),
     talib=None,
     source="B. Shannon, Maximum Trading Gains with Anchored VWAP (2023), of typical prices",
 )
@@ -74,6 +75,9 @@ def anchored_vwap(
     >>> anchored_vwap(price, price, price, volume, anchor=[0, 1, 0, 0])
     array([nan, 3. , 2.5, 3.4])
     """
+
+
+avwap = anchored_vwap
 
 
 @indicator(
@@ -111,6 +115,7 @@ def rolling_vwap(
     ext.eom_formula,
     warmup=lambda timeperiod, divisor: timeperiod,
     ranges={"divisor": (1e-300, 1e300)},
+    aliases=("ease_of_movement",),
     talib=None,
     source="R. W. Arms (1990), with the divisor of StockCharts, pandas-ta and ta; TradingView's is 10,000",
 )
@@ -135,12 +140,16 @@ def eom(
     """
 
 
+ease_of_movement = eom
+
+
 @indicator(
     GROUP,
     ext.klinger,
     ext.klinger_formula,
     outputs=("kvo", "signal"),
     warmup=lambda fastperiod, slowperiod, signalperiod: max(fastperiod, slowperiod) + signalperiod,
+    aliases=("kvo",),
     talib=None,
     source="S. Klinger, Stocks & Commodities (1997), with the first rows of Stock.Indicators; TradingView and pandas-ta"
     " take the signed volume for the force",
@@ -169,3 +178,6 @@ def klinger(  # Klinger's lengths
     >>> klinger(high, low, high, volume, fastperiod=1, slowperiod=2, signalperiod=2).kvo.round(2)
     array([   nan,    nan,    nan,    nan, 377.78])
     """
+
+
+kvo = klinger

@@ -9,7 +9,7 @@ import pyrt_ext.indicators.studies.turns as ext
 from ...door import NanPolicy, Out
 from ...registry import LONGEST, indicator
 
-__all__ = ["connors_rsi", "fisher", "kst", "qqe", "stc"]
+__all__ = ["connors_rsi", "crsi", "fisher", "kst", "qqe", "stc"]
 
 GROUP = "Momentum Indicators"
 
@@ -82,6 +82,7 @@ def fisher(
     ext.connors_rsi_formula,
     warmup=lambda timeperiod, streakperiod, rankperiod: max(timeperiod, streakperiod, rankperiod + 1),
     ranges={"timeperiod": (2, LONGEST), "streakperiod": (2, LONGEST)},
+    aliases=("crsi",),
     talib=None,
     source="L. Connors and C. Alvarez, An Introduction to ConnorsRSI (2012); TradingView's percentrank counts equal"
     " changes too",
@@ -104,6 +105,9 @@ def connors_rsi(
     >>> connors_rsi([1.0, 2.0, 4.0, 3.0, 5.0], timeperiod=2, streakperiod=2, rankperiod=2)
     array([        nan,         nan,         nan, 28.33333333, 65.70512821])
     """
+
+
+crsi = connors_rsi
 
 
 @indicator(
