@@ -50,7 +50,10 @@ def extension_sources() -> list[Path]:
 
 
 def dependencies(source: Path) -> list[Path]:
-    """List what a source is compiled anew for: all contracts and headers, but of the indicators its own family's."""
+    """List what a source is compiled anew for: all contracts and headers, but of the indicators its own family's.
+
+    What is no family's own is shared: by the families of its folder and of those below.
+    """
     found = [*EXT.rglob("*.pxd"), *EXT.rglob("*.h")]
     families = {p.relative_to(EXT / "indicators").with_suffix("") for p in EXT.glob("indicators/**/*.pyx")}
 
@@ -59,10 +62,14 @@ def dependencies(source: Path) -> list[Path]:
         return folder, Path(*rest)
 
     (room, family), rooms = place(source), ("indicators", "streams")
-    return [
-        p for p in found
-        if place(p)[0] not in rooms or (room in rooms and place(p)[1] in {family} | ({place(p)[1]} - families))
-    ]  # fmt: skip
+
+    def needed(path: Path) -> bool:
+        other_room, other = place(path)
+        if other_room not in rooms or room not in rooms:
+            return other_room not in rooms
+        return other == family or (other not in families and other.parent in family.parents)
+
+    return [p for p in found if needed(p)]
 
 
 def extensions() -> list[Extension]:

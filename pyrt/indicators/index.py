@@ -19,6 +19,18 @@ FAMILIES = {
     "moving": "dema ema hma kama ma mavp rma sma t3 tema trima wma zlema",
     "operators": "add cumsum div max maxindex min minindex minmax minmaxindex mult sub sum",
     "oscillators": "aroon aroonosc cci donchian mfi midpoint midprice stoch stochf stochrsi ultosc willr",
+    "patterns.many": "cdl3blackcrows cdl3linestrike cdlbreakaway cdlconcealbabyswall cdlhikkake cdlhikkakemod "
+    "cdlladderbottom cdlmathold cdlrisefall3methods",
+    "patterns.one": "cdlbelthold cdlclosingmarubozu cdldoji cdldragonflydoji cdlgravestonedoji cdlhammer "
+    "cdlhangingman cdlhighwave cdlinvertedhammer cdllongleggeddoji cdllongline cdlmarubozu "
+    "cdlrickshawman cdlshootingstar cdlshortline cdlspinningtop cdltakuri",
+    "patterns.three": "cdl2crows cdl3inside cdl3outside cdl3starsinsouth cdl3whitesoldiers cdlabandonedbaby "
+    "cdladvanceblock cdleveningdojistar cdleveningstar cdlgapsidesidewhite cdlidentical3crows "
+    "cdlmorningdojistar cdlmorningstar cdlstalledpattern cdlsticksandwich cdltasukigap cdltristar "
+    "cdlunique3river cdlupsidegap2crows cdlxsidegap3methods",
+    "patterns.two": "cdlcounterattack cdldarkcloudcover cdldojistar cdlengulfing cdlharami cdlharamicross "
+    "cdlhomingpigeon cdlinneck cdlkicking cdlkickingbylength cdlmatchinglow cdlonneck cdlpiercing "
+    "cdlseparatinglines cdlthrusting",
     "prices": "avgprice medprice typprice wclprice",
     "statistics": "avgdev beta correl linearreg linearreg_angle linearreg_intercept linearreg_slope stddev tsf var",
     "studies.clouds": "chop choppiness ichimoku squeeze ttm_squeeze ulcer_index",

@@ -103,6 +103,7 @@ MEANINGS = {
     "accelerationshort": Meaning("What every new low adds to it.", 0.0, math.inf),
     "accelerationmaxshort": Meaning("The highest acceleration of a falling trend.", 0.0, math.inf),
     "acceleration": Meaning("What every new extreme adds to the acceleration.", 0.0, math.inf),
+    "penetration": Meaning("How much of the first body is gone into, as a fraction.", 0.0, math.inf),
     "maximum": Meaning("The highest acceleration.", 0.0, math.inf),
     "atrperiod": Meaning("Length of the average of true ranges in rows."),
     "multiplier": Meaning("How many average true ranges the bands are away.", 0.0, 3e37),

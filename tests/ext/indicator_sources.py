@@ -1,22 +1,31 @@
 """A streaming formula's functions from their source, compiled by someone else than Cython."""
 
+from pathlib import Path
 from types import FunctionType
 
 import numpy as np
 
 SCOPES = {}
-"""What modules of formulas hold, compiled, by their sources: they share most of it."""
+"""What modules of formulas hold, compiled, by their sources: many use the same ones, which are compiled once."""
+
+
+def scope_of(sources, compiler):
+    """The names of the first of these modules on top of those of the others."""
+    if not sources:
+        return {}
+    key = (*sources, compiler)
+    if key not in SCOPES:
+        scope = SCOPES[key] = dict(scope_of(sources[1:], compiler))
+        exec(compile(Path(sources[0]).read_text(encoding="utf-8"), sources[0], "exec"), scope)
+        for name, value in list(scope.items()):
+            if isinstance(value, FunctionType) and value.__globals__ is scope:
+                scope[name] = compiler(value)  # they call each other by these names
+    return SCOPES[key]
 
 
 def compiled(formula, compiler):
     """The formula's reset and update; the functions that they call are compiled as well."""
-    key = (*formula.sources, compiler)
-    if key not in SCOPES:
-        scope = SCOPES[key] = formula.plain()
-        for name, value in list(scope.items()):
-            if isinstance(value, FunctionType):
-                scope[name] = compiler(value)  # they call each other by these names
-    scope = SCOPES[key]
+    scope = scope_of(formula.sources, compiler)
     return scope[f"{formula.record}_reset"], scope[f"{formula.name}_update"]
 
 

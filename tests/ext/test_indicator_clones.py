@@ -15,7 +15,8 @@ from tests.indicators.catalog import FUNCTIONS, NAMES, columns_of, outputs_of, p
 
 EXT = Path(__file__).parents[2] / "pyrt_ext"
 HEADERS = sorted((EXT / "indicators").rglob("*.h"))
-PATTERN = r"\bpyrt_(\w+)_call\(const|^PYRT_(?:EACH|ROWS|LAGGED|OF_MOMENTS|OF_POWERS|OF_ANGLE|IN_PARTS)\((\w+),"
+MACROS = "EACH|ROWS|LAGGED|OF_MOMENTS|OF_POWERS|OF_ANGLE|IN_PARTS|PATTERN|HIKKAKE"
+PATTERN = rf"\bpyrt_(\w+)_call\(const|^PYRT_(?:{MACROS})\((\w+),"
 KERNELS = {a or b for header in HEADERS for a, b in re.findall(PATTERN, header.read_text(), re.MULTILINE)}
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi", "-shared", "-fPIC"]
 WIDE = ["-mmove-max=256", "-mstore-max=256"]  # as setup.py gives them to compilers that know them

@@ -1,0 +1,59 @@
+cimport cython
+
+cdef double nan
+
+cdef struct Candles:
+    double value           # NaN in the warm-up
+    double penetration
+    long long at           # where the next bar goes, 0 to 15
+    long long seen         # how many bars have come
+
+cdef double candles_reset(Candles* s) noexcept nogil
+
+cdef void candle_put(double* w, long long i, double opening, double high, double low, double close) noexcept nogil
+
+
+@cython.locals(i="long long")
+cdef long long candle_step(
+    Candles* s, double* w, long long warmup, double opening, double high, double low, double close
+) noexcept nogil
+
+cdef double open_of(double* w, long long i) noexcept nogil
+cdef double high_of(double* w, long long i) noexcept nogil
+cdef double low_of(double* w, long long i) noexcept nogil
+cdef double close_of(double* w, long long i) noexcept nogil
+cdef double body(double* w, long long i) noexcept nogil
+cdef double top(double* w, long long i) noexcept nogil
+cdef double bottom(double* w, long long i) noexcept nogil
+cdef double upper(double* w, long long i) noexcept nogil
+cdef double lower(double* w, long long i) noexcept nogil
+cdef bint white(double* w, long long i) noexcept nogil
+cdef bint black(double* w, long long i) noexcept nogil
+
+
+@cython.locals(total=double, k="long long")
+cdef double mean_before(double* w, long long i, long long period) noexcept nogil
+
+cdef double usual(double* w, long long i) noexcept nogil
+cdef double bare(double* w, long long i) noexcept nogil
+cdef double shadow(double* w, long long i) noexcept nogil
+cdef double near(double* w, long long i) noexcept nogil
+cdef double far(double* w, long long i) noexcept nogil
+cdef double equal(double* w, long long i) noexcept nogil
+cdef bint big(double* w, long long i) noexcept nogil
+cdef bint small(double* w, long long i) noexcept nogil
+cdef bint doji(double* w, long long i) noexcept nogil
+cdef bint no_upper(double* w, long long i) noexcept nogil
+cdef bint no_lower(double* w, long long i) noexcept nogil
+cdef bint short_upper(double* w, long long i) noexcept nogil
+cdef bint short_lower(double* w, long long i) noexcept nogil
+cdef bint long_upper(double* w, long long i) noexcept nogil
+cdef bint long_lower(double* w, long long i) noexcept nogil
+cdef bint gap_up(double* w, long long b, long long a) noexcept nogil
+cdef bint gap_down(double* w, long long b, long long a) noexcept nogil
+cdef bint inside(double* w, long long b, long long a) noexcept nogil
+cdef bint contained(double* w, long long b, long long a) noexcept nogil
+cdef bint opposite(double* w, long long b, long long a) noexcept nogil
+cdef bint within(double x, double y, double distance) noexcept nogil
+cdef double colored(double* w, long long i) noexcept nogil
+cdef double clarity(double* w, long long b, long long a) noexcept nogil

@@ -1,0 +1,210 @@
+# ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd
+"""What a candle is; the form is that of ``pyrt_ext.streams``.
+
+All patterns share one record and one window: the last sixteen bars in columns of 32 (open, high, low, close, and the
+lengths of body, range and shadows), each bar twice, so that what came before it stands in front of it. A candle is its
+place ``i`` in a column, the one before it ``i - 1``. A pattern adds a condition on the places that ``candle_step``
+gives; means are added up when a condition comes to them.
+"""
+
+nan = float("nan")
+
+CANDLES = (("value", "f8"), ("penetration", "f8"), ("at", "i8"), ("seen", "i8"))
+
+
+def candles_arena(penetration=0.0):
+    return 7 * 32
+
+
+def candles_start(s, penetration=0.0):
+    s.penetration = penetration
+
+
+def candles_reset(s):
+    s.value = nan
+    s.at = 0
+    s.seen = 0
+    return nan
+
+
+def candle_put(w, i, opening, high, low, close):
+    w[i] = opening
+    w[32 + i] = high
+    w[64 + i] = low
+    w[96 + i] = close
+    w[128 + i] = abs(close - opening)
+    w[160 + i] = high - low
+    w[192 + i] = upper(w, i) + lower(w, i)
+
+
+def candle_step(s, w, warmup, opening, high, low, close):
+    # The newest candle's place, 0 while there are too few; the value is 0 until a pattern says otherwise.
+    if opening - opening + (high - high) + (low - low) + (close - close) != 0.0:
+        candles_reset(s)
+        return 0
+    i = s.at + 16
+    candle_put(w, s.at, opening, high, low, close)
+    candle_put(w, i, opening, high, low, close)
+    s.at = (s.at + 1) % 16
+    s.seen += 1
+    if s.seen <= warmup:
+        return 0
+    s.value = 0.0
+    return i
+
+
+def open_of(w, i):
+    return w[i]
+
+
+def high_of(w, i):
+    return w[32 + i]
+
+
+def low_of(w, i):
+    return w[64 + i]
+
+
+def close_of(w, i):
+    return w[96 + i]
+
+
+def body(w, i):
+    return w[128 + i]
+
+
+def top(w, i):
+    return max(w[i], w[96 + i])
+
+
+def bottom(w, i):
+    return min(w[i], w[96 + i])
+
+
+def upper(w, i):
+    return w[32 + i] - max(w[i], w[96 + i])
+
+
+def lower(w, i):
+    return min(w[i], w[96 + i]) - w[64 + i]
+
+
+def white(w, i):
+    return w[96 + i] >= w[i]
+
+
+def black(w, i):
+    return w[96 + i] < w[i]
+
+
+def mean_before(w, i, period):
+    # Afresh, the oldest first: it depends on nothing older.
+    total = 0.0
+    k = i - period
+    while k < i:
+        total += w[k]
+        k += 1
+    return total / period
+
+
+def usual(w, i):
+    # The length of a body.
+    return mean_before(w, 128 + i, 10)
+
+
+def bare(w, i):
+    # A length that hardly counts.
+    return mean_before(w, 160 + i, 10) * 0.1
+
+
+def shadow(w, i):
+    return mean_before(w, 192 + i, 10) * 0.5
+
+
+def near(w, i):
+    return mean_before(w, 160 + i, 5) * 0.2
+
+
+def far(w, i):
+    return mean_before(w, 160 + i, 5) * 0.6
+
+
+def equal(w, i):
+    return mean_before(w, 160 + i, 5) * 0.05
+
+
+def big(w, i):
+    return body(w, i) > usual(w, i)
+
+
+def small(w, i):
+    return body(w, i) < usual(w, i)
+
+
+def doji(w, i):
+    return body(w, i) <= bare(w, i)
+
+
+def no_upper(w, i):
+    return upper(w, i) < bare(w, i)
+
+
+def no_lower(w, i):
+    return lower(w, i) < bare(w, i)
+
+
+def short_upper(w, i):
+    return upper(w, i) < shadow(w, i)
+
+
+def short_lower(w, i):
+    return lower(w, i) < shadow(w, i)
+
+
+def long_upper(w, i):
+    return upper(w, i) > body(w, i)
+
+
+def long_lower(w, i):
+    return lower(w, i) > body(w, i)
+
+
+def gap_up(w, b, a):
+    # All of b's body above a's.
+    return bottom(w, b) > top(w, a)
+
+
+def gap_down(w, b, a):
+    return top(w, b) < bottom(w, a)
+
+
+def inside(w, b, a):
+    # b's body inside a's, touching neither end.
+    return top(w, b) < top(w, a) and bottom(w, b) > bottom(w, a)
+
+
+def contained(w, b, a):
+    return top(w, b) <= top(w, a) and bottom(w, b) >= bottom(w, a)
+
+
+def opposite(w, b, a):
+    return white(w, b) != white(w, a)
+
+
+def within(x, y, distance):
+    # No further from y.
+    return x <= y + distance and x >= y - distance
+
+
+def colored(w, i):
+    # 100 for a white candle, -100 for a black one.
+    if white(w, i):
+        return 100.0
+    return -100.0
+
+
+def clarity(w, b, a):
+    # Of a body b that holds a's: 1, or 0.8 where ends touch.
+    if inside(w, a, b):
+        return 1.0
+    return 0.8

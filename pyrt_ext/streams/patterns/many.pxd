@@ -1,0 +1,92 @@
+cimport cython
+
+from .candles cimport (
+    Candles,
+    bare,
+    big,
+    black,
+    body,
+    bottom,
+    candle_step,
+    close_of,
+    gap_down,
+    gap_up,
+    high_of,
+    low_of,
+    near,
+    no_lower,
+    no_upper,
+    open_of,
+    opposite,
+    small,
+    top,
+    upper,
+    white,
+)
+
+cdef bint same(double* w, long long b, long long a) noexcept nogil
+cdef bint opens_in(double* w, long long b, long long a) noexcept nogil
+cdef bint rises(double* w, long long b, long long a) noexcept nogil
+cdef bint falls(double* w, long long b, long long a) noexcept nogil
+cdef bint reaches(double* w, long long b, long long a) noexcept nogil
+cdef bint inside_bar(double* w, long long b, long long a) noexcept nogil
+cdef long long trap(double* w, long long i, long long modified) noexcept nogil
+cdef bint beyond(double* w, long long i, long long bar, long long sign) noexcept nogil
+
+
+@cython.locals(sign="long long", t="long long", k="long long")
+cdef double hikkake(double* w, long long i, long long modified) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long")
+cdef double cdl3blackcrows_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long")
+cdef double cdl3linestrike_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long")
+cdef double cdlbreakaway_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long")
+cdef double cdlconcealbabyswall_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long")
+cdef double cdlhikkake_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long")
+cdef double cdlhikkakemod_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long")
+cdef double cdlladderbottom_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long", floor=double)
+cdef double cdlmathold_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long")
+cdef double cdlrisefall3methods_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil

@@ -1,0 +1,161 @@
+cimport cython
+
+from .candles cimport (
+    Candles,
+    bare,
+    big,
+    black,
+    body,
+    bottom,
+    candle_step,
+    close_of,
+    colored,
+    doji,
+    equal,
+    far,
+    gap_down,
+    gap_up,
+    high_of,
+    inside,
+    long_lower,
+    long_upper,
+    low_of,
+    lower,
+    near,
+    no_lower,
+    no_upper,
+    open_of,
+    opposite,
+    shadow,
+    short_upper,
+    small,
+    top,
+    upper,
+    white,
+    within,
+)
+
+cdef bint climbs(double* w, long long b, long long a) noexcept nogil
+cdef bint weakens(double* w, long long c, long long b, long long a) noexcept nogil
+cdef bint returns(double* w, long long c, long long a, double share) noexcept nogil
+cdef bint south(double* w, long long b, long long a) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdl2crows_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdl3inside_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdl3outside_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdl3starsinsouth_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdl3whitesoldiers_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlabandonedbaby_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdladvanceblock_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdleveningdojistar_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdleveningstar_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlgapsidesidewhite_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlidentical3crows_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlmorningdojistar_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlmorningstar_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlstalledpattern_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlsticksandwich_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdltasukigap_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdltristar_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlunique3river_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlupsidegap2crows_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(a="long long", b="long long", c="long long")
+cdef double cdlxsidegap3methods_update(
+    Candles* s, double* w, double opening, double high, double low, double close
+) noexcept nogil
