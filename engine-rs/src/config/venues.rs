@@ -18,16 +18,19 @@ pub enum VenueKey {
     Coinbase,
     /// `[venues.kraken]`: Kraken spot.
     Kraken,
+    /// `[venues.coinbase_advanced]`: Coinbase Advanced Trade.
+    CoinbaseAdvanced,
 }
 
 impl VenueKey {
     /// In the order of their rows in the table of instruments.
-    pub const ALL: [VenueKey; 5] = [
+    pub const ALL: [VenueKey; 6] = [
         VenueKey::Binance,
         VenueKey::BinanceUsdm,
         VenueKey::BinanceCoinm,
         VenueKey::Coinbase,
         VenueKey::Kraken,
+        VenueKey::CoinbaseAdvanced,
     ];
 
     /// Its section's name.
@@ -43,6 +46,7 @@ impl VenueKey {
             VenueKey::BinanceCoinm => &COINM,
             VenueKey::Coinbase => &COINBASE,
             VenueKey::Kraken => &KRAKEN,
+            VenueKey::CoinbaseAdvanced => &ADVANCED,
         }
     }
 }
@@ -185,6 +189,15 @@ const COINBASE: Defaults = Defaults {
     silence_ms: 10_000,
     stale_ms: 5_000,
     messages_per_second: 8,
+};
+
+const ADVANCED: Defaults = Defaults {
+    name: "coinbase_advanced",
+    websocket: "wss://advanced-trade-ws.coinbase.com",
+    rest: "https://api.coinbase.com",
+    books: "level2",
+    trades: "market_trades",
+    ..COINBASE
 };
 
 const KRAKEN: Defaults = Defaults {

@@ -17,6 +17,7 @@ pub(super) fn stream_of(key: VenueKey) -> u16 {
         VenueKey::BinanceCoinm => 3,
         VenueKey::Coinbase => 4,
         VenueKey::Kraken => 5,
+        VenueKey::CoinbaseAdvanced => 6,
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use crate::config::{Alias, Config, Venue, VenueKey};
 use crate::execution::venues::binance::PATH;
-use crate::market_data::venues::{binance, coinbase, kraken};
+use crate::market_data::venues::{binance, coinbase, coinbase_advanced, kraken};
 use crate::market_data::{Feed, StreamFeed, StreamOptions};
 use crate::model::{Endpoint, Instrument, InstrumentId, InstrumentKind};
 use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
@@ -104,6 +104,7 @@ fn list_path(venue: &Venue) -> String {
         VenueKey::BinanceCoinm => binance::Market::CoinM.list_path().to_owned(),
         VenueKey::Coinbase => coinbase::LIST_PATH.to_owned(),
         VenueKey::Kraken => kraken::LIST_PATH.to_owned(),
+        VenueKey::CoinbaseAdvanced => coinbase_advanced::LIST_PATH.to_owned(),
     }
 }
 
@@ -123,6 +124,7 @@ fn read_list(venue: &Venue, body: &[u8], aliases: &[Alias]) -> Result<Vec<Instru
         VenueKey::BinanceCoinm => futures(binance::Market::CoinM),
         VenueKey::Coinbase => coinbase::find_instruments(body, &names).map_err(venue_error),
         VenueKey::Kraken => kraken::find_instruments(body, &names).map_err(venue_error),
+        VenueKey::CoinbaseAdvanced => coinbase_advanced::find_instruments(body, &names).map_err(venue_error),
     }
 }
 
@@ -153,6 +155,7 @@ pub(super) fn key_of(instrument: &Instrument) -> VenueKey {
     match (instrument.venue(), instrument.kind) {
         ("kraken", _) => VenueKey::Kraken,
         ("coinbase", _) => VenueKey::Coinbase,
+        ("coinbase-adv", _) => VenueKey::CoinbaseAdvanced,
         (_, InstrumentKind::Inverse) => VenueKey::BinanceCoinm,
         (_, InstrumentKind::Perpetual | InstrumentKind::Future) => VenueKey::BinanceUsdm,
         _ => VenueKey::Binance,
@@ -194,6 +197,12 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
             let (trades, quotes) = (venue.trades, venue.quotes);
             let options = coinbase::CoinbaseOptions { batched: true, trades, quotes };
             let protocol = coinbase::Coinbase::new(instruments, options);
+            return Box::new(StreamFeed::new(instruments, protocol, streamed()));
+        }
+        VenueKey::CoinbaseAdvanced => {
+            let (trades, quotes) = (venue.trades, venue.quotes);
+            let options = coinbase_advanced::AdvancedOptions { trades, quotes };
+            let protocol = coinbase_advanced::CoinbaseAdvanced::new(instruments, options);
             return Box::new(StreamFeed::new(instruments, protocol, streamed()));
         }
         VenueKey::Kraken => {

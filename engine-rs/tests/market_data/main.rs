@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that fails may panic, one that skips says so
 
 mod coinbase;
+mod coinbase_advanced;
 mod faults;
 mod files;
 mod kraken;

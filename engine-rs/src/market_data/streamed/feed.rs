@@ -239,6 +239,17 @@ impl<P: Protocol> StreamFeed<P> {
         }
     }
 
+    /// Something of the connection's is missing, and nobody can tell what.
+    #[cold]
+    fn miss_any(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        self.counters.gaps += 1;
+        for index in 0..self.markets.len() {
+            if self.markets[index].phase == Phase::Live {
+                self.lose(index, Reason::Gap, now, sink);
+            }
+        }
+    }
+
     fn on_quote(&mut self, index: usize, best: Best, sized: bool, times: Times, sink: &mut dyn Sink) {
         self.counters.quotes += 1;
         let tracked = &self.markets[index].tracked;
@@ -308,6 +319,7 @@ impl<P: Protocol> Feed for StreamFeed<P> {
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
         self.last_frame = now;
         self.clock.restart(now);
+        self.protocol.restart();
         let hello = self.protocol.hello().into_iter();
         self.outgoing = hello.map(|text| Outgoing { text, not_before: now }).collect();
         for (index, market) in self.markets.iter_mut().enumerate() {
@@ -329,6 +341,9 @@ impl<P: Protocol> Feed for StreamFeed<P> {
             |event: Option<Nanos>| Times { event: event.unwrap_or(receive_time), received: receive_time };
         let read = self.protocol.read(frame);
         mark(Stage::Parse);
+        if P::NUMBERED && self.protocol.missed() {
+            self.miss_any(receive_time, sink);
+        }
         match read {
             Ok(Message::Book { index, snapshot, proof, event_time }) => {
                 // A snapshot has the time of the last change, whenever that was.
@@ -351,6 +366,7 @@ impl<P: Protocol> Feed for StreamFeed<P> {
                 self.markets[index].trades.follow(id);
             }
             Ok(Message::Alive { .. } | Message::Unused) => self.counters.unused += 1,
+            Ok(Message::Repeated) => self.counters.duplicates += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
             Err(refusal) => self.on_refusal(refusal, frame, receive_time, sink),
         }

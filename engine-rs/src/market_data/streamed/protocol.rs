@@ -43,6 +43,8 @@ pub enum Message {
         /// Its id.
         id: u64,
     },
+    /// It came before.
+    Repeated,
     /// A kind of the venue's that is not used.
     Unused,
     /// A kind or an instrument that is not known.
@@ -64,6 +66,8 @@ pub enum Proof {
 pub trait Protocol: Send {
     /// Ids of trades follow each other: a missing one is a missing message.
     const TRADES_FOLLOW: bool = false;
+    /// All frames of a connection are numbered in one row.
+    const NUMBERED: bool = false;
     /// Best levels a side that a checksum is of.
     const PROVEN_LEVELS: usize = 0;
 
@@ -72,6 +76,14 @@ pub trait Protocol: Send {
     /// # Errors
     /// [`Refusal`] for a frame that cannot be read or has a number that does not fit.
     fn read(&mut self, frame: &[u8]) -> Result<Message, Refusal>;
+
+    /// A new connection: what is kept about the last one is forgotten.
+    fn restart(&mut self) {}
+
+    /// Whether something was left out before the frame read last.
+    fn missed(&self) -> bool {
+        false
+    }
 
     /// The levels of the book message read last.
     fn levels(&self) -> &[Level];

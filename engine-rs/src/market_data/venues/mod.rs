@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `binance` | Binance spot and futures |
 //! | `coinbase` | Coinbase Exchange |
+//! | `coinbase_advanced` | Coinbase Advanced Trade |
 //! | `kraken` | Kraken spot |
 //! | `kraken_futures` | Kraken futures |
 
 pub mod binance;
 pub mod coinbase;
+pub mod coinbase_advanced;
 pub mod kraken;
 pub mod kraken_futures;
 

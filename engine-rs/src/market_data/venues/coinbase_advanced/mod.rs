@@ -1,0 +1,25 @@
+//! Coinbase Advanced Trade: level2 books, market trades, tickers, heartbeats, all of a connection numbered in one row.
+//!
+//! A number that is left out is a message that was lost, whichever it was: every book of the connection is suspect then,
+//! and asked for again.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `endpoints.rs` | hosts, channels, what to say |
+//! | `protocol.rs` | frames in and out |
+//! | `reader.rs` | bytes to messages |
+//! | `instruments.rs` | grids from the venue |
+
+mod endpoints;
+mod instruments;
+mod protocol;
+mod reader;
+
+use crate::market_data::StreamFeed;
+
+pub use endpoints::STREAM_HOST;
+pub use instruments::{LIST_PATH, find_instruments};
+pub use protocol::{AdvancedOptions, CoinbaseAdvanced};
+
+/// One connection to Coinbase Advanced Trade.
+pub type AdvancedTrade = StreamFeed<CoinbaseAdvanced>;
