@@ -182,7 +182,7 @@ def main():
         for period in options.periods:
             ours, theirs = errors(name, bars, period)
             worst = max(worst, ours)
-            beside = "" if theirs is None else f"   TA-Lib {theirs:8.1e}{'  drifts' if theirs > LIMIT else ''}"
+            beside = "" if theirs is None else f"   TA-Lib {theirs:8.1e}{'  above the limit' if theirs > LIMIT else ''}"
             print(f"{name:20} of {period:5}   pyrt {ours:8.1e}{beside}", flush=True)
     print(f"pyrt's largest error is {worst:.1e}: {'kept' if worst <= LIMIT else 'NOT kept'}")
 
