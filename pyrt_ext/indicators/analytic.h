@@ -1,4 +1,4 @@
-/* Functions of analysis, eight doubles at a time: the same operations on every CPU, within two units of the last place. */
+/* Functions of analysis that families share, eight doubles at a time: the same operations on every CPU. */
 #ifndef PYRT_ANALYTIC_H
 #define PYRT_ANALYTIC_H
 
@@ -10,6 +10,25 @@ PYRT_INLINE v8 v8_select(v8i mask, v8 yes, v8 no) { return (v8)(((v8i)yes & mask
 
 /* The smaller of each lane, of numbers. */
 PYRT_INLINE v8 v8_least(v8 a, v8 b) { return (v8)((v8i)v8_where(a < b, a) | (v8i)v8_where(a >= b, b)); }
+
+/* Eight rows of eight become eight columns. */
+PYRT_INLINE void v8_turn(v8 *r)
+{
+    v8 a[8], b[8];
+    for (int i = 0; i < 8; i += 2) {
+        a[i] = PYRT_PICK(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        a[i + 1] = PYRT_PICK(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int i = 0; i < 8; i += 4)
+        for (int j = i; j < i + 2; j++) {
+            b[j] = PYRT_PICK(a[j], a[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+            b[j + 2] = PYRT_PICK(a[j], a[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    for (int j = 0; j < 4; j++) {
+        r[j] = PYRT_PICK(b[j], b[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        r[j + 4] = PYRT_PICK(b[j], b[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
 
 /* (atan(r) - r) / r**3 for |r| <= tan(pi / 8), from z = r * r; in pairs, so that the chain is short. */
 PYRT_INLINE v8 v8_arc_rest(v8 z)

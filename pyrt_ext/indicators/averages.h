@@ -2,6 +2,7 @@
 #ifndef PYRT_AVERAGES_H
 #define PYRT_AVERAGES_H
 
+#include "analytic.h"
 #include "moments.h"
 #include "sums.h"
 
@@ -34,7 +35,7 @@ PYRT_CLONES static int pyrt_ema(const double *x, double *y, ptrdiff_t n, ptrdiff
 }
 
 /* Weights 1, 2 ... period, the newest value's being the largest. */
-PYRT_OF_MOMENTS(weighted, m.anchor + (m.ranked + m.sum) * (2.0 / (n * (n + 1.0))))
+PYRT_OF_MOMENTS(weighted, 0, m.anchor + (m.ranked + m.sum) * (2.0 / (n * (n + 1.0))))
 
 static int pyrt_wma(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
 {
@@ -58,6 +59,91 @@ static int pyrt_trima(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
 }
 
 static const double PYRT_DEMA[2] = {2.0, -1.0}, PYRT_TEMA[3] = {3.0, -3.0, 1.0};
+
+enum { PYRT_DEEPEST = 6, PYRT_STRETCH = 64 }; /* averages of each other; rows that are taken at once, eight in each lane */
+
+/* How averages of each other answer to 1 in the first of them and nothing more to come: response[r][d] is what the d-th
+ * behind it is after r rows. */
+static void pyrt_cascade_responses(double response[PYRT_STRETCH + 1][PYRT_DEEPEST], double w)
+{
+    const double gain = 1.0 - w;
+    memset(response[0], 0, sizeof response[0]);
+    response[0][0] = 1.0;
+    for (int r = 1; r <= PYRT_STRETCH; r++)
+        for (int d = 0; d < PYRT_DEEPEST; d++)
+            response[r][d] = w * response[r - 1][d] + (d > 0 ? gain * response[r][d - 1] : 0.0);
+}
+
+/* What a stretch is computed with, all lanes alike but `start`: what is left of the stretch's beginning where a lane begins. */
+typedef struct {
+    double w, gain, one[PYRT_DEEPEST], two[PYRT_DEEPEST], four[PYRT_DEEPEST], all[PYRT_DEEPEST];
+    v8 start[PYRT_DEEPEST];
+    double weights[PYRT_DEEPEST], shown[8][PYRT_DEEPEST]; /* by row of a lane: the output's share of each average before */
+} pyrt_cascade;
+
+static void pyrt_cascade_start(pyrt_cascade *c, double gain, const double *weights, int depth)
+{
+    double response[PYRT_STRETCH + 1][PYRT_DEEPEST];
+    c->w = 1.0 - gain, c->gain = 1.0 - c->w;
+    pyrt_cascade_responses(response, c->w);
+    for (int d = 0; d < depth; d++) {
+        c->weights[d] = weights[d];
+        c->one[d] = response[8][d], c->two[d] = response[16][d], c->four[d] = response[32][d], c->all[d] = response[64][d];
+        for (int j = 0; j < 8; j++)
+            c->start[d][j] = response[8 * j][d];
+        for (int r = 0; r < 8; r++) {
+            c->shown[r][d] = 0.0;
+            for (int k = d; k < depth; k++)
+                c->shown[r][d] += weights[k] * response[r + 1][k - d];
+        }
+    }
+}
+
+/* Adds to each average what others were `behind`, as time has changed it. */
+PYRT_INLINE void pyrt_cascade_add(v8 *average, const v8 *behind, const double *response, int depth)
+{
+    for (int k = 0; k < depth; k++)
+        for (int d = 0; d <= k; d++)
+            average[k] += behind[k - d] * response[d];
+}
+
+#define PYRT_BEHIND(M, ...)                                                                                           \
+    for (int k = 0; k < depth; k++)                                                                                   \
+        behind[k] = PYRT_PICK(zero, average[k], __VA_ARGS__);                                                         \
+    pyrt_cascade_add(average, behind, M, depth);
+
+/* A stretch of 64 rows: lanes take eight each as though nothing had been before, then are told what was. `last` is where
+ * the averages were before the stretch, in all lanes, and where they are after it. */
+PYRT_INLINE void pyrt_cascade_stretch(const pyrt_cascade *c, v8 *rows, v8 *last, int depth)
+{
+    const v8 zero = {0};
+    v8 average[PYRT_DEEPEST] = {{0}}, behind[PYRT_DEEPEST];
+    v8_turn(rows);
+    for (int r = 0; r < 8; r++) {
+        v8 e = rows[r], sum = {0};
+        for (int k = 0; k < depth; k++) {
+            e = average[k] = average[k] * c->w + e * c->gain;
+            sum += e * c->weights[k];
+        }
+        rows[r] = sum;
+    }
+    PYRT_BEHIND(c->one, 7, 8, 9, 10, 11, 12, 13, 14)
+    PYRT_BEHIND(c->two, 6, 7, 8, 9, 10, 11, 12, 13)
+    PYRT_BEHIND(c->four, 4, 5, 6, 7, 8, 9, 10, 11)
+    for (int k = depth - 1; k >= 0; k--) {
+        behind[k] = PYRT_PICK(zero, average[k], 7, 8, 9, 10, 11, 12, 13, 14);
+        v8 next = v8_last(average[k]);
+        for (int d = 0; d <= k; d++) {
+            behind[k] += last[k - d] * c->start[d];
+            next += last[k - d] * c->all[d];
+        }
+        last[k] = next;
+    }
+    for (int r = 0; r < 8; r++)
+        for (int k = 0; k < depth; k++)
+            rows[r] += behind[k] * c->shown[r][k];
+    v8_turn(rows);
+}
 
 /* Exponential averages of exponential averages, DEPTH of them, each beginning with the mean of its first `period` inputs;
  * the output is their sum with `weights`. All are measured from one anchor. Defines int NAME(...). */
@@ -85,27 +171,19 @@ static const double PYRT_DEMA[2] = {2.0, -1.0}, PYRT_TEMA[3] = {3.0, -3.0, 1.0};
         }                                                                                                             \
         return seen[DEPTH - 1] == period ? t - 1 : n;                                                                 \
     }                                                                                                                 \
-    PYRT_INLINE v8 NAME##_eight(v8_smoother *s, v8 e, const double *weights)                                          \
-    {                                                                                                                 \
-        v8 sum = {0};                                                                                                 \
-        for (int k = 0; k < DEPTH; k++) {                                                                             \
-            e = v8_smooth(&s[k], e);                                                                                  \
-            sum += e * weights[k];                                                                                    \
-        }                                                                                                             \
-        return sum;                                                                                                   \
-    }                                                                                                                 \
     PYRT_CLONES static int NAME(                                                                                      \
-        const double *x, double *y, ptrdiff_t n, ptrdiff_t period, double gain, const double *given)                  \
+        const double *x, double *y, ptrdiff_t n, ptrdiff_t period, double gain, const double *weights)                \
     {                                                                                                                 \
-        double average[DEPTH] = {0}, weights[DEPTH], anchor = x[0], share = 0.0, value = 0.0;                         \
-        v8_smoother s[DEPTH];                                                                                         \
+        double average[DEPTH] = {0}, anchor = x[0], share = 0.0, value = 0.0;                                         \
         ptrdiff_t t = NAME##_begin(x, n, period, gain, anchor, average);                                              \
         pyrt_fill_nan(y, t);                                                                                          \
         if (t == n)                                                                                                   \
             return PYRT_UNSURE;                                                                                       \
+        pyrt_cascade c;                                                                                               \
+        v8 last[DEPTH], rows[8];                                                                                      \
+        pyrt_cascade_start(&c, gain, weights, DEPTH);                                                                 \
         for (int k = 0; k < DEPTH; k++) {                                                                             \
-            s[k] = v8_smoother_start(gain, average[k]);                                                               \
-            weights[k] = given[k];                                                                                    \
+            last[k] = v8_all(average[k]);                                                                             \
             share += weights[k];                                                                                      \
             value += weights[k] * average[k];                                                                         \
         }                                                                                                             \
@@ -113,13 +191,21 @@ static const double PYRT_DEMA[2] = {2.0, -1.0}, PYRT_TEMA[3] = {3.0, -3.0, 1.0};
         for (t++; t < n;) {                                                                                           \
             const ptrdiff_t stop = pyrt_min(t + PYRT_ANCHORED, n);                                                    \
             for (int k = 0; k < DEPTH; k++)                                                                           \
-                s[k].last += anchor - x[t - 1];                                                                       \
+                last[k] += anchor - x[t - 1];                                                                         \
             anchor = x[t - 1];                                                                                        \
-            for (; t + 8 <= stop; t += 8)                                                                             \
-                v8_store(y + t, NAME##_eight(s, v8_load(x + t) - anchor, weights) + anchor * share);                  \
-            if (t < stop)                                                                                             \
-                v8_store_end(                                                                                         \
-                    y + t, NAME##_eight(s, v8_load_end(x + t, stop - t) - anchor, weights) + anchor * share, stop - t);\
+            for (; t < stop; t += PYRT_STRETCH) {                                                                     \
+                const int whole = t + PYRT_STRETCH <= n;                                                              \
+                for (int j = 0; j < 8; j++) {                                                                         \
+                    const ptrdiff_t at = t + 8 * j;                                                                   \
+                    rows[j] = (whole ? v8_load(x + at) : v8_load_end(x + at, n - at)) - anchor;                       \
+                }                                                                                                     \
+                pyrt_cascade_stretch(&c, rows, last, DEPTH);                                                          \
+                for (int j = 0; j < 8; j++) {                                                                         \
+                    const ptrdiff_t at = t + 8 * j;                                                                   \
+                    whole ? v8_store(y + at, rows[j] + anchor * share)                                                \
+                          : v8_store_end(y + at, rows[j] + anchor * share, n - at);                                   \
+                }                                                                                                     \
+            }                                                                                                         \
             t = stop;                                                                                                 \
         }                                                                                                             \
         return !isfinite(y[n - 1]);                                                                                   \

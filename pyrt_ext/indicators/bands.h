@@ -4,6 +4,7 @@
 
 #include "kinds.h"
 #include "statistics.h"
+#include "stretches.h"
 
 PYRT_CLONES_PLAIN static void pyrt_around(
     const double *restrict middle, double *restrict upper, double *restrict lower, ptrdiff_t n, double up, double down)
@@ -33,41 +34,97 @@ typedef struct {
     double first, step, most; /* the pace of a new trend, what an extreme adds to it, and the most that it becomes */
 } pyrt_pace;
 
-/* Wilder's parabolic stop and reverse: it moves towards the extreme of the trend, the faster the more extremes there
- * were, and never into the ranges of the last two bars. A falling trend is a rising one in a mirror, where prices are
- * negative: so there is one path through a bar, which forks but where the trend turns. `sign` is 1 or -1; `start` is where
- * the stop begins in its trend's mirror; outputs are of the mirror if `mirrored`. */
-PYRT_INLINE void pyrt_sar_rows(
-    const pyrt_call *c, const pyrt_pace *rising, const pyrt_pace *falling, double sign, double start, double offset,
-    int mirrored)
+typedef struct {
+    const pyrt_call *c;
+    pyrt_pace rising, falling;
+    double offset;
+    int mirrored; /* outputs are of the mirror */
+} pyrt_sar;
+
+enum { PYRT_SAR_EARLY = 384 }; /* rows after which trends that began differently have mostly turned to the same */
+
+/* A falling trend is a rising one in a mirror, where prices are negative: so there is one path through a bar. Words of a
+ * state, all but the first in the trend's mirror: the direction, 1 or -1; the stop for the next bar, the trend's extreme,
+ * the pace; the extremes of the bar before. */
+enum { PYRT_SAR_SIGN, PYRT_SAR_STOP, PYRT_SAR_EXTREME, PYRT_SAR_PACE, PYRT_SAR_HIGH, PYRT_SAR_LOW, PYRT_SAR_WORDS };
+
+PYRT_INLINE v8 v8_mirrored(v8 v, v8i mirror) { return (v8)((v8i)v ^ (mirror & INT64_MIN)); }
+
+/* A bar of each lane: the stop moves towards the extreme of the trend, the faster the more extremes there were, and never
+ * into the ranges of the last two bars; where a bar reaches it, the trend turns and it starts from the extreme. */
+PYRT_INLINE v8 pyrt_sar_step(const pyrt_sar *w, v8 *s, v8 high, v8 low)
 {
-    const double *high = c->x[0], *low = c->x[1];
-    double *y = c->y[0];
-    pyrt_pace now = sign > 0.0 ? *rising : *falling;
-    double pace = now.first, stop = start, extreme = sign > 0.0 ? high[1] : -low[1];
-    double high_before = extreme, low_before = sign > 0.0 ? low[1] : -high[1]; /* the first bar is before itself, too */
-    for (ptrdiff_t t = 1; t < c->n; t++) {
+    const v8i mirror = v8_negative(s[PYRT_SAR_SIGN]);
+    const v8 h = v8_mirrored(v8_select(mirror, low, high), mirror), l = v8_mirrored(v8_select(mirror, high, low), mirror);
+    const v8 stop = s[PYRT_SAR_STOP], extreme = s[PYRT_SAR_EXTREME], before = s[PYRT_SAR_HIGH], under = s[PYRT_SAR_LOW];
+    const v8i turned = ~v8_negative(stop - l), now = mirror ^ turned;
+    const v8 reach = v8_max(v8_max(extreme, before), h), moved = reach + s[PYRT_SAR_SIGN] * (reach * w->offset);
+    const v8 first = v8_select(now, v8_all(w->falling.first), v8_all(w->rising.first));
+    const v8 step = v8_select(mirror, v8_all(w->falling.step), v8_all(w->rising.step));
+    const v8 most = v8_select(mirror, v8_all(w->falling.most), v8_all(w->rising.most));
+    const v8 quick = v8_select(v8_negative(extreme - h), v8_least(s[PYRT_SAR_PACE] + step, most), s[PYRT_SAR_PACE]);
+    const v8 shown = v8_select(turned, -moved, stop), pace = v8_select(turned, first, quick);
+    const v8 far = v8_select(turned, -l, v8_max(extreme, h));
+    const v8 floor = v8_select(turned, -v8_max(before, h), v8_least(under, l));
+    s[PYRT_SAR_SIGN] = (v8)(((v8i)v8_all(1.0)) | (now & INT64_MIN));
+    s[PYRT_SAR_STOP] = v8_least(shown + pace * (far - shown), floor);
+    s[PYRT_SAR_EXTREME] = far;
+    s[PYRT_SAR_PACE] = pace;
+    s[PYRT_SAR_HIGH] = v8_select(turned, -l, h);
+    s[PYRT_SAR_LOW] = v8_select(turned, -h, l);
+    return w->mirrored ? shown : v8_mirrored(shown, now);
+}
+
+PYRT_CLONES static void pyrt_sar_run(void *user, v8 *state, ptrdiff_t at, ptrdiff_t stride, ptrdiff_t from, ptrdiff_t to)
+{
+    const pyrt_sar w = *(const pyrt_sar *)user;
+    const double *high = w.c->x[0] + at, *low = w.c->x[1] + at;
+    double *y = w.c->y[0] + at;
+    v8 s[PYRT_SAR_WORDS], h[8], l[8];
+    memcpy(s, state, sizeof s);
+    for (ptrdiff_t t = from; t < to; t += 8) {
+        for (int j = 0; j < 8; j++)
+            h[j] = v8_load(high + j * stride + t), l[j] = v8_load(low + j * stride + t);
+        v8_turn(h);
+        v8_turn(l);
+        for (int k = 0; k < 8; k++)
+            h[k] = pyrt_sar_step(&w, s, h[k], l[k]);
+        v8_turn(h);
+        for (int j = 0; j < 8; j++)
+            v8_store(y + j * stride + t, h[j]);
+    }
+    memcpy(state, s, sizeof s);
+}
+
+/* The same, one bar after the other, for rows [from, n). */
+PYRT_INLINE void pyrt_sar_rows(const pyrt_sar *w, const v8 *state, ptrdiff_t from)
+{
+    const double *high = w->c->x[0], *low = w->c->x[1];
+    double *y = w->c->y[0];
+    double sign = state[PYRT_SAR_SIGN][0], stop = state[PYRT_SAR_STOP][0], extreme = state[PYRT_SAR_EXTREME][0];
+    double pace = state[PYRT_SAR_PACE][0], before = state[PYRT_SAR_HIGH][0], under = state[PYRT_SAR_LOW][0];
+    pyrt_pace now = sign > 0.0 ? w->rising : w->falling;
+    for (ptrdiff_t t = from; t < w->c->n; t++) {
         double h = sign > 0.0 ? high[t] : -low[t], l = sign > 0.0 ? low[t] : -high[t];
         if (l <= stop) {
-            stop = extreme < high_before ? high_before : extreme;
-            stop = stop < h ? h : stop;
-            if (offset != 0.0)
-                stop += sign * (stop * offset);
-            const double reach = -l, held = -low_before;
-            sign = -sign, stop = -stop, l = -h, h = reach, low_before = -high_before, high_before = held;
-            now = sign > 0.0 ? *rising : *falling;
+            double reach = extreme < before ? before : extreme;
+            reach = reach < h ? h : reach;
+            stop = -(reach + sign * (reach * w->offset));
+            reach = -l, l = -h, h = reach, reach = -under, under = -before, before = reach;
+            sign = -sign;
+            now = sign > 0.0 ? w->rising : w->falling;
             pace = now.first, extreme = h;
-            y[t] = mirrored ? stop : stop * sign;
+            y[t] = w->mirrored ? stop : stop * sign;
         } else {
-            y[t] = mirrored ? stop : stop * sign;
+            y[t] = w->mirrored ? stop : stop * sign;
             const double quicker = pace + now.step < now.most ? pace + now.step : now.most;
             pace = h > extreme ? quicker : pace;
             extreme = h > extreme ? h : extreme;
         }
-        const double floor = low_before < l ? low_before : l;
+        const double floor = under < l ? under : l;
         stop += pace * (extreme - stop);
         stop = stop > floor ? floor : stop;
-        high_before = h, low_before = l;
+        before = h, under = l;
     }
 }
 
@@ -78,32 +135,47 @@ static double pyrt_sar_sign(const pyrt_call *c)
     return down > 0.0 && down > up ? -1.0 : 1.0;
 }
 
+/* The first trend has that direction, and its stop begins at `start` in its mirror. */
+static int pyrt_sar_all(const pyrt_sar *w, double sign, double start)
+{
+    const pyrt_call *c = w->c;
+    const pyrt_stretches lanes = {pyrt_sar_run, (void *)w, PYRT_SAR_WORDS, PYRT_SAR_EARLY};
+    const double high = sign > 0.0 ? c->x[0][1] : -c->x[1][1], low = sign > 0.0 ? c->x[1][1] : -c->x[0][1];
+    const double first = sign > 0.0 ? w->rising.first : w->falling.first;
+    const v8 nothing[PYRT_SAR_WORDS] = {v8_all(1.0)}; /* the first bar is before itself, too */
+    v8 state[PYRT_SAR_WORDS] = {v8_all(sign), v8_all(start), v8_all(high), v8_all(first), v8_all(high), v8_all(low)};
+    ptrdiff_t t = 1, stretch;
+    while ((stretch = pyrt_stretch_of(&lanes, c->n - t)) > 0) {
+        pyrt_side_by_side(&lanes, state, nothing, t, stretch);
+        t += 8 * stretch + PYRT_SAR_EARLY;
+    }
+    pyrt_sar_rows(w, state, t);
+    return PYRT_UNSURE;
+}
+
 static int pyrt_sar_call(const pyrt_call *c)
 {
     const double most = c->p[1], step = c->p[0] < most ? c->p[0] : most;
-    const pyrt_pace pace = {step, step, most};
+    const pyrt_sar w = {c, {step, step, most}, {step, step, most}, 0.0, 0};
     c->y[0][0] = NAN;
     if (c->n < 2)
         return PYRT_UNSURE;
     const double sign = pyrt_sar_sign(c);
-    pyrt_sar_rows(c, &pace, &pace, sign, sign > 0.0 ? c->x[1][0] : -c->x[0][0], 0.0, 0);
-    return PYRT_UNSURE;
+    return pyrt_sar_all(&w, sign, sign > 0.0 ? c->x[1][0] : -c->x[0][0]);
 }
 
 static int pyrt_sarext_call(const pyrt_call *c)
 {
-    pyrt_pace paces[2];
+    pyrt_sar w = {.c = c, .offset = c->p[1], .mirrored = 1};
     c->y[0][0] = NAN;
     if (c->n < 2)
         return PYRT_UNSURE;
     for (int i = 0; i < 2; i++) {
         const double *p = c->p + 2 + 3 * i, most = p[2];
-        paces[i] = (pyrt_pace){p[0] < most ? p[0] : most, p[1] < most ? p[1] : most, most};
+        *(i == 0 ? &w.rising : &w.falling) = (pyrt_pace){p[0] < most ? p[0] : most, p[1] < most ? p[1] : most, most};
     }
     const double begin = c->p[0], sign = begin == 0.0 ? pyrt_sar_sign(c) : begin > 0.0 ? 1.0 : -1.0;
-    const double start = begin != 0.0 ? begin : sign > 0.0 ? c->x[1][0] : -c->x[0][0];
-    pyrt_sar_rows(c, &paces[0], &paces[1], sign, start, c->p[1], 1);
-    return PYRT_UNSURE;
+    return pyrt_sar_all(&w, sign, begin != 0.0 ? begin : sign > 0.0 ? c->x[1][0] : -c->x[0][0]);
 }
 
 #endif

@@ -1,10 +1,5 @@
-/* Ehlers' Hilbert transform: the two components of a price's cycle, and its period.
- *
- * Every row needs the period of the row before, through forty operations that wait for each other. But what a row knows
- * of the distant past fades to nothing, to the last bit: so eight stretches of the series go side by side, each started
- * some rows early with nothing known, and where one ends its state must be, bit for bit, what the next one had there.
- * Where it is not, that stretch is run again from the right state.
- */
+/* Ehlers' Hilbert transform: the two components of a price's cycle, and its period. Every row needs the period of the row
+ * before, through forty operations that wait for each other; eight stretches go side by side. */
 #ifndef PYRT_HILBERT_H
 #define PYRT_HILBERT_H
 
@@ -12,13 +7,12 @@
 
 #include "analytic.h"
 #include "call.h"
+#include "stretches.h"
 
 enum {
-    PYRT_HILBERT_LANE = 4096, /* the longest stretch of a lane; stretches and what they overlap by are multiples of 16 */
     PYRT_HILBERT_EARLY = 640, /* how many rows before its stretch a lane starts: it takes some five hundred to forget */
-    PYRT_HILBERT_MARK = 256,  /* after how many rows of its stretch each time it is noted what a lane knows */
     PYRT_HILBERT_BACK = 64,   /* how many rows before a panel's first are kept; a period has up to 50 */
-    PYRT_HILBERT_ROWS = 8 * PYRT_HILBERT_LANE + PYRT_HILBERT_EARLY,
+    PYRT_HILBERT_ROWS = 8 * PYRT_STRETCH_MOST + PYRT_HILBERT_EARLY,
     PYRT_HILBERT_ROOM = PYRT_HILBERT_BACK + PYRT_HILBERT_ROWS + 8,
     PYRT_HILBERT_SHARE = 1024, /* how many rows users are given at once */
 };
@@ -73,118 +67,34 @@ PYRT_INLINE void pyrt_cycle_step(pyrt_cycle *s, v8 source, ptrdiff_t t)
     s->smoothed = s->period * 0.33 + s->smoothed * 0.67;
 }
 
-/* Eight rows of eight become eight columns. */
-PYRT_INLINE void pyrt_turn(v8 *r)
-{
-    v8 a[8], b[8];
-    for (int i = 0; i < 8; i += 2) {
-        a[i] = PYRT_PICK(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-        a[i + 1] = PYRT_PICK(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-    }
-    for (int i = 0; i < 8; i += 4)
-        for (int j = i; j < i + 2; j++) {
-            b[j] = PYRT_PICK(a[j], a[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-            b[j + 2] = PYRT_PICK(a[j], a[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        }
-    for (int j = 0; j < 4; j++) {
-        r[j] = PYRT_PICK(b[j], b[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        r[j + 4] = PYRT_PICK(b[j], b[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-    }
-}
-
-/* Runs every lane over steps [from, to); lane j is `stride` rows behind lane j - 1, from row `at` of the panel's arrays. */
 PYRT_CLONES static void pyrt_cycle_run(
-    pyrt_cycle *state, pyrt_panel *p, ptrdiff_t at, ptrdiff_t stride, ptrdiff_t from, ptrdiff_t to)
+    void *user, v8 *state, ptrdiff_t at, ptrdiff_t stride, ptrdiff_t from, ptrdiff_t to)
 {
-    pyrt_cycle s = *state;
+    pyrt_panel *p = user;
+    pyrt_cycle s;
+    memcpy(&s, state, sizeof s);
     v8 source[8], period[8];
     for (ptrdiff_t t = from; t < to; t += 8) {
         for (int j = 0; j < 8; j++)
             source[j] = v8_load(p->source + at + j * stride + t);
-        pyrt_turn(source);
+        v8_turn(source);
         for (int k = 0; k < 8; k++) {
             pyrt_cycle_step(&s, source[k], t + k);
             period[k] = s.smoothed;
         }
-        pyrt_turn(period);
+        v8_turn(period);
         for (int j = 0; j < 8; j++)
             v8_store(p->period + at + j * stride + t, period[j]);
         memcpy(source, s.wave + (t & 15), sizeof source);
-        pyrt_turn(source);
+        v8_turn(source);
         for (int j = 0; j < 8; j++)
             v8_store(p->wave + at + j * stride + t, source[j]);
         memcpy(source, s.quadrature + (t & 15), sizeof source);
-        pyrt_turn(source);
+        v8_turn(source);
         for (int j = 0; j < 8; j++)
             v8_store(p->quadrature + at + j * stride + t, source[j]);
     }
-    *state = s;
-}
-
-/* All lanes get what one of another state knows. */
-static void pyrt_cycle_take(pyrt_cycle *to, const pyrt_cycle *from, int lane)
-{
-    const v8 *source = (const v8 *)from;
-    v8 *target = (v8 *)to;
-    for (int i = 0; i < PYRT_CYCLE_WORDS; i++)
-        target[i] = v8_all(source[i][lane]);
-}
-
-static int pyrt_cycle_same(const pyrt_cycle *a, int lane, const pyrt_cycle *b, int other)
-{
-    const v8i *x = (const v8i *)a, *y = (const v8i *)b;
-    for (int i = 0; i < PYRT_CYCLE_WORDS; i++)
-        if (x[i][lane] != y[i][other])
-            return 0;
-    return 1;
-}
-
-/* How long the stretches of eight lanes are, of so many rows; 0 where it is not worth while. */
-static ptrdiff_t pyrt_hilbert_stretch(ptrdiff_t rows)
-{
-    const ptrdiff_t stretch = (rows - PYRT_HILBERT_EARLY) / 128 * 16;
-    return stretch < PYRT_HILBERT_EARLY / 4 ? 0 : pyrt_min(stretch, PYRT_HILBERT_LANE);
-}
-
-/* Where a lane did not begin with what the one before it ended with, runs it again from there until it comes to the same. */
-static void pyrt_cycle_mend(pyrt_panel *p, pyrt_cycle *end, const pyrt_cycle *marks, int lane, ptrdiff_t stretch)
-{
-    const ptrdiff_t early = PYRT_HILBERT_EARLY, stop = early + stretch;
-    pyrt_cycle s;
-    if (pyrt_cycle_same(end, lane - 1, marks, lane))
-        return;
-    pyrt_cycle_take(&s, end, lane - 1);
-    for (ptrdiff_t from = early, k = 0; from < stop; from += PYRT_HILBERT_MARK) {
-        pyrt_cycle_run(&s, p, PYRT_HILBERT_BACK + lane * stretch, 0, from, pyrt_min(from + PYRT_HILBERT_MARK, stop));
-        if (pyrt_cycle_same(&s, 0, &marks[++k], lane))
-            return;
-    }
-    for (int i = 0; i < PYRT_CYCLE_WORDS; i++)
-        ((v8 *)end)[i][lane] = ((v8 *)&s)[i][0];
-}
-
-/* The rows of a panel, whose smoothed prices are there; `state`, in all lanes, is that of the row before, and becomes
- * that of the last. Short panels go in one lane. */
-static void pyrt_cycles(pyrt_panel *p, pyrt_cycle *state)
-{
-    const ptrdiff_t at = PYRT_HILBERT_BACK, early = PYRT_HILBERT_EARLY;
-    const ptrdiff_t stretch = pyrt_hilbert_stretch(p->count);
-    if (stretch == 0) {
-        pyrt_cycle_run(state, p, at, 0, 0, (p->count + 7) / 8 * 8);
-        return;
-    }
-    pyrt_cycle s = {{{0}}}, marks[PYRT_HILBERT_LANE / PYRT_HILBERT_MARK + 1];
-    for (int i = 0; i < PYRT_CYCLE_WORDS; i++)
-        ((v8 *)&s)[i][0] = ((v8 *)state)[i][0];
-    pyrt_cycle_run(&s, p, at, stretch, 0, early);
-    marks[0] = s;
-    for (ptrdiff_t from = early, k = 0; from < early + stretch; from += PYRT_HILBERT_MARK) {
-        pyrt_cycle_run(&s, p, at, stretch, from, pyrt_min(from + PYRT_HILBERT_MARK, early + stretch));
-        marks[++k] = s;
-    }
-    for (int j = 1; j < 8; j++)
-        pyrt_cycle_mend(p, &s, marks, j, stretch);
-    pyrt_cycle_take(state, &s, 7);
+    memcpy(state, &s, sizeof s);
 }
 
 /* Prices smoothed by weights 4, 3, 2, 1, from row 3 on; the sums are carried along as TA-Lib does: what their rounding
@@ -244,15 +154,20 @@ static int pyrt_hilbert(const double *x, ptrdiff_t n, ptrdiff_t start, pyrt_take
     if (p == NULL)
         return PYRT_NO_MEMORY;
     pyrt_smoothing smoothing = {(x[0] + x[1]) + x[2], (x[0] + x[1] * 2.0) + x[2] * 3.0, 0.0};
-    pyrt_cycle state = {{{0}}};
+    const pyrt_stretches lanes = {pyrt_cycle_run, p, PYRT_CYCLE_WORDS, PYRT_HILBERT_EARLY};
+    const v8 nothing[PYRT_CYCLE_WORDS] = {{0}};
+    v8 state[PYRT_CYCLE_WORDS] = {{0}};
     pyrt_smooth_prices(&smoothing, x, p->smooth, 3, start - 3);
     memset(p->smooth, 0, sizeof p->smooth);
     for (p->first = start; p->first < n; p->first += p->count) {
-        const ptrdiff_t left = n - p->first, stretch = pyrt_hilbert_stretch(left);
+        const ptrdiff_t left = n - p->first, stretch = pyrt_stretch_of(&lanes, left);
         p->count = stretch > 0 ? 8 * stretch + PYRT_HILBERT_EARLY : left;
         pyrt_smooth_prices(&smoothing, x, p->smooth + PYRT_HILBERT_BACK, p->first, p->count);
         pyrt_sources(p);
-        pyrt_cycles(p, &state);
+        if (stretch > 0)
+            pyrt_side_by_side(&lanes, state, nothing, PYRT_HILBERT_BACK, stretch);
+        else
+            pyrt_cycle_run(p, state, PYRT_HILBERT_BACK, 0, 0, (left + 7) / 8 * 8);
         pyrt_panel_share(p, take, user);
         pyrt_panel_on(p);
     }

@@ -35,11 +35,13 @@ static int pyrt_max_call(const pyrt_call *c) { return pyrt_highest(c->x[0], c->y
 
 static int pyrt_min_call(const pyrt_call *c) { return pyrt_lowest(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }
 
-static int pyrt_minmax_call(const pyrt_call *c)
+static int pyrt_minmax_part(const pyrt_call *c)
 {
     int answer = pyrt_lowest(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]);
     return pyrt_both(answer, pyrt_highest(c->x[0], c->y[1], c->n, (ptrdiff_t)c->p[0]));
 }
+
+PYRT_IN_PARTS(minmax, 1, 2, (ptrdiff_t)c->p[0] - 1)
 
 static int pyrt_maxindex_call(const pyrt_call *c)
 {

@@ -7,6 +7,33 @@
 #include "call.h"
 #include "dispatch.h"
 
+#if defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 12)
+#include <emmintrin.h>
+#define PYRT_PASSING 1
+#endif
+
+enum { PYRT_BEYOND = 1 << 19 }; /* an output of so many rows goes past the caches: it would push everything else out */
+
+/* Writes to a cache line that nobody needs to read first; pyrt_passed() makes such writes seen. */
+PYRT_INLINE void v8_pass(double *line, v8 v)
+{
+#if defined(PYRT_PASSING)
+    _mm_stream_pd(line, (__m128d)__builtin_shufflevector(v, v, 0, 1));
+    _mm_stream_pd(line + 2, (__m128d)__builtin_shufflevector(v, v, 2, 3));
+    _mm_stream_pd(line + 4, (__m128d)__builtin_shufflevector(v, v, 4, 5));
+    _mm_stream_pd(line + 6, (__m128d)__builtin_shufflevector(v, v, 6, 7));
+#else
+    v8_store(line, v);
+#endif
+}
+
+PYRT_INLINE void pyrt_passed(void)
+{
+#if defined(PYRT_PASSING)
+    _mm_sfence();
+#endif
+}
+
 /* 0 while every value added was finite. */
 PYRT_INLINE int pyrt_unsure(v8 check)
 {
@@ -53,8 +80,12 @@ PYRT_CLONES static int pyrt_all_finite(const double *x, ptrdiff_t n) { return !p
             const v8 a = v8_load(x0 + i), b = COUNT > 1 ? v8_load(x1 + i) : (v8){0};                                  \
             const v8 d = COUNT > 2 ? v8_load(x2 + i) : (v8){0}, e = COUNT > 3 ? v8_load(x3 + i) : (v8){0};            \
             check += (a + b + d + e) * 0.0;                                                                           \
-            v8_store(y + i, pyrt_##NAME##_of(a, b, d, e));                                                            \
+            if (n >= PYRT_BEYOND)                                                                                     \
+                v8_pass(y + i, pyrt_##NAME##_of(a, b, d, e));                                                         \
+            else                                                                                                      \
+                v8_store(y + i, pyrt_##NAME##_of(a, b, d, e));                                                        \
         }                                                                                                             \
+        pyrt_passed();                                                                                                \
         return pyrt_unsure(check + pyrt_##NAME##_part(c, i, n - i));                                                  \
     }
 
@@ -121,8 +152,12 @@ static int pyrt_in_parts(
         for (; t + 8 <= n; t += 8) {                                                                                  \
             a = v8_load(x + t);                                                                                       \
             check += a * 0.0;                                                                                         \
-            v8_store(y + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                               \
+            if (n >= PYRT_BEYOND)                                                                                     \
+                v8_pass(y + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                            \
+            else                                                                                                      \
+                v8_store(y + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                           \
         }                                                                                                             \
+        pyrt_passed();                                                                                                \
         a = v8_load_end(x + t, n - t);                                                                                \
         v8_store_end(y + t, pyrt_##NAME##_of(a, v8_load_end(x + t - lag, n - t)), n - t);                             \
         return pyrt_unsure(check + a * 0.0);                                                                          \

@@ -30,13 +30,13 @@ PYRT_INLINE v8 v8_degrees(v8 slope)
     return angle;
 }
 
-PYRT_OF_MOMENTS(var, pyrt_variance(m, n))
-PYRT_OF_MOMENTS(stddev, v8_root(pyrt_variance(m, n)) * p[1])
-PYRT_OF_MOMENTS(linearreg, pyrt_line(m, n, n - 1.0))
-PYRT_OF_MOMENTS(linearreg_slope, pyrt_slope(m, n))
-PYRT_OF_MOMENTS(linearreg_angle, v8_degrees(pyrt_slope(m, n)))
-PYRT_OF_MOMENTS(linearreg_intercept, pyrt_line(m, n, 0.0))
-PYRT_OF_MOMENTS(tsf, pyrt_line(m, n, n))
+PYRT_OF_MOMENTS(var, 1, pyrt_variance(m, n))
+PYRT_OF_MOMENTS(stddev, 1, v8_root(pyrt_variance(m, n)) * p[1])
+PYRT_OF_MOMENTS(linearreg, 0, pyrt_line(m, n, n - 1.0))
+PYRT_OF_MOMENTS(linearreg_slope, 0, pyrt_slope(m, n))
+PYRT_OF_MOMENTS(linearreg_angle, 0, v8_degrees(pyrt_slope(m, n)))
+PYRT_OF_MOMENTS(linearreg_intercept, 0, pyrt_line(m, n, 0.0))
+PYRT_OF_MOMENTS(tsf, 0, pyrt_line(m, n, n))
 
 /* Where neither series or only one moves there is no correlation: 0, as TA-Lib's. */
 PYRT_INLINE v8 pyrt_correlation(pyrt_products s, double n)

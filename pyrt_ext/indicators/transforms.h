@@ -2,8 +2,8 @@
 #ifndef PYRT_TRANSFORMS_H
 #define PYRT_TRANSFORMS_H
 
-#include "analytic.h"
 #include "rows.h"
+#include "transcendental.h"
 
 /* Angles far from 0 need more digits of pi than eight at once have. */
 #define PYRT_OF_ANGLE(NAME, FUNCTION, RESULT)                                                                         \
@@ -37,17 +37,17 @@
 PYRT_OF_ANGLE(sin, sin, sine)
 PYRT_OF_ANGLE(cos, cos, cosine)
 PYRT_OF_ANGLE(tan, tan, sine / cosine)
-PYRT_EACH(acos, acos)
-PYRT_EACH(asin, asin)
-PYRT_EACH(atan, atan)
+PYRT_ROWS(acos, 1, v8_acos(a))
+PYRT_ROWS(asin, 1, v8_asin(a))
+PYRT_ROWS(atan, 1, v8_arc(a, v8_all(1.0)))
 PYRT_EACH(ceil, ceil)
-PYRT_EACH(cosh, cosh)
-PYRT_EACH(exp, exp)
+PYRT_ROWS(cosh, 1, v8_cosh(a))
+PYRT_ROWS(exp, 1, v8_exp_times(a, 0))
 PYRT_EACH(floor, floor)
-PYRT_EACH(ln, log)
-PYRT_EACH(log10, log10)
-PYRT_EACH(sinh, sinh)
+PYRT_ROWS(ln, 1, v8_ln(a))
+PYRT_ROWS(log10, 1, v8_log10(a))
+PYRT_ROWS(sinh, 1, v8_sinh(a))
 PYRT_EACH(sqrt, sqrt)
-PYRT_EACH(tanh, tanh)
+PYRT_ROWS(tanh, 1, v8_tanh(a))
 
 #endif

@@ -4,13 +4,29 @@
 
 #include "ranges.h"
 
-static int pyrt_trange_part(const pyrt_call *c)
+PYRT_CLONES static int pyrt_trange_call(const pyrt_call *c)
 {
-    pyrt_true_ranges(c->x[0], c->x[1], c->x[2], c->y[0], c->n);
-    return PYRT_UNSURE;
+    const double *high = c->x[0], *low = c->x[1], *close = c->x[2];
+    double *y = c->y[0];
+    const ptrdiff_t n = c->n, head = pyrt_min(n - 1, (ptrdiff_t)(-((uintptr_t)(y + 1) >> 3) & 7));
+    y[0] = NAN;
+    v8 h = v8_load_end(high + 1, head), l = v8_load_end(low + 1, head), b = v8_load_end(close, head);
+    v8 check = v8_all((high[0] + low[0] + close[n - 1]) * 0.0) + (h + l + b) * 0.0;
+    v8_store_end(y + 1, pyrt_true_range(h, l, b), head);
+    ptrdiff_t t = 1 + head;
+    for (; t + 8 <= n; t += 8) {
+        h = v8_load(high + t), l = v8_load(low + t), b = v8_load(close + t - 1);
+        check += (h + l + b) * 0.0;
+        if (n >= PYRT_BEYOND)
+            v8_pass(y + t, pyrt_true_range(h, l, b));
+        else
+            v8_store(y + t, pyrt_true_range(h, l, b));
+    }
+    pyrt_passed();
+    h = v8_load_end(high + t, n - t), l = v8_load_end(low + t, n - t), b = v8_load_end(close + t - 1, n - t);
+    v8_store_end(y + t, pyrt_true_range(h, l, b), n - t);
+    return pyrt_unsure(check + (h + l + b) * 0.0);
 }
-
-PYRT_IN_PARTS(trange, 3, 1, 1)
 
 /* Wilder's average of true ranges, of which the first is that of the second row. */
 PYRT_CLONES static int pyrt_atr_call(const pyrt_call *c)
