@@ -123,7 +123,7 @@ PYRT_INLINE pyrt_moments pyrt_moments_next(pyrt_heads *h, const pyrt_moments *ta
             pyrt_heads h = {x + b, n - b, period, x[b], {0}, {0}, {0}};                                               \
             for (ptrdiff_t j = 0; j < count; j += 8) {                                                                \
                 const v8 result = pyrt_##NAME##_of(pyrt_moments_next(&h, room + j / 8, j), p, (double)period);        \
-                if (j + 8 <= count) {                                                                                 \
+                if (b + j + 8 <= n) { /* past the block's end, too: the next block writes there */                    \
                     v8_store(y + b + j, result);                                                                      \
                 } else {                                                                                              \
                     v8_store(last, result);                                                                           \
