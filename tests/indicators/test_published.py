@@ -26,6 +26,11 @@ SERIES = {
     # counted from 0, TA-Lib's from the first volume
     "obv": ("obv", "obv", lambda q, _: ta.obv(q["close"], q["volume"]) - q["volume"][0]),
     "correl": ("corr", "correlation", lambda q, other: ta.correl(q["close"], other["close"], 20)),
+    "cmf": ("cmf", "cmf", lambda q, _: ta.cmf(q["high"], q["low"], q["close"], q["volume"], 20)),
+    "efi": ("force", "forceIndex", lambda q, _: ta.efi(q["close"], q["volume"], 2)),
+    "pvo": ("pvo", "pvo", lambda q, _: ta.pvo(q["volume"])),
+    "supertrend": ("supertrend", "superTrend", lambda q, _: ta.supertrend(q["high"], q["low"], q["close"]).supertrend),
+    "vwap": ("vwap", "vwap", lambda q, _: ta.vwap(q["high"], q["low"], q["close"], q["volume"])),
     # of the bars before this one, TA-Lib's of this one too
     "donchian": ("donchian", "upperBand", lambda q, _: np.append(np.nan, ta.donchian(q["high"], q["low"])[0][:-1])),
 }

@@ -74,7 +74,7 @@ static int pyrt_entropy_call(const pyrt_call *c)
 }
 
 /* The number of the order in which the `order` values that end at x stand, of equals the older being the lower. */
-PYRT_INLINE int32_t pyrt_pattern(const double *x, ptrdiff_t order)
+PYRT_INLINE int32_t pyrt_ordinal(const double *x, ptrdiff_t order)
 {
     int32_t code = 0;
     for (ptrdiff_t i = order - 1; i > 0; i--) {
@@ -94,7 +94,7 @@ PYRT_INLINE void pyrt_perm_entropy_rows(
     const double log_n = log((double)inside);
     ptrdiff_t at = 0;
     for (ptrdiff_t t = order - 1; t < n; t++) {
-        const int32_t code = pyrt_pattern(x + t, order);
+        const int32_t code = pyrt_ordinal(x + t, order);
         if (t >= period)
             counts[codes[at]]--;
         codes[at] = code;

@@ -42,7 +42,7 @@ PYRT_CLONES_PLAIN static void pyrt_off_middle(
 }
 
 /* 1 where a multiple of the range is wider than a multiple of the deviation by more than a rounding error, else 0. */
-PYRT_CLONES_PLAIN static void pyrt_inside(
+PYRT_CLONES_PLAIN static void pyrt_squeezed(
     const double *restrict range, const double *restrict deviation, double *restrict y, ptrdiff_t n, double nbdev,
     double nbrange)
 {
@@ -72,7 +72,7 @@ static int pyrt_squeeze_part(const pyrt_call *c)
     answer = pyrt_both(answer, pyrt_stddev_call(&spread));
     pyrt_true_ranges(c->x[0], c->x[1], close, room, n);
     pyrt_window_sum(room + 1, range + 1, n - 1, period, share);
-    pyrt_inside(range + warmup, deviation + warmup, c->y[1] + warmup, n - warmup, c->p[1], c->p[2]);
+    pyrt_squeezed(range + warmup, deviation + warmup, c->y[1] + warmup, n - warmup, c->p[1], c->p[2]);
     pyrt_fill_nan(c->y[0], warmup);
     free(room);
     return pyrt_both(answer, PYRT_UNSURE);

@@ -120,10 +120,10 @@ static int pyrt_supertrend_call(const pyrt_call *c)
 typedef struct {
     v8_smoother open;
     v8 mean, check;
-} pyrt_candle;
+} pyrt_heikin;
 
 /* Four prices become those of candles: open, high, low, close. */
-PYRT_INLINE void pyrt_candles(pyrt_candle *s, v8 *o, v8 *h, v8 *l, v8 *x)
+PYRT_INLINE void pyrt_averaged(pyrt_heikin *s, v8 *o, v8 *h, v8 *l, v8 *x)
 {
     const v8 mean = (*o + *h + *l + *x) / 4.0;
     const v8 begun = v8_smooth(&s->open, PYRT_PICK(s->mean, mean, 7, 8, 9, 10, 11, 12, 13, 14));
@@ -140,18 +140,18 @@ PYRT_CLONES static int pyrt_ha_call(const pyrt_call *c)
     const double *open = c->x[0], *high = c->x[1], *low = c->x[2], *close = c->x[3];
     double *y0 = c->y[0], *y1 = c->y[1], *y2 = c->y[2], *y3 = c->y[3];
     const ptrdiff_t n = c->n;
-    pyrt_candle s = {v8_smoother_start(0.5, (open[0] + close[0]) / 2.0), {0}, {0}};
+    pyrt_heikin s = {v8_smoother_start(0.5, (open[0] + close[0]) / 2.0), {0}, {0}};
     s.mean = s.open.last;
     ptrdiff_t t = 0;
     for (; t + 8 <= n; t += 8) {
         v8 o = v8_load(open + t), h = v8_load(high + t), l = v8_load(low + t), x = v8_load(close + t);
-        pyrt_candles(&s, &o, &h, &l, &x);
+        pyrt_averaged(&s, &o, &h, &l, &x);
         v8_store(y0 + t, o), v8_store(y1 + t, h), v8_store(y2 + t, l), v8_store(y3 + t, x);
     }
     const ptrdiff_t left = n - t;
     v8 o = v8_load_end(open + t, left), h = v8_load_end(high + t, left), l = v8_load_end(low + t, left);
     v8 x = v8_load_end(close + t, left);
-    pyrt_candles(&s, &o, &h, &l, &x);
+    pyrt_averaged(&s, &o, &h, &l, &x);
     v8_store_end(y0 + t, o, left), v8_store_end(y1 + t, h, left), v8_store_end(y2 + t, l, left);
     v8_store_end(y3 + t, x, left);
     return pyrt_unsure(s.check);
