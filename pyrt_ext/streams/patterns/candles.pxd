@@ -5,12 +5,14 @@ cdef double nan
 cdef struct Candles:
     double value           # NaN in the warm-up
     double penetration
-    long long at           # where the next bar goes, 0 to 15
+    long long at           # where the next bar goes, 0 to 64
     long long seen         # how many bars have come
 
 cdef double candles_reset(Candles* s) noexcept nogil
 
-cdef void candle_put(double* w, long long i, double opening, double high, double low, double close) noexcept nogil
+
+@cython.locals(column="long long", k="long long")
+cdef void candle_back(double* w) noexcept nogil
 
 
 @cython.locals(i="long long")
@@ -53,6 +55,9 @@ cdef bint gap_up(double* w, long long b, long long a) noexcept nogil
 cdef bint gap_down(double* w, long long b, long long a) noexcept nogil
 cdef bint inside(double* w, long long b, long long a) noexcept nogil
 cdef bint contained(double* w, long long b, long long a) noexcept nogil
+cdef bint rises(double* w, long long b, long long a) noexcept nogil
+cdef bint falls(double* w, long long b, long long a) noexcept nogil
+cdef bint inside_bar(double* w, long long b, long long a) noexcept nogil
 cdef bint opposite(double* w, long long b, long long a) noexcept nogil
 cdef bint within(double x, double y, double distance) noexcept nogil
 cdef double colored(double* w, long long i) noexcept nogil

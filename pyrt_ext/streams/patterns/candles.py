@@ -1,10 +1,10 @@
 # ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd
 """What a candle is; the form is that of ``pyrt_ext.streams``.
 
-All patterns share one record and one window: the last sixteen bars in columns of 32 (open, high, low, close, and the
-lengths of body, range and shadows), each bar twice, so that what came before it stands in front of it. A candle is its
-place ``i`` in a column, the one before it ``i - 1``. A pattern adds a condition on the places that ``candle_step``
-gives; means are added up when a condition comes to them.
+All patterns share one record and one window: bars in columns of 64 (open, high, low, close, and the lengths of body,
+range and shadows), from whose end the last fourteen go back to the front. A candle is its place ``i`` in a column, the
+one before it ``i - 1``. A pattern adds a condition on the place that ``candle_step`` gives; means are added up when a
+condition comes to them.
 """
 
 nan = float("nan")
@@ -13,7 +13,7 @@ CANDLES = (("value", "f8"), ("penetration", "f8"), ("at", "i8"), ("seen", "i8"))
 
 
 def candles_arena(penetration=0.0):
-    return 7 * 32
+    return 7 * 64
 
 
 def candles_start(s, penetration=0.0):
@@ -27,14 +27,15 @@ def candles_reset(s):
     return nan
 
 
-def candle_put(w, i, opening, high, low, close):
-    w[i] = opening
-    w[32 + i] = high
-    w[64 + i] = low
-    w[96 + i] = close
-    w[128 + i] = abs(close - opening)
-    w[160 + i] = high - low
-    w[192 + i] = upper(w, i) + lower(w, i)
+def candle_back(w):
+    # What patterns and their means look back at, to the front of each column.
+    column = 0
+    while column < 448:
+        k = column
+        while k < column + 14:
+            w[k] = w[k + 50]
+            k += 1
+        column += 64
 
 
 def candle_step(s, w, warmup, opening, high, low, close):
@@ -42,10 +43,18 @@ def candle_step(s, w, warmup, opening, high, low, close):
     if opening - opening + (high - high) + (low - low) + (close - close) != 0.0:
         candles_reset(s)
         return 0
-    i = s.at + 16
-    candle_put(w, s.at, opening, high, low, close)
-    candle_put(w, i, opening, high, low, close)
-    s.at = (s.at + 1) % 16
+    i = s.at
+    if i == 64:
+        candle_back(w)
+        i = 14
+    w[i] = opening
+    w[64 + i] = high
+    w[128 + i] = low
+    w[192 + i] = close
+    w[256 + i] = abs(close - opening)
+    w[320 + i] = high - low
+    w[384 + i] = upper(w, i) + lower(w, i)
+    s.at = i + 1
     s.seen += 1
     if s.seen <= warmup:
         return 0
@@ -58,43 +67,43 @@ def open_of(w, i):
 
 
 def high_of(w, i):
-    return w[32 + i]
-
-
-def low_of(w, i):
     return w[64 + i]
 
 
-def close_of(w, i):
-    return w[96 + i]
-
-
-def body(w, i):
+def low_of(w, i):
     return w[128 + i]
 
 
+def close_of(w, i):
+    return w[192 + i]
+
+
+def body(w, i):
+    return w[256 + i]
+
+
 def top(w, i):
-    return max(w[i], w[96 + i])
+    return max(w[i], w[192 + i])
 
 
 def bottom(w, i):
-    return min(w[i], w[96 + i])
+    return min(w[i], w[192 + i])
 
 
 def upper(w, i):
-    return w[32 + i] - max(w[i], w[96 + i])
+    return w[64 + i] - max(w[i], w[192 + i])
 
 
 def lower(w, i):
-    return min(w[i], w[96 + i]) - w[64 + i]
+    return min(w[i], w[192 + i]) - w[128 + i]
 
 
 def white(w, i):
-    return w[96 + i] >= w[i]
+    return w[192 + i] >= w[i]
 
 
 def black(w, i):
-    return w[96 + i] < w[i]
+    return w[192 + i] < w[i]
 
 
 def mean_before(w, i, period):
@@ -109,28 +118,28 @@ def mean_before(w, i, period):
 
 def usual(w, i):
     # The length of a body.
-    return mean_before(w, 128 + i, 10)
+    return mean_before(w, 256 + i, 10)
 
 
 def bare(w, i):
     # A length that hardly counts.
-    return mean_before(w, 160 + i, 10) * 0.1
+    return mean_before(w, 320 + i, 10) * 0.1
 
 
 def shadow(w, i):
-    return mean_before(w, 192 + i, 10) * 0.5
+    return mean_before(w, 384 + i, 10) * 0.5
 
 
 def near(w, i):
-    return mean_before(w, 160 + i, 5) * 0.2
+    return mean_before(w, 320 + i, 5) * 0.2
 
 
 def far(w, i):
-    return mean_before(w, 160 + i, 5) * 0.6
+    return mean_before(w, 320 + i, 5) * 0.6
 
 
 def equal(w, i):
-    return mean_before(w, 160 + i, 5) * 0.05
+    return mean_before(w, 320 + i, 5) * 0.05
 
 
 def big(w, i):
@@ -185,6 +194,19 @@ def inside(w, b, a):
 
 def contained(w, b, a):
     return top(w, b) <= top(w, a) and bottom(w, b) >= bottom(w, a)
+
+
+def rises(w, b, a):
+    # b's range above a's at both ends.
+    return high_of(w, b) > high_of(w, a) and low_of(w, b) > low_of(w, a)
+
+
+def falls(w, b, a):
+    return high_of(w, b) < high_of(w, a) and low_of(w, b) < low_of(w, a)
+
+
+def inside_bar(w, b, a):
+    return high_of(w, b) < high_of(w, a) and low_of(w, b) > low_of(w, a)
 
 
 def opposite(w, b, a):

@@ -9,15 +9,18 @@ from .candles cimport (
     bottom,
     candle_step,
     close_of,
+    falls,
     gap_down,
     gap_up,
     high_of,
+    inside_bar,
     low_of,
     near,
     no_lower,
     no_upper,
     open_of,
     opposite,
+    rises,
     small,
     top,
     upper,
@@ -26,10 +29,7 @@ from .candles cimport (
 
 cdef bint same(double* w, long long b, long long a) noexcept nogil
 cdef bint opens_in(double* w, long long b, long long a) noexcept nogil
-cdef bint rises(double* w, long long b, long long a) noexcept nogil
-cdef bint falls(double* w, long long b, long long a) noexcept nogil
 cdef bint reaches(double* w, long long b, long long a) noexcept nogil
-cdef bint inside_bar(double* w, long long b, long long a) noexcept nogil
 cdef long long trap(double* w, long long i, long long modified) noexcept nogil
 cdef bint beyond(double* w, long long i, long long bar, long long sign) noexcept nogil
 

@@ -13,21 +13,9 @@ def opens_in(w, b, a):
     return bottom(w, a) - near(w, a) <= open_of(w, b) <= top(w, a) + near(w, a)
 
 
-def rises(w, b, a):
-    return high_of(w, b) > high_of(w, a) and low_of(w, b) > low_of(w, a)
-
-
-def falls(w, b, a):
-    return high_of(w, b) < high_of(w, a) and low_of(w, b) < low_of(w, a)
-
-
 def reaches(w, b, a):
     # b's body into a's range.
     return bottom(w, b) < high_of(w, a) and top(w, b) > low_of(w, a)
-
-
-def inside_bar(w, b, a):
-    return high_of(w, b) < high_of(w, a) and low_of(w, b) > low_of(w, a)
 
 
 def trap(w, i, modified):
