@@ -40,6 +40,7 @@ impl Session {
         let options = Options { pace: Pace::Times(speed), ..Options::default() };
         let simulator = Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap();
         let name = format!("test-{name}-{}", std::process::id());
+        let more = more.replace("ADDRESS", &simulator.address().to_string());
         let limits = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/risk_limits.toml");
         fs::write(
             folder.path().join("engine.toml"),
@@ -177,6 +178,30 @@ fn a_session_trades_obeys_and_is_decided_again_from_its_journal() {
         let fills = events.iter().filter_map(Event::as_fill);
         let held: f64 = fills.map(|fill| if fill.side == 1 { fill.qty } else { -fill.qty }).sum();
         (events.iter().any(canceled) && held.abs() < 1e-9).then_some(())
+    });
+    running.stop().unwrap();
+    let again = engine::decide_again(&session.config, &session.journal()).unwrap();
+    assert_eq!(again.parted, None);
+    assert!(again.equal >= 10 && again.inputs > 100, "{again:?}");
+}
+
+/// Other venues are followed in the same process and journal; what was traded does not depend on how many they are.
+#[test]
+fn a_session_beside_other_venues_is_decided_again() {
+    let others = ["coinbase", "kraken"].map(|venue| {
+        format!(
+            "[venues.{venue}]\nwebsocket = \"ws://ADDRESS\"\nrest = \"http://ADDRESS\"\nsymbols = [\"ETH-USD\", \"BTC-USD\"]\n"
+        )
+    });
+    let session = Session::with("beside", 1.0, &others.concat());
+    let mut running = session.start();
+    let mut reader = until(&mut running, || Reader::open(&session.name).ok());
+    reader.rewind();
+    let mut events = vec![];
+    until(&mut running, || {
+        events.extend(std::iter::from_fn(|| reader.read()));
+        let told = |row: u32| events.iter().filter(|event| event.instrument == row).count() > 50;
+        (kinds(&events, Kind::Fill) >= 4 && (1..5).all(told)).then_some(())
     });
     running.stop().unwrap();
     let again = engine::decide_again(&session.config, &session.journal()).unwrap();
