@@ -233,31 +233,46 @@ static int pyrt_pattern_block(
     return seen;
 }
 
-/* A whole call. A last part of less than eight rows is computed with zeros behind it, and cut. */
+/* Less than eight rows, m from t on: computed with zeros behind them, and cut. */
+static int pyrt_pattern_few(const pyrt_call *c, ptrdiff_t t, ptrdiff_t m, const pyrt_pattern *pattern)
+{
+    const ptrdiff_t before = pattern->warmup;
+    double few[4][PYRT_CANDLES_BEFORE + 8] = {{0}};
+    int64_t out[8];
+    for (int i = 0; i < 4; i++)
+        memcpy(few[i], c->x[i] + t - before, (size_t)(before + m) * sizeof **few);
+    const double *x[4] = {few[0], few[1], few[2], few[3]};
+    const int seen = pyrt_pattern_block(x, out, 8, before, pattern, c->p[0]);
+    memcpy(pyrt_integers(c, 0) + t, out, (size_t)m * sizeof *out);
+    return seen;
+}
+
+/* A whole call. Blocks begin where cache lines of the output do; a large output goes past the caches. */
 static int pyrt_pattern_over(const pyrt_call *c, const pyrt_pattern *pattern)
 {
     const ptrdiff_t n = c->n, before = pattern->warmup;
-    int64_t *y = pyrt_integers(c, 0);
-    int seen = n > before ? 0 : PYRT_NOT_FINITE;
+    const int beyond = n >= PYRT_BEYOND;
+    int64_t *y = pyrt_integers(c, 0), out[PYRT_CANDLES];
     memset(y, 0, (size_t)pyrt_min(n, before) * sizeof *y);
-    ptrdiff_t t = before;
+    if (n <= before)
+        return PYRT_UNSURE;
+    const ptrdiff_t head = pyrt_min(n - before, (ptrdiff_t)(-((uintptr_t)(y + before) >> 3) & 7));
+    int seen = head > 0 ? pyrt_pattern_few(c, before, head, pattern) : 0;
+    ptrdiff_t t = before + head;
     while (t + 8 <= n) {
         const double *x[4];
         for (int i = 0; i < 4; i++)
             x[i] = c->x[i] + t - before;
         const ptrdiff_t count = pyrt_min(n - t, PYRT_CANDLES) & ~(ptrdiff_t)7;
-        seen |= pyrt_pattern_block(x, y + t, count, before, pattern, c->p[0]);
+        seen |= pyrt_pattern_block(x, beyond ? out : y + t, count, before, pattern, c->p[0]);
+        for (ptrdiff_t k = 0; beyond && k < count; k += 8)
+            v8_pass((double *)(void *)(y + t + k), v8_load((const double *)(const void *)(out + k)));
         t += count;
     }
-    if (t < n) {
-        double last[4][PYRT_CANDLES_BEFORE + 8] = {{0}};
-        int64_t out[8];
-        for (int i = 0; i < 4; i++)
-            memcpy(last[i], c->x[i] + t - before, (size_t)(before + n - t) * sizeof **last);
-        const double *x[4] = {last[0], last[1], last[2], last[3]};
-        seen |= pyrt_pattern_block(x, out, 8, before, pattern, c->p[0]);
-        memcpy(y + t, out, (size_t)(n - t) * sizeof *y);
-    }
+    if (beyond)
+        pyrt_passed();
+    if (t < n)
+        seen |= pyrt_pattern_few(c, t, n - t, pattern);
     return seen & PYRT_NOT_FINITE ? PYRT_UNSURE : PYRT_FINITE;
 }
 
