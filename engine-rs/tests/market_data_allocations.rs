@@ -43,10 +43,15 @@ fn frames(rounds: u64) -> Vec<String> {
             level(middle + 1, 1 + round % 5),
         )
     };
-    let trade = r#"{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":7,"p":"100.00000000","q":"5.00000000","T":1700000000000,"m":false,"M":true}"#;
+    let trade = |round: u64| {
+        format!(
+            r#"{{"e":"trade","E":1700000000000,"s":"BTCUSDT","t":{},"p":"100.00000000","q":"5.00000000","T":1700000000000,"m":false,"M":true}}"#,
+            round + 1
+        )
+    };
     let quote =
         r#"{"u":9,"s":"BTCUSDT","b":"99.99000000","B":"1.00000000","a":"100.01000000","A":"2.00000000"}"#;
-    (0..rounds).flat_map(|round| [depth(round), trade.to_owned(), quote.to_owned()]).collect()
+    (0..rounds).flat_map(|round| [depth(round), trade(round), quote.to_owned()]).collect()
 }
 
 /// What a feed allocates for these frames once the first three quarters have warmed it.
@@ -109,7 +114,7 @@ fn kraken_frames(rounds: i64) -> Vec<String> {
             let (bids, asks) = sides(&|ticks, lots| format!(r#"["{}","{lots}.00000000","1700000000.000001"]"#, price(ticks)));
             format!(r#"[7,{{"a":[{asks}]}},{{"b":[{bids}],"c":"{sum}"}},"book-25","XBT/USD"]"#)
         });
-        frames.push(r#"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":100.5,"qty":5,"ord_type":"market","trade_id":7,"timestamp":"2023-09-25T07:49:37.708706Z"}]}"#.to_owned());
+        frames.push(format!(r#"{{"channel":"trade","type":"update","data":[{{"symbol":"BTC/USD","side":"sell","price":100.5,"qty":5,"ord_type":"market","trade_id":{},"timestamp":"2023-09-25T07:49:37.708706Z"}}]}}"#, round + 1));
         frames.push(r#"{"channel":"ticker","type":"update","data":[{"symbol":"BTC/USD","bid":99.5,"bid_qty":1.0,"ask":101,"ask_qty":2.0,"last":100,"volume":10.5,"vwap":1e2,"low":90,"high":110,"change":-1,"change_pct":-0.02}]}"#.to_owned());
     }
     frames
