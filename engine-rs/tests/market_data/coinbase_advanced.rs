@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use pyrt_engine::market_data::venues::coinbase_advanced::{AdvancedOptions, AdvancedTrade, CoinbaseAdvanced};
+use pyrt_engine::market_data::venues::coinbase_advanced::{
+    AdvancedOptions, AdvancedTrade, CoinbaseAdvanced, find_instruments,
+};
 use pyrt_engine::market_data::{Feed, Message, Proof, Protocol, StreamOptions};
 use pyrt_engine::model::{Instrument, InstrumentId, Lots, Nanos, Reason, Side, State, Ticks};
 
@@ -275,4 +277,15 @@ fn a_number_that_is_left_out_costs_every_book_and_is_told_once() {
     venue.sequence = 0;
     line.answer(&mut venue);
     assert_eq!((line.tape.books[0].state, line.feed.counters().gaps), (Some(State::Synced), 1));
+}
+
+#[test]
+fn the_venues_list_of_today_gives_the_grids() {
+    let Some(path) = recording("coinbase_exchange_level2.tsv") else { return };
+    let body =
+        std::fs::read(path.parent().unwrap().join("../ws_fixtures/coinbase/http_products.json")).unwrap();
+    let found = find_instruments(&body, &["BTC-USDC", "BTC-USD"]).unwrap();
+    let names: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.symbol.as_str())).collect();
+    assert_eq!(names, [("coinbase-adv:BTC-USDC", "BTC-USDC"), ("coinbase-adv:BTC-USD", "BTC-USD")]);
+    assert_eq!((found[1].tick.to_double(1), found[1].lot.to_double(1)), (0.01, 1e-8));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use pyrt_engine::market_data::venues::kraken::{
-    Kraken, KrakenOptions, KrakenSpot, Version, infer_instruments,
+    Kraken, KrakenOptions, KrakenSpot, Version, find_instruments, infer_instruments,
 };
 use pyrt_engine::market_data::{
     Cause, Content, Feed, Message, Proof, Protocol, Recording, StreamOptions, replay,
@@ -280,4 +280,14 @@ proptest! {
         readers_agree(&mut parser, &bytes);
         let _ = parser.read(&bytes);
     }
+}
+
+#[test]
+fn the_venues_list_of_today_gives_the_grids() {
+    let Some(path) = recording("kraken_v2_book1000.tsv") else { return };
+    let body =
+        std::fs::read(path.parent().unwrap().join("../ws_fixtures/kraken/http_asset_pairs.json")).unwrap();
+    let found = find_instruments(&body, &["BTC-USDT"]).unwrap();
+    assert_eq!((found[0].name.as_str(), found[0].symbol.as_str()), ("kraken:BTC-USDT", "BTC/USDT"));
+    assert_eq!((found[0].tick.to_double(1), found[0].lot.to_double(1)), (0.1, 1e-8));
 }
