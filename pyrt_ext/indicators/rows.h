@@ -14,16 +14,16 @@
 
 enum { PYRT_BEYOND = 1 << 19 }; /* an output of so many rows goes past the caches: it would push everything else out */
 
-/* Writes to a cache line that nobody needs to read first; pyrt_passed() makes such writes seen. */
-PYRT_INLINE void v8_pass(double *line, v8 v)
+/* Writes lines that nobody needs to read first, from a multiple of 16 bytes on; pyrt_passed() makes such writes seen. */
+PYRT_INLINE void v8_pass(double *p, v8 v)
 {
 #if defined(PYRT_PASSING)
-    _mm_stream_pd(line, (__m128d)__builtin_shufflevector(v, v, 0, 1));
-    _mm_stream_pd(line + 2, (__m128d)__builtin_shufflevector(v, v, 2, 3));
-    _mm_stream_pd(line + 4, (__m128d)__builtin_shufflevector(v, v, 4, 5));
-    _mm_stream_pd(line + 6, (__m128d)__builtin_shufflevector(v, v, 6, 7));
+    _mm_stream_pd(p, (__m128d)__builtin_shufflevector(v, v, 0, 1));
+    _mm_stream_pd(p + 2, (__m128d)__builtin_shufflevector(v, v, 2, 3));
+    _mm_stream_pd(p + 4, (__m128d)__builtin_shufflevector(v, v, 4, 5));
+    _mm_stream_pd(p + 6, (__m128d)__builtin_shufflevector(v, v, 6, 7));
 #else
-    v8_store(line, v);
+    v8_store(p, v);
 #endif
 }
 

@@ -17,19 +17,25 @@ PYRT_INLINE v8 v8_sqrt(v8 x)
 
 PYRT_INLINE v8 v8_two_to(v8i n) { return (v8)((n + 1023) << 52); }
 
-/* e**x * 2**shift: x is k * ln 2 + r with |r| up to half of it, and 2**k comes in two factors, which reach as far as
- * doubles do. */
-PYRT_INLINE v8 v8_exp_times(v8 x, int64_t shift)
+/* e**r - 1 where x = n * ln 2 + r and |r| is up to half of it. */
+PYRT_INLINE v8 v8_exp_part(v8 x, v8i *n)
 {
-    x = v8_least(v8_max(x, v8_all(-800.0)), v8_all(800.0));
     const v8 turns = x * 1.4426950408889634 + PYRT_ROUNDER, k = turns - PYRT_ROUNDER;
     const v8 r = (x - k * PYRT_LN2_HIGH) - k * PYRT_LN2_LOW, r2 = r * r, r4 = r2 * r2;
     const v8 a = 0.5 + r * 0.1666666666666667, b = 0.04166666666666667 + r * 0.008333333333326136;
     const v8 c = 0.0013888888888883748 + r * 0.00019841269874820627, d = 2.4801587325547743e-05 + r * 2.7557255400206422e-06;
     const v8 e = 2.75572736431103e-07 + r * 2.5105217004720745e-08 + r2 * 2.0914686968086876e-09;
-    const v8 p = 1.0 + (r + r2 * ((a + r2 * b) + r4 * ((c + r2 * d) + r4 * e)));
-    const v8i n = (v8i)turns - (v8i)v8_all(PYRT_ROUNDER) + shift, half = n >> 1;
-    return p * v8_two_to(half) * v8_two_to(n - half);
+    *n = (v8i)turns - (v8i)v8_all(PYRT_ROUNDER);
+    return r + r2 * ((a + r2 * b) + r4 * ((c + r2 * d) + r4 * e));
+}
+
+/* e**x * 2**shift; the power of two comes in two factors, which reach as far as doubles do. */
+PYRT_INLINE v8 v8_exp_times(v8 x, int64_t shift)
+{
+    v8i n;
+    const v8 p = 1.0 + v8_exp_part(v8_least(v8_max(x, v8_all(-800.0)), v8_all(800.0)), &n);
+    const v8i half = (n + shift) >> 1;
+    return p * v8_two_to(half) * v8_two_to(n + shift - half);
 }
 
 /* x is m * 2**k with m from sqrt(1/2) to sqrt(2); the logarithm is that of m, times `unit`, and k of 2's. */
@@ -111,11 +117,13 @@ PYRT_INLINE v8 v8_sinh(v8 x)
     return (v8)((v8i)result | ((v8i)x & INT64_MIN));
 }
 
+/* By e**2x - 1, over itself and 2. */
 PYRT_INLINE v8 v8_tanh(v8 x)
 {
-    const v8 a = v8_abs(x), s = v8_sinh_near(v8_least(a, v8_all(1.0)));
-    const v8 near = s / v8_sqrt(1.0 + s * s), far = 1.0 - 2.0 / (v8_exp_times(2.0 * a, 0) + 1.0);
-    return (v8)((v8i)v8_select(v8_negative(a - 0.55), near, far) | ((v8i)x & INT64_MIN));
+    v8i n;
+    const v8 p = v8_exp_part(v8_least(2.0 * v8_abs(x), v8_all(60.0)), &n), two = v8_two_to(n);
+    const v8 grown = two * p + (two - 1.0);
+    return (v8)((v8i)(grown / (grown + 2.0)) | ((v8i)x & INT64_MIN));
 }
 
 #endif

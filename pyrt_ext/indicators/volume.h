@@ -42,51 +42,50 @@ PYRT_INLINE double pyrt_flow(double high, double low, double close, double volum
     return span > 0.0 ? ((close - low) - (high - close)) / span * volume : 0.0;
 }
 
-/* Rows [start, end) of the line, `sum` being that of those before; returns it with them, if they are eights. */
-PYRT_INLINE v8 pyrt_ad_rows(const pyrt_call *c, ptrdiff_t start, ptrdiff_t end, v8 sum, v8 *check)
+/* Eight rows of volume by where they closed, summed up from `sum` on. */
+PYRT_INLINE v8 pyrt_ad_eight(v8 high, v8 low, v8 close, v8 volume, v8 *sum)
 {
-    const double *restrict high = c->x[0], *restrict low = c->x[1], *restrict close = c->x[2], *restrict volume = c->x[3];
-    double *restrict y = c->y[0];
-    for (ptrdiff_t i = start; i < end; i++)
-        y[i] = pyrt_flow(high[i], low[i], close[i], volume[i]);
-    for (ptrdiff_t i = start; i + 8 <= end; i += 8)
-        *check += (v8_load(high + i) + v8_load(low + i) + v8_load(close + i) + v8_load(volume + i)) * 0.0;
-    for (ptrdiff_t i = start + (end - start) / 8 * 8; i < end; i++)
-        *check += v8_all((high[i] + low[i] + close[i] + volume[i]) * 0.0);
-    return pyrt_accumulate(y + start, end - start, sum);
+    const v8 span = high - low;
+    const v8 flow = v8_where(span > 0.0, ((close - low) - (high - close)) / span * volume);
+    const v8 line = *sum + v8_prefix(flow);
+    *sum = v8_last(line);
+    return line;
 }
 
-PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c)
+/* The line, or if `apart` two averages of it, each beginning with its first value, one less the other. */
+PYRT_INLINE int pyrt_ad_rows(const pyrt_call *c, int apart, double fast, double slow)
 {
-    v8 sum = {0}, check = {0};
-    for (ptrdiff_t start = 0; start < c->n; start += PYRT_TURN)
-        sum = pyrt_ad_rows(c, start, pyrt_min(start + PYRT_TURN, c->n), sum, &check);
-    return pyrt_unsure(check);
+    const double *high = c->x[0], *low = c->x[1], *close = c->x[2], *volume = c->x[3];
+    double *y = c->y[0];
+    const ptrdiff_t n = c->n;
+    const int passes = n >= PYRT_BEYOND && ((uintptr_t)y & 15) == 0;
+    const double first = pyrt_flow(high[0], low[0], close[0], volume[0]);
+    v8_smoother a = v8_smoother_start(fast, first), b = v8_smoother_start(slow, first);
+    v8 check = {0}, sum = {0}, h, l, d, v, line;
+    ptrdiff_t t = 0;
+    for (; t + 8 <= n; t += 8) {
+        h = v8_load(high + t), l = v8_load(low + t), d = v8_load(close + t), v = v8_load(volume + t);
+        check += (h + l + d + v) * 0.0;
+        line = pyrt_ad_eight(h, l, d, v, &sum);
+        if (apart)
+            line = v8_smooth(&a, line) - v8_smooth(&b, line);
+        passes ? v8_pass(y + t, line) : v8_store(y + t, line);
+    }
+    pyrt_passed();
+    h = v8_load_end(high + t, n - t), l = v8_load_end(low + t, n - t), d = v8_load_end(close + t, n - t);
+    v = v8_load_end(volume + t, n - t);
+    line = pyrt_ad_eight(h, l, d, v, &sum);
+    if (apart)
+        line = v8_smooth(&a, line) - v8_smooth(&b, line);
+    v8_store_end(y + t, line, n - t);
+    return pyrt_unsure(check + (h + l + d + v) * 0.0);
 }
 
-/* Two averages of the line, which begin with its first value, while its rows are at hand. */
+PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c) { return pyrt_ad_rows(c, 0, 1.0, 1.0); }
+
 PYRT_CLONES static int pyrt_chaikin(const pyrt_call *c, double fast, double slow)
 {
-    double *y = c->y[0];
-    v8 check = {0}, sum = {0};
-    pyrt_ad_rows(c, 0, 1, sum, &check);
-    sum = v8_all(y[0]);
-    v8_smoother a = v8_smoother_start(fast, y[0]), b = v8_smoother_start(slow, y[0]);
-    y[0] = 0.0;
-    for (ptrdiff_t start = 1; start < c->n; start += PYRT_TURN) {
-        const ptrdiff_t end = pyrt_min(start + PYRT_TURN, c->n);
-        ptrdiff_t t = start;
-        sum = pyrt_ad_rows(c, start, end, sum, &check);
-        for (; t + 8 <= end; t += 8) {
-            const v8 x = v8_load(y + t);
-            v8_store(y + t, v8_smooth(&a, x) - v8_smooth(&b, x));
-        }
-        if (t < end) {
-            const v8 x = v8_load_end(y + t, end - t);
-            v8_store_end(y + t, v8_smooth(&a, x) - v8_smooth(&b, x), end - t);
-        }
-    }
-    return pyrt_unsure(check);
+    return pyrt_ad_rows(c, 1, fast, slow);
 }
 
 static int pyrt_adosc_call(const pyrt_call *c)
