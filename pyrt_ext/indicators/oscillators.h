@@ -5,7 +5,11 @@
 #include "momentum.h"
 #include "ranges.h"
 
-static inline double *pyrt_room(ptrdiff_t n, int arrays) { return malloc((size_t)n * (size_t)arrays * sizeof(double)); }
+/* Room for arrays one behind the other, from a cache line's start on: where n is a multiple of 8, so does each. */
+static inline double *pyrt_room(ptrdiff_t n, int arrays)
+{
+    return aligned_alloc(64, ((size_t)n * (size_t)arrays * sizeof(double) + 63) / 64 * 64);
+}
 
 /* What is a rounding error beside the numbers that it is the difference of. */
 #define PYRT_TINY 1e-14

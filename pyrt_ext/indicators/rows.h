@@ -97,6 +97,7 @@ enum { PYRT_PART = 2048 };
 static int pyrt_in_parts(
     const pyrt_call *c, int (*kernel)(const pyrt_call *), int inputs, int outputs, ptrdiff_t memory)
 {
+    memory = (memory + 7) / 8 * 8; /* the length of parts as well, then: stores lie on cache lines */
     const ptrdiff_t size = memory > PYRT_PART / 4 ? 4 * memory : PYRT_PART;
     if (c->n <= size)
         return kernel(c);

@@ -5,31 +5,64 @@
 #include "../oscillators.h"
 #include "../statistics.h"
 
-/* Averages of the bars' middles, over `fast` rows less over `slow`; room for three arrays. */
-static void pyrt_awesome(const pyrt_call *c, double *y, double *room)
+PYRT_CLONES_PLAIN static void pyrt_take_off(const double *restrict x, double *restrict y, ptrdiff_t n)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        y[i] -= x[i];
+}
+
+/* Averages of the bars' middles, over `fast` rows less over `slow`; room for two arrays. Answers as a kernel does. */
+static int pyrt_awesome(const pyrt_call *c, double *y, double *room)
 {
     const ptrdiff_t n = c->n, fast = (ptrdiff_t)c->p[0], slow = (ptrdiff_t)c->p[1];
     const ptrdiff_t warmup = pyrt_min((fast > slow ? fast : slow) - 1, n);
-    double *quick = room + n, *slack = room + 2 * n;
+    double *slack = room + n;
     pyrt_halfway(c->x[0], c->x[1], room, n);
-    pyrt_window_sum(room, quick, n, fast, 1.0 / (double)fast);
+    const int answer = pyrt_window_sum(room, y, n, fast, 1.0 / (double)fast);
     pyrt_window_sum(room, slack, n, slow, 1.0 / (double)slow);
     pyrt_fill_nan(y, warmup);
-    pyrt_apart(quick + warmup, slack + warmup, y + warmup, n - warmup, 0);
+    pyrt_take_off(slack + warmup, y + warmup, n - warmup);
+    return answer;
 }
 
 static int pyrt_ao_part(const pyrt_call *c)
 {
-    double *room = pyrt_room(c->n, 3);
+    double *room = pyrt_room(c->n, 2);
     if (room == NULL)
         return PYRT_NO_MEMORY;
-    pyrt_awesome(c, c->y[0], room);
+    const int answer = pyrt_awesome(c, c->y[0], room);
     free(room);
-    return PYRT_UNSURE;
+    return answer;
 }
+
+/* Both in one walk, where windows are short. */
+PYRT_INLINE void pyrt_ao_begin(const pyrt_call *c, pyrt_short *s)
+{
+    pyrt_short_begin(&s[0], (ptrdiff_t)c->p[0]);
+    pyrt_short_begin(&s[1], (ptrdiff_t)c->p[1]);
+}
+
+PYRT_INLINE v8 pyrt_ao_at(const pyrt_call *c, pyrt_short *s, v8 middle)
+{
+    return pyrt_short_next(&s[0], middle) * (1.0 / c->p[0]) - pyrt_short_next(&s[1], middle) * (1.0 / c->p[1]);
+}
+
+PYRT_INLINE v8 pyrt_ao_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 middle = (pyrt_take(c->x[0] + t, count) + pyrt_take(c->x[1] + t, count)) / 2.0;
+    pyrt_give(c->y[0] + t, pyrt_ao_at(c, s, middle), count);
+    return middle * 0.0;
+}
+
+PYRT_WALK(ao, 2, 0)
 
 static int pyrt_ao_call(const pyrt_call *c)
 {
+    if (pyrt_wide() && fmax(c->p[0], c->p[1]) <= PYRT_SHORT) {
+        const int answer = pyrt_ao_wide(c);
+        pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)fmax(c->p[0], c->p[1]) - 1, c->n));
+        return answer;
+    }
     return pyrt_in_parts(c, pyrt_ao_part, 2, 1, (ptrdiff_t)fmax(c->p[0], c->p[1]) - 1);
 }
 
@@ -38,21 +71,45 @@ static int pyrt_ac_part(const pyrt_call *c)
 {
     const ptrdiff_t n = c->n, signal = (ptrdiff_t)c->p[2], first = pyrt_min((ptrdiff_t)fmax(c->p[0], c->p[1]) - 1, n);
     const ptrdiff_t warmup = pyrt_min(first + signal - 1, n);
-    pyrt_fill_nan(c->y[0], warmup);
-    if (n <= warmup)
+    double *y = c->y[0];
+    if (n <= warmup) {
+        pyrt_fill_nan(y, warmup);
         return PYRT_UNSURE;
-    double *room = pyrt_room(n, 4), *line = room + 3 * n;
+    }
+    double *room = pyrt_room(n, 2);
     if (room == NULL)
         return PYRT_NO_MEMORY;
-    pyrt_awesome(c, line, room);
-    pyrt_window_sum(line + first, room + first, n - first, signal, 1.0 / (double)signal);
-    pyrt_apart(line + warmup, room + warmup, c->y[0] + warmup, n - warmup, 0);
+    const int answer = pyrt_awesome(c, y, room);
+    pyrt_window_sum(y + first, room + first, n - first, signal, 1.0 / (double)signal);
+    pyrt_take_off(room + warmup, y + warmup, n - warmup);
+    pyrt_fill_nan(y, warmup);
     free(room);
-    return PYRT_UNSURE;
+    return answer;
 }
+
+PYRT_INLINE void pyrt_ac_begin(const pyrt_call *c, pyrt_short *s)
+{
+    pyrt_ao_begin(c, s);
+    pyrt_short_begin(&s[2], (ptrdiff_t)c->p[2]);
+}
+
+PYRT_INLINE v8 pyrt_ac_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 middle = (pyrt_take(c->x[0] + t, count) + pyrt_take(c->x[1] + t, count)) / 2.0;
+    const v8 line = pyrt_ao_at(c, s, middle);
+    pyrt_give(c->y[0] + t, line - pyrt_short_next(&s[2], line) * (1.0 / c->p[2]), count);
+    return middle * 0.0;
+}
+
+PYRT_WALK(ac, 3, 0)
 
 static int pyrt_ac_call(const pyrt_call *c)
 {
+    if (pyrt_wide() && fmax(fmax(c->p[0], c->p[1]), c->p[2]) <= PYRT_SHORT) {
+        const int answer = pyrt_ac_wide(c);
+        pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)(fmax(c->p[0], c->p[1]) + c->p[2]) - 2, c->n));
+        return answer;
+    }
     return pyrt_in_parts(c, pyrt_ac_part, 2, 1, (ptrdiff_t)(fmax(c->p[0], c->p[1]) + c->p[2]) - 2);
 }
 
@@ -105,7 +162,27 @@ static int pyrt_dpo_part(const pyrt_call *c)
     return answer;
 }
 
-PYRT_IN_PARTS(dpo, 1, 1, (ptrdiff_t)fmax(c->p[0], 3.0) - 1)
+PYRT_INLINE void pyrt_dpo_begin(const pyrt_call *c, pyrt_short *s) { pyrt_short_begin(s, (ptrdiff_t)c->p[0]); }
+
+PYRT_INLINE v8 pyrt_dpo_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 x = pyrt_take(c->x[0] + t, count), average = pyrt_short_next(s, x) * (1.0 / c->p[0]);
+    pyrt_give(c->y[0] + t, pyrt_take_before(c->x[0], t, (ptrdiff_t)c->p[0] / 2 + 1, count) - average, count);
+    return x * 0.0;
+}
+
+PYRT_WALK(dpo, 1, 0)
+
+static int pyrt_dpo_call(const pyrt_call *c)
+{
+    const ptrdiff_t warmup = (ptrdiff_t)fmax(c->p[0], 3.0) - 1;
+    if (pyrt_wide() && c->p[0] <= PYRT_SHORT) {
+        const int answer = pyrt_dpo_wide(c);
+        pyrt_fill_nan(c->y[0], pyrt_min(warmup, c->n));
+        return answer;
+    }
+    return pyrt_in_parts(c, pyrt_dpo_part, 1, 1, warmup);
+}
 
 static int pyrt_qstick_part(const pyrt_call *c)
 {
@@ -118,7 +195,26 @@ static int pyrt_qstick_part(const pyrt_call *c)
     return answer;
 }
 
-PYRT_IN_PARTS(qstick, 2, 1, (ptrdiff_t)c->p[0] - 1)
+PYRT_INLINE void pyrt_qstick_begin(const pyrt_call *c, pyrt_short *s) { pyrt_short_begin(s, (ptrdiff_t)c->p[0]); }
+
+PYRT_INLINE v8 pyrt_qstick_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 body = pyrt_take(c->x[1] + t, count) - pyrt_take(c->x[0] + t, count);
+    pyrt_give(c->y[0] + t, pyrt_short_next(s, body) * (1.0 / c->p[0]), count);
+    return body * 0.0;
+}
+
+PYRT_WALK(qstick, 1, 0)
+
+static int pyrt_qstick_call(const pyrt_call *c)
+{
+    if (pyrt_wide() && c->p[0] <= PYRT_SHORT) {
+        const int answer = pyrt_qstick_wide(c);
+        pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)c->p[0] - 1, c->n));
+        return answer;
+    }
+    return pyrt_in_parts(c, pyrt_qstick_part, 2, 1, (ptrdiff_t)c->p[0] - 1);
+}
 
 /* How far x is from what was forecast a row before, in percent. */
 PYRT_CLONES_PLAIN static void pyrt_misses(

@@ -171,6 +171,17 @@ static int pyrt_kdj_part(const pyrt_call *c)
     return answer;
 }
 
+static int pyrt_place_part(const pyrt_call *c)
+{
+    double *room = pyrt_room(c->n, 2);
+    if (room == NULL)
+        return PYRT_NO_MEMORY;
+    const int answer = pyrt_fast_k(c->x[0], c->x[1], c->x[2], c->y[0], c->n, (ptrdiff_t)c->p[0], room);
+    free(room);
+    return pyrt_both(answer, PYRT_UNSURE);
+}
+
+/* Where an average remembers everything, places are found part after part, in the array of `j`, and averaged as a whole. */
 static int pyrt_kdj_call(const pyrt_call *c)
 {
     pyrt_call own = *c;
@@ -178,7 +189,16 @@ static int pyrt_kdj_call(const pyrt_call *c)
         own.p[i] = c->p[i] == PYRT_OWN ? 13.0 : c->p[i];
     if (pyrt_forgets(own.p[2]) && pyrt_forgets(own.p[4]))
         return pyrt_in_parts(&own, pyrt_kdj_part, 3, 3, pyrt_stoch_warmup(&own));
-    return pyrt_kdj_part(&own);
+    const ptrdiff_t n = c->n, slow = (ptrdiff_t)own.p[1], signal = (ptrdiff_t)own.p[3], first = (ptrdiff_t)own.p[0] - 1;
+    const int kind = (int)own.p[2], signal_kind = (int)own.p[4];
+    const pyrt_call places = {{c->x[0], c->x[1], c->x[2]}, {c->y[2]}, {own.p[0]}, n, c->row};
+    int answer = pyrt_in_parts(&places, pyrt_place_part, 3, 1, first);
+    answer = pyrt_both(answer, pyrt_average_from(c->y[2], c->y[0], n, first, slow, kind));
+    answer = pyrt_both(
+        answer, pyrt_average_from(c->y[0], c->y[1], n, first + pyrt_average_warmup(slow, kind), signal, signal_kind));
+    pyrt_fill_nan(c->y[0], pyrt_min(pyrt_stoch_warmup(&own), n));
+    pyrt_beyond(c->y[0], c->y[1], c->y[2], n);
+    return answer;
 }
 
 #endif

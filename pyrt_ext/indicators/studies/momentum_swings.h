@@ -27,14 +27,17 @@ static int pyrt_fractal_part(const pyrt_call *c)
     memset(troughs, 0, (size_t)pyrt_min(warmup, n) * sizeof *troughs);
     if (n <= warmup)
         return PYRT_UNSURE;
-    double *room = pyrt_room(n, 2);
+    double *room = pyrt_room(n, 2), *other = left == right ? room : room + n;
     if (room == NULL)
         return PYRT_NO_MEMORY;
-    int answer = pyrt_both(pyrt_highest(c->x[0], room, n, left), pyrt_highest(c->x[0], room + n, n, right));
-    pyrt_peaks(c->x[0] + left, room + left - 1, room + n + warmup, peaks + warmup, n - warmup);
+    int answer = pyrt_highest(c->x[0], room, n, left);
+    if (left != right)
+        answer = pyrt_both(answer, pyrt_highest(c->x[0], other, n, right));
+    pyrt_peaks(c->x[0] + left, room + left - 1, other + warmup, peaks + warmup, n - warmup);
     answer = pyrt_both(answer, pyrt_lowest(c->x[1], room, n, left));
-    answer = pyrt_both(answer, pyrt_lowest(c->x[1], room + n, n, right));
-    pyrt_troughs(c->x[1] + left, room + left - 1, room + n + warmup, troughs + warmup, n - warmup);
+    if (left != right)
+        answer = pyrt_both(answer, pyrt_lowest(c->x[1], other, n, right));
+    pyrt_troughs(c->x[1] + left, room + left - 1, other + warmup, troughs + warmup, n - warmup);
     free(room);
     return answer;
 }
