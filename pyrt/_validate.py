@@ -57,9 +57,12 @@ def as_floats(
     array = _numeric(value, name)
     if array.ndim != ndim:
         raise InputError(f"{name}: must have {ndim} dimension{'s' * (ndim != 1)}, got shape {array.shape}")
-    if not strided:
-        array = np.ascontiguousarray(array, dtype=np.float64)
-    elif array.dtype != np.float64 or not array.flags.aligned:
+    if array.dtype != np.float64:
+        with np.errstate(over="ignore"):  # a long double that no double holds becomes infinite
+            array = array.astype(np.float64, order="K" if strided else "C")
+    elif not strided:
+        array = np.ascontiguousarray(array)
+    elif not array.flags.aligned:
         array = array.astype(np.float64, order="K")
     if nan == inf == "refuse" and _is_finite(array):
         nan = inf = "allow"

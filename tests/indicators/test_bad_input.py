@@ -1,7 +1,10 @@
 """Each bad input gets the promised error or value: a table, held against every function."""
 
+import array
+import collections
 import datetime
 import decimal
+import fractions
 import math
 import re
 
@@ -39,12 +42,49 @@ BAD_SERIES = {
     "durations": (np.arange(5).astype("timedelta64[D]"), DTypeError, "timedelta64"),
     "python dates": ([datetime.date(2024, 1, 1)] * 5, DTypeError, "object"),
     "structured": (np.zeros(5, [("a", "f8")]), DTypeError, "NAME"),
+    "records": (np.rec.array([(1.0,)], dtype=[("a", "f8")]), DTypeError, "NAME"),
+    "text array": (np.array(["1", "2"]), DTypeError, "<U1"),
+    "array of bytes": (np.array([b"1", b"2"]), DTypeError, "S1"),
+    "raw memory": (np.zeros(5, "V8"), DTypeError, "V8"),
+    "no text": ("", DTypeError, "NAME"),
+    "table of text": ([["1", "2"]], DTypeError, "<U1"),
+    "list of complex": ([1.0, 2j], DTypeError, "complex"),
+    "complex without imaginary parts": (np.ones(5) + 0j, DTypeError, "complex"),
+    "array of objects": (np.array(GOOD, object), DTypeError, "object"),
+    "fractions": ([fractions.Fraction(1, 3)] * 5, DTypeError, "object"),
+    "integers beyond any double": ([10**400, 1], DTypeError, "object"),
+    "no date": (np.array(["NaT"], "datetime64[D]"), DTypeError, "datetime64"),
+    "a function": (len, DTypeError, "object"),
+    "an iterator": (iter(GOOD), DTypeError, "object"),
+    "values of a mapping": ({"a": 1.0}.values(), DTypeError, "object"),
+    "ragged arrays": ([np.ones(2), np.ones(3)], DTypeError, "different lengths"),
+    "NumPy's True": (np.True_, DTypeError, "bool"),
+    "NaN alone": (math.nan, InputError, "dimension"),
+    "deep list": ([[GOOD]], InputError, "got 3"),
     "plus infinity": ([1.0, math.inf, 2.0], InputError, r"NAME\[1\]: inf is infinite"),
     "minus infinity": ([1.0, 2.0, -math.inf], InputError, r"NAME\[2\]: -inf is infinite"),
     "infinity after NaN": ([1.0, math.nan, math.inf], InputError, r"NAME\[2\]: inf"),
     "infinity in a table": ([[1.0, 1.0], [1.0, math.inf]], InputError, r"NAME\[1, 1\]: inf"),
     "infinity of float32": (np.array([1, np.inf], np.float32), InputError, r"NAME\[1\]: inf"),
+    "infinity of float16": (np.array([1, np.inf], np.float16), InputError, r"NAME\[1\]: inf"),
+    "infinite as a double": (np.array([1, np.longdouble("1e4000")]), InputError, r"NAME\[1\]: inf"),
 }
+
+ODD_SERIES = {
+    "tuple": (tuple(GOOD), GOOD),
+    "range": (range(1, 6), [1.0, 2.0, 3.0, 4.0, 5.0]),
+    "deque": (collections.deque(GOOD), GOOD),
+    "array of the standard library": (array.array("d", GOOD), GOOD),
+    "masked": (np.ma.array(GOOD, mask=[0, 1, 0, 0, 0]), [1.0, math.nan, 4.0, 3.0, 5.0]),
+    "big-endian": (np.array(GOOD, ">f8"), GOOD),
+    "float16": (np.array(GOOD, np.float16), GOOD),
+    "unsigned": (np.array(GOOD, np.uint8), GOOD),
+    "largest integers": (np.full(5, 2**64 - 1, np.uint64), [2.0**64] * 5),
+    "subnormal": ([5e-324] * 5, [5e-324] * 5),
+    "negative zeros": ([-0.0] * 5, [-0.0] * 5),
+    "one row": ([3.0], [3.0]),
+}
+"""Not what one would give, yet numbers: what they count as."""
 
 BAD_WINDOWS = {
     "zero": (0, InputError, "NAME: must be"),
@@ -108,6 +148,18 @@ def test_bad_series(name):
                 inputs = [GOOD if error is DTypeError else np.ones(np.shape(values))] * count
                 inputs[at] = values
                 refused(case, error, message.replace("NAME", label), lambda inputs=inputs: function(*inputs))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_odd_series_count_as_their_numbers(name):
+    function = FUNCTIONS[name]
+    shortest = min(parameter_sets(function), key=lambda p: function.warmup(**p))
+    for case, (values, numbers) in ODD_SERIES.items():
+        got = outputs_of(function(*[values] * len(function.inputs), **shortest))
+        expected = outputs_of(function(*[np.array(numbers)] * len(function.inputs), **shortest))
+        for a, b in zip(got, expected, strict=True):
+            assert a.shape == np.shape(numbers), case
+            np.testing.assert_array_equal(a, b, err_msg=case)
 
 
 @pytest.mark.parametrize("name", NAMES)
