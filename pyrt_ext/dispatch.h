@@ -38,19 +38,6 @@
 #define PYRT_CLONES_PLAIN PYRT_CLONES
 #endif
 
-/* PYRT_WIDE before a function compiles it for AVX-512, where vectors of eight are registers; pyrt_wide() says whether this
- * CPU has them. For loops that have another form, with the same bits, which is the faster one elsewhere. */
-#if defined(__AVX512F__)
-#define PYRT_WIDE
-static inline int pyrt_wide(void) { return 1; }
-#elif defined(PYRT_WIDEST) && !defined(PYRT_NO_AVX512)
-#define PYRT_WIDE __attribute__((target("avx512f")))
-static inline int pyrt_wide(void) { return __builtin_cpu_supports("avx512f") != 0; }
-#else
-#define PYRT_WIDE
-static inline int pyrt_wide(void) { return 0; }
-#endif
-
 #define PYRT_INLINE static inline __attribute__((always_inline))
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -113,9 +100,6 @@ PYRT_INLINE v8 v8_decay(v8 v, v8 w1, v8 w2, v8 w4)
     v += w4 * PYRT_PICK(zero, v, 4, 5, 6, 7, 8, 9, 10, 11);
     return v;
 }
-
-/* The lanes of v moved up by k, those of the vector before it below them; k is a constant. */
-#define V8_BACK(v, before, k) PYRT_PICK(before, v, 8 - k, 9 - k, 10 - k, 11 - k, 12 - k, 13 - k, 14 - k, 15 - k)
 
 /* Lane j becomes the sum of v[0..j]. */
 PYRT_INLINE v8 v8_prefix(v8 v)

@@ -47,7 +47,19 @@ static int pyrt_willr_part(const pyrt_call *c)
     return pyrt_both(answer, PYRT_UNSURE);
 }
 
-PYRT_IN_PARTS(willr, 3, 1, (ptrdiff_t)c->p[0] - 1)
+/* The same of vectors. */
+PYRT_WIDE_INLINE v8 pyrt_below_at(v8 x, v8 low, v8 high)
+{
+    const v8 span = high - low, place = v8_where(span != 0.0, (high - x) / span * -100.0);
+    return V8_MAX(v8_all(-100.0), V8_MIN(v8_all(0.0), place));
+}
+
+PYRT_BETWEEN(willr, 0, 1, 2, pyrt_below_at(x, bottom, top))
+
+static int pyrt_willr_call(const pyrt_call *c)
+{
+    return pyrt_briefly(c) ? pyrt_willr_wide(c) : pyrt_in_parts(c, pyrt_willr_part, 3, 1, (ptrdiff_t)c->p[0] - 1);
+}
 
 /* The place of x between the lowest of `low` and the highest of `high`, in percent, into k; room for two arrays. */
 static int pyrt_fast_k(
@@ -350,14 +362,24 @@ static int pyrt_midpoint_part(const pyrt_call *c)
     return pyrt_middle(c->x[0], c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]);
 }
 
-PYRT_IN_PARTS(midpoint, 1, 1, (ptrdiff_t)c->p[0] - 1)
+PYRT_BETWEEN(midpoint, 0, 0, 0, (top + bottom) / 2.0)
+
+static int pyrt_midpoint_call(const pyrt_call *c)
+{
+    return pyrt_briefly(c) ? pyrt_midpoint_wide(c) : pyrt_in_parts(c, pyrt_midpoint_part, 1, 1, (ptrdiff_t)c->p[0] - 1);
+}
 
 static int pyrt_midprice_part(const pyrt_call *c)
 {
     return pyrt_middle(c->x[0], c->x[1], c->y[0], c->n, (ptrdiff_t)c->p[0]);
 }
 
-PYRT_IN_PARTS(midprice, 2, 1, (ptrdiff_t)c->p[0] - 1)
+PYRT_BETWEEN(midprice, 0, 1, 0, (top + bottom) / 2.0)
+
+static int pyrt_midprice_call(const pyrt_call *c)
+{
+    return pyrt_briefly(c) ? pyrt_midprice_wide(c) : pyrt_in_parts(c, pyrt_midprice_part, 2, 1, (ptrdiff_t)c->p[0] - 1);
+}
 
 static int pyrt_donchian_part(const pyrt_call *c)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "call.h"
-#include "dispatch.h"
+#include "wide.h"
 
 #if defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 12)
 #include <emmintrin.h>

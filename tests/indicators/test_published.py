@@ -166,7 +166,7 @@ OTHERWISE = {
     "barpart.value": "a column of the data",
     "beta.returnsEval": "a change of the data, with 0 in the first row",
     "beta.returnsMrkt": "a change of the data, with 0 in the first row",
-    "hurst.hurstExponent": "rescaled ranges of a hundred returns cut into halves, quarters and so on",
+    "hurst.hurstExponent": "of rescaled ranges; ours of how the squares of changes grow with their distance",
     "hurst.hurstExponentAL": "the same, corrected after Anis and Lloyd",
     "marubozu": "bodies of 95 percent of their bar; TA-Lib's pattern compares shadows with those of bars before",
     "pivots": "known some bars later than where they stand: not causal",
