@@ -306,13 +306,17 @@ PYRT_CLONES_PLAIN static void pyrt_add_ratio(
         y[i] += b[i] != 0.0 ? weight * (a[i] / b[i]) : 0.0;
 }
 
+/* The three lengths, the shortest first, whatever the order they came in. */
+static inline void pyrt_ordered(const pyrt_call *c, double *p)
+{
+    const double a = c->p[0], b = c->p[1], d = c->p[2];
+    p[0] = fmin(fmin(a, b), d), p[2] = fmax(fmax(a, b), d), p[1] = a + b + d - p[0] - p[2];
+}
+
 static int pyrt_ultosc_part(const pyrt_call *c)
 {
-    double p[3] = {c->p[0], c->p[1], c->p[2]}, swap;
-    for (int i = 0; i < 2; i++) /* the shortest first, whatever the order they came in */
-        for (int j = 0; j < 2 - i; j++)
-            if (p[j] > p[j + 1])
-                swap = p[j], p[j] = p[j + 1], p[j + 1] = swap;
+    double p[3];
+    pyrt_ordered(c, p);
     const ptrdiff_t n = c->n, warmup = pyrt_min((ptrdiff_t)p[2], n), count = n - warmup;
     pyrt_fill_nan(c->y[0], warmup);
     if (count < 1)
@@ -332,9 +336,41 @@ static int pyrt_ultosc_part(const pyrt_call *c)
     return PYRT_UNSURE;
 }
 
+/* All in one walk, where windows are short. */
+PYRT_INLINE void pyrt_ultosc_begin(const pyrt_call *c, pyrt_short *s)
+{
+    double p[3];
+    pyrt_ordered(c, p);
+    for (int i = 0; i < 6; i++)
+        pyrt_short_begin(&s[i], (ptrdiff_t)p[i / 2]);
+}
+
+PYRT_INLINE v8 pyrt_ultosc_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    static const double weights[3] = {4.0 / 7.0 * 100.0, 2.0 / 7.0 * 100.0, 1.0 / 7.0 * 100.0};
+    const v8 high = pyrt_take(c->x[0] + t, count), low = pyrt_take(c->x[1] + t, count);
+    const v8 close = pyrt_take(c->x[2] + t, count), before = pyrt_take(c->x[2] + t - 1, count);
+    const v8 pressure = close - v8_min(low, before);
+    const v8 range = v8_max(v8_abs(before - low), v8_max(v8_abs(before - high), high - low));
+    v8 y = {0};
+    for (int i = 0; i < 3; i++) {
+        const v8 a = pyrt_short_next(&s[2 * i], pressure), b = pyrt_short_next(&s[2 * i + 1], range);
+        y += v8_where(b != 0.0, weights[i] * (a / b));
+    }
+    pyrt_give(c->y[0] + t, y, count);
+    return (high + low + close + before) * 0.0;
+}
+
+PYRT_WALK(ultosc, 6, 1)
+
 static int pyrt_ultosc_call(const pyrt_call *c)
 {
     const double longest = fmax(fmax(c->p[0], c->p[1]), c->p[2]);
+    if (pyrt_wide() && longest <= PYRT_SHORT && c->n > 1) {
+        const int answer = pyrt_ultosc_wide(c);
+        pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)longest, c->n));
+        return answer == PYRT_FINITE && !isfinite(c->x[0][0] + c->x[1][0]) ? PYRT_UNSURE : answer;
+    }
     return pyrt_in_parts(c, pyrt_ultosc_part, 3, 1, (ptrdiff_t)longest);
 }
 

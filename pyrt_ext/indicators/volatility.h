@@ -87,6 +87,25 @@ static int pyrt_adr_part(const pyrt_call *c)
     return answer;
 }
 
-PYRT_IN_PARTS(adr, 2, 1, (ptrdiff_t)c->p[0] - 1)
+PYRT_INLINE void pyrt_adr_begin(const pyrt_call *c, pyrt_short *s) { pyrt_short_begin(s, (ptrdiff_t)c->p[0]); }
+
+PYRT_INLINE v8 pyrt_adr_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 span = pyrt_take(c->x[0] + t, count) - pyrt_take(c->x[1] + t, count);
+    pyrt_give(c->y[0] + t, pyrt_short_next(s, span) * (1.0 / c->p[0]), count);
+    return span * 0.0;
+}
+
+PYRT_WALK(adr, 1, 0)
+
+static int pyrt_adr_call(const pyrt_call *c)
+{
+    if (pyrt_wide() && c->p[0] <= PYRT_SHORT) {
+        const int answer = pyrt_adr_wide(c);
+        pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)c->p[0] - 1, c->n));
+        return answer;
+    }
+    return pyrt_in_parts(c, pyrt_adr_part, 2, 1, (ptrdiff_t)c->p[0] - 1);
+}
 
 #endif
