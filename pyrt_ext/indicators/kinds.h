@@ -82,19 +82,23 @@ PYRT_INLINE v8 pyrt_kama_eight(v8 value, v8 before, v8 way, v8 *last)
     return result;
 }
 
-/* Kaufman: y[t] = y[t-1] + s[t]*(x[t] - y[t-1]), where s is larger the straighter the last `period` steps went. */
-PYRT_CLONES static void pyrt_kama_of(const double *x, const double *path, double *y, ptrdiff_t n, ptrdiff_t period)
+/* n rows from x, x[-period] being the first that counts; path[t] is the way to row t. */
+PYRT_CLONES static void pyrt_kama_of(
+    const double *x, const double *path, double *y, ptrdiff_t n, ptrdiff_t period, double *value_before)
 {
-    v8 last = v8_all(x[period - 1]);
-    ptrdiff_t t = period;
+    v8 last = v8_all(*value_before);
+    ptrdiff_t t = 0;
     for (; t + 8 <= n; t += 8)
-        v8_store(y + t, pyrt_kama_eight(v8_load(x + t), v8_load(x + t - period), v8_load(path + t - 1), &last));
+        v8_store(y + t, pyrt_kama_eight(v8_load(x + t), v8_load(x + t - period), v8_load(path + t), &last));
     if (t < n) {
         const v8 value = v8_load_end(x + t, n - t), before = v8_load_end(x + t - period, n - t);
-        v8_store_end(y + t, pyrt_kama_eight(value, before, v8_load_end(path + t - 1, n - t), &last), n - t);
+        v8_store_end(y + t, pyrt_kama_eight(value, before, v8_load_end(path + t, n - t), &last), n - t);
     }
+    *value_before = last[0];
 }
 
+/* Kaufman: y[t] = y[t-1] + s[t]*(x[t] - y[t-1]), where s is larger the straighter the last `period` steps went; the ways
+ * are added up for some rows at a time. */
 static int pyrt_kama(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
 {
     if (period == 1) {
@@ -104,13 +108,18 @@ static int pyrt_kama(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
     pyrt_fill_nan(y, pyrt_min(period, n));
     if (n <= period)
         return PYRT_UNSURE;
-    double *room = malloc((size_t)n * 2 * sizeof *room);
-    if (room == NULL)
+    const ptrdiff_t size = period > PYRT_PART / 4 ? (4 * period + 7) / 8 * 8 : PYRT_PART, room = size + period;
+    double *steps = malloc((size_t)room * 2 * sizeof *steps), *path = steps + room;
+    if (steps == NULL)
         return PYRT_NO_MEMORY;
-    pyrt_steps(x, room, n);
-    pyrt_window_sum(room, room + n, n - 1, period, 1.0);
-    pyrt_kama_of(x, room + n, y, n, period);
-    free(room);
+    double last = x[period - 1];
+    for (ptrdiff_t t = period; t < n; t += size) {
+        const ptrdiff_t count = pyrt_min(size, n - t);
+        pyrt_steps(x + t - period, steps, count + period);
+        pyrt_window_sum(steps, path, count + period - 1, period, 1.0);
+        pyrt_kama_of(x + t, path + period - 1, y + t, count, period, &last);
+    }
+    free(steps);
     return PYRT_UNSURE;
 }
 

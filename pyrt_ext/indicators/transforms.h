@@ -47,7 +47,7 @@ PYRT_EACH(floor, floor)
 PYRT_ROWS(ln, 1, v8_ln(a))
 PYRT_ROWS(log10, 1, v8_log10(a))
 PYRT_ROWS(sinh, 1, v8_sinh(a))
-PYRT_EACH(sqrt, sqrt)
+PYRT_ROWS(sqrt, 1, v8_sqrt(a))
 PYRT_ROWS(tanh, 1, v8_tanh(a))
 
 #endif
