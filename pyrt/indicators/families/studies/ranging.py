@@ -198,7 +198,7 @@ def massi(
     ``e / ema(e, fastperiod)`` with ``e = ema(high - low, fastperiod)``; 1 where that average is 0.
 
     >>> massi([3.0, 4.0, 6.0, 5.0], [1.0, 2.0, 3.0, 3.0], fastperiod=2, slowperiod=2)
-    array([       nan,        nan,        nan, 2.11188811])
+    array([      nan,       nan,       nan, 2.1264637])
     """
 
 
@@ -229,5 +229,5 @@ def rvi(
     nothing has moved.
 
     >>> rvi([1.0, 2.0, 4.0, 3.0], timeperiod=2, stddevperiod=2)
-    array([         nan,          nan, 100.        ,  60.        ])
+    array([ nan,  nan, 100.,  60.])
     """
