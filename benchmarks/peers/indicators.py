@@ -33,8 +33,9 @@ def market(n):
     opening = close * np.exp(rng.normal(0, 3e-4, n))
     up, down = np.exp(np.abs(rng.normal(0, 3e-4, (2, n))))
     bars = {"open": opening, "high": np.maximum(opening, close) * up, "low": np.minimum(opening, close) / down}
-    periods = 2.0 + np.arange(n) % 29
-    return bars | {"close": close, "volume": np.round(np.exp(rng.normal(8, 1, n))), "periods": periods}
+    rows = np.arange(n)
+    others = {"periods": 2.0 + rows % 29, "session": rows // 390 * 1.0, "anchor": 1.0 * (rows % 1950 == 0)}
+    return bars | {"close": close, "volume": np.round(np.exp(rng.normal(8, 1, n)))} | others
 
 
 def peers(function, columns):

@@ -16,7 +16,7 @@ from indicators import COLUMN, duel, market
 
 from pyrt import indicators as ta
 
-STEPPED = ("volume", "periods")
+STEPPED = ("volume", "periods", "session", "anchor")
 """Whole numbers."""
 
 
