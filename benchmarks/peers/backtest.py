@@ -118,8 +118,8 @@ def warm(folder, rounds):
         side: subprocess.Popen(command(side, folder), stdin=-1, stdout=-1, text=True, env=environment) for side in SIDES
     }
     seconds, figures, grown = {}, {}, {}
-    for turn in range(rounds + 2):
-        for task in TASKS:
+    for task in TASKS:  # one after the other: what waits for long finds its memory put aside by the system
+        for turn in range(rounds + 2):
             for side, worker in workers.items():
                 worker.stdin.write(task + "\n")
                 worker.stdin.flush()
