@@ -1,6 +1,7 @@
 //! The engine against the simulated venue: frames in, orders out, fills back, over real sockets and shared memory; then
 //! the session's journal is decided again.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -174,10 +175,12 @@ fn a_session_trades_obeys_and_is_decided_again_from_its_journal() {
     // What rested is taken back, what was held is closed.
     until(&mut running, || {
         events.extend(std::iter::from_fn(|| reader.read()));
-        let canceled = |event: &Event| event.as_order_update().is_some_and(|update| update.flags >> 12 == 4);
+        let updates = events.iter().filter_map(Event::as_order_update);
+        let last: HashMap<u64, u16> =
+            updates.map(|update| (update.client_order_id, update.flags >> 12)).collect();
         let fills = events.iter().filter_map(Event::as_fill);
         let held: f64 = fills.map(|fill| if fill.side == 1 { fill.qty } else { -fill.qty }).sum();
-        (events.iter().any(canceled) && held.abs() < 1e-9).then_some(())
+        (last.values().all(|status| (3..=6).contains(status)) && held.abs() < 1e-9).then_some(())
     });
     running.stop().unwrap();
     let again = engine::decide_again(&session.config, &session.journal()).unwrap();
