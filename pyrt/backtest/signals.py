@@ -103,6 +103,11 @@ class Signals(NamedTuple):
         found._paired()
         return found
 
+    def codes(self) -> tuple[npt.NDArray[np.uint8], int]:
+        """Return checked masks as the kernel takes them, and how many rows ask for an entry."""
+        made: tuple[npt.NDArray[np.uint8], int] = joined(*(None if s is None else s.view(np.uint8) for s in self))
+        return made
+
     def _paired(self) -> None:
         if (self.short_entries is None) != (self.short_exits is None):
             missing = "short_exits" if self.short_exits is None else "short_entries"
@@ -127,7 +132,7 @@ def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
     if stops is not None and not isinstance(stops, Stops):
         raise DTypeError(f"stops: must be Stops(stop_loss=0.02, ...), got {stops!r} ({type(stops).__name__})")
     masks, stops, bars = signals.checked(data), stops or Stops(), data.bars
-    codes, openings = joined(*(None if mask is None else mask.view(np.uint8) for mask in masks))
+    codes, openings = masks.codes()
     raw, equity = np.empty(2 * openings, KERNEL_FILL), np.empty(len(bars))
     price = bars.open if data.late else bars.close
     prices = (bars.open, bars.high, bars.low, bars.close)

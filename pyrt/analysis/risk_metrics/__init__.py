@@ -26,7 +26,7 @@ from .inference import (
     sharpe_probability,
     sharpe_scale,
 )
-from .ratios import cagr, calmar, downside_deviation, omega, sharpe, sortino, total_return, volatility
+from .ratios import cagr, calmar, compounded, downside_deviation, omega, sharpe, sortino, total_return, volatility
 from .relative import alpha, beta, down_capture, information_ratio, tracking_error, up_capture
 from .tails import conditional_value_at_risk, kurtosis, skewness, tail_ratio, value_at_risk
 
@@ -37,6 +37,7 @@ __all__ = [
     "beta",
     "cagr",
     "calmar",
+    "compounded",
     "conditional_value_at_risk",
     "deflated_sharpe",
     "down_capture",

@@ -10,7 +10,17 @@ import numpy as np
 from ..._validate import number
 from ._series import NAN, annualized_ratio, per_year, returns_of
 
-__all__ = ["cagr", "calmar", "downside_deviation", "omega", "sharpe", "sortino", "total_return", "volatility"]
+__all__ = [
+    "cagr",
+    "calmar",
+    "compounded",
+    "downside_deviation",
+    "omega",
+    "sharpe",
+    "sortino",
+    "total_return",
+    "volatility",
+]
 
 
 def total_return(returns: Any) -> float:
@@ -35,13 +45,24 @@ def cagr(returns: Any, periods_per_year: float) -> float:
     0.126825
     """
     r, periods = returns_of(returns), per_year(periods_per_year)
-    grown = 1.0 + total_return(r)
-    if not len(r) or math.isnan(periods):
+    return compounded(total_return(r), periods, len(r))
+
+
+def compounded(total: float, periods_per_year: float, n: int) -> float:
+    """Return the rate a year of a total return over n periods, as :func:`cagr` does of returns.
+
+    Examples
+    --------
+    >>> round(compounded(0.21, 12.0, 24), 6)
+    0.1
+    """
+    grown = 1.0 + total
+    if not n or math.isnan(periods_per_year):
         return NAN
     if grown <= 0:
         return -1.0
     try:
-        return math.expm1(math.log(grown) * periods / len(r))
+        return math.expm1(math.log(grown) * periods_per_year / n)
     except OverflowError:  # a lucky minute, a year of it
         return math.inf
 

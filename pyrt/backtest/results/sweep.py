@@ -41,7 +41,7 @@ SWEPT = (
     "periods_per_year",
 )
 """The measures that a sweep keeps of each run; all others are those of :meth:`Sweep.result`."""
-WORST_FIRST = {"volatility", "turnover", "total_fees"}
+LESS_IS_BETTER = {"volatility", "turnover", "total_fees"}
 """Measures of which less is better."""
 
 
@@ -81,7 +81,7 @@ class Sweep:
             A measure's name. More is better, but of volatility, turnover and fees less.
         """
         values = self.measures[choice(by, "by", self.measures)]
-        return np.argsort(values if by in WORST_FIRST else -values, kind="stable")
+        return np.argsort(values if by in LESS_IS_BETTER else -values, kind="stable")
 
     def best(self, by: str = "sharpe") -> dict[str, Any]:
         """Return the parameters of the best row.

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext.signals import codes as joined
 
 from ..._validate import integer
 from ...errors import DTypeError, InputError, MissingPiece
@@ -73,8 +72,8 @@ def sweep_signals(data: BarData, signals: Signals, stops: Stops | Sequence[Stops
     def part(rows: range) -> None:
         codes, openings = np.empty((len(rows), len(data.bars)), np.uint8), 0
         for at, column in enumerate(rows):
-            made = [None if c is None else np.ascontiguousarray(c[:, column]).view(np.uint8) for c in columns]
-            codes[at], count = joined(*made)
+            one = Signals(*(None if c is None else np.ascontiguousarray(c[:, column]) for c in columns))
+            codes[at], count = one.codes()
             openings = max(openings, count)
         measure_sets(data, codes, openings, rules[rows.start : rows.stop], figures[rows.start : rows.stop])
 

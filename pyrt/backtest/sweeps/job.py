@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext.signals import codes as joined
 from pyrt_ext.sweeps import measure
 
 from ...analysis import risk_metrics as risk
@@ -49,7 +48,7 @@ class Job:
             return {name: float(metrics[name]) for name in SWEPT}
         signals, stops = self._decide(parameters)
         masks = signals.checked(self.data)
-        codes, openings = joined(*(None if mask is None else mask.view(np.uint8) for mask in masks))
+        codes, openings = masks.codes()
         figures = np.zeros(1, FIGURES)
         measure_sets(self.data, codes[None], openings, self.data.rules(stops), figures)
         return self.terms.row(figures[0])
@@ -108,9 +107,7 @@ class Terms:
         spread = math.sqrt(float(f["squares"]) / (n - 1)) if solvent and n > 1 else math.nan
         below = math.sqrt(float(f["shortfall"]) / n) if solvent else math.nan
         mean, deepest = float(f["mean_return"]), float(f["max_drawdown"])
-        growth = math.nan
-        if solvent and not math.isnan(yearly):
-            growth = _grown(whole, yearly / n)
+        growth = risk.compounded(whole, yearly, n) if solvent else math.nan
         gains, losses, worth = float(f["gains"]), float(f["losses"]), float(f["mean_equity"])
         return {
             "final_equity": float(f["final_equity"]),
@@ -136,12 +133,3 @@ def measure_sets(data: BarData, codes: Any, openings: int, rules: Any, figures: 
     bars = data.bars
     prices = (bars.open, bars.high, bars.low, bars.close)
     measure(bars.open if data.late else bars.close, prices, codes, openings, int(data.late), rules, figures)
-
-
-def _grown(whole: float, power: float) -> float:
-    if whole <= -1.0:
-        return -1.0
-    try:
-        return math.expm1(math.log1p(whole) * power)
-    except OverflowError:
-        return math.inf
