@@ -101,7 +101,7 @@ cdef class Replay(Caller):
             **account,
             "equity": desk.equity(),
             "positions": [desk.markets[slot].lots for slot in range(desk.slot_count)],
-            "live_orders": desk.order_count,
+            "live_orders": desk.orders.count,
             "rounded_prices": desk.counts.rounded_prices,
             "rounded_quantities": desk.counts.rounded_quantities,
             "not_sent": desk.counts.not_sent,

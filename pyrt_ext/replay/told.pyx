@@ -14,6 +14,7 @@ from ..matching_numbers cimport i128
 from .bars cimport venue_time
 from .calls cimport Caller, keep
 from .desk cimport Rows, Timer
+from .orders cimport find_order
 
 cdef enum:
     PASSED = 10             # kinds of records
@@ -193,7 +194,7 @@ cdef class Told(Caller):
             if record.kind != UPDATE_TAKEN or record.stamp == 0:
                 return 0
             if self._own(record):
-                if self.desk._find(record.words[0].u & <uint64_t>0xFFFFFFFF) < 0:
+                if find_order(&self.desk.orders, record.words[0].u & <uint64_t>0xFFFFFFFF) < 0:
                     return 0  # of a later call
                 if self._take(record) < 0:
                     return -1

@@ -1,0 +1,244 @@
+"""What one strategy sees in a run of the market and of its account: ``sight.pxd`` is the contract.
+
+Written from ``proto/MATCHING.md`` (The loop) alone, as the engine's ``engine/hosting`` was.
+"""
+
+from libc.limits cimport LLONG_MAX
+from libc.math cimport NAN
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+from .. cimport abi, matching_codes as codes
+from ..matching cimport Record
+from ..matching_book cimport Ladder, rank_of, set_level
+from ..matching_ledger cimport Holding, Ledger
+from ..matching_numbers cimport (
+    ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_value,
+)
+from .bars cimport Maker, end_bar, join_bars
+from .requests cimport average, less, money
+
+cdef enum:
+    SIGNAL_RECORD = 6       # pyrt.types.Kind
+
+cdef const char* LEAP = b"an event_time that leaps over more than a million bars"
+
+
+cdef class Sight:
+    """A strategy that has seen nothing yet.
+
+    Parameters
+    ----------
+    context : int
+        Address of a context that is set up, with its slots; `owned` holds the memory of all that it points to.
+    rows : sequence of int
+        Row of the instruments table, by slot.
+    grids : sequence of (int, int, int, int)
+        Of the whole table, as the matcher takes them.
+    periods : sequence of int
+        Of the bars that the strategy wants, ns.
+    cash : int
+        Money at the start, 10^-18.
+    terms : dict
+        ``deltas`` (the book is made of them), ``depth``, ``id_base`` (of client order ids).
+    """
+
+    def __cinit__(self, uint64_t context, owned, rows, grids, periods, cash, terms):
+        cdef Market* market
+        cdef Maker* maker
+        self.context, self.owned = <abi.Context*>context, owned
+        self.slot_count, self.row_count = len(rows), len(grids)
+        self.bars.count = len(rows) * len(periods)
+        self.ledger = Ledger(cash, grids)
+        self.markets = <Market*>calloc(max(1, self.slot_count), sizeof(Market))
+        self.slots = <int32_t*>calloc(max(1, self.row_count), sizeof(int32_t))
+        self.bars.rows = <Maker*>calloc(max(1, self.bars.count), sizeof(Maker))
+        if self.markets == NULL or self.slots == NULL or self.bars.rows == NULL:
+            raise MemoryError
+        for row in range(self.row_count):
+            self.slots[<Py_ssize_t>row] = -1
+        for slot, row in enumerate(rows):
+            tick, tick_places, lot, lot_places = grids[row]
+            market = &self.markets[<Py_ssize_t>slot]
+            market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
+            market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
+            market.unit = unit_value(tick, tick_places, lot, lot_places)
+            self.slots[<Py_ssize_t>row] = slot
+            for place, period in enumerate(periods):
+                maker = &self.bars.rows[<Py_ssize_t>(slot * len(periods) + place)]
+                maker.slot, maker.row, maker.period, maker.empty = slot, place, period, True
+        self.bars.next_end = LLONG_MAX
+        self.deltas, self.depth, self.id_base = terms["deltas"], terms["depth"], terms["id_base"]
+        self.refused = b""
+        self._show_account()
+
+    def __dealloc__(self):
+        cdef Py_ssize_t slot
+        cdef int side
+        if self.markets != NULL:
+            for slot in range(self.slot_count):
+                for side in range(2):
+                    free(self.markets[slot].sides[side].levels)
+        free(self.markets)
+        free(self.slots)
+        free(self.bars.rows)
+
+    # ---- the market -------------------------------------------------------------------------------------------------
+
+    cdef int observe(self, int slot, const Record* record) noexcept nogil:
+        """Apply a record before its handler is called."""
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef Market* market = &self.markets[slot]
+        cdef int handler = -2
+        if record.kind == codes.TRADE:
+            if join_bars(&self.bars, slot, record.event_time, record.words[1].d, record.words[2].d) < 0:
+                self.refused = LEAP
+                return -1
+            shown.last_price, shown.last_qty = record.words[1].d, record.words[2].d
+            # The venue has seen it and found it on the grid.
+            market.traded = to_steps(record.words[1].d, &market.tick, &market.last) == ON_GRID
+            if self._mark(slot) < 0:
+                return -1
+            handler = abi.ON_TRADE
+        elif record.kind == codes.QUOTE:
+            shown.bid, shown.ask = record.words[1].d, record.words[2].d
+            shown.bid_qty, shown.ask_qty = record.words[3].d, record.words[4].d
+            if not market.traded and self._mark(slot) < 0:
+                return -1
+            handler = abi.ON_QUOTE
+        elif record.kind == codes.DELTA:
+            if not self.deltas:
+                return -2
+            handler = self._on_delta(slot, record)
+        elif record.kind == SIGNAL_RECORD:
+            handler = abi.ON_SIGNAL
+        elif record.kind == codes.STATE:
+            shown.state = record.flags & 0xFF
+            if shown.state != codes.SYNCED:
+                market.in_snapshot = False
+        else:
+            return -2
+        shown.event_time = record.event_time
+        return handler
+
+    cdef int _on_delta(self, int slot, const Record* record) noexcept nogil:
+        cdef Market* market = &self.markets[slot]
+        cdef int64_t ticks = 0, lots = 0
+        cdef int side = 0 if record.side == codes.BUY else 1
+        if record.flags & codes.SNAPSHOT and not market.in_snapshot:
+            market.sides[0].count = market.sides[1].count = 0
+        market.in_snapshot = record.flags & codes.SNAPSHOT != 0
+        if (
+            to_steps(record.words[1].d, &market.tick, &ticks) == ON_GRID
+            and to_steps(record.words[2].d, &market.lot, &lots) == ON_GRID
+            and set_level(&market.sides[side], rank_of(side, ticks), lots) < 0
+        ):
+            return -1
+        if not record.flags & codes.LAST:
+            return -2
+        self._show_book(slot)
+        if not market.traded and self._mark(slot) < 0:
+            return -1
+        return abi.ON_BOOK
+
+    cdef void _show_book(self, int slot) noexcept nogil:
+        cdef Market* market = &self.markets[slot]
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef abi.Level* levels
+        cdef abi.Level best[2]
+        cdef Ladder* ladder
+        cdef uint32_t k, shown_levels
+        cdef int side
+        for side in range(2):
+            ladder = &market.sides[side]
+            levels = shown.asks if side else shown.bids
+            shown_levels = <uint32_t>min(<Py_ssize_t>self.depth, ladder.count)
+            for k in range(shown_levels):
+                levels[k].price = to_double(rank_of(side, ladder.levels[ladder.count - 1 - k].rank), &market.tick)
+                levels[k].qty = to_double(ladder.levels[ladder.count - 1 - k].size, &market.lot)
+            if side:
+                shown.ask_count = shown_levels
+            else:
+                shown.bid_count = shown_levels
+            best[side].price, best[side].qty = NAN, 0.0
+            if ladder.count:
+                best[side].price = to_double(rank_of(side, ladder.levels[ladder.count - 1].rank), &market.tick)
+                best[side].qty = to_double(ladder.levels[ladder.count - 1].size, &market.lot)
+        shown.bid, shown.bid_qty = best[0].price, best[0].qty
+        shown.ask, shown.ask_qty = best[1].price, best[1].qty
+
+    cdef void forget_market(self) noexcept nogil:
+        cdef Py_ssize_t slot
+        self.bars.unknown = True
+        for slot in range(self.slot_count):
+            self.markets[slot].sides[0].count = self.markets[slot].sides[1].count = 0
+            self.markets[slot].in_snapshot = False
+            self._show_book(<int>slot)
+            self.context.slots[slot].state = 0
+
+    cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil:
+        cdef int found = end_bar(&self.bars, time, self.context, bar)
+        if found < 0:
+            self.refused = LEAP
+        return found
+
+    # ---- the account ------------------------------------------------------------------------------------------------
+
+    def begin(self, cash, holdings):
+        """Begin with what an earlier session left: cash, and by slot lots, cost, realized P&L and fees."""
+        cdef int slot
+        self.ledger.begin_with(cash)
+        for slot, held in enumerate(holdings):
+            self.ledger.begin(<int>(self.id_base >> 48), self.context.slots[slot].instrument, *held)
+            if self._show_position(slot) < 0:
+                raise ValueError(f"the money of slot {slot} does not fit into 128 bits")
+        self._show_account()
+
+    cdef int _show_position(self, int slot) noexcept nogil:
+        """A slot's position as the ledger has it, at its mark."""
+        cdef Market* market = &self.markets[slot]
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef Holding* holding = self.ledger.find(<int>(self.id_base >> 48), shown.instrument)
+        market.lots = holding.lots
+        if self._revalue(slot, holding) < 0:
+            return -1
+        shown.position = to_double(market.lots, &market.lot)
+        shown.avg_price = average(holding.cost, market.unit, market.lots, &market.tick)
+        shown.realized_pnl = money(less(holding.realized, holding.fees))
+        shown.unrealized_pnl = money(less(market.value, holding.cost))
+        return 0
+
+    cdef int _mark(self, int slot) noexcept nogil:
+        """The mark may have moved."""
+        cdef Market* market = &self.markets[slot]
+        cdef Holding* holding
+        if market.lots == 0:
+            return 0
+        holding = self.ledger.find(<int>(self.id_base >> 48), self.context.slots[slot].instrument)
+        if self._revalue(slot, holding) < 0:
+            return -1
+        self.context.slots[slot].unrealized_pnl = money(less(market.value, holding.cost))
+        self._show_account()
+        return 0
+
+    cdef int _revalue(self, int slot, Holding* holding) noexcept nogil:
+        """At the last trade; before the first at the best price it could be closed at; else at cost."""
+        cdef Market* market = &self.markets[slot]
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef int64_t mark = market.last
+        if not market.traded and to_steps(
+            shown.bid if market.lots > 0 else shown.ask, &market.tick, &mark
+        ) != ON_GRID:
+            market.value = holding.cost
+            return 0
+        return -1 if notional_of(market.unit, mark, market.lots, &market.value) else 0
+
+    cdef void _show_account(self) noexcept nogil:
+        self.context.cash, self.context.equity = money(self.ledger.cash), money(self.equity())
+
+    cdef i128 equity(self) noexcept nogil:
+        cdef i128 total = self.ledger.cash
+        cdef Py_ssize_t slot
+        for slot in range(self.slot_count):
+            add_money(&total, self.markets[slot].value)
+        return total
