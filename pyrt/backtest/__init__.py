@@ -7,7 +7,7 @@
 ``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report; saved and loaded
 ``Lookahead``    whether decisions depend on what comes after them
 ``compare``      two results side by side
-``CostModel``    what a fill costs
+``CostModel``    what a fill costs: ``Commission``, ``Spread``, ``Slippage``, ``Impact``, or functions of your own
 ``Fraction``     a size: part of the equity
 ``Notional``     a size: an amount of money
 ``Sweep``        many parameter sets, and what each came to
@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from .costs import CostModel
+from .costs import Commission, CostModel, Impact, Slippage, Spread
 from .engine import Backtest
 from .lookahead import Lookahead
 from .matching import Simulation
@@ -30,14 +30,18 @@ from .stops import Stops
 
 __all__ = [
     "Backtest",
+    "Commission",
     "Comparison",
     "CostModel",
     "EventResult",
     "Fraction",
+    "Impact",
     "Lookahead",
     "Notional",
     "Result",
     "Simulation",
+    "Slippage",
+    "Spread",
     "Stops",
     "Sweep",
     "compare",

@@ -48,15 +48,19 @@ class BarData:
 
     def rules(self, stops: Stops) -> npt.NDArray[np.void]:
         """Return what the kernel is told."""
-        costs, sizing = self.costs, self.sizing
+        terms, sizing = self.costs.terms(), self.sizing
+        if not terms["closed"]:
+            raise InputError(
+                f"costs: {self.costs.describe()}: run_signals takes commissions of the value and slippage in bps"
+            )
         values = (
             self.cash,
             sizing.units,
             sizing.money,
             sizing.fraction,
-            costs.fees_bps / 1e4,
-            costs.fixed,
-            costs.slippage_bps / 1e4,
+            terms["taker_rate"],
+            terms["fixed"],
+            terms["spread_rate"] + terms["slippage_size"],
             stops.stop_loss,
             stops.take_profit,
             stops.trailing,

@@ -22,7 +22,7 @@ from .faults import status_of
 from .program import state_layout, translate
 from .state import Started, functions_of, image_of
 
-__all__ = ["PlainProgram"]
+__all__ = ["PlainProgram", "Rebuilt"]
 
 _MARK = "_pyrt_widened"
 _SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p)
@@ -39,7 +39,7 @@ class PlainProgram:
 
     def __init__(self, cls: type[Strategy], started: Started) -> None:
         unit = translate(cls, started)  # refuses what cannot be compiled, and finds where ints become floats
-        code = _Rebuilt(unit.functions)
+        code = Rebuilt(unit.functions)
         self.error: BaseException | None = None
         self.members = started.members
         self.self = _state(cls, started, {name: code.function(f) for name, f in functions_of(cls).items()})
@@ -150,7 +150,7 @@ def _state(cls: type[Strategy], started: Started, methods: dict[str, Any]) -> An
 # ---- the rewritten source as Python functions
 
 
-class _Rebuilt:
+class Rebuilt:
     """Functions made anew from their rewritten trees."""
 
     def __init__(self, functions: dict[Any, Function]) -> None:
@@ -191,7 +191,7 @@ class _Rebuilt:
 class _Widen(ast.NodeTransformer):
     """Puts ``float()`` where compiled code widens an int, and calls the rewritten helpers."""
 
-    def __init__(self, function: Function, rebuilt: _Rebuilt, scope: dict[str, Any]) -> None:
+    def __init__(self, function: Function, rebuilt: Rebuilt, scope: dict[str, Any]) -> None:
         self.function, self.rebuilt, self.scope = function, rebuilt, scope
 
     def visit(self, node: ast.AST) -> Any:

@@ -21,7 +21,7 @@ from .base import Strategy, handlers_of, parameters_of, subscriptions_of
 from .faults import CompileError
 from .state import Member, Started, digest, functions_of, start
 
-__all__ = ["Code", "cache_folder", "compile_strategy", "load_code"]
+__all__ = ["Code", "Reached", "cache_folder", "compile_strategy", "load_code", "read_code", "versions", "write_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def compile_strategy(cls: type[Strategy], started: Started | None = None, *, cac
         raise CompileError(f"{cls.__name__} has no handler; write at least one of {', '.join(abi.HANDLERS)}")
     key = cache_key(cls, started)
     path = cache_folder() / f"{key}.bin"
-    if cache and (found := _read(path)) is not None:
+    if cache and (found := read_code(path)) is not None:
         object_code, sites = found
         return Code(object_code, handlers, sites, key, cached=True)
     from .compiler import native
@@ -89,7 +89,7 @@ def compile_strategy(cls: type[Strategy], started: Started | None = None, *, cac
     unit = translate(cls, started)
     code = Code(native.object_code(str(unit.module)), handlers, unit.site_rows(), key, cached=False)
     if cache:
-        _write(path, code)
+        write_code(path, code)
     return code
 
 
@@ -176,7 +176,7 @@ def cache_key(cls: type[Strategy], started: Started) -> str:
     of the state, and the versions of pyrt, llvmlite and the ABI, with the compiler's own source. Values of parameters
     do not count.
     """
-    reached = _Reached()
+    reached = Reached()
     for function in functions_of(cls).values():
         reached.add(function)
     layout = [[m.name, m.kind, m.offset, m.formula and formula_text(m.formula)] for m in started.members]
@@ -184,12 +184,13 @@ def cache_key(cls: type[Strategy], started: Started) -> str:
     constants = {
         n: repr(v) for n, v in vars(cls).items() if isinstance(v, (int, float)) and n not in started.parameters
     }
-    facts = [layout, parameters, constants, handlers_of(cls), abi.HASH, _versions(), cls.__name__]
+    facts = [layout, parameters, constants, handlers_of(cls), abi.HASH, versions(), cls.__name__]
     return digest(json.dumps(facts, sort_keys=True).encode(), *sorted(reached.parts))
 
 
 @functools.cache
-def _versions() -> str:
+def versions() -> str:
+    """Return what makes the code of one installation differ from that of another."""
     from .compiler import native
 
     own = sorted([*Path(native.__file__).parent.glob("*.py"), *Path(__file__).parent.glob("*.py")])
@@ -197,7 +198,7 @@ def _versions() -> str:
     return " ".join([pyrt.__version__, importlib.metadata.version("llvmlite"), *native.baseline(), source])
 
 
-class _Reached:
+class Reached:
     """Functions and constants that code depends on, found by walking the names in its bytecode."""
 
     def __init__(self) -> None:
@@ -205,6 +206,7 @@ class _Reached:
         self._seen: set[int] = set()
 
     def add(self, function: Callable[..., Any]) -> None:
+        """Count a function and what it reaches."""
         function = getattr(function, "py_func", function)
         code = getattr(function, "__code__", None)
         if code is None or id(function) in self._seen:
@@ -250,7 +252,8 @@ def _bytecode(code: types.CodeType) -> bytes:
     return code.co_code + repr((plain, code.co_names)).encode() + b"".join(map(_bytecode, inner))
 
 
-def _read(path: Path) -> tuple[bytes, list[list[Any]]] | None:
+def read_code(path: Path) -> tuple[bytes, list[list[Any]]] | None:
+    """Return object code and its sites from the disk; None if there are none that can be trusted."""
     try:
         with path.open("rb") as file:
             facts = os.fstat(file.fileno())
@@ -266,7 +269,8 @@ def _read(path: Path) -> tuple[bytes, list[list[Any]]] | None:
     return object_code, json.loads(head)
 
 
-def _write(path: Path, code: Code) -> None:
+def write_code(path: Path, code: Code) -> None:
+    """Keep object code and its sites on the disk, if it can be written."""
     rest = json.dumps(code.sites).encode() + b"\n" + code.object_code
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

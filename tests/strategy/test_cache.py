@@ -68,7 +68,7 @@ def test_other_versions_are_another_key(load_class, monkeypatch):
     cls = load_class(SOURCE)
     keys = {program.cache_key(cls, program.start(cls, {}))}
     for name in ("pyrt", "llvmlite", "the abi"):
-        monkeypatch.setattr(program, "_versions", lambda name=name: name)
+        monkeypatch.setattr(program, "versions", lambda name=name: name)
         keys.add(program.cache_key(cls, program.start(cls, {})))
     monkeypatch.setattr(program.abi, "HASH", 1)
     keys.add(program.cache_key(cls, program.start(cls, {})))

@@ -79,7 +79,7 @@ class Job:
         data, strategy, found = self.data, self.strategy, hashlib.sha256()
         if isinstance(data, BarData):
             arrays: list[npt.NDArray[Any]] = [data.bars.time, *data.bars.columns().values()]
-            terms: list[Any] = [data.cash, data.costs, data.fill, data.sizing]
+            terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing]
         else:
             arrays, terms = [data.events], [data.instruments, data.cash, data.simulation, data.trade_from]
         for array in arrays:

@@ -13,5 +13,6 @@ does not take it refuses at the user's line.
 ``expressions``  everything that has a value
 ``statements``   everything that has none; one function
 ``unit``         one strategy: its functions, its faults, its exported handlers
+``function``     one function of numbers, such as a model of costs, as a C function
 ``native``       LLVM: optimization, object code, loading
 """

@@ -75,9 +75,10 @@ class Unit:
         key = (function, types)
         if any(active is function for active, _ in self._active):
             caller.refuse(node, f"{function.name}() calls itself; write a loop (compiled code has a fixed stack)")
-        return self._compiled(key)
+        return self.compiled(key)
 
-    def _compiled(self, key: tuple[Function, tuple[Type, ...]]) -> tuple[Any, Type]:
+    def compiled(self, key: tuple[Function, tuple[Type, ...]]) -> tuple[Any, Type]:
+        """Return a function for arguments of these types, compiled the first time, and the type of its result."""
         if key not in self._done:
             self._active.append(key)
             self._done[key] = self._compile(*key)
@@ -110,7 +111,7 @@ class Unit:
         out.attributes.add("nounwind")
         builder = ir.IRBuilder(out.append_basic_block())
         types: tuple[Type, ...] = (Struct(state), Struct(CONTEXT), Struct(EVENTS[HANDLERS[handler]]))
-        body, result = self._compiled((function, types))
+        body, result = self.compiled((function, types))
         place = builder.gep(out.args[0], [ir.Constant(ir.IntType(64), _STATE)], source_etype=ir.IntType(8))
         room = builder.alloca(llvm_type(I64 if result is NONE else result))
         builder.ret(builder.call(body, [out.args[0], room, builder.load(place, typ=POINTER), *out.args]))
