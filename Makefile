@@ -50,7 +50,7 @@ test: test-rust test-python ## every test of both halves
 	@$(TOOK)
 
 test-python: ext engine ## the Python half, and both halves together
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses auto --dist worksteal
 
 test-rust: ## the Rust half
 ifdef CARGO
