@@ -15,6 +15,7 @@ cdef enum Step:
     STEP_ANSWER = 1      # `answer` and `record` are set
     STEP_RECORD = 2      # `record` is set
     STEP_TIMER = 3       # the caller's timer is due
+    STEP_SUPPLY = 4      # the venue has seen all records that there are, and there will be more
     STEP_FAULT = -1      # the run must stop; matcher.why() says why
 
 
@@ -28,6 +29,8 @@ cdef class Timeline:
     cdef object owner              # of the records' memory
     cdef const Record* records
     cdef Py_ssize_t record_count
+    cdef readonly Py_ssize_t first  # of the run: the row of records[0]
+    cdef readonly bint more        # records will follow
     cdef Py_ssize_t at_venue       # the next one that the venue will see
     cdef Py_ssize_t at_strategy    # the next one that the strategy will see
     cdef Arrival* arrivals
@@ -43,6 +46,7 @@ cdef class Timeline:
     cdef const Record* record
     cdef const Answer* answer
 
+    cdef bint idle(self) noexcept nogil
     cdef int send(self, const Command* command) noexcept nogil
     cdef Step step(self, int64_t timer) noexcept nogil  # LLONG_MAX: no timer
     cdef int _venue_sees(self, const Record* record) noexcept nogil

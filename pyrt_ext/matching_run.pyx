@@ -42,6 +42,45 @@ cdef class Timeline:
     def __dealloc__(self):
         free(self.arrivals)
 
+    def supply(self, const unsigned char[::1] records not None, bint more, Py_ssize_t first=-1):
+        """Go on with the records that follow; those that the strategy has not seen yet are kept.
+
+        Parameters
+        ----------
+        records : uint8[64 * n]
+            They may be none.
+        more : bool
+            Whether others will follow them.
+        first : int
+            Their first row in the run; then nothing is kept of what there was, as at a start.
+        """
+        if first < 0:
+            left = self.owner[self.at_strategy * <Py_ssize_t>sizeof(Record):]
+            first = self.first + self.at_strategy
+            self.at_venue -= self.at_strategy
+            if len(left):
+                self.owner = joined = bytearray(len(left) + records.shape[0])
+                joined[: len(left)] = left
+                joined[len(left):] = records
+            else:
+                self.owner = records
+        else:
+            self.owner, self.at_venue = records, 0
+        self.at_strategy, self.first, self.more = 0, first, more
+        records = self.owner
+        self.owner = records
+        self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
+        self.records = <const Record*>&records[0] if self.record_count else NULL
+
+    cdef bint idle(self) noexcept nogil:
+        """Whether nothing will happen any more without the strategy."""
+        return (
+            not self.more
+            and self.at_strategy == self.record_count
+            and self.arrived == self.arrival_count
+            and self.answered == self.matcher.count
+        )
+
     cdef int send(self, const Command* command) noexcept nogil:
         """Send a command at its own time."""
         cdef Arrival* arrivals = self.arrivals
@@ -89,6 +128,8 @@ cdef class Timeline:
                 # A time beyond all reason must come to the venue, to be refused there, and not wrap around.
                 venue = min(max(time_of(&self.records[self.at_venue]), -LATEST - 1), LATEST + 1)
                 venue -= self.matcher.rules.feed_latency
+            elif self.more:
+                return STEP_SUPPLY
             if self.arrived < self.arrival_count:
                 command = self.arrivals[self.arrived].time
             if self.answered < self.matcher.count:

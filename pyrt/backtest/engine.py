@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .matching import Simulation
     from .results.event_result import EventResult
     from .results.sweep import Sweep
+    from .sessions import Session
 
 __all__ = ["Backtest"]
 
@@ -186,7 +187,7 @@ class Backtest:
         """
         if self._events is None:
             raise InputError("run: needs events (read_recording, or EVENT records); on bars there is run_signals")
-        from .events import run_class
+        from .sessions import run_class
 
         return run_class(self._events, strategy, parameters, jit=jit, cache=cache)
 
@@ -234,9 +235,43 @@ class Backtest:
         """
         if self._events is None:
             raise InputError("run_file: needs events (read_recording, or EVENT records); on bars there is run_signals")
-        from .events import run_file
+        from .sessions import run_file
 
         return run_file(self._events, path, parameters)
+
+    def session(
+        self,
+        strategy: type[Strategy] | str | os.PathLike[str],
+        *,
+        jit: bool = True,
+        cache: bool = True,
+        **parameters: Any,
+    ) -> Session:
+        """Begin a run that is stepped: looked at, steered, kept and put back between any two records.
+
+        Parameters
+        ----------
+        strategy : type or path
+            As for :meth:`run`, or a strategy file as for :meth:`run_file`.
+        jit, cache, **parameters
+            As for :meth:`run`.
+
+        Returns
+        -------
+        Session
+            Before the first record; what it gives at the end is what :meth:`run` gives, whatever the steps.
+
+        Raises
+        ------
+        CompileError, ConfigError, InputError, DTypeError
+            For a strategy or parameters that cannot be used.
+        """
+        if self._events is None:
+            raise InputError("session: needs events (read_recording, or EVENT records); on bars there is run_signals")
+        from .sessions import EventRun, Session
+        from .sessions.run import instance_of
+
+        return Session(EventRun(self._events, [instance_of(strategy, parameters, jit=jit, cache=cache)]))
 
     def run_signals(
         self,
@@ -448,7 +483,7 @@ class Backtest:
 
         if self._events is None:
             return check_signals(self.bars, strategy, parameters, cuts=100 if cuts is None else cuts, least=least)
-        from .events import run_class, run_file
+        from .sessions import run_class, run_file
 
         def run(data: EventData) -> EventResult:
             if isinstance(strategy, (str, os.PathLike)):

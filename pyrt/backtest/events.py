@@ -7,36 +7,27 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext.replay.desk import Desk
-from pyrt_ext.replay.loop import Replay
 
 from .._validate import as_times
 from ..data.recordings import Recording
-from ..data.resampling import period_ns
 from ..errors import DataError, DTypeError, InputError
-from ..strategy import Hosted, Strategy, StrategyFault, prepare, prepare_file
-from ..strategy.abi import MAJOR, MINOR, STRUCTS, Status
+from ..strategy import Hosted, Strategy, StrategyFault
+from ..strategy.abi import Status
 from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
-from .matching import COMMAND, Simulation, grids, rules_of
+from .matching import COMMAND, Simulation
 from .results.course import course_of, span_of, step_of
 from .results.event_result import EventResult
 
-__all__ = ["EventData", "run_class", "run_file"]
-
-REQUESTS = 256
-"""Requests that one call of a handler may make, as in the engine."""
-STRATEGY, RUN = 1, 1
-"""First parts of the client order ids of a run."""
+__all__ = ["EventData", "Told", "fault_of", "result_of", "rows_of"]
 
 _CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "stop orders": (("stop",), set()),
@@ -51,6 +42,17 @@ _CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
 """What a host refuses: the calls that ask for it, and words of which one must be among their arguments."""
 
 Records = npt.NDArray[np.void]
+
+
+class Told(NamedTuple):
+    """What came out of a run, as bytes, with its totals and its state at the end."""
+
+    commands: bytes
+    answers: bytes
+    signals: bytes
+    equity: bytes
+    totals: Mapping[str, Any]
+    state: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,94 +89,17 @@ class EventData:
         return replace(self, events=self.events[:n])
 
 
-class Seat:
-    """The memory around one strategy: its context and all that this points to."""
-
-    def __init__(self, instance: Hosted, instruments: Sequence[Instrument], rows: Sequence[int]) -> None:
-        wants = instance.subscriptions
-        self.slots = np.zeros(len(rows), STRUCTS["slot"])
-        for name in ("avg_price", "bid", "ask", "last_price", "last_qty"):
-            self.slots[name] = np.nan
-        periods, capacity = max(len(wants.bars), 1), 1 << max(wants.history - 1, 0).bit_length()
-        self.series = np.zeros((len(rows), periods), STRUCTS["series"])
-        self.bars = np.zeros((len(rows), periods, capacity), EVENT)
-        self.levels = np.zeros((len(rows), 2, max(wants.depth, 1)), STRUCTS["level"])
-        self.series["capacity"], self.series["limit"] = capacity, wants.history
-        self.series["period"] = [period_ns(text) for text in wants.bars] or 0
-        for slot, row in enumerate(rows):
-            self._introduce(slot, row, instruments[row])
-        self.requests = np.zeros(REQUESTS, STRUCTS["request"])
-        self.context = np.zeros(1, STRUCTS["context"])
-        words = {
-            "size": self.context.dtype.itemsize,
-            "abi": MAJOR << 16 | MINOR,
-            "state": instance.state.ctypes.data,
-            "params": instance.params.ctypes.data,
-            "slots": self.slots.ctypes.data,
-            "slot_count": len(rows),
-            "requests": self.requests.ctypes.data,
-            "request_capacity": REQUESTS,
-            "next_order_id": 1,
-        }
-        for name, word in words.items():
-            self.context[name] = word
-
-    def _introduce(self, slot: int, row: int, instrument: Instrument) -> None:
-        shown: Any = self.slots[slot : slot + 1]
-        shown["instrument"] = row
-        for name, grid in (("tick", instrument.tick), ("lot", instrument.lot)):
-            shown[name] = grid.step if grid else 0.0
-        shown["multiplier"] = instrument.details.get("multiplier", 1.0)
-        for name in ("min_qty", "min_notional"):
-            shown[name] = instrument.details.get(name, 0.0)
-        self.series["bars"][slot] = [bars.ctypes.data for bars in self.bars[slot]]
-        shown["series"], shown["series_count"] = self.series[slot].ctypes.data, self.series.shape[1]
-        shown["bids"], shown["asks"] = self.levels[slot, 0].ctypes.data, self.levels[slot, 1].ctypes.data
-
-
-def run_class(
-    data: EventData, cls: type[Strategy], parameters: dict[str, Any], *, jit: bool, cache: bool
-) -> EventResult:
-    """Run a strategy class on events."""
-    if not (isinstance(cls, type) and issubclass(cls, Strategy)):
-        raise DTypeError(f"strategy: must be a class that derives from pyrt.Strategy, got {cls!r}")
-    return _run(data, prepare(cls, jit=jit, cache=cache, **parameters))
-
-
-def run_file(data: EventData, path: str | os.PathLike[str], parameters: dict[str, Any]) -> EventResult:
-    """Run a strategy file on events."""
-    return _run(data, prepare_file(path, **parameters))
-
-
-def _run(data: EventData, instance: Hosted) -> EventResult:
-    rows = _rows(instance, data.instruments)
-    seat = Seat(instance, data.instruments, rows)
-    steps, periods = grids(data.instruments), [period_ns(text) for text in instance.subscriptions.bars]
-    terms = {
-        "deltas": data.simulation.book == "deltas",
-        "depth": instance.subscriptions.depth,
-        "id_base": STRATEGY << 48 | RUN << 32,
-    }
-    try:
-        desk = Desk(seat.context.ctypes.data, seat, rows, steps, periods, data.cash, terms)
-        replay = Replay(
-            data.events.view(np.uint8), steps, rules_of(data.simulation), instance.table, desk, data.trade_from
-        )
-        whole = replay.run()
-    except ValueError as error:
-        raise DataError(str(error)) from None
-    if not whole:
-        raise fault_of(replay, instance)
-    commands, answers, signals, equity = replay.outputs()
-    totals, heard = replay.summary(), np.frombuffer(answers, EVENT)
+def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
+    """Make the result of a run that has ended; `rows` are those of the instruments table that it traded."""
+    heard, commands = np.frombuffer(run.answers, EVENT), np.frombuffer(run.commands, COMMAND)
     return EventResult(
         instruments=data.instruments,
-        commands=np.frombuffer(commands, COMMAND),
+        commands=commands,
         answers=heard,
-        signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]),
-        equity_at_fills=np.frombuffer(equity, np.float64),
-        totals=totals,
-        state=instance.image(),
+        signals=np.frombuffer(run.signals, RECORDS[Kind.SIGNAL]),
+        equity_at_fills=np.frombuffer(run.equity, np.float64),
+        totals=run.totals,
+        state=run.state,
         period=(*span_of(data.events, data.trade_from), len(data.events)),
         start=data.cash,
         course_source=partial(
@@ -182,15 +107,15 @@ def _run(data: EventData, instance: Hosted) -> EventResult:
             data.events,
             data.instruments,
             data.trade_from,
-            (data.cash, totals["equity"]),
+            (data.cash, run.totals["equity"]),
             of_kind(heard, Kind.FILL),
         ),
         assumptions=_assumptions(data, rows),
-        warnings=(*_warnings(totals, np.frombuffer(commands, COMMAND), heard), *_brevity(data)),
+        warnings=(*_warnings(run.totals, commands, heard), *_brevity(data)),
     )
 
 
-def _rows(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:
+def rows_of(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:
     """Return the table's row of each slot."""
     names = [instrument.name for instrument in instruments]
     wanted = instance.subscriptions.instruments or tuple(names)
@@ -215,6 +140,7 @@ def _money(cash: Any) -> int:
 
 
 def fault_of(replay: Any, instance: Hosted) -> StrategyFault:
+    """Return the error for a strategy that was stopped; `replay` is its caller in the loop."""
     where = f"at {replay.now} ns, record with stamp {replay.stamp}: "
     why = replay.why()
     if not why:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import os
 from collections.abc import Callable
@@ -67,6 +68,14 @@ class FileInstance:
     def image(self) -> bytes:
         """Return the present state as bytes: its words, little-endian."""
         return self.strategy.words().astype("<u8").tobytes()
+
+    def save(self) -> dict[str, Any]:
+        """Return all that changes while it runs: streams, counts, orders, the rules with their parameters."""
+        return copy.deepcopy({n: v for n, v in vars(self.strategy).items() if n not in ("file", "model")})
+
+    def restore(self, kept: dict[str, Any]) -> None:
+        """Take back what :meth:`save` has returned."""
+        vars(self.strategy).update(copy.deepcopy(kept))
 
     def fault(self, status: int, site: int) -> StrategyFault:
         """Return the error for a handler's status, with the file's name and the reason."""

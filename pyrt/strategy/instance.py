@@ -60,6 +60,14 @@ class Hosted(Protocol):
         """Return the present state as bytes, the same in all hosts."""
         ...
 
+    def save(self) -> Any:
+        """Return state and parameters between two events, for :meth:`restore`; can be pickled."""
+        ...
+
+    def restore(self, kept: Any) -> None:
+        """Take back what :meth:`save` of an instance of the same strategy has returned."""
+        ...
+
     def fault(self, status: int, site: int) -> StrategyFault:
         """Return the error for a handler's status."""
         ...
@@ -111,6 +119,21 @@ class Instance:
     def image(self) -> bytes:
         """Return the present state and arena as bytes, the same in both modes."""
         return bytes(self.plain.image()) if self.plain is not None else self.state.tobytes()
+
+    def save(self) -> bytes:
+        """Return parameters and state as bytes, the same in both modes."""
+        return self.params.tobytes() + self.image()
+
+    def restore(self, kept: bytes) -> None:
+        """Take back what :meth:`save` has returned."""
+        image = _put_words(self.params, kept)
+        if self.plain is None:
+            self.state[:] = np.frombuffer(image, np.uint8)
+            return
+        for at, (name, value) in enumerate(self.started.parameters.items()):
+            word = self.params[at : at + 1].view(np.float64 if isinstance(value, float) else np.int64)[0]
+            self.plain.set_parameter(name, type(value)(word))
+        self.plain.restore(image)
 
     def fault(self, status: int, site: int) -> StrategyFault:
         """Return the error for a handler's status, with the user's line; in plain mode caused by what was raised."""
@@ -171,6 +194,14 @@ class ObjectInstance:
         """Return the present state and arena as bytes."""
         return self.state.tobytes()
 
+    def save(self) -> bytes:
+        """Return parameters and state as bytes."""
+        return self.params.tobytes() + self.image()
+
+    def restore(self, kept: bytes) -> None:
+        """Take back what :meth:`save` has returned."""
+        self.state[:] = np.frombuffer(_put_words(self.params, kept), np.uint8)
+
     def fault(self, status: int, site: int) -> StrategyFault:
         """Return the error for a handler's status, with the line of the class that it was built of."""
         sites = self.about["sites"]
@@ -190,6 +221,12 @@ def _put(params: Words, types: dict[str, tuple[str, str]], name: str, value: flo
         params[at : at + 1].view(np.int64)[0] = int(value)
     else:
         raise InputError(f"{where}: parameter {name!r} takes {type_}, got {value!r}")
+
+
+def _put_words(params: Words, kept: bytes) -> bytes:
+    """Put a state's first words back into the parameters, and return the rest."""
+    params[:] = np.frombuffer(kept, np.uint64, len(params))
+    return kept[params.nbytes :]
 
 
 def _fault(status: int, site: list[Any], cause: Exception | None) -> StrategyFault:

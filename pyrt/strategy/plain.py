@@ -20,7 +20,7 @@ from .compiler.types import CONTEXT, EVENTS
 from .compiler.views import view_class
 from .faults import status_of
 from .program import state_layout, translate
-from .state import Started, functions_of, image_of
+from .state import Started, functions_of, image_of, values_of
 
 __all__ = ["PlainProgram", "Rebuilt"]
 
@@ -54,6 +54,17 @@ class PlainProgram:
     def image(self) -> bytes:
         """Return the state as the bytes that compiled mode would hold."""
         return image_of(self.members, {m.name: getattr(self.self, m.name) for m in self.members})
+
+    def restore(self, image: bytes) -> None:
+        """Take the state back from bytes that :meth:`image` has returned."""
+        for member, value in values_of(self.members, image):
+            held = getattr(self.self, member.name)
+            if member.kind == "stream":
+                held.restore(value)
+            elif member.kind.startswith("array"):
+                held[:] = memoryview(value)
+            else:
+                object.__setattr__(self.self, member.name, value)
 
     def set_parameter(self, name: str, value: float) -> None:
         """Change a live parameter."""
@@ -103,6 +114,11 @@ class PlainStream:
         """Forget everything but the parameters."""
         self._stream.reset()
         return math.nan
+
+    def restore(self, image: bytes) -> None:
+        """Go on from a record and its window."""
+        old = self._stream
+        self._stream = old.begin(old.indicator, dict(old.parameters), old.nan, image)
 
     @property
     def value(self) -> float:

@@ -11,7 +11,7 @@ import ast
 import hashlib
 import inspect
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, NoReturn
@@ -21,7 +21,7 @@ import numpy as np
 from .base import Number, Strategy, bind
 from .faults import CompileError
 
-__all__ = ["Member", "Started", "functions_of", "image_of", "start"]
+__all__ = ["Member", "Started", "functions_of", "image_of", "start", "values_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,24 @@ def image_of(members: Sequence[Member], values: dict[str, Any]) -> bytes:
     for member in members:
         _fill(block, member, values[member.name])
     return bytes(block)
+
+
+def values_of(members: Sequence[Member], image: bytes) -> Iterator[tuple[Member, Any]]:
+    """Read a state that :func:`image_of` has made: numbers, arrays, and streams as bytes, record and window."""
+    for member in members:
+        if member.kind == "stream":
+            record = int(member.formula.dtype.itemsize)
+            away, words = struct.unpack_from("<qq", image, member.offset)
+            arena = member.offset + away
+            begin = member.offset + 16
+            yield member, image[begin : begin + record] + image[arena : arena + 8 * words]
+        elif member.kind.startswith("array"):
+            away, words = struct.unpack_from("<qq", image, member.offset)
+            kind = np.float64 if member.kind == "array float" else np.int64
+            yield member, np.frombuffer(image, kind, words, member.offset + away)
+        else:
+            value = struct.unpack_from("<d" if member.kind == "float" else "<q", image, member.offset)[0]
+            yield member, bool(value) if member.kind == "bool" else value
 
 
 def _kind(cls: type[Strategy], name: str, value: Any, integers: frozenset[str]) -> str:

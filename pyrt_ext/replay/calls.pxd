@@ -28,6 +28,7 @@ cdef class Caller:
 
     cdef void seat(self, Desk desk, const uint64_t[::1] table)
     cdef int call(self, int handler, uint32_t slot, const Record* event) noexcept nogil
+    cdef int serve(self, const Record* event) noexcept nogil   # the requests in the context
     cdef int close_bars(self, int64_t time) noexcept nogil
     cdef int fire(self) noexcept nogil                    # the first timer; `now` is its time or later
     cdef bint due(self, int64_t time) noexcept nogil      # whether there is one by then

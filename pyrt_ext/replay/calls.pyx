@@ -64,7 +64,6 @@ cdef class Caller:
     cdef int call(self, int handler, uint32_t slot, const Record* event) noexcept nogil:
         """Call a handler, and carry out what it asks for."""
         cdef abi.Context* context = self.desk.context
-        cdef uint32_t k, count
         if self.handlers[handler] == NULL:
             return 0
         context.now, context.slot, context.request_count, context.error_site = self.now, slot, 0, 0
@@ -73,11 +72,15 @@ cdef class Caller:
         if self.status != abi.STATUS_OK:
             self.site = context.error_site
             return -1
-        count = context.request_count
-        if count == 0:
+        if context.request_count == 0:
             return 0
-        if self._refuses(context.requests, count):
-            return -1
+        return -1 if self._refuses(context.requests, context.request_count) else self.serve(event)
+
+    cdef int serve(self, const Record* event) noexcept nogil:
+        """Carry out the requests in the context, of which none was refused."""
+        cdef abi.Context* context = self.desk.context
+        cdef uint32_t k, count = context.request_count
+        context.request_count = 0
         if self.now > self.end:
             self.desk.counts.after_the_end += count
             return 0

@@ -1,77 +1,79 @@
-"""A run of one strategy over recorded events, against the simulated venue.
+"""A run of strategies over recorded events, against the simulated venue: ``loop.pxd`` is its contract.
 
 ``proto/MATCHING.md`` (The loop) is the specification; the engine's ``engine/replay`` does the same in Rust, to the same
 bytes. Compiled strategies run without the GIL.
 """
 
 from libc.limits cimport LLONG_MAX, LLONG_MIN
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 
-from .. cimport abi, matching_codes as codes
-from ..matching cimport Command, Record
-from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_TIMER, Step, Timeline
-from .bars cimport venue_time
-from .calls cimport Caller, keep
-from .desk cimport Desk, Rows, Timer
+from .. cimport matching_codes as codes
+from ..matching cimport Record
+from ..matching_numbers cimport i128
+from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
+from .calls cimport keep
+from .desk cimport Timer
+from .player cimport Log, Player, bytes_of
+from .requests cimport money
 
 cdef enum:
-    LOOP = 11               # a status
     GLANCE = 0x3FFFF        # records between two looks at whether the user has interrupted
 
-cdef int64_t CALLS_AT_ONE_TIME = 1_000_000
 
-
-cdef class Replay(Caller):
+cdef class Replay:
     """A run that has not begun.
 
     Parameters
     ----------
     records : uint8[64 * n]
-        EVENT records as bytes, sorted by (receive_time, stamp).
+        EVENT records as bytes, sorted by (receive_time, stamp): all, or the first of them, see :meth:`supply`.
     grids, rules
         As for :class:`~pyrt_ext.matching_run.Timeline`.
-    table : uint64[12]
-        The strategy's handlers.
-    desk : Desk
-        Its desk.
+    seats : sequence of (uint64[12], Desk)
+        Handlers and desk of each strategy, in the order in which they are told what happens.
     trade_from : int
-        Before this time history is fed: of what the strategy asks for only signals and timers are kept.
+        Before this time history is fed: of what strategies ask for only signals and timers are kept.
+    end : int, optional
+        When the last record comes; unless given, the last of `records`.
+
+    Attributes
+    ----------
+    players : tuple of Player
+        One a strategy.
+    passed : int
+        Records that have reached the strategies.
     """
 
-    cdef Timeline timeline
-    cdef Rows commands
-    cdef Rows answers
-    cdef Rows equity
-    cdef int64_t trade_from
-    cdef int64_t calls
-
-    def __cinit__(
-        self,
-        const unsigned char[::1] records not None,
-        grids,
-        rules,
-        const uint64_t[::1] table not None,
-        desk,
-        int64_t trade_from,
-    ):
+    def __cinit__(self, const unsigned char[::1] records not None, grids, rules, seats, int64_t trade_from, end=None):
         cdef const Record* last
-        self.timeline = Timeline(records, grids, rules)
-        self.seat(desk, table)
-        self.trade_from = trade_from
-        self.commands.size, self.answers.size, self.equity.size = sizeof(Command), sizeof(Record), sizeof(double)
-        self.end = LLONG_MIN
+        self.timeline, self.log = Timeline(records, grids, rules), Log()
+        self.equity.size = sizeof(double)
+        self.end, self.reached = LLONG_MIN, LLONG_MIN
         if self.timeline.record_count:
             last = &self.timeline.records[self.timeline.record_count - 1]
             self.end = last.event_time if last.kind == codes.BAR else last.words[0].i
+        if end is not None:
+            self.end = end
+        self.players = tuple(
+            [Player(table, desk, self.timeline, self.log, trade_from, self.end) for table, desk in seats]
+        )
+        self.first = self.players[0]
+        for before, player in zip(self.players, self.players[1:]):
+            player.follow(before)
 
     def __dealloc__(self):
-        free(self.commands.data)
-        free(self.answers.data)
         free(self.equity.data)
 
-    def run(self):
-        """Run to the end. False: the strategy was stopped, `status` and :meth:`why` say why.
+    def run(self, int64_t until=LLONG_MAX, int64_t records=-1):
+        """Go on, up to a time or a number of records that have reached the strategies since the begin of the run.
+
+        What is due at `until` happens; a stretch that ends by `records` ends with what the handlers ask for.
+
+        Returns
+        -------
+        int
+            ENDED, PAUSED, HUNGRY (call :meth:`supply`, then go on), or STOPPED (`failed` says by whom).
 
         Raises
         ------
@@ -79,119 +81,110 @@ cdef class Replay(Caller):
             For data that cannot be what it claims.
         """
         cdef int done
+        if records >= 0 and self.passed >= records:
+            return PAUSED
         with nogil:
-            done = self._drive()
-        if done == 0:
-            return True
-        if self.status:
-            return False
+            done = self._drive(until, records)
+        if done >= 0:
+            return done
+        player = self.failed
+        if player is not None:
+            return STOPPED
         if self.timeline.matcher.fault.kind:
             raise ValueError(self.timeline.matcher.why())
-        self.complain()
+        for player in self.players:
+            if player.why() or player.interrupt is not None:
+                player.complain()
+        self.first.complain()
+
+    def supply(self, records, bint more):
+        """Go on with the records that follow, as bytes; `more` says whether there are others behind them."""
+        self.timeline.supply(records, more)
+
+    @property
+    def failed(self):
+        """The player whose strategy was stopped; None if none was."""
+        for player in self.players:
+            if player.status:
+                return player
+        return None
+
+    @property
+    def done(self):
+        """Whether nothing will happen any more."""
+        return self.timeline.idle() and self._due() == LLONG_MAX
+
+    @property
+    def now(self):
+        """Time of the latest call of a strategy."""
+        return max([player.now for player in self.players])
 
     def outputs(self):
-        """Commands, answers, signals and equity at fills, as bytes."""
-        return _bytes(&self.commands), _bytes(&self.answers), _bytes(&self.desk.signals), _bytes(&self.equity)
+        """Commands, answers and the account's equity at fills, as bytes; what players have is theirs."""
+        return bytes_of(&self.log.commands), bytes_of(&self.log.answers), bytes_of(&self.equity)
 
-    def summary(self):
-        """Money in 10^-18, lots by slot, and counts."""
-        cdef Desk desk = self.desk
-        account = desk.ledger.account
-        return {
-            **account,
-            "equity": desk.equity(),
-            "positions": [desk.markets[slot].lots for slot in range(desk.slot_count)],
-            "live_orders": desk.orders.count,
-            "rounded_prices": desk.counts.rounded_prices,
-            "rounded_quantities": desk.counts.rounded_quantities,
-            "not_sent": desk.counts.not_sent,
-            "after_the_end": desk.counts.after_the_end,
-            "late_trades": desk.bars.late,
-        }
+    def worth(self):
+        """Cash and positions at their marks of the whole account, in 10^-18."""
+        cdef i128 total = 0
+        self.first.worth(&total)
+        return total
 
-    cdef int _drive(self) noexcept nogil:
+    def held(self):
+        """Count the bytes of what grows with the run: commands, answers, equity, signals, the venue's orders."""
+        total = self.log.commands.room * self.log.commands.size + self.log.answers.room * self.log.answers.size
+        total += self.equity.room * self.equity.size + self.timeline.matcher.held()
+        for player in self.players:
+            total += player.held()
+        return total
+
+    cdef int _drive(self, int64_t until, int64_t records) noexcept nogil:
         cdef Step step
         cdef int64_t due, steps = 0
-        cdef Py_ssize_t i
         cdef int done
-        cdef Command* command
+        cdef bint several = self.first.next is not None
         while True:
             due = LLONG_MAX
-            if self.timers.count and (<Timer*>self.timers.data).time <= self.end:  # inline: once a record
-                due = (<Timer*>self.timers.data).time
-            step = self.timeline.step(due)
+            if several:
+                due = self._due()
+            elif self.first.timers.count and (<Timer*>self.first.timers.data).time <= self.end:  # inline: once a record
+                due = (<Timer*>self.first.timers.data).time
+            step = self.timeline.step(min(due, until))
             if step == STEP_RECORD:
-                done = self._on_record(self.timeline.record)
+                done = self.first.on_record(self.timeline.record)
+                self.passed += 1
+                if done == 0 and self.passed == records:
+                    return PAUSED
             elif step == STEP_ANSWER:
                 done = self._on_answer()
             elif step == STEP_TIMER:
-                done = self._on_timer()
+                if due > until:
+                    self.reached = max(self.reached, until)
+                    return PAUSED
+                done = self.first.on_timer(due)
             elif step == STEP_END:
-                return 0
+                return ENDED
+            elif step == STEP_SUPPLY:
+                return HUNGRY
             else:
-                return -1
+                return STOPPED
             if done < 0:
-                return -1
-            if self.desk.commands.count:
-                for i in range(self.desk.commands.count):
-                    command = &(<Command*>self.desk.commands.data)[i]
-                    if self.timeline.send(command) < 0 or keep(&self.commands, command) < 0:
-                        return -1
-                self.desk.commands.count = 0
+                return STOPPED
             steps += 1
-            if steps & GLANCE == 0 and self.interrupted():
-                return -1
-
-    cdef int _on_record(self, const Record* record) noexcept nogil:
-        cdef int slot, handler
-        cdef int64_t time
-        self._set_clock(record.words[0].i)
-        self.calls, self.stamp = 0, record.stamp
-        if record.kind == codes.BAR:
-            self.desk.refused = b"a bar; this version makes bars out of trades, and takes none from outside"
-            return -1
-        slot = self.desk.slots[record.instrument] if record.instrument < <uint32_t>self.desk.row_count else -1
-        if slot < 0:
-            return 0
-        time = venue_time(&self.desk.bars, record)
-        if time >= self.desk.bars.next_end and self.close_bars(time) < 0:
-            return -1
-        handler = self.desk.observe(slot, record)
-        if handler < 0:
-            return 0 if handler == -2 else -1
-        return 0 if self.handlers[handler] == NULL else self.call(handler, slot, record)
-
-    cdef void _set_clock(self, int64_t time) noexcept nogil:
-        self.now = time
-        self.orders_off = self.warming_up = time < self.trade_from
+            if steps & GLANCE == 0 and self.first.interrupted():
+                return STOPPED
 
     cdef int _on_answer(self) noexcept nogil:
-        cdef const Record* record = self.timeline.record
-        cdef int slot = self.desk.slots[record.instrument]
-        cdef bint fill = record.kind == codes.FILL
-        if self.desk.on_answer(slot, self.timeline.answer) < 0 or keep(&self.answers, record) < 0:
+        cdef double equity
+        cdef i128 total = 0
+        cdef bint fill = self.timeline.record.kind == codes.FILL
+        if self.first.on_answer(self.timeline.answer) < 0:
             return -1
-        if fill and keep(&self.equity, &self.desk.context.equity) < 0:
+        if not fill:
+            return 0
+        if self.first.worth(&total):
             return -1
-        self.stamp = record.stamp
-        if self._pass_to(record.words[0].i) < 0:
-            return -1
-        return self.call(abi.ON_FILL if fill else abi.ON_ORDER, slot, record)
+        equity = money(total)
+        return keep(&self.equity, &equity)
 
-    cdef int _on_timer(self) noexcept nogil:
-        self.stamp = 0
-        return -1 if self._pass_to((<Timer*>self.timers.data).time) < 0 else self.fire()
-
-    cdef int _pass_to(self, int64_t time) noexcept nogil:
-        """Time goes on without a record of the market."""
-        self.calls = 0 if time > self.now else self.calls + 1
-        self._set_clock(time)
-        if self.calls > CALLS_AT_ONE_TIME:
-            self.desk.refused = b"answers and timers call each other without end at one time"
-            self.status = LOOP
-            return -1
-        return 0
-
-
-cdef bytes _bytes(const Rows* rows):
-    return rows.data[: rows.count * rows.size] if rows.count else b""
+    cdef int64_t _due(self) noexcept nogil:
+        return self.first.first_timer()

@@ -10,8 +10,9 @@ import pyrt
 from pyrt import Backtest
 from pyrt import indicators as ta
 from pyrt.backtest import Simulation
-from pyrt.backtest.events import EventData, run_class
+from pyrt.backtest.events import EventData
 from pyrt.backtest.lookahead import check_events, check_signals
+from pyrt.backtest.sessions import run_class
 from pyrt.errors import DTypeError, InputError
 from tests.backtest.test_result_arrays import random_bars
 from tests.parity import strategies

@@ -23,8 +23,9 @@ from ...errors import InputError
 from ...strategy import Hosted, Instance, Strategy, prepare, prepare_file
 from ...strategy.instance import ObjectInstance
 from ...types import RECORDS, Instrument, Kind
-from ..events import Seat, fault_of
+from ..events import fault_of
 from ..matching import COMMAND, grids
+from ..sessions.seat import Seat
 from .telling import SAID, Code, Heard, Telling, ToldStrategy, tell
 
 __all__ = ["Decided", "Verdict", "decide_again"]

@@ -17,8 +17,9 @@ from pyrt_ext.sweeps import measure
 from ...analysis import risk_metrics as risk
 from ...analysis.calendar import periods_per_year, years_spanned
 from ...errors import DTypeError
-from ..events import EventData, run_class, run_file
+from ..events import EventData
 from ..results.sweep import SWEPT
+from ..sessions import run_class, run_file
 from ..signals import BarData, Signals, run_signals
 from ..stops import Stops
 from .grid import Parameters, words_of

@@ -1,0 +1,221 @@
+"""The state of a run between two stretches, as bytes, and back: what a session's snapshots are made of.
+
+Every field is named once, for both ways. Terms of the run (grids, rules, handlers, latencies) are no state, and what
+strategies and the memory around them hold is their hosts': ``pyrt.backtest.sessions``.
+"""
+
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
+
+from ..matching cimport Answer, Matcher
+from ..matching_book cimport Entry, Ladder, Level, Market as Venue, Order, Queue
+from ..matching_ledger cimport Ledger, Row
+from ..matching_run cimport Arrival, Timeline
+from .. cimport abi
+from .bars cimport Maker
+from .calls cimport Caller
+from .desk cimport Desk, Rows
+from .loop cimport Replay
+from .orders cimport Live
+from .player cimport Player
+from .sight cimport Market
+
+cdef int64_t VERSION = 1     # of the order of fields
+
+
+cdef class Tape:
+    """Bytes that are written, or read."""
+
+    cdef char* data
+    cdef Py_ssize_t at
+    cdef Py_ssize_t room
+    cdef bint loading
+    cdef object owner
+
+    def __dealloc__(self):
+        if not self.loading:
+            free(self.data)
+
+    cdef int block(self, void* place, Py_ssize_t size) except -1:
+        """One field, or an array of a known length."""
+        cdef void* grown
+        if self.loading:
+            if self.at + size > self.room:
+                raise ValueError("the snapshot is of another run, or of another version of pyrt")
+            memcpy(place, self.data + self.at, size)
+        else:
+            if self.at + size > self.room:
+                grown = realloc(self.data, 2 * (self.at + size) + 4096)
+                if grown == NULL:
+                    raise MemoryError
+                self.data, self.room = <char*>grown, 2 * (self.at + size) + 4096
+            memcpy(self.data + self.at, place, size)
+        self.at += size
+        return 0
+
+    cdef int array(self, void** data, Py_ssize_t* count, Py_ssize_t* room, Py_ssize_t size) except -1:
+        """An array that grows."""
+        cdef Py_ssize_t n = count[0]
+        cdef void* grown
+        self.block(&n, sizeof(n))
+        if self.loading:
+            if n < 0 or n * size > self.room - self.at:
+                raise ValueError("the snapshot is of another run, or of another version of pyrt")
+            if n > room[0]:
+                grown = realloc(data[0], n * size)
+                if grown == NULL:
+                    raise MemoryError
+                data[0], room[0] = grown, n
+            count[0] = n
+        return self.block(data[0], n * size) if n else 0
+
+    cdef int rows(self, Rows* rows) except -1:
+        return self.array(<void**>&rows.data, &rows.count, &rows.room, rows.size)
+
+    cdef int ladder(self, Ladder* ladder) except -1:
+        return self.array(<void**>&ladder.levels, &ladder.count, &ladder.room, sizeof(Level))
+
+    cdef int queue(self, Queue* queue) except -1:
+        return self.array(<void**>&queue.entries, &queue.count, &queue.room, sizeof(Entry))
+
+
+cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
+    cdef Venue market
+    cdef Venue* own
+    cdef Py_ssize_t row, room = matcher.orders.slot_count
+    cdef int side
+    for row in range(matcher.market_count):
+        own = &matcher.markets[row]
+        market = own[0]
+        for side in range(2):  # memory of one's own is no state
+            market.sides[side].levels, market.queues[side].entries = NULL, NULL
+        tape.block(&market, sizeof(Venue))
+        for side in range(2):
+            market.sides[side], market.queues[side] = own.sides[side], own.queues[side]
+        own[0] = market
+        for side in range(2):
+            tape.ladder(&own.sides[side])
+            tape.queue(&own.queues[side])
+    tape.array(<void**>&matcher.orders.orders, &matcher.orders.count, &matcher.orders.room, sizeof(Order))
+    tape.array(
+        <void**>&matcher.orders.slots, &matcher.orders.slot_count, &room, sizeof(matcher.orders.slots[0])
+    )
+    tape.array(<void**>&matcher.answers, &matcher.count, &matcher.room, sizeof(Answer))
+    return tape.block(&matcher.stamp, sizeof(matcher.stamp))
+
+
+cdef int carry_timeline(Tape tape, Timeline timeline) except -1:
+    """Records are not kept: who loads has given those from the strategy's next one on."""
+    cdef Py_ssize_t at = timeline.first + timeline.at_strategy, ahead = timeline.at_venue - timeline.at_strategy
+    tape.block(&at, sizeof(at))
+    tape.block(&ahead, sizeof(ahead))
+    if tape.loading:
+        if at < timeline.first or at - timeline.first + ahead > timeline.record_count:
+            raise ValueError("the records of the snapshot are not there")
+        timeline.at_strategy = at - timeline.first
+        timeline.at_venue = timeline.at_strategy + ahead
+    tape.array(<void**>&timeline.arrivals, &timeline.arrival_count, &timeline.arrival_room, sizeof(Arrival))
+    tape.block(&timeline.arrived, sizeof(timeline.arrived))
+    tape.block(&timeline.answered, sizeof(timeline.answered))
+    tape.block(&timeline.random, sizeof(timeline.random))
+    tape.block(&timeline.last_sent, sizeof(timeline.last_sent))
+    tape.block(&timeline.last_arrival, sizeof(timeline.last_arrival))
+    tape.block(&timeline.last_time, sizeof(timeline.last_time))
+    tape.block(&timeline.last_stamp, sizeof(timeline.last_stamp))
+    return carry_matcher(tape, timeline.matcher)
+
+
+cdef int carry_ledger(Tape tape, Ledger ledger) except -1:
+    tape.block(&ledger.cash, sizeof(ledger.cash))
+    tape.block(&ledger.realized, sizeof(ledger.realized))
+    tape.block(&ledger.fees, sizeof(ledger.fees))
+    return tape.array(<void**>&ledger.rows, &ledger.row_count, &ledger.room, sizeof(Row))
+
+
+cdef int carry_desk(Tape tape, Desk desk) except -1:
+    cdef Market market
+    cdef Market* own
+    cdef Py_ssize_t slot, room = desk.orders.room, count = desk.orders.count
+    cdef int side
+    for slot in range(desk.slot_count):
+        own = &desk.markets[slot]
+        market = own[0]
+        for side in range(2):
+            market.sides[side].levels = NULL
+        tape.block(&market, sizeof(Market))
+        for side in range(2):
+            market.sides[side] = own.sides[side]
+        own[0] = market
+        for side in range(2):
+            tape.ladder(&own.sides[side])
+    tape.array(<void**>&desk.orders.live, &count, &room, sizeof(Live))
+    room = desk.orders.room
+    tape.array(<void**>&desk.orders.views, &desk.orders.count, &room, sizeof(abi.OrderView))
+    desk.orders.room = room
+    tape.block(&desk.orders.waiting, sizeof(desk.orders.waiting))
+    tape.block(&desk.orders.tied, sizeof(desk.orders.tied))
+    tape.block(desk.bars.rows, desk.bars.count * sizeof(Maker))
+    tape.block(&desk.bars.next_end, sizeof(desk.bars.next_end))
+    tape.block(&desk.bars.late, sizeof(desk.bars.late))
+    tape.block(&desk.bars.lag, sizeof(desk.bars.lag))
+    tape.block(&desk.bars.unknown, sizeof(desk.bars.unknown))
+    tape.block(&desk.counts, sizeof(desk.counts))
+    tape.rows(&desk.signals)
+    desk.context.orders = desk.orders.views
+    return carry_ledger(tape, desk.ledger)
+
+
+cdef int carry_player(Tape tape, Player player) except -1:
+    cdef Caller caller = player
+    tape.rows(&caller.timers)
+    tape.block(&caller.timers_made, sizeof(caller.timers_made))
+    tape.block(&caller.timers_from, sizeof(caller.timers_from))
+    tape.block(&caller.orders_off, sizeof(caller.orders_off))
+    tape.block(&caller.warming_up, sizeof(caller.warming_up))
+    tape.block(&caller.now, sizeof(caller.now))
+    tape.block(&caller.stamp, sizeof(caller.stamp))
+    tape.block(&player.calls, sizeof(player.calls))
+    tape.rows(&player.equity)
+    return carry_desk(tape, player.desk)
+
+
+cdef int carry(Tape tape, Replay replay) except -1:
+    cdef int64_t version = VERSION, players = len(replay.players)
+    tape.block(&version, sizeof(version))
+    tape.block(&players, sizeof(players))
+    if version != VERSION or players != len(replay.players):
+        raise ValueError("the snapshot is of another run, or of another version of pyrt")
+    tape.block(&replay.passed, sizeof(replay.passed))
+    tape.block(&replay.reached, sizeof(replay.reached))
+    tape.rows(&replay.log.commands)
+    tape.rows(&replay.log.answers)
+    tape.rows(&replay.equity)
+    carry_timeline(tape, replay.timeline)
+    for player in replay.players:
+        carry_player(tape, player)
+    return 0
+
+
+def save(Replay replay not None):
+    """Return a run's state as bytes; not of one that was stopped."""
+    cdef Tape tape = Tape()
+    carry(tape, replay)
+    return tape.data[: tape.at]
+
+
+def load(Replay replay not None, bytes image not None):
+    """Put a run of the same terms into a state that :func:`save` has returned.
+
+    The records from the strategy's next one to the venue's must be there (:meth:`~pyrt_ext.replay.loop.Replay.supply`).
+
+    Raises
+    ------
+    ValueError
+        For bytes that cannot be of this run. It is then in no state to go on.
+    """
+    cdef Tape tape = Tape()
+    tape.loading, tape.owner, tape.data, tape.room = True, image, image, len(image)
+    carry(tape, replay)
+    if tape.at != tape.room:
+        raise ValueError("the snapshot is of another run, or of another version of pyrt")
