@@ -88,13 +88,6 @@ cdef class Matcher:
             before=self.fault.before,
         )
 
-    def held(self):
-        """Count the bytes of what grows with the number of orders."""
-        return (
-            self.orders.room * sizeof(Order) + self.orders.slot_count * sizeof(self.orders.slots[0])
-            + self.room * sizeof(Answer)
-        )
-
     cdef int fail(self, int kind, uint64_t stamp, const char* field, int64_t number) noexcept nogil:
         self.fault.kind, self.fault.stamp, self.fault.field, self.fault.number = kind, stamp, field, number
         if kind == FAULT_INSTRUMENT:

@@ -9,7 +9,8 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free
 
 from .. cimport matching_codes as codes
-from ..matching cimport Record
+from ..matching cimport Answer, Matcher, Record
+from ..matching_book cimport Order
 from ..matching_numbers cimport i128
 from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
 from .calls cimport keep
@@ -131,8 +132,10 @@ cdef class Replay:
 
     def held(self):
         """Count the bytes of what grows with the run: commands, answers, equity, signals, the venue's orders."""
+        cdef Matcher venue = self.timeline.matcher
         total = self.log.commands.room * self.log.commands.size + self.log.answers.room * self.log.answers.size
-        total += self.equity.room * self.equity.size + self.timeline.matcher.held()
+        total += self.equity.room * self.equity.size + venue.room * sizeof(Answer)
+        total += venue.orders.room * sizeof(Order) + venue.orders.slot_count * sizeof(venue.orders.slots[0])
         for player in self.players:
             total += player.held()
         return total
