@@ -28,3 +28,4 @@ cdef class RingReader:
     cdef uint64_t _head(self) noexcept nogil
     cdef uint64_t _intent(self) noexcept nogil
     cdef uint64_t _catch_up(self) noexcept nogil
+    cdef bint _spin(self, double seconds) except -1

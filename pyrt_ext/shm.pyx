@@ -8,8 +8,9 @@ A :class:`RingReader` belongs to one thread; open one a thread.
 """
 
 from cpython.buffer cimport PyBuffer_FillInfo
+from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EINTR, errno
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_NONE, PROT_READ
 from posix.mman cimport mmap, munmap
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, nanosleep, timespec
@@ -188,14 +189,16 @@ cdef class RingReader:
             return 0
         return min(<uint64_t>gone, stop - first)
 
-    def wait(self, double seconds):
+    def wait(self, double seconds, bint spin=False):
         """Wait until there is something to take, at most `seconds`; return whether there is.
 
         Spins for 20 microseconds, then sleeps, 20 microseconds at first and growing to a millisecond, without the GIL.
-        A signal ends the wait.
+        A signal ends the wait. With `spin` it never sleeps, and looks for a signal every millisecond.
         """
         cdef int64_t start, now, deadline, nap = FIRST_SLEEP_NS
         cdef bint ready
+        if spin:
+            return self._spin(seconds)
         with nogil:
             start = now = _now()
             deadline = start + <int64_t>(seconds * 1e9)
@@ -211,6 +214,76 @@ cdef class RingReader:
                     nap = min(nap + nap // 2, LONGEST_SLEEP_NS)
                 now = _now()
         return ready
+
+    cdef bint _spin(self, double seconds) except -1:
+        cdef int64_t now = _now(), deadline = now + <int64_t>(seconds * 1e9), look
+        cdef bint ready = False
+        cdef int _turn
+        while True:
+            look = min(now + LONGEST_SLEEP_NS, deadline)
+            with nogil:
+                while not ready and now < look:
+                    for _turn in range(64):  # the clock is dearer than the head
+                        ready = <int64_t>(self._head() - self.cursor) > 0
+                        if ready:
+                            break
+                        shm_pause()
+                    now = _now()
+            if ready or now >= deadline:
+                return ready or <int64_t>(self._head() - self.cursor) > 0
+            PyErr_CheckSignals()
+
+    def place(self):
+        """Return the address of ``intent``, behind which ``head`` lies; mapped as long as this reader lives."""
+        return <size_t>self.control
+
+
+def select(
+    const uint64_t[::1] words, uint32_t kinds, const uint8_t[::1] instruments, uint64_t first, uint64_t[::1] out
+):
+    """Copy the records of some kinds and instruments, their stamps being sequences; return how many there are.
+
+    Parameters
+    ----------
+    words, out : buffer, shape (8 * n_records,)
+        Records in the ring from sequence `first` on, and the place for copies.
+    kinds : int
+        Bit k for kind k.
+    instruments : buffer
+        Whether each instrument is wanted, by row; those beyond its end are not. Empty: all are.
+    """
+    cdef Py_ssize_t n = words.shape[0] // 8, known = instruments.shape[0], i, k, count = 0
+    cdef uint64_t head, kind, row
+    if out.shape[0] < words.shape[0]:
+        raise ValueError("out: too short")
+    with nogil:
+        for i in range(n):
+            head = words[8 * i + 2]
+            row = <uint32_t>head
+            kind = <uint8_t>(head >> 32)
+            if kind > 31 or not kinds >> kind & 1:
+                continue
+            if known and (row >= <uint64_t>known or not instruments[row]):
+                continue
+            out[8 * count] = first + i
+            for k in range(1, 8):
+                out[8 * count + k] = words[8 * i + k]
+            count += 1
+    return count
+
+
+cdef uint64_t head_at(size_t control) noexcept nogil:
+    return shm_load_acquire(<const char*>control + 8)
+
+
+cdef uint64_t intent_at(size_t control) noexcept nogil:
+    shm_fence_acquire()
+    return shm_load_relaxed(<const char*>control)
+
+
+def loaders():
+    """Return the addresses of two C functions of a control word's address: ``head`` and, behind a fence, ``intent``."""
+    return <size_t>&head_at, <size_t>&intent_at
 
 
 def first_byte_locked(int fd):

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import math
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .._validate import choice, integer, number
-from ..errors import FeedError, FeedStale, InputError, Overrun
-from ..types import EVENT, Instrument
-from .book import Book, book_of
-from .health import VenueHealth, health_of
-from .instruments import Instruments, instrument_of
-from .ledger import Account, Position, account_of, position_of
+from .._validate import choice, integer
+from ..errors import FeedStale, InputError, Overrun
+from ..types import EVENT, Events, Instrument, Kind
+from .readers.bars import FeedBars
+from .readers.compiled import NumbaRing, for_numba
+from .readers.frames import frame_of
+from .readers.pursuit import OnOverrun, Patience, Pursuit, pursue
+from .readers.selection import Selection
+from .readers.statistics import Counts, ReaderStats
+from .readers.tables import FeedTables
 from .segment import Pulse, Segment
 from .window import Window
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["SharedFeed"]
 
-OnOverrun = Literal["raise", "count"]
+Start = Literal["latest", "oldest"]
 
-PULSE_EVERY = 0.1
-"""Seconds between two looks at the engine's pulse while nothing arrives."""
-
-_GONE = (Pulse.CLOSED, Pulse.DEAD)
+_FIRST_NAP, _LONGEST_NAP = 20e-6, 1e-3
 
 
-class SharedFeed:
+class SharedFeed(FeedTables):
     """Reads the events, instruments and books that an engine publishes; made by :meth:`open`.
 
     A feed is a cursor in the engine's ring. The engine never waits for it: a reader that falls more than the ring's
@@ -56,19 +59,23 @@ class SharedFeed:
     """
 
     def __init__(self, segment: Segment, *, allow_stale: bool = False) -> None:
-        self.name = segment.name
-        self._segment = segment
+        super().__init__(segment)
         self._allow_stale = allow_stale
         self._ring, data = segment.ring(segment.regions["events"])
         self._events = np.frombuffer(data, EVENT)  # the ring twice in a row
         self._mask = self._ring.capacity - 1
-        self._instruments = Instruments()
-        self._overrun = 0
-        self._closed = False
+        self._selection: Selection | None = None
+        self._counts = Counts()
 
     @classmethod
     def open(
-        cls, name: str, *, start: Literal["latest", "oldest"] | int = "latest", allow_stale: bool = False
+        cls,
+        name: str,
+        *,
+        start: Start | int = "latest",
+        instruments: str | int | Instrument | Iterable[str | int | Instrument] | None = None,
+        kinds: str | Kind | Iterable[str | Kind] | None = None,
+        allow_stale: bool = False,
     ) -> SharedFeed:
         """Open the feed of a running engine.
 
@@ -79,6 +86,9 @@ class SharedFeed:
         start : {"latest", "oldest"} or int
             Where to begin: with what comes next, with the oldest record that is still there, or with a sequence (what
             was overwritten since is counted in :attr:`lost`).
+        instruments, kinds : optional
+            Only records of these: names or rows, and ``"trade"``, ``"quote"`` … or :class:`~pyrt.types.Kind`. Windows
+            are then copies that are known to be whole, made by a kernel; their stamps are sequences.
         allow_stale : bool
             Open what a dead engine left behind, and end :meth:`follow` there instead of raising.
 
@@ -91,7 +101,7 @@ class SharedFeed:
         LayoutError
             If the segment has another layout than this version reads, or is damaged.
         InputError
-            If `start` is a sequence that was not published yet.
+            If `start` is a sequence that was not published yet, or there is no such instrument or kind.
         """
         if start not in ("latest", "oldest"):
             start = integer(start, "start", low=0)
@@ -101,6 +111,8 @@ class SharedFeed:
                 raise FeedStale(f"{name}: {segment.obituary()}. To read what it left, pass allow_stale=True")
             feed = cls(segment, allow_stale=allow_stale)
             feed._start(start)
+            if instruments is not None or kinds is not None:
+                feed._selection = Selection(instruments, kinds, feed.instruments)
         except BaseException:
             segment.close()
             raise
@@ -126,11 +138,17 @@ class SharedFeed:
         """
         self._demand_open()
         first, stop = self._ring.take()
-        at = first & self._mask
-        view = self._events[at : at + stop - first]
-        return self._copy(view, first) if copy else Window.over(view, first, self._ring)
+        view = self._view(first, stop)
+        self._counts.add(stop - first)
+        if copy or self._selection is not None:
+            window, gone = self._copy(view, first)
+            self._ring.lost += gone
+            return window
+        return Window.over(view, first, self._ring)
 
-    def follow(self, timeout: float | None = None, *, on_overrun: OnOverrun = "raise") -> Iterator[Window]:
+    def follow(
+        self, timeout: float | None = None, *, on_overrun: OnOverrun = "raise", spin: bool = False
+    ) -> Iterator[Window]:
         """Yield windows as records arrive; never an empty one.
 
         A window is good until the loop comes back for the next one; then it is checked (after a ``break`` call
@@ -145,6 +163,8 @@ class SharedFeed:
         on_overrun : {"raise", "count"}
             If the writer overwrote records of a window before the loop came back: raise, or go on and count them in
             :attr:`overrun`.
+        spin : bool
+            Never sleep: the least latency, for the price of a core.
 
         Raises
         ------
@@ -156,32 +176,150 @@ class SharedFeed:
             yielded first. Not with ``allow_stale``: then the loop ends.
         """
         self._demand_open()
-        choice(on_overrun, "on_overrun", ("raise", "count"))
-        patience = math.inf if timeout is None else number(timeout, "timeout", low=0.0)
-        return self._follow(patience, on_overrun)
+        return self._follow(Patience.of(timeout, on_overrun), spin)
 
-    def _follow(self, patience: float, on_overrun: OnOverrun) -> Iterator[Window]:
-        quiet_since = time.monotonic()
-        pulse = before = Pulse.ALIVE
-        while not self._closed:
-            window = self.poll()
-            if len(window):
-                yield window
-                self._settle(window, on_overrun)
-                quiet_since = time.monotonic()
-                pulse = Pulse.ALIVE
-            elif pulse in _GONE or pulse is before is Pulse.SILENT:
-                return self._end(pulse)
-            else:
-                left = quiet_since + patience - time.monotonic()
-                if self._ring.wait(max(0.0, min(left, PULSE_EVERY))) or self._closed:
+    def _follow(self, patience: Patience, spin: bool) -> Iterator[Window]:
+        steps, answer = self._pursue(patience), None
+        try:
+            while True:
+                step = steps.send(answer)
+                if isinstance(step, Window):
+                    answer = None
+                    yield step
+                else:
+                    answer = self._wait(step, spin)
+        except StopIteration as done:
+            self._end(done.value)
+
+    def _pursue(self, patience: Patience, *, copy: bool = False) -> Pursuit:
+        poll = partial(self.poll, copy=copy)
+        return pursue(lambda: None if self._closed else poll(), self._segment.pulse, self._settle, patience)
+
+    def _wait(self, seconds: float, spin: bool) -> bool:
+        return self._closed or bool(self._ring.wait(seconds, spin))
+
+    def __aiter__(self) -> AsyncIterator[Window]:
+        """``async for window in feed``: :meth:`follow_async` without a timeout."""
+        return self.follow_async()
+
+    def follow_async(self, timeout: float | None = None, *, on_overrun: OnOverrun = "raise") -> AsyncIterator[Window]:
+        """Yield windows as :meth:`follow` does, in a coroutine: while nothing arrives, others have the event loop.
+
+        The reader looks again after 20 microseconds at first, and every millisecond when it is idle.
+        """
+        self._demand_open()
+        return self._follow_async(Patience.of(timeout, on_overrun))
+
+    async def _follow_async(self, patience: Patience) -> AsyncIterator[Window]:
+        steps, answer = self._pursue(patience), None
+        try:
+            while True:
+                step = steps.send(answer)
+                if isinstance(step, Window):
+                    answer = None
+                    yield step
                     continue
-                # One more poll takes what came before the end. Silence counts when it is seen twice: after a pause of
-                # the whole machine this process may be the first to wake.
-                pulse, before = self._segment.pulse(), pulse
-                if pulse is Pulse.ALIVE and time.monotonic() - quiet_since >= patience:
-                    return None
-        return None
+                until, nap = time.monotonic() + step, _FIRST_NAP
+                while not (answer := self._wait(0.0, False)) and time.monotonic() < until:
+                    await asyncio.sleep(nap)
+                    nap = min(1.5 * nap, _LONGEST_NAP)
+        except StopIteration as done:
+            self._end(done.value)
+
+    def bars(
+        self, period: str, timeout: float | None = None, *, clock: Callable[[], int] = time.time_ns
+    ) -> Iterator[Events]:
+        """Yield bars of the trades that pass, as they end: rows of ``RECORDS[Kind.BAR]``, by time and instrument.
+
+        A bar ends with the first record at or past its end, by the venue's time, or by the clock if nothing comes. The
+        first one of an instrument begins with the first trade that is seen here, so it may lack earlier ones. Bars are
+        those of :func:`pyrt.data.resample_trades`. A trade whose bar has ended joins the next one.
+
+        Parameters
+        ----------
+        period : str
+            ``"1s"``, ``"5m"``, ``"1h"`` …
+        timeout : float, optional
+            As for :meth:`follow`: seconds without a record.
+        clock : callable
+            The time, ns UTC.
+
+        Examples
+        --------
+        >>> def closes(name):
+        ...     with SharedFeed.open(name, instruments="kraken:BTC-USD") as feed:
+        ...         for bars in feed.bars("1s", timeout=5.0):
+        ...             yield from bars["close"]
+        """
+        self._demand_open()
+        maker = FeedBars(period)
+        steps, answer = self._pursue(Patience.of(timeout, "raise"), copy=True), None
+        return self._bars(maker, steps, answer, clock)
+
+    def _bars(self, maker: FeedBars, steps: Pursuit, answer: bool | None, clock: Callable[[], int]) -> Iterator[Events]:
+        try:
+            while True:
+                step = steps.send(answer)
+                answer = None if isinstance(step, Window) else self._wait(step, False)
+                if isinstance(step, Window):
+                    made = maker.update(step)
+                elif not answer:
+                    made = maker.advance(clock())
+                else:
+                    continue
+                if len(made):
+                    yield made
+        except StopIteration as done:
+            self._end(done.value)
+
+    def to_frame(self, kind: Kind | str, *, last: int | None = None) -> pd.DataFrame:
+        """Return what the ring still holds of one kind as a DataFrame; the cursor stays where it is.
+
+        Parameters
+        ----------
+        kind : str or Kind
+            ``"trade"``, ``"quote"`` …
+        last : int, optional
+            So many of the newest records at most.
+
+        Returns
+        -------
+        DataFrame
+            Of this feed's selection, by event_time (UTC): instrument, side, flags and the kind's own fields.
+        """
+        self._demand_open()
+        head = self.head
+        first = max(0, int(self._ring.intent()) - self.capacity)
+        rows = frame_of(self._copy(self._view(first, head), first)[0], kind, self.instruments)
+        return rows if last is None else rows.tail(integer(last, "last", low=0))
+
+    def numba(self) -> tuple[NumbaRing, Callable[..., Any], Callable[..., Any]]:
+        """Return the ring for loops that Numba compiles: ``ring, take, overwritten``.
+
+        ``place, count = take(ring)`` moves the ring's own cursor (it begins where this feed's stands) over all that is
+        new; the records are ``ring.trade[place : place + count]``, and as other kinds under their names (look at
+        ``kind`` first). ``overwritten(ring, count)`` says afterwards how many of them were not whole. Selections do
+        not apply.
+
+        Raises
+        ------
+        ImportError
+            Without Numba.
+
+        Examples
+        --------
+        >>> import numba
+        >>> @numba.njit
+        ... def newest_trade(ring, take):
+        ...     place, count = take(ring)
+        ...     price = 0.0
+        ...     for i in range(place, place + count):
+        ...         if ring.event[i]["kind"] == 1:
+        ...             price = ring.trade[i]["price"]
+        ...     return price
+        """
+        self._demand_open()
+        return for_numba(self._ring, self._events)
 
     @contextmanager
     def batch(self, *, on_overrun: OnOverrun = "raise") -> Iterator[Window]:
@@ -197,75 +335,6 @@ class SharedFeed:
         yield window
         self._settle(window, on_overrun)
 
-    def book(self, instrument: str | int | Instrument) -> Book:
-        """Return a consistent copy of the top of an instrument's book.
-
-        Parameters
-        ----------
-        instrument : str, int or Instrument
-            Name, row in :attr:`instruments`, or one of them.
-
-        Raises
-        ------
-        InputError
-            If the feed has no such instrument.
-        FeedStale
-            If the engine died while it wrote this book.
-        """
-        self._demand_open()
-        found = self.instruments.find(instrument)
-        region = self._segment.regions["books"]
-        if found.id >= region.capacity:
-            raise InputError(f"instrument: {found.name} has no book in this feed, it holds {region.capacity}")
-        return book_of(self._segment.copy_row(region, found.id), found)
-
-    @property
-    def positions(self) -> list[Position]:
-        """The engine's positions, each copied in one piece; empty if it trades nothing."""
-        self._demand_open()
-        region = self._segment.regions.get("positions")
-        found: list[Position] = []
-        if region is None:
-            return found
-        for index in range(region.capacity):
-            row = self._segment.copy_row(region, index)
-            if not row[0]["stamp"]:
-                break  # rows are used in order
-            found.append(position_of(row, self.instruments[int(row[0]["instrument"])]))
-        return found
-
-    @property
-    def account(self) -> Account | None:
-        """The engine's account, copied in one piece; None if it trades nothing."""
-        self._demand_open()
-        region = self._segment.regions.get("account")
-        row = self._segment.copy_row(region, 0) if region else None
-        return account_of(row) if row is not None and row[0]["stamp"] else None
-
-    @property
-    def venues(self) -> list[VenueHealth]:
-        """How the engine's connections to venues stand, each copied in one piece; empty for an older engine."""
-        self._demand_open()
-        region = self._segment.regions.get("venues")
-        found: list[VenueHealth] = []
-        if region is None:
-            return found
-        for index in range(region.capacity):
-            row = self._segment.copy_row(region, index)
-            if not row[0]["stamp"]:
-                break  # rows are used in order
-            found.append(health_of(row))
-        return found
-
-    @property
-    def instruments(self) -> Instruments:
-        """Table of the session's instruments; look again to see what was added."""
-        region = self._segment.regions["instruments"]
-        if not self._closed and self._segment.count(region) != len(self._instruments):
-            rows = self._segment.rows(region)[: self._segment.count(region)]
-            self._instruments = Instruments([instrument_of(row) for row in rows])
-        return self._instruments
-
     @property
     def lost(self) -> int:
         """Records that were overwritten before this reader saw them: exactly those between two windows."""
@@ -274,12 +343,12 @@ class SharedFeed:
     @property
     def overrun(self) -> int:
         """Records that this reader was given, and that were overwritten before it was done with their window."""
-        return self._overrun
+        return self._counts.overrun
 
     @property
-    def alive(self) -> bool:
-        """Whether the engine runs: it holds its lock, has beaten within a second, and has not closed."""
-        return not self._closed and self._segment.pulse() is Pulse.ALIVE
+    def statistics(self) -> ReaderStats:
+        """How this reader does: what it took, what it lost, how far behind it is."""
+        return self._counts.stats(self.lost, self.head - self.cursor, self.capacity)
 
     @property
     def cursor(self) -> int:
@@ -296,46 +365,33 @@ class SharedFeed:
         """How many records the ring holds."""
         return int(self._ring.capacity)
 
-    @property
-    def session_id(self) -> int:
-        """Another number at each start of the engine."""
-        return self._segment.header.session_id
-
-    @property
-    def pid(self) -> int:
-        """The engine's process."""
-        return self._segment.header.pid
-
-    def close(self) -> None:
-        """Stop reading. Windows and arrays taken from them stay valid: the memory is unmapped with the last of them."""
-        self._closed = True
-        self._segment.close()
-
-    def __enter__(self) -> SharedFeed:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def __repr__(self) -> str:
         how = "closed" if self._closed else self._segment.pulse().value
         place = f"cursor {self.cursor} of {self.head}, lost {self.lost}"
         return f"<SharedFeed {self.name!r} {how}, {len(self.instruments)} instruments, {place}>"
 
-    def _copy(self, view: np.ndarray[tuple[int], np.dtype[np.void]], first: int) -> Window:
-        records = view.view("V64").copy().view(EVENT)  # in one go, not field by field
-        gone = int(self._ring.overwritten(first, first + len(records)))
-        self._ring.lost += gone
-        records["stamp"] = np.arange(first, first + len(records), dtype=np.uint64)
-        return Window.over(records[gone:], first + gone)
+    def _view(self, first: int, stop: int) -> Events:
+        at = first & self._mask
+        return self._events[at : at + stop - first]
+
+    def _copy(self, view: Events, first: int) -> tuple[Window, int]:
+        """Copy what is selected of a view; return it, and how many records of the view were overwritten by then."""
+        stop = first + len(view)
+        if self._selection is not None:
+            records = self._selection.of(view, first, self.instruments)
+        else:
+            records = view.view("V64").copy().view(EVENT)  # in one go, not field by field
+            records["stamp"] = np.arange(first, stop, dtype=np.uint64)
+        gone = int(self._ring.overwritten(first, stop))
+        if gone:
+            records = records[records["stamp"] >= first + gone]
+        return Window.over(records, first + gone, stop=stop), gone
 
     def _settle(self, window: Window, on_overrun: OnOverrun) -> None:
         gone = window.overwritten
         if not gone:
             return
-        self._overrun += gone
+        self._counts.overrun += gone
         if on_overrun == "raise":
             skipped = int(self._ring.catch_up())
             raise Overrun(
@@ -346,9 +402,5 @@ class SharedFeed:
             )
 
     def _end(self, pulse: Pulse) -> None:
-        if pulse is not Pulse.CLOSED and not self._allow_stale:
+        if pulse in (Pulse.DEAD, Pulse.SILENT) and not self._allow_stale:
             raise FeedStale(f"{self.name}: {self._segment.obituary()}")
-
-    def _demand_open(self) -> None:
-        if self._closed:
-            raise FeedError(f"{self.name}: this feed was closed; open it again")

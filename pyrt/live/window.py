@@ -22,7 +22,8 @@ class Window(np.ndarray[tuple[int], np.dtype[np.void]]):
     counts once it has been checked: ``follow()`` and ``batch()`` do that, after ``poll()`` call :meth:`check`. Fields,
     slices and rows taken out of it are plain arrays. The memory stays mapped as long as any of them lives.
 
-    In the ring a record's ``stamp`` is ``2 * sequence + 2``; in a copy (``poll(copy=True)``) it is the sequence.
+    In the ring a record's ``stamp`` is ``2 * sequence + 2``; in a copy (``poll(copy=True)``, or a feed of some
+    kinds and instruments) it is the sequence.
 
     Attributes
     ----------
@@ -45,11 +46,14 @@ class Window(np.ndarray[tuple[int], np.dtype[np.void]]):
     _ring: RingReader | None = None
 
     @classmethod
-    def over(cls, events: Events, first: int, ring: RingReader | None = None) -> Window:
-        """Make a window of records that begin at sequence `first`; without a `ring` it is always whole."""
+    def over(cls, events: Events, first: int, ring: RingReader | None = None, *, stop: int | None = None) -> Window:
+        """Make a window of records that begin at sequence `first`; without a `ring` it is always whole.
+
+        `stop` is for a window that holds only some of the records between the two.
+        """
         window = events.view(cls)
         window.first = first
-        window.stop = first + len(events)
+        window.stop = first + len(events) if stop is None else stop
         window._ring = ring
         return window
 
