@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 
 from .output import Json, console, failures, print_json
 
 if TYPE_CHECKING:
-    from ..live import SharedFeed
+    from ..live import SharedFeed, VenueHealth
     from ..live.monitor import MonitorSnapshot
+    from ..types import State
 
-__all__ = ["feed", "snapshots", "summary", "table"]
+__all__ = ["feed", "health", "snapshots", "summary", "table"]
 
 
 def feed(
@@ -26,7 +29,7 @@ def feed(
     every: Annotated[float, typer.Option(help="Seconds between two pictures.")] = 0.5,
     json: Json = False,
 ) -> None:
-    """Show books, rates and latencies of a running engine; with --json one object a picture, a line each.
+    """Show books, rates, latencies and venues of a running engine; with --json one object a picture, a line each.
 
     Examples
     --------
@@ -43,7 +46,7 @@ def feed(
             return
         with Live(console=console, transient=False) as live:
             for shown in snapshots(shared, seconds, every):
-                live.update(table(shared, shown))
+                live.update(Group(table(shared, shown), health(shared.venues)))
 
 
 def snapshots(shared: SharedFeed, seconds: float | None, every: float) -> Iterator[MonitorSnapshot]:
@@ -78,6 +81,19 @@ def summary(shared: SharedFeed, shown: MonitorSnapshot) -> dict[str, Any]:
         "records_per_second": shown.records / shown.seconds if shown.seconds else None,
         "lost": shared.lost,
         "latency_ns": {"p50": latency.p50, "p90": latency.p90, "p99": latency.p99, "max": latency.maximum},
+        "reader": asdict(shared.statistics),
+        "venues": {
+            one.venue: {
+                "state": _name(one.state),
+                "books": one.books,
+                "synced": one.synced,
+                "stale": one.stale,
+                "trouble": one.trouble,
+                "clock_offset_ns": one.clock_offset,
+                "counts": one.counts,
+            }
+            for one in shared.venues
+        },
         "instruments": {
             shared.instruments[i].name: {
                 "state": _state(shared, i),
@@ -119,6 +135,25 @@ def table(shared: SharedFeed, shown: MonitorSnapshot) -> Table:
     return drawn
 
 
+def health(venues: list[VenueHealth]) -> Table:
+    """Draw how the connections stand: what went wrong last and when, and counts since the start."""
+    drawn = Table(title="venues", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("venue", "state"):
+        drawn.add_column(name, no_wrap=True)
+    for name in ("books", "frames", "gaps", "resyncs", "clock"):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    drawn.add_column("last trouble")
+    for one in venues:
+        clock = "–" if one.clock_offset is None else f"{one.clock_offset / 1e6:+,.1f} ms"
+        counts = [f"{one.counts[name]:,}" for name in ("frames", "gaps", "resyncs")]
+        ago = f"{one.trouble}, {(time.time_ns() - one.trouble_time) / 1e9:,.0f} s ago" if one.trouble else ""
+        drawn.add_row(one.venue, _name(one.state), f"{one.synced}/{one.books}", *counts, clock, ago)
+    return drawn
+
+
 def _state(shared: SharedFeed, instrument: int) -> str:
-    state = shared.book(shared.instruments[instrument].name).state
+    return _name(shared.book(shared.instruments[instrument].name).state)
+
+
+def _name(state: State | None) -> str:
     return state.name.lower() if state is not None else "empty"
