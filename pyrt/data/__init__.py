@@ -12,6 +12,7 @@
 ``adjust_bars``      prices without splits and dividends (:class:`Actions`, ``load_actions``)
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
 ``save_recording``   write one, for the engine and for later
+``load_binance``     Binance's public files as a recording; ``load_binance_klines`` as bars
 ``sample``           real bars for examples
 ===================  =================================================================================================
 """
@@ -24,6 +25,7 @@ from .activity import dollar_bars, imbalance_bars, tick_bars, volume_bars
 from .bars import Bars, check_bars
 from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
+from .importers.binance import load_binance, load_binance_klines
 from .ingest import load_bars
 from .recordings import Recording, read_recording, save_recording
 from .resampling import BarBuilder, resample_trades
@@ -48,6 +50,8 @@ __all__ = [
     "imbalance_bars",
     "load_actions",
     "load_bars",
+    "load_binance",
+    "load_binance_klines",
     "load_ticks",
     "read_recording",
     "resample_trades",

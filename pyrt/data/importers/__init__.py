@@ -1,0 +1,1 @@
+"""Files of others as records and bars: a module a source."""
