@@ -77,3 +77,6 @@ cdef extern from "costs.h" nogil:
         const Costs* costs, CostsState* state, const Deal* deal, double price, double fee, Tally* tally
     )
     double most_units "pyrt_most"(const Costs* costs, double volume)
+
+
+cdef const Costs* costs_in(const unsigned char[::1] record) except NULL  # the struct that a record's bytes are

@@ -5,8 +5,7 @@ from libc.string cimport memset
 import numpy as np
 
 
-cdef const Costs* costs_of(const unsigned char[::1] record) except NULL:
-    """The struct in a record's bytes."""
+cdef const Costs* costs_in(const unsigned char[::1] record) except NULL:
     if record.shape[0] != sizeof(Costs) or (<const Costs*>&record[0]).size != sizeof(Costs):
         raise ValueError(f"costs: must be one record of {sizeof(Costs)} bytes")
     return <const Costs*>&record[0]
@@ -36,7 +35,7 @@ def price_deals(const unsigned char[::1] costs not None, const unsigned char[::1
     fault : tuple of int
         Which function failed (0: none), and what it returned.
     """
-    cdef const Costs* models = costs_of(costs)
+    cdef const Costs* models = costs_in(costs)
     cdef Py_ssize_t n = deals.shape[0] // <Py_ssize_t>sizeof(Deal), i
     cdef CostsState state
     cdef Tally tally

@@ -53,11 +53,23 @@ cdef packed struct Fill:
     double fee
 
 
+cdef enum:
+    BUY = 1
+    SELL = 2
+
+cdef enum:
+    ENTER_LONG = 1
+    LEAVE_LONG = 2
+    ENTER_SHORT = 4
+    LEAVE_SHORT = 8
+
+
 cpdef enum Reason:
     SIGNAL = 0
     STOP_LOSS = 1
     TAKE_PROFIT = 2
     TRAILING_STOP = 3
+    LIQUIDATION = 4          # of a simulation with an account
 
 
 cdef struct Counts:
@@ -85,4 +97,13 @@ cdef struct Account:
     double best        # the highest price since a long entry, the lowest since a short one
 
 
+cdef struct Levels:
+    double fixed       # the stop that does not move
+    double stop
+    double target
+    double step        # the moving stop, as a factor of the best price; 0: there is none
+
+
+cdef Levels levels_of(const Account* held, const Rules* rules) noexcept nogil
+cdef void trail(Levels* levels, const Account* held) noexcept nogil  # set the stop by the best price so far
 cdef Counts simulate(const Market* market, const Rules* rules, Fill* fills, double* equity) noexcept nogil

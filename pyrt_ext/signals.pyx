@@ -7,16 +7,6 @@ from libc.string cimport memcpy
 import numpy as np
 
 cdef enum:
-    BUY = 1
-    SELL = 2
-
-cdef enum:
-    ENTER_LONG = 1
-    LEAVE_LONG = 2
-    ENTER_SHORT = 4
-    LEAVE_SHORT = 8
-
-cdef enum:
     BLOCK = 16         # bars that are looked at together for a stop
 
 
@@ -143,13 +133,6 @@ cdef double worse(double price, int side, const Rules* rules) noexcept nogil:
     return price * (1.0 + rules.slippage) if side == BUY else price * (1.0 - rules.slippage)
 
 
-cdef struct Levels:
-    double fixed       # the stop that does not move
-    double stop
-    double target
-    double step        # the moving stop, as a factor of the best price; 0: there is none
-
-
 cdef Levels levels_of(const Account* held, const Rules* rules) noexcept nogil:
     cdef Levels found
     cdef double sign = 1.0 if held.qty > 0.0 else -1.0
@@ -161,7 +144,6 @@ cdef Levels levels_of(const Account* held, const Rules* rules) noexcept nogil:
 
 
 cdef void trail(Levels* levels, const Account* held) noexcept nogil:
-    """Set the stop by the best price so far."""
     cdef double moving = held.best * levels.step
     if levels.step == 0.0:
         return

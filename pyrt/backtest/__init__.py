@@ -1,6 +1,7 @@
 """The backtester: trading rules against recorded data, with costs, and the truth about what was assumed.
 
 ===============  ======================================================================================================
+``Account``      leverage, margin, financing and currency; ``Rates`` over time
 ``Backtest``     data, cash, costs and rules of filling; runs what is given to it
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
 ``Simulation``   latencies, fees and queue of the simulated venue
@@ -17,6 +18,7 @@
 
 from __future__ import annotations
 
+from .account import Account, Rates
 from .costs import Commission, CostModel, Impact, Slippage, Spread
 from .engine import Backtest
 from .lookahead import Lookahead
@@ -29,6 +31,7 @@ from .sizing import Fraction, Notional
 from .stops import Stops
 
 __all__ = [
+    "Account",
     "Backtest",
     "Commission",
     "Comparison",
@@ -38,6 +41,7 @@ __all__ = [
     "Impact",
     "Lookahead",
     "Notional",
+    "Rates",
     "Result",
     "Simulation",
     "Slippage",

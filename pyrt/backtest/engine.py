@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .._validate import choice, number
-from ..data import Bars, Recording, check_bars, load_bars
+from ..data import Actions, Bars, Recording, check_bars, load_bars
 from ..errors import DTypeError, InputError
 from ..types import EVENT, RECORDS
+from .account import Account
 from .costs import CostModel
 from .results.result import Result
 from .signals import FILL_WORDS, BarData, FillRule, Signals, run_signals
@@ -47,6 +48,11 @@ class Backtest:
         All costs; `fees_bps` then has no effect.
     fill : {"next_open", "close"}
         Where a signal of one bar fills: at the open of the next bar, or at its own close.
+    account : Account, optional
+        Leverage, margin, financing and currency (:class:`pyrt.backtest.Account`); cash alone unless given.
+    actions : Actions, optional
+        Splits and dividends of the instrument (:func:`pyrt.data.load_actions`), for bars that are not adjusted: they
+        happen to the position.
     size : "all", float, Fraction or Notional
         What an entry trades: all cash, a number of units or an amount of money (cut to what the cash covers), or a part
         of equity.
@@ -95,12 +101,14 @@ class Backtest:
         size: Size = "all",
         stamp: Literal["start", "end"] | None = None,
         period: Any = None,
+        account: Account | None = None,
+        actions: Actions | None = None,
         instruments: Sequence[Instrument] | None = None,
         simulation: Simulation | None = None,
         trade_from: Any = None,
     ) -> None:
         if _is_events(data):
-            terms = (fees_bps, costs, fill, size, stamp, period)
+            terms = (fees_bps, costs, fill, size, stamp, period, account, actions)
             for name, value, default in zip(_OF_BARS, terms, _OF_BARS.values(), strict=True):
                 if value != default:
                     raise InputError(f"{name}: is of bars and means nothing for events; see simulation=")
@@ -118,6 +126,10 @@ class Backtest:
                 raise InputError(f"{name}: is of events and means nothing for bars")
         if costs is not None and not isinstance(costs, CostModel):
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
+        if account is not None and not isinstance(account, Account):
+            raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
+        if actions is not None and not isinstance(actions, Actions):
+            raise DTypeError(f"actions: must be Actions, got {actions!r} ({type(actions).__name__}); see load_actions")
         given = load_bars(data)
         self._bars = BarData(
             bars=check_bars(load_bars(given, stamp=stamp, period=period)),
@@ -125,7 +137,9 @@ class Backtest:
             cash=number(cash, "cash", low=0.0, above=True),
             costs=CostModel(fees_bps=fees_bps) if costs is None else costs,
             fill=cast(FillRule, choice(fill, "fill", FILL_WORDS)),
-            sizing=parse_size(size),
+            sizing=parse_size(size, 1.0 if account is None else account.leverage),
+            account=account,
+            actions=actions,
         )
 
     @property
@@ -499,7 +513,16 @@ class Backtest:
         return f"<Backtest of {data.bars!r}, cash {data.cash:g}, {data.costs.describe()}, fill {data.fill}>"
 
 
-_OF_BARS = {"fees_bps": 10, "costs": None, "fill": "next_open", "size": "all", "stamp": None, "period": None}
+_OF_BARS = {
+    "fees_bps": 10,
+    "costs": None,
+    "fill": "next_open",
+    "size": "all",
+    "stamp": None,
+    "period": None,
+    "account": None,
+    "actions": None,
+}
 """Arguments that bars alone have, with their defaults."""
 
 

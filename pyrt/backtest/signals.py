@@ -12,11 +12,14 @@ from pyrt_ext.signals import codes as joined
 from pyrt_ext.signals import run as simulate
 
 from .._validate import as_mask, as_times, same_length
-from ..data import Bars
+from ..data import Actions, Bars
 from ..errors import DTypeError, InputError
+from .account import Account
+from .account.signals import AccountRun, account_words, run_account
 from .costs import CostModel
 from .results.ledger import KERNEL_FILL, public_fills
 from .results.result import Result
+from .results.valuation import PLAIN
 from .sizing import Sizing
 from .stops import Stops
 
@@ -45,27 +48,29 @@ class BarData:
     costs: CostModel
     fill: FillRule
     sizing: Sizing
+    account: Account | None = None
+    actions: Actions | None = None
 
     def rules(self, stops: Stops) -> npt.NDArray[np.void]:
         """Return what the kernel is told."""
-        terms, sizing = self.costs.terms(), self.sizing
-        if not terms["closed"]:
-            raise InputError(
-                f"costs: {self.costs.describe()}: run_signals takes commissions of the value and slippage in bps"
-            )
+        sizing = self.sizing
+        most = 1.0 if self.account is None else self.account.leverage
         values = (
             self.cash,
             sizing.units,
             sizing.money,
-            sizing.fraction,
-            terms["taker_rate"],
-            terms["fixed"],
-            terms["spread_rate"] + terms["slippage_size"],
+            most if sizing.whole else sizing.fraction,
+            *(self.costs.rates() if self.costs.closed else (0.0, 0.0, 0.0)),
             stops.stop_loss,
             stops.take_profit,
             stops.trailing,
         )
         return np.array([values], RULES)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the plain kernel does: cash alone, and costs of a closed form."""
+        return self.account is None and self.actions is None and self.costs.closed
 
     @property
     def late(self) -> bool:
@@ -137,11 +142,8 @@ def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
         raise DTypeError(f"stops: must be Stops(stop_loss=0.02, ...), got {stops!r} ({type(stops).__name__})")
     masks, stops, bars = signals.checked(data), stops or Stops(), data.bars
     codes, openings = masks.codes()
-    raw, equity = np.empty(2 * openings, KERNEL_FILL), np.empty(len(bars))
-    price = bars.open if data.late else bars.close
-    prices = (bars.open, bars.high, bars.low, bars.close)
-    counts: dict[str, int] = simulate(price, prices, codes, int(data.late), data.rules(stops), raw, equity)
-    fills = public_fills(raw[: counts["fills"]].copy(), bars)
+    run = (_run_plain if data.plain else run_account)(data, codes, openings, data.rules(stops))
+    fills, equity = public_fills(run.fills, bars), run.equity
     return Result(
         bars=bars,
         cash=data.cash,
@@ -149,8 +151,18 @@ def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
         fills_at="open" if data.late else "close",
         equity=equity,
         assumptions=_assumptions(data, stops, short=masks.short_entries is not None),
-        warnings=(*_of_signals(masks, fills, counts), *_of_course(fills, equity, bars)),
+        warnings=(*_of_signals(masks, fills, run), *_of_course(fills, equity, bars)),
+        valuation=run.valuation,
     )
+
+
+def _run_plain(data: BarData, codes: Any, openings: int, rules: npt.NDArray[np.void]) -> AccountRun:
+    bars = data.bars
+    raw, equity = np.empty(2 * openings, KERNEL_FILL), np.empty(len(bars))
+    prices = (bars.open, bars.high, bars.low, bars.close)
+    price = bars.open if data.late else bars.close
+    counts: dict[str, int] = simulate(price, prices, codes, int(data.late), rules, raw, equity)
+    return AccountRun(raw[: counts["fills"]].copy(), equity, counts, PLAIN, 0)
 
 
 def _mask(signal: Any, name: str, data: BarData) -> Mask:
@@ -186,10 +198,14 @@ def _assumptions(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:
             words["stops"] += "; the signals of its bar are passed over"
     if short:
         words["short"] = "what a short position is worth at its entry is covered by cash; borrowing costs nothing"
+        if data.account is not None:
+            words["short"] = "what a short position is worth at its entry is within the leverage; see account"
+    if not data.plain:
+        words |= dict(account_words(data))
     return {
         **words,
-        "liquidity": "every order fills whole at that price, whatever the volume; no impact, no latency",
-        "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, no borrowing, no dividends, no taxes",
+        "liquidity": f"every order fills whole at that price, {_volume(data.costs)}, no latency",
+        "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, {_without(data)}no taxes",
         "open trade": "valued at the last close, without an exit fee",
         "numbers": "float64; no tick and no lot",
         "times": f"UTC, also those without a zone; {data.bars.stamping}; a fill carries the time of its bar",
@@ -198,8 +214,21 @@ def _assumptions(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:
     }
 
 
-def _of_signals(masks: Signals, fills: npt.NDArray[np.void], counts: dict[str, int]) -> Iterator[str]:
+def _without(data: BarData) -> str:
+    loans = "no borrowing, " if data.account is None else ""
+    return loans + ("no dividends, " if data.actions is None else "")
+
+
+def _volume(costs: CostModel) -> str:
+    volume = "whatever the volume"
+    if costs.volume_limit is not None:
+        volume = f"an entry at most {costs.volume_limit:g} of the bar's volume and an exit whatever it is"
+    return f"{volume}; {'no impact' if costs.impact is None else 'impact as in costs'}"
+
+
+def _of_signals(masks: Signals, fills: npt.NDArray[np.void], run: AccountRun) -> Iterator[str]:
     """Say what a reader should know of what became of the signals."""
+    counts = run.counts
     sides = [(masks.entries, masks.exits), (masks.short_entries, masks.short_exits)]
     sides = [side for side in sides if side[0] is not None]
     entries, exits = (sum(int(np.count_nonzero(side[i])) for side in sides) for i in (0, 1))
@@ -222,6 +251,11 @@ def _of_signals(masks: Signals, fills: npt.NDArray[np.void], counts: dict[str, i
         yield f"{counts['cut']} entries were cut to what the cash paid for"
     if counts["rejected"]:
         yield f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee"
+    if run.unknown:
+        yield f"{run.unknown} fills came before there was a mean volume or a volatility: models took none for them"
+    liquidated = int(np.count_nonzero(fills["reason"] == "liquidation"))
+    if liquidated:
+        yield f"{liquidated} positions were liquidated: equity fell below the maintenance margin"
 
 
 def _of_course(fills: npt.NDArray[np.void], equity: npt.NDArray[np.float64], bars: Bars) -> Iterator[str]:

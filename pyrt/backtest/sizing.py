@@ -18,7 +18,7 @@ class Fraction:
     Parameters
     ----------
     of_equity : float
-        Above 0 and at most 1.
+        Above 0 and at most 1; with an :class:`~pyrt.backtest.Account`, at most its leverage.
 
     Examples
     --------
@@ -29,7 +29,7 @@ class Fraction:
     of_equity: float
 
     def __post_init__(self) -> None:
-        number(self.of_equity, "of_equity", low=0.0, high=1.0, above=True)
+        number(self.of_equity, "of_equity", low=0.0, high=1000.0, above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,18 @@ class Sizing:
     money: float
     fraction: float
     words: str
+    whole: bool = False
 
 
-def parse_size(size: Any) -> Sizing:
-    """Check a size and put it in the kernel's terms; an entry finds no position, so cash is the equity then."""
+def parse_size(size: Any, most: float = 1.0) -> Sizing:
+    """Check a size and put it in the kernel's terms; `most` is the leverage.
+
+    An entry finds no position, so cash is the equity then.
+    """
     if isinstance(size, Fraction):
         part = float(size.of_equity)
+        if part > most:
+            raise InputError(f"size: Fraction({part:g}) is more than the equity times its leverage of {most:g}")
         return Sizing(0.0, 0.0, part, f"each entry takes {part:g} of the equity, fees included")
     if isinstance(size, Notional):
         money = float(size.money)
@@ -78,6 +84,8 @@ def parse_size(size: Any) -> Sizing:
     if isinstance(size, str):
         if size != "all":
             raise InputError(f"size: must be 'all', a number of units, Fraction(0.5) or Notional(10_000), got {size!r}")
-        return Sizing(0.0, 0.0, 1.0, "each entry takes all cash, fees included; parts of a unit can be traded")
+        leverage = "" if most == 1 else f" and the leverage of {most:g}"
+        words = f"each entry takes all cash{leverage}, fees included; parts of a unit can be traded"
+        return Sizing(0.0, 0.0, 1.0, words, whole=True)
     units = number(size, "size", low=0.0, above=True)
     return Sizing(units, 0.0, 1.0, f"each entry is {units:g} units, or what the cash covers")

@@ -14,7 +14,7 @@ from .._validate import as_floats, as_times, choice, same_length, sorted_times
 from ..errors import DataError, InputError
 from .bars import AS_GIVEN, Bars
 
-__all__ = ["Actions", "adjust_bars", "load_actions"]
+__all__ = ["Actions", "adjust_bars", "effective_rows", "load_actions"]
 
 Floats = npt.NDArray[np.float64]
 DAY_NS = 86_400_000_000_000
@@ -100,9 +100,7 @@ def adjust_bars(bars: Bars, actions: Actions, how: Literal["total", "splits"] = 
     array([49., 49., 50.])
     """
     total = choice(how, "how", ("total", "splits")) == "total"
-    # The first bar without it: a bar that is known to end at that time was before it, one that is only named by it not.
-    first = np.searchsorted(bars.time, actions.time, side="left" if bars.stamping == AS_GIVEN else "right")
-    inside = (first > 0) & (first < len(bars))
+    first, inside = effective_rows(bars, actions)
     steps, shares = np.ones(len(bars)), np.ones(len(bars))
     for row, split, dividend in zip(first[inside], actions.split[inside], actions.dividend[inside], strict=True):
         before = bars.close[row - 1]
@@ -114,6 +112,15 @@ def adjust_bars(bars: Bars, actions: Actions, how: Literal["total", "splits"] = 
     prices = {name: column * factor for name, column in bars.columns().items() if name != "volume"}
     volume = None if bars.volume is None else bars.volume * many
     return Bars(bars.time, **prices, volume=volume, stamping=bars.stamping)
+
+
+def effective_rows(bars: Bars, actions: Actions) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Return the first bar without each action, and which of them lie between the first bar and the last.
+
+    A bar that is known to end at the time of an action was before it, one that is only named by it not.
+    """
+    first = np.searchsorted(bars.time, actions.time, side="left" if bars.stamping == AS_GIVEN else "right")
+    return first, (first > 0) & (first < len(bars))
 
 
 def load_actions(source: str | os.PathLike[str] | Any) -> Actions:

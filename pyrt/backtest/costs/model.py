@@ -112,7 +112,7 @@ class CostModel:
                 functions[name] = model
         if self.volume_limit is not None:
             values["volume_limit"] = self.volume_limit
-        values["closed"] = int(self._closed and not functions)
+        values["closed"] = int(self.closed)
         return Terms.of(values, functions, jit=self.jit)
 
     @property
@@ -211,8 +211,14 @@ class CostModel:
             parts.append(f"mean volume and volatility of the {self.window} bars before the fill")
         return "; ".join(parts)
 
+    def rates(self) -> tuple[float, float, float]:
+        """Return what a closed form needs: commission of the value, money a fill, and what is added to a price."""
+        terms = self.terms()
+        return terms["taker_rate"], terms["fixed"], terms["spread_rate"] + terms["slippage_size"]
+
     @property
-    def _closed(self) -> bool:
+    def closed(self) -> bool:
+        """Whether price and fee have a closed form, whatever the quantity: basis points, and money a fill."""
         commission, slippage, spread = self._of("commission"), self._of("slippage"), self._of("spread")
         plain = isinstance(commission, Commission) and not (
             commission.tiers or commission.per_unit or commission.maker_per_unit

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pyrt_ext.signals import Reason
 
 from ...data import Bars
+from .valuation import Valuation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ FILL = np.dtype(
     ]
 )
 """A fill: end of its bar (UTC), row of its bar, "buy" or "sell", quantity above zero, price with slippage, fee, and its
-reason: "signal", "stop_loss", "take_profit" or "trailing_stop"."""
+reason: "signal", "stop_loss", "take_profit", "trailing_stop" or "liquidation"."""
 
 REASONS = np.array([reason.name.lower() for reason in Reason])
 
@@ -83,11 +84,12 @@ def public_fills(raw: Records, bars: Bars) -> Records:
     return fills
 
 
-def round_trips(fills: Records, bars: Bars, *, at_open: bool) -> Records:
+def round_trips(fills: Records, bars: Bars, valuation: Valuation, *, at_open: bool) -> Records:
     """Pair entries with the exits that follow them: one trade each, the last one perhaps open.
 
-    ``fees = entry fee + exit fee``, ``pnl = qty * exit_price - qty * entry_price - fees`` (of a short trade the first
-    two change places), in this order. Fills on signals lie at the open of their bar, or at its close.
+    ``fees = entry fee + exit fee``, ``pnl = value of the exit - value of the entry - fees`` (of a short trade the first
+    two change places), in this order, and then what was paid and got while it was held. Fills on signals lie at the
+    open of their bar, or at its close.
     """
     opened, left = fills[::2], fills[1::2]
     trades = np.empty(len(opened), TRADE)
@@ -96,8 +98,14 @@ def round_trips(fills: Records, bars: Bars, *, at_open: bool) -> Records:
     trades["exit_price"] = _completed(left["price"], len(opened), bars.close[-1:])
     trades["fees"] = opened["fee"] + _completed(left["fee"], len(opened), np.zeros(1))
     long = opened["side"] == "buy"
-    paid, got = trades["qty"] * trades["entry_price"], trades["qty"] * trades["exit_price"]
+    paid = valuation.value(opened, at_open=at_open)
+    held = opened["qty"] * valuation.grown(-1, opened["row"])
+    got = _completed(valuation.value(left, at_open=at_open), len(opened), valuation.last(held, bars.close[-1])[-1:])
     trades["pnl"] = np.where(long, got - paid, paid - got) - trades["fees"]
+    ends = _completed(left["row"], len(opened), np.array([len(bars) - 1]))
+    if (payments := valuation.paid()) is not None:
+        sums = np.append(0.0, np.cumsum(payments))
+        trades["pnl"] += sums[ends + 1] - sums[opened["row"] + 1]
     trades["status"], trades["side"] = "closed", np.where(long, "long", "short")
     trades["status"][len(left) :] = "open"
     trades["reason"] = _completed(left["reason"], len(opened), np.array([""]))
@@ -107,13 +115,13 @@ def round_trips(fills: Records, bars: Bars, *, at_open: bool) -> Records:
     starts = opened["row"] + (not at_open)
     at_close = (left["reason"] == "signal") & (not at_open)
     stops = _completed(left["row"] + at_close, len(opened), np.array([len(bars)]))
-    ends = (
-        np.minimum(trades["entry_price"], trades["exit_price"]),
-        np.maximum(trades["entry_price"], trades["exit_price"]),
-    )
-    lowest = np.minimum(_extreme(np.minimum, bars.low, starts, stops, ends[0]), ends[0])
-    highest = np.maximum(_extreme(np.maximum, bars.high, starts, stops, ends[1]), ends[1])
-    below, above = lowest / trades["entry_price"] - 1.0, highest / trades["entry_price"] - 1.0
+    first = trades["entry_price"] * valuation.grown(opened["row"], 0)  # in units of the first bar, as the others
+    last = trades["exit_price"] * valuation.grown(ends, 0)
+    low, high = np.minimum(first, last), np.maximum(first, last)
+    units = valuation.grown(slice(None), 0)
+    lowest = np.minimum(_extreme(np.minimum, bars.low * units, starts, stops, low), low)
+    highest = np.maximum(_extreme(np.maximum, bars.high * units, starts, stops, high), high)
+    below, above = lowest / first - 1.0, highest / first - 1.0
     trades["mae"], trades["mfe"] = np.where(long, below, -above), np.where(long, above, -below)
     return trades
 

@@ -112,7 +112,7 @@ def _length(days: float) -> str:
 
 def measure(result: Result) -> dict[str, float]:
     """Compute every measure of a result; conventions are those of :mod:`pyrt.analysis`."""
-    closes = result.bars.close
+    closes = result.benchmark
     years = years_spanned(result.bars.time)
     held = closes[1:] / closes[:-1] - 1.0
     returns = result.returns if _is_solvent(result.equity, result.returns) else result.returns[:0]
@@ -122,7 +122,7 @@ def measure(result: Result) -> dict[str, float]:
         "buy_and_hold": float(closes[-1] / closes[0] - 1.0),
         **measures_of_trades(result.trades),
         "exposure": trading.exposure(result.positions),
-        "turnover": trading.turnover(result.fills["qty"] * result.fills["price"], float(result.equity.mean()), years),
+        "turnover": trading.turnover(result.traded, float(result.equity.mean()), years),
         "total_fees": float(result.fills["fee"].sum()),
     }
     return {name: values[name] for name in MEASURES if name in values}

@@ -20,6 +20,7 @@ from .ledger import FILL, frame_of, round_trips
 from .measures import measure
 from .storage import column_of, read_result, records_of, write_result
 from .summary import headline, span, summary
+from .valuation import PLAIN, Valuation
 
 if TYPE_CHECKING:
     import os
@@ -53,6 +54,8 @@ class Result:
         What was simulated, with which model.
     warnings : tuple of str
         What looks wrong; empty if nothing does.
+    valuation : Valuation
+        What a unit is worth, and what was paid beside fills, where an account says so.
     """
 
     bars: Bars
@@ -62,11 +65,17 @@ class Result:
     equity: Floats
     assumptions: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    valuation: Valuation = PLAIN
 
     def __post_init__(self) -> None:
         for array in (self.fills, self.equity):
             array.flags.writeable = False
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
+
+    @property
+    def benchmark(self) -> Floats:
+        """What buying and holding one unit is worth at each close: dividends reinvested, in the account's money."""
+        return self.bars.close if self.valuation.benchmark is None else self.valuation.benchmark
 
     @property
     def span(self) -> str:
@@ -82,11 +91,12 @@ class Result:
     def trades(self) -> Records:
         """One row a trade, from its entry to its exit.
 
-        entry_time, exit_time, qty, entry_price, exit_price, fees, pnl, status ("closed" or "open"; an open trade ends
+        entry_time, exit_time, qty (of the entry), entry_price, exit_price, fees, pnl (what was paid and got while it
+        was held included), status ("closed" or "open"; an open trade ends
         at the last close, without an exit fee), return (pnl over the value of the entry), duration, mae and mfe (the
         furthest that the price went against and for the trade, as fractions of the entry price).
         """
-        trades = round_trips(self.fills, self.bars, at_open=self.fills_at == "open")
+        trades = round_trips(self.fills, self.bars, self.valuation, at_open=self.fills_at == "open")
         trades.flags.writeable = False
         return trades
 
@@ -120,8 +130,10 @@ class Result:
         """Units held at the close of each bar, shape (n_observations,)."""
         after = np.where(self.fills["side"] == "buy", 1.0, -1.0) * self.fills["qty"]
         after[1::2] = 0.0  # entries and exits alternate; a sum of them would leave a rounding error
-        lengths = np.diff(np.concatenate([[0], self.fills["row"], [len(self.bars)]]))
+        rows = np.append(0, self.fills["row"])
+        lengths = np.diff(np.append(rows, len(self.bars)))
         held: Floats = np.repeat(np.append(0.0, after), lengths)
+        held *= self.valuation.grown(slice(None), np.repeat(rows, lengths))
         held.flags.writeable = False
         return held
 
@@ -129,7 +141,7 @@ class Result:
     def exposure(self) -> Floats:
         """Value of the position at the close of each bar over the equity then, shape (n_observations,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            exposure: Floats = self.positions * self.bars.close / self.equity
+            exposure: Floats = self.positions * self.valuation.worth(self.bars) / self.equity
         exposure.flags.writeable = False
         return exposure
 
@@ -140,11 +152,24 @@ class Result:
         A full entry and a full exit count as two; ``metrics["turnover"]`` is of a year, over the mean equity.
         """
         traded = np.zeros(len(self.bars))
-        np.add.at(traded, self.fills["row"], self.fills["qty"] * self.fills["price"])
+        np.add.at(traded, self.fills["row"], self.traded)
         with np.errstate(divide="ignore", invalid="ignore"):
             turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
         turnover.flags.writeable = False
         return turnover
+
+    @property
+    def traded(self) -> Floats:
+        """Value of each fill, in the account's money, shape (n_fills,)."""
+        return self.valuation.value(self.fills, at_open=self.fills_at == "open")
+
+    @property
+    def payments(self) -> Records | None:
+        """Interest, borrow, funding and dividend before each bar's open, shape (n_observations,); None without any.
+
+        Above zero what the account got. ``cash + fills + fees + payments`` is the cash of the start at every bar.
+        """
+        return self.valuation.payments
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
@@ -165,6 +190,8 @@ class Result:
             names = {"equity": "equity", "drawdown": "drawdown", "returns": "returns", "position": "positions"}
             names |= {"exposure": "exposure", "turnover": "turnover"}
             columns = {name: getattr(self, source) for name, source in names.items()}
+            if self.payments is not None:
+                columns["paid"] = self.valuation.paid()
             return pd.DataFrame(columns, index=pd.DatetimeIndex(self.timestamps, name="time", tz="UTC"))
         return frame_of({"trades": self.trades, "fills": self.fills, "drawdowns": self.drawdowns}[what])
 
@@ -187,7 +214,7 @@ class Result:
             If there is something else at that path.
         """
         tables = {
-            "bars": {"time": self.timestamps, **self.bars.columns(), "equity": self.equity},
+            "bars": {"time": self.timestamps, **self.bars.columns(), "equity": self.equity, **self.valuation.columns()},
             "fills": self.fills,
             "trades": self.trades,
         }
@@ -214,6 +241,7 @@ class Result:
         time = column_of(table, "time", "<M8[ns]").view(np.int64)
         names = ("open", "high", "low", "close", *(["volume"] if "volume" in table.column_names else []))
         columns = {name: column_of(table, name, np.float64) for name in names}
+        rest = [name for name in table.column_names if name not in (*names, "time", "volume", "equity")]
         return cls(
             bars=Bars(time, **columns, stamping=words["stamping"]),
             cash=words["cash"],
@@ -222,11 +250,12 @@ class Result:
             equity=column_of(table, "equity", np.float64),
             assumptions=words["assumptions"],
             warnings=tuple(words["warnings"]),
+            valuation=Valuation.of({name: column_of(table, name, np.float64) for name in rest}),
         )
 
     def plot_equity(self, *, dark: bool = False) -> Figure:
         """Draw equity against buying and holding, with the drawdown below."""
-        held = self.cash * self.bars.close / self.bars.close[0]
+        held = self.cash * self.benchmark / self.benchmark[0]
         return visualization.equity_figure(self.timestamps, self.equity, start=self.cash, benchmark=held, dark=dark)
 
     def plot_trades(self, *, dark: bool = False) -> Figure:

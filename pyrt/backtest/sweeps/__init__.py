@@ -66,6 +66,16 @@ def sweep_signals(data: BarData, signals: Signals, stops: Stops | Sequence[Stops
     width = _width(signals)
     each = _stops_of(stops, width)
     columns = signals.checked_columns(data, width)
+    labels = tuple({"column": at} | ({"stops": each[at]} if len(set(each)) > 1 else {}) for at in range(width))
+
+    def again(parameters: Parameters) -> Any:
+        at = int(parameters["column"])
+        return run_signals(data, Signals(*(None if c is None else c[:, at] for c in columns)), each[at])
+
+    if not data.plain:
+        found = [again(label).metrics for label in labels]
+        kept = {name: np.array([float(row[name]) for row in found]) for name in SWEPT}
+        return Sweep(labels, kept, tuple(_warnings(kept)), again)
     rules = np.concatenate([data.rules(s) for s in each])
     figures = np.zeros(width, FIGURES)
 
@@ -83,12 +93,6 @@ def sweep_signals(data: BarData, signals: Signals, stops: Stops | Sequence[Stops
     terms = Terms(data)
     made = [terms.row(one) for one in figures]
     kept = {name: np.array([row[name] for row in made]) for name in SWEPT}
-    labels = tuple({"column": at} | ({"stops": each[at]} if len(set(each)) > 1 else {}) for at in range(width))
-
-    def again(parameters: Parameters) -> Any:
-        at = int(parameters["column"])
-        return run_signals(data, Signals(*(None if c is None else c[:, at] for c in columns)), each[at])
-
     return Sweep(labels, kept, tuple(_warnings(kept)), again)
 
 

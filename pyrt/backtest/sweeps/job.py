@@ -17,6 +17,7 @@ from pyrt_ext.sweeps import measure
 from ...analysis import risk_metrics as risk
 from ...analysis.calendar import periods_per_year, years_spanned
 from ...errors import DTypeError
+from ..account import Rates
 from ..events import EventData
 from ..results.sweep import SWEPT
 from ..sessions import run_class, run_file
@@ -44,7 +45,7 @@ class Job:
 
     def row(self, parameters: Parameters) -> Row:
         """Run a set and return the measures that a sweep keeps."""
-        if not isinstance(self.data, BarData) or self.terms is None:
+        if not isinstance(self.data, BarData) or self.terms is None or not self.data.plain:
             metrics = self.result(parameters).metrics
             return {name: float(metrics[name]) for name in SWEPT}
         signals, stops = self._decide(parameters)
@@ -80,7 +81,7 @@ class Job:
         data, strategy, found = self.data, self.strategy, hashlib.sha256()
         if isinstance(data, BarData):
             arrays: list[npt.NDArray[Any]] = [data.bars.time, *data.bars.columns().values()]
-            terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing]
+            terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing, *_account_of(data)]
         else:
             arrays, terms = [data.events], [data.instruments, data.cash, data.simulation, data.trade_from]
         for array in arrays:
@@ -127,6 +128,18 @@ class Terms:
             "total_fees": float(f["fees"]),
             "periods_per_year": yearly,
         }
+
+
+def _account_of(data: BarData) -> list[Any]:
+    """Return what an account depends on, the same in every process."""
+    found: list[Any] = []
+    if (account := data.account) is not None:
+        for name in account.__slots__:
+            rates = getattr(account, name)
+            found.append([rates.time.tolist(), rates.value.tolist()] if isinstance(rates, Rates) else rates)
+    if (actions := data.actions) is not None:
+        found.append([actions.time.tolist(), actions.split.tolist(), actions.dividend.tolist()])
+    return found
 
 
 def measure_sets(data: BarData, codes: Any, openings: int, rules: Any, figures: Any) -> None:

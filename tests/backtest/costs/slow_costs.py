@@ -79,23 +79,29 @@ class SlowCosts:
                 total += (min(high, before + amount) - max(low, before)) * rate
         return total
 
-    def fee(self, deal, price, *, one_order):
-        """The commission of a fill, which is then made."""
+    def unbounded(self, deal, price):
         r, maker = self.record, deal["maker"]
         value = deal["qty"] * price * deal["multiplier"]
         raw = value * r["maker_rate" if maker else "taker_rate"]
         raw = raw + deal["qty"] * r["maker_each" if maker else "taker_each"] + r["fixed"]
-        count = value if r["tiers_by"] else deal["qty"]
-        before = self.counted(deal)
         if r["tiers"]:
-            raw += self.tiers(before, count, maker)
-            self.traded, self.month = before + count, month_of(deal["time"])
+            raw += self.tiers(self.counted(deal), value if r["tiers_by"] else deal["qty"], maker)
+        return raw, value
+
+    def fee(self, deal, price, *, one_order=False):
+        """The commission of a fill; it is not made by this."""
+        r, (raw, value) = self.record, self.unbounded(deal, price)
+        if r["minimum"] == -math.inf and r["maximum"] == math.inf:
+            return raw
         total, worth = (raw + self.order[1], value + self.order[0]) if one_order else (raw, value)
         fee = min(max(total, r["minimum"]), r["maximum"] * worth if r["maximum"] < math.inf else math.inf)
-        if r["minimum"] == -math.inf and r["maximum"] == math.inf:
-            fee = raw
-        elif one_order:
-            fee = fee - self.order[2]
+        return fee - self.order[2] if one_order else fee
+
+    def settle(self, deal, price, fee):
+        """The fill is made."""
+        r, (raw, value) = self.record, self.unbounded(deal, price)
+        if r["tiers"]:
+            count = value if r["tiers_by"] else deal["qty"]
+            self.traded, self.month = self.counted(deal) + count, month_of(deal["time"])
         self.order = [self.order[0] + value, self.order[1] + raw, self.order[2] + fee]
         self.shift += self.permanent(deal, deal["price"] + self.shift)
-        return fee

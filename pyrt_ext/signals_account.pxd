@@ -1,0 +1,55 @@
+"""Contract of the signal simulator with an account and any model of costs; ``signals.pxd`` has the plain one.
+
+What a signal asks for, when it fills and which stop a bar hits are the plain simulator's, whose results this one gives
+where its terms are plain (to rounding: a budget has a closed form there, and is searched here). Each bar in this order:
+
+1. what fell due since the bar before, and splits (``account.pxd``);
+2. with `lag` 1 the signal of the bar before, at the open;
+3. stops, target and liquidation of a position that was held before, or was opened at this open;
+4. with `lag` 0 the signal of this bar, at the close, unless a stop was hit on it;
+5. the mark: ``cash + qty * close * money``.
+
+===========  =========================================================================================================
+price, fee   ``costs.pxd``; a target fills as an order that rested: at its price, for a maker's commission
+entry by     given units, or given money over ``market * money`` in units; carried out if
+units        ``value / leverage + fee <= cash``, else by the budget of all cash
+long by      the most units for which ``value + fee <= cash * fraction`` and ``value / leverage + fee <= cash``
+budget
+short by     ``fraction / leverage`` of the most units for which ``value / leverage + fee <= cash``
+budget
+most units   64 halvings between 0 and a bound, which begins at twice what the cash pays for at the market's price
+             and is doubled while it can be paid; never more than ``volume_limit`` of the bar's volume
+value        ``qty * price * money``
+liquidation  a stop at the level of ``account.pxd``; on a bar that reaches it and a stop, the one that is nearer to the
+             open is hit; fills at the level, or at an open beyond it, worse by the costs; ``liquidation_fee`` more
+===========  =========================================================================================================
+
+Conversion: at an open and inside a bar that of the bar before, at a close and for marks that of the bar.
+"""
+
+from libc.stdint cimport int64_t
+
+from .account cimport Due, Margin, Payments
+from .costs cimport Costs, CostsState
+from .signals cimport Counts, Fill, Market, Rules
+
+
+cdef struct Known:             # of each bar; NULL: not known
+    const double* volume
+    const double* average_volume
+    const double* volatility
+    const int64_t* time
+
+
+cdef struct Run:
+    const Market* market
+    const Rules* rules         # its costs are not read
+    const Costs* costs
+    const Margin* margin
+    Due due
+    Known known
+    CostsState state
+    Py_ssize_t faulty_row      # -1: none
+
+
+cdef Counts simulate_account(Run* run, Fill* fills, Payments* payments, double* equity) noexcept nogil
