@@ -23,13 +23,22 @@ cdef struct Ladder:   # one side of a venue's book
 
 cdef struct Order:
     uint64_t id
-    int64_t price     # ticks, 0 for a market order
+    int64_t price     # ticks, 0 without a limit
     int64_t qty       # lots
     int64_t filled
     int64_t ahead     # lots before it, while it rests
+    int64_t display   # lots that an iceberg shows at a time; 0 of others
+    int64_t shown     # lots that it shows now
+    int64_t trigger   # ticks, of a stop; a trailing one's moves
+    int64_t trail     # ticks
     uint32_t instrument
     uint8_t side      # 1 buy, 2 sell, 0 of an order never seen
     uint8_t status
+    uint8_t type
+    uint8_t tif
+    uint8_t phase
+    bint post_only
+    bint anchored     # a trailing stop has a trigger
 
 
 cdef struct Orders:   # of the whole run, in the order of their arrival, found by id
@@ -51,12 +60,29 @@ cdef struct Queue:    # our orders of one side of one instrument that rest; the 
     Py_ssize_t room
 
 
+cdef struct List:        # orders of one instrument, by what brought them here
+    int32_t* orders
+    Py_ssize_t count
+    Py_ssize_t room
+
+
+cdef enum Phase:
+    OVER = 0             # it has ended, or never began
+    RESTING = 1          # in a queue
+    WAITING = 2          # for its trigger
+    TRIGGERED_PHASE = 3  # for the book
+
+
 cdef struct Market:      # one instrument; sides are 0 for bids and buys, 1 for asks and sells
     Grid tick
     Grid lot
     i128 unit            # money of one tick of one lot
     Ladder sides[2]
     Queue queues[2]
+    List waiting         # stops, by arrival
+    List triggered       # by triggering
+    int64_t last         # ticks of the last trade
+    bint traded          # there was one
     bint has_state       # a state record was seen
     bint synced          # the last one said so
     bint whole           # a whole message was seen
@@ -66,6 +92,19 @@ cdef struct Market:      # one instrument; sides are 0 for bids and buys, 1 for 
 cdef inline int64_t rank_of(int side, int64_t ticks) noexcept nogil:
     """The higher, the better on its side."""
     return ticks if side == 0 else -ticks
+
+
+cdef inline int64_t left_of(const Order* order) noexcept nogil:
+    return order.qty - order.filled
+
+
+cdef inline int64_t offered(const Order* order) noexcept nogil:
+    """What a trade at its price can fill."""
+    return order.shown if order.display else order.qty - order.filled
+
+
+cdef inline bint is_live(const Order* order) noexcept nogil:
+    return order.phase != OVER
 
 
 cdef inline bint is_valid(const Market* market) noexcept nogil:
@@ -89,6 +128,7 @@ cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil        
 cdef Py_ssize_t first_entry(const Queue* queue, int64_t rank) noexcept nogil
 cdef int enqueue(Queue* queue, int64_t rank, int32_t order) noexcept nogil
 cdef void dequeue(Queue* queue, Py_ssize_t place) noexcept nogil
+cdef void to_back(Queue* queue, Py_ssize_t place) noexcept nogil               # of its rank; the next is then there
 
 cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes) noexcept nogil
 cdef void leave_ahead(Market* market, Orders* orders, int side, int64_t rank, int64_t size) noexcept nogil

@@ -130,6 +130,13 @@ cdef void dequeue(Queue* queue, Py_ssize_t place) noexcept nogil:
     queue.count -= 1
 
 
+cdef void to_back(Queue* queue, Py_ssize_t place) noexcept nogil:
+    cdef Entry entry = queue.entries[place]
+    cdef Py_ssize_t first = first_entry(queue, entry.rank)
+    memmove(queue.entries + first + 1, queue.entries + first, (place - first) * sizeof(Entry))
+    queue.entries[first] = entry
+
+
 cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes) noexcept nogil:
     """Lots before an order that joins at a rank."""
     if quotes and market.sides[side].count and rank < market.sides[side].levels[0].rank:

@@ -18,11 +18,17 @@ cdef enum:  # pyrt.types: Kind, Side, Flag, State
 cdef enum:  # of commands
     NEW_ORDER = 1
     CANCEL = 2
+    MODIFY = 3
     MARKET_ORDER = 1
     LIMIT_ORDER = 2
+    STOP_ORDER = 3
+    STOP_LIMIT_ORDER = 4
+    TRAILING_STOP_ORDER = 5
     GTC = 1
     IOC = 2
     FOK = 3
+    GTD = 4
+    DAY = 5
     POST_ONLY = 1
 
 cdef enum:  # statuses
@@ -45,6 +51,11 @@ cdef enum:  # reasons
     NO_LIQUIDITY = 8
     TOO_LATE = 9
     UNKNOWN_ORDER = 10
+    TRIGGERED = 12
+    BAD_TRIGGER = 13
+    MODIFIED = 14
+    BAD_EXPIRY = 15
+    TIME_UP = 16
 
 cdef enum:  # faults
     FAULT_OFF_GRID = 1

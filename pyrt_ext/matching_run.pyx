@@ -8,6 +8,7 @@ from libc.string cimport memcpy, memmove
 from .matching cimport Command, Matcher, Record
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
+from .matching_waiting cimport next_deadline
 
 cdef int64_t LATEST = 1 << 62  # ns: with latencies added times stay far inside 64 bits
 
@@ -119,7 +120,7 @@ cdef class Timeline:
 
     cdef Step step(self, int64_t timer) noexcept nogil:
         """Let the venue work up to what reaches the strategy next, or to the strategy's timer."""
-        cdef int64_t venue, command, answer, record
+        cdef int64_t venue, command, answer, record, expiry, soonest
         if self.answered == self.matcher.count:  # all answers are taken: their memory is used again
             self.answered = self.matcher.count = 0
         while True:
@@ -136,10 +137,15 @@ cdef class Timeline:
                 answer = self.matcher.answers[self.answered].record.words[0].i
             if self.at_strategy < self.at_venue:
                 record = time_of(&self.records[self.at_strategy])
-            if venue < LLONG_MAX and venue <= min(command, answer, record, timer):
+            expiry = next_deadline(&self.matcher.deadlines, LLONG_MAX)
+            soonest = min(command, answer, record, timer)
+            if venue < LLONG_MAX and venue <= min(expiry, soonest):
                 if self._venue_sees(&self.records[self.at_venue]) < 0:
                     return STEP_FAULT
                 self.at_venue += 1
+            elif expiry <= soonest and min(venue, soonest) < LLONG_MAX:  # what would outlive all else does not come
+                if self.matcher.expire() < 0:
+                    return STEP_FAULT
             elif command < LLONG_MAX and command <= min(answer, record, timer):
                 if self.matcher.on_command(&self.arrivals[self.arrived].command, command) < 0:
                     return STEP_FAULT
@@ -176,7 +182,7 @@ def run(
     ----------
     records : uint8[64 * n]
         EVENT records as bytes, sorted by (receive_time, stamp).
-    commands : uint8[64 * m]
+    commands : uint8[128 * m]
         COMMAND records as bytes, in the order of sending.
     grids, rules
         As for :class:`Timeline`.

@@ -34,12 +34,18 @@ COMMAND = np.dtype(
         ("type", "u1"),
         ("tif", "u1"),
         ("flags", "<u2"),
-        ("_padding", "V22"),
+        ("_padding", "V6"),
+        ("trigger", "<i8"),
+        ("trail", "<i8"),
+        ("expiry", "<i8"),
+        ("display", "<i8"),
+        ("_unused", "V48"),
     ]
 )
-"""A command to a venue, 64 bytes: time (sent, ns UTC), client_order_id, price (ticks), qty (lots), instrument (row),
-action (1 new, 2 cancel), side (1 buy, 2 sell), type (1 market, 2 limit), tif (1 GTC, 2 IOC, 3 FOK), flags
-(1 post-only)."""
+"""A command to a venue, 128 bytes: time (sent, ns UTC), client_order_id, price (ticks), qty (lots), instrument (row),
+action (1 new, 2 cancel, 3 modify), side (1 buy, 2 sell), type (1 market, 2 limit, 3 stop, 4 stop-limit, 5 trailing
+stop), tif (1 GTC, 2 IOC, 3 FOK, 4 GTD, 5 day), flags (1 post-only), trigger (ticks: 3, 4), trail (ticks: 5), expiry
+(ns UTC: GTD), display (lots that an iceberg shows: 2, 4)."""
 
 _HOUR = 3_600_000_000_000
 _WHOLE = 100_000_000
@@ -218,7 +224,7 @@ def rules_of(settings: Simulation) -> dict[str, int]:
 def _bytes(array: npt.NDArray[np.void], dtype: np.dtype[np.void], name: str) -> npt.NDArray[np.uint8]:
     if not isinstance(array, np.ndarray) or array.dtype != dtype:
         got = getattr(array, "dtype", type(array).__name__)
-        raise DTypeError(f"{name}: must be an array of the 64-byte dtype {dtype.names}, got {got}; use .view() first")
+        raise DTypeError(f"{name}: must be an array of the {dtype.itemsize}-byte dtype {dtype.names}, got {got}; use .view() first")
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     return np.ascontiguousarray(array).view(np.uint8)

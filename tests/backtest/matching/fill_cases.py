@@ -25,7 +25,14 @@ REASONS = {
     "no_liquidity": 8,
     "too_late": 9,
     "unknown_order": 10,
+    "triggered": 12,
+    "bad_trigger": 13,
+    "modified": 14,
+    "bad_expiry": 15,
+    "time_up": 16,
 }
+TYPES = {"market": 1, "limit": 2, "stop": 3, "stop_limit": 4, "trailing": 5}
+TIFS = {"gtc": 1, "ioc": 2, "fok": 3, "gtd": 4, "day": 5}
 
 
 def cases(host):
@@ -107,11 +114,17 @@ def event(words, row, tick, lot):
 def command(words, row):
     record = np.zeros(1, COMMAND)
     record["time"], record["client_order_id"], record["instrument"] = int(words[0]), int(words[2]), row
-    record["action"] = code(words[1], {"new": 1, "cancel": 2})
-    if len(words) > 3:
-        record["side"], record["type"] = code(words[3], SIDES), code(words[4], {"market": 1, "limit": 2})
+    record["action"] = code(words[1], {"new": 1, "cancel": 2, "modify": 3})
+    for word in [word for word in words if "=" in word]:
+        field, _, value = word.partition("=")
+        record[field] = int(value)
+    words = [word for word in words if "=" not in word]
+    if words[1] == "modify":
+        record["price"], record["qty"] = int(words[3]), int(words[4])
+    elif len(words) > 3:
+        record["side"], record["type"] = code(words[3], SIDES), code(words[4], TYPES)
         record["price"], record["qty"] = int(words[5]), int(words[6])
-        record["tif"], record["flags"] = code(words[7], {"gtc": 1, "ioc": 2, "fok": 3}), flags(words[8:])
+        record["tif"], record["flags"] = code(words[7], TIFS), flags(words[8:])
     return record
 
 

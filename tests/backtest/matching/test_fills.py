@@ -46,7 +46,7 @@ def test_bad_data_and_bad_callers_are_told_apart():
     ("events", "commands", "words"),
     [
         (np.zeros(3), np.zeros(0, COMMAND), "events: must be an array of the 64-byte dtype"),
-        (np.zeros(3, EVENT), [1], "commands: must be an array of the 64-byte dtype"),
+        (np.zeros(3, EVENT), [1], "commands: must be an array of the 128-byte dtype"),
         (np.zeros((3, 1), EVENT), np.zeros(0, COMMAND), "events: must have 1 dimension"),
     ],
 )

@@ -1,0 +1,157 @@
+"""What a simulated venue keeps and says: ``matching_register.pxd`` is its contract."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
+
+from .matching_book cimport Market, Order
+from .matching_codes cimport *
+from .matching_numbers cimport (
+    OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, unit_value,
+)
+
+FAULTS = {
+    1: "{of}: {field} {value!r} lies between two steps of its grid",
+    2: "{of}: {field} {value!r} is not finite, or too large to be exact (2^51)",
+    3: "{of}: {field} {value!r} is negative",
+    4: "{of}: side {number} is none of this kind",
+    5: "{of}: instrument {number} is not in the table of {before}",
+    6: "{of}: {field} {number} does not exist",
+    7: "{of}: its time {number} is earlier than the one before ({before}); sort first",
+    8: "{of}: time {number} is beyond 2^62 ns",
+    9: "order {stamp}: the money of a fill of {number} lots does not fit into 128 bits",
+    10: "out of memory",
+}
+
+
+cdef class Register:
+    """A venue of one or several instruments, with empty books; :class:`~pyrt_ext.matching.Matcher` is the whole of it.
+
+    Parameters
+    ----------
+    grids : sequence of (int, int, int, int)
+        Of each instrument: tick mantissa and exponent, lot mantissa and exponent.
+    rules : dict
+        The fields of ``Rules``.
+    """
+
+    def __cinit__(self, grids, rules):
+        cdef Market* market
+        self.market_count = len(grids)
+        self.markets = <Market*>calloc(max(1, self.market_count), sizeof(Market))
+        if self.markets == NULL:
+            raise MemoryError
+        for row, (tick, tick_places, lot, lot_places) in enumerate(grids):
+            market = &self.markets[<Py_ssize_t>row]
+            market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
+            market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
+            market.unit = unit_value(tick, tick_places, lot, lot_places)
+            if market.unit == 0:
+                places = tick_places + lot_places
+                raise ValueError(
+                    f"instruments[{row}]: tick and lot have {places} decimal places together, money has 18"
+                )
+        self.rules = rules
+
+    def __dealloc__(self):
+        cdef Py_ssize_t row
+        cdef int side
+        if self.markets != NULL:
+            for row in range(self.market_count):
+                for side in range(2):
+                    free(self.markets[row].sides[side].levels)
+                    free(self.markets[row].queues[side].entries)
+                free(self.markets[row].waiting.orders)
+                free(self.markets[row].triggered.orders)
+        free(self.markets)
+        free(self.orders.orders)
+        free(self.orders.slots)
+        free(self.deadlines.rows)
+        free(self.answers)
+
+    def why(self):
+        """Say what stopped the run; None if nothing did."""
+        if self.fault.kind == 0:
+            return None
+        of = f"{'command of order' if self.fault.of_command else 'record with stamp'} {self.fault.stamp}"
+        return FAULTS[self.fault.kind].format(
+            of=of,
+            stamp=self.fault.stamp,
+            field=self.fault.field.decode(),
+            value=self.fault.value,
+            number=self.fault.number,
+            before=self.fault.before,
+        )
+
+    cdef int fail(self, int kind, uint64_t stamp, const char* field, int64_t number) noexcept nogil:
+        self.fault.kind, self.fault.stamp, self.fault.field, self.fault.number = kind, stamp, field, number
+        if kind == FAULT_INSTRUMENT:
+            self.fault.before = self.market_count
+        return -1
+
+    cdef int _fill(self, int index, int64_t ticks, int64_t lots, bint maker, int64_t time) noexcept nogil:
+        """One fill, and the update that it makes."""
+        cdef Order* order = &self.orders.orders[index]
+        cdef Market* market = &self.markets[order.instrument]
+        cdef Answer* answer
+        cdef i128 notional, fee
+        if notional_of(market.unit, ticks, lots, &notional):
+            return self.fail(FAULT_MONEY, order.id, "", lots)
+        fee = fee_of(notional, self.rules.maker_fee if maker else self.rules.taker_fee)
+        answer = self._next_answer(order, FILL, MAKER if maker else 0, time)
+        if answer == NULL:
+            return -1
+        answer.record.words[1].d = to_double(ticks, &market.tick)
+        answer.record.words[2].d = to_double(lots, &market.lot)
+        answer.record.words[4].d = fee_double(fee)
+        answer.ticks, answer.lots, answer.fee = ticks, lots, fee_units(fee)
+        order.filled += lots
+        order.status = FILLED if order.filled == order.qty else PARTIALLY_FILLED
+        return self._update(order, NONE, time)
+
+    cdef int _update(self, const Order* order, int reason, int64_t time) noexcept nogil:
+        """How an order stands."""
+        cdef Market* market = &self.markets[order.instrument]
+        cdef Answer* answer = self._next_answer(order, ORDER_UPDATE, order.status << 12 | reason, time)
+        if answer == NULL:
+            return -1
+        answer.record.words[1].d = to_double(order.price, &market.tick)
+        answer.record.words[2].d = to_double(order.qty, &market.lot)
+        answer.record.words[4].d = to_double(order.filled, &market.lot)
+        answer.ticks, answer.lots = order.price, order.qty
+        return 0
+
+    cdef Answer* _next_answer(self, const Order* order, uint8_t kind, uint16_t flags, int64_t time) noexcept nogil:
+        cdef Answer* answers = self.answers
+        cdef Answer* answer
+        if self.count == self.room:
+            answers = <Answer*>realloc(answers, (2 * self.room + 256) * sizeof(Answer))
+            if answers == NULL:
+                self.fail(FAULT_MEMORY, 0, "", 0)
+                return NULL
+            self.answers = answers
+            self.room = 2 * self.room + 256
+        answer = &answers[self.count]
+        memset(answer, 0, sizeof(Answer))
+        answer.record.stamp = self.stamp
+        answer.record.event_time = time
+        answer.record.instrument = order.instrument
+        answer.record.kind, answer.record.side, answer.record.flags = kind, order.side, flags
+        answer.record.words[0].i = time + self.rules.response_latency
+        answer.record.words[3].u = order.id
+        self.stamp += 1
+        self.count += 1
+        return answer
+
+    cdef int _steps(
+        self, const Record* record, const char* field, double value, const Grid* grid, int64_t* steps
+    ) noexcept nogil:
+        """Put a number of a record on its grid; a quantity must not be negative."""
+        cdef int verdict = to_steps(value, grid, steps)
+        cdef bint is_qty = field[0] == b"q" or field[3] == b"_"  # qty, bid_qty, ask_qty
+        if verdict == ON_GRID and not (is_qty and steps[0] < 0):
+            return 0
+        self.fault.value = value
+        if verdict == ON_GRID:
+            return self.fail(FAULT_NEGATIVE, record.stamp, field, 0)
+        return self.fail(FAULT_OFF_GRID if verdict == OFF_GRID else FAULT_TOO_LARGE, record.stamp, field, 0)
