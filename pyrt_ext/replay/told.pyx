@@ -39,7 +39,7 @@ cdef struct Said:
     uint16_t code
     uint16_t asked
     uint16_t rest
-    char record[64]
+    char record[128]
 
 
 cdef class Told(Caller):
@@ -117,7 +117,7 @@ cdef class Told(Caller):
             if record.kind == LEDGER or (record.kind == PARAMETER and record.words[0].i == self.strategy):
                 return 0
             if self._on(record) < 0:
-                self._say(STOP, NULL)
+                self._say(STOP, NULL, 0)
                 return -1
             self.at += 1
             if self.at & GLANCE == 0 and self.interrupted():
@@ -238,20 +238,20 @@ cdef class Told(Caller):
             signal = (<Record*>self.desk.signals.data)[self.signals]
             signal.stamp = 0  # a journal's have none
             self.signals += 1
-            if self._say(SIGNAL, &signal) < 0:
+            if self._say(SIGNAL, &signal, sizeof(Record)) < 0:
                 return -1
         if self.desk.commands.count == 0:
             return 0
         for i in range(self.desk.commands.count):
-            if self._say(COMMAND, &(<Command*>self.desk.commands.data)[i]) < 0:
+            if self._say(COMMAND, &(<Command*>self.desk.commands.data)[i], sizeof(Command)) < 0:
                 return -1
         self.desk.commands.count = 0
         return self._take_refusals()
 
-    cdef int _say(self, uint16_t code, const void* record) noexcept nogil:
+    cdef int _say(self, uint16_t code, const void* record, size_t size) noexcept nogil:
         cdef Said said
         memset(&said, 0, sizeof(Said))
         said.row, said.time, said.strategy, said.code, said.asked = self.at, self.now, self.strategy, code, 1
         if record != NULL:
-            memcpy(said.record, record, sizeof(said.record))
+            memcpy(said.record, record, size)
         return keep(&self.said, &said)

@@ -2,11 +2,12 @@
 
 use super::answer::{Answer, What};
 use super::error::MatchError;
-use super::orders::{Index, Orders, Queue, key};
+use super::orders::{Index, Orders, OwnOrder, Place, Queue, key};
 use super::settings::Simulation;
 use super::venue_book::VenueBook;
+use super::stops::Stops;
 use crate::model::{
-    Instrument, InstrumentId, Lots, Money, Nanos, OrderReason, OrderStatus, OrderType, Side, Ticks, Tif,
+    Instrument, InstrumentId, Lots, Money, Nanos, OrderReason, OrderStatus, Side, Ticks, Tif,
 };
 
 /// Makes fills: orders change and answers are written together.
@@ -46,19 +47,18 @@ impl Fills<'_> {
         Ok(())
     }
 
+    /// How an order stands.
+    pub(super) fn say(&mut self, index: Index, reason: OrderReason) {
+        let update = self.orders.get_mut(index).update(reason, self.time);
+        self.out.push(update);
+    }
+
     /// The order ends with what it has.
-    fn end(&mut self, index: Index, status: OrderStatus, reason: OrderReason) {
+    pub(super) fn end(&mut self, index: Index, status: OrderStatus, reason: OrderReason) {
         let order = self.orders.get_mut(index);
         order.status = status;
         self.out.push(order.update(reason, self.time));
     }
-}
-
-/// Terms of a new order beside those that the order itself keeps.
-#[derive(Clone, Copy)]
-pub(super) struct Terms {
-    pub(super) order_type: OrderType,
-    pub(super) tif: Tif,
 }
 
 /// One instrument.
@@ -70,22 +70,24 @@ pub(super) struct Market {
     pub(super) book: VenueBook,
     buys: Queue,
     sells: Queue,
+    pub(super) stops: Stops,
+    /// Price of the last trade.
+    pub(super) last: Option<Ticks>,
 }
 
 impl Market {
     pub(super) fn new(instrument: Instrument, settings: &Simulation) -> Result<Self, MatchError> {
         let unit = instrument.unit_value()?;
         let book = VenueBook::new(settings.book);
-        Ok(Self { instrument, unit, book, buys: Queue::default(), sells: Queue::default() })
+        let (buys, sells) = (Queue::default(), Queue::default());
+        Ok(Self { instrument, unit, book, buys, sells, stops: Stops::new(), last: None })
     }
 
     /// Takes what an accepted order reaches; the rest rests, or ends.
-    pub(super) fn enter(&mut self, index: Index, terms: Terms, fills: &mut Fills) -> Result<(), MatchError> {
+    pub(super) fn enter(&mut self, index: Index, fills: &mut Fills) -> Result<(), MatchError> {
         let order = *fills.orders.get_mut(index);
-        let opposite = if order.side == Side::Buy { Side::Sell } else { Side::Buy };
-        let limit = (terms.order_type == OrderType::Limit).then_some(order.price);
-        let want = order.left();
-        if terms.tif == Tif::Fok && self.book.available(opposite, limit, want) < want {
+        let (opposite, limit, want) = (opposite(order.side), order.limit(), order.left());
+        if order.tif == Tif::Fok && self.book.available(opposite, limit, want) < want {
             fills.end(index, OrderStatus::Expired, OrderReason::NotEnough);
             return Ok(());
         }
@@ -97,10 +99,11 @@ impl Market {
         }
         if limit.is_none() {
             fills.end(index, OrderStatus::Expired, OrderReason::NoLiquidity);
-        } else if terms.tif == Tif::Ioc {
+        } else if order.tif == Tif::Ioc {
             fills.end(index, OrderStatus::Expired, OrderReason::IocRest);
         } else {
-            order.ahead = self.book.displayed(order.side, order.price);
+            order.rest(self.book.displayed(order.side, order.price));
+            order.place = Place::Queue;
             let (side, key) = (order.side, key(order.side, order.price));
             self.queue(side).insert(key, index);
         }
@@ -109,10 +112,29 @@ impl Market {
 
     /// Takes a live order back.
     pub(super) fn cancel(&mut self, index: Index, fills: &mut Fills) {
-        let order = fills.orders.get_mut(index);
-        let (side, key) = (order.side, key(order.side, order.price));
-        self.queue(side).remove(key, index);
+        self.take_off(index, fills.orders);
         fills.end(index, OrderStatus::Canceled, OrderReason::None);
+    }
+
+    /// Takes a live order from where it rests or waits.
+    pub(super) fn take_off(&mut self, index: Index, orders: &mut Orders) {
+        let order = orders.get_mut(index);
+        let (side, key) = (order.side, key(order.side, order.price));
+        match order.place {
+            Place::Queue => self.queue(side).remove(key, index),
+            place => self.stops.remove(place, index),
+        }
+    }
+
+    /// It lies in a queue.
+    pub(super) fn rests(&self, order: &OwnOrder) -> bool {
+        order.place == Place::Queue
+    }
+
+    /// Post-only, and it would take at this price.
+    pub(super) fn would_cross(&self, order: &OwnOrder, price: Ticks) -> bool {
+        let limit = order.order_type.has_limit().then_some(price);
+        order.post_only && self.book.reached(opposite(order.side), limit)
     }
 
     /// A trade sweeps what is better than its price, and works through the queue at its price.
@@ -123,10 +145,11 @@ impl Market {
         lots: i64,
         fills: &mut Fills,
     ) -> Result<(), MatchError> {
+        self.last = Some(price);
+        let Market { book, buys, sells, unit, .. } = self;
         let mut filled_here = 0;
-        for side in [Side::Buy, Side::Sell] {
-            let (at, met, unit) = (key(side, price), taker != side, self.unit);
-            let queue = self.queue(side);
+        for (side, queue) in [(Side::Buy, buys), (Side::Sell, sells)] {
+            let (at, met) = (key(side, price), taker != side);
             let mut place = 0;
             while let Some((key, index)) = queue.get(place).filter(|(key, _)| *key <= at) {
                 let order = fills.orders.get_mut(index);
@@ -136,20 +159,15 @@ impl Market {
                         break;
                     }
                     let reaches = lots - filled_here;
-                    amount = amount.min((reaches - order.ahead).max(0));
+                    amount = order.offered().min((reaches - order.ahead).max(0));
                     order.ahead = (order.ahead - reaches).max(0);
                     filled_here += amount;
                 }
                 let limit = order.price;
-                let done = amount == order.left();
                 if amount > 0 {
-                    fills.fill(unit, index, limit, amount, true)?;
+                    fills.fill(*unit, index, limit, amount, true)?;
                 }
-                if done {
-                    queue.remove_at(place);
-                } else {
-                    place += 1;
-                }
+                place = rest_on(fills.orders.get_mut(index), amount, (queue, place), book);
             }
         }
         Ok(())
@@ -178,14 +196,16 @@ impl Market {
         }
     }
 
-    /// After a whole message: what the book has crossed fills against it, at our price.
+    /// After a whole message: what the book has crossed fills against it, at our price; then stops enter that were
+    /// triggered before.
     #[inline]
     pub(super) fn crossed(&mut self, fills: &mut Fills) -> Result<(), MatchError> {
-        if (self.buys.is_empty() && self.sells.is_empty()) || !self.book.valid() {
+        if (self.buys.is_empty() && self.sells.is_empty() && self.stops.is_empty()) || !self.book.valid() {
             return Ok(());
         }
         self.fill_crossed(Side::Buy, Side::Sell, fills)?;
-        self.fill_crossed(Side::Sell, Side::Buy, fills)
+        self.fill_crossed(Side::Sell, Side::Buy, fills)?;
+        self.enter_triggered(fills)
     }
 
     fn fill_crossed(&mut self, side: Side, opposite: Side, fills: &mut Fills) -> Result<(), MatchError> {
@@ -200,11 +220,9 @@ impl Market {
             book.take(opposite, Some(order.price), order.left(), |_, lots| {
                 fills.fill(*unit, index, order.price, lots, true)
             })?;
-            if fills.orders.get_mut(index).left() == 0 {
-                queue.remove_at(place);
-            } else {
-                place += 1;
-            }
+            let after = fills.orders.get_mut(index);
+            let amount = order.left() - after.left();
+            place = rest_on(after, amount, (queue, place), book);
         }
         Ok(())
     }
@@ -212,6 +230,25 @@ impl Market {
     fn queue(&mut self, side: Side) -> &mut Queue {
         if side == Side::Buy { &mut self.buys } else { &mut self.sells }
     }
+}
+
+/// What fills an order of this side.
+pub(super) fn opposite(side: Side) -> Side {
+    if side == Side::Buy { Side::Sell } else { Side::Buy }
+}
+
+/// An order of a queue has had `amount` filled, perhaps none: it goes if it is whole, to the back if it is an iceberg
+/// and must show its next part, and stays otherwise. Where the next order is.
+fn rest_on(order: &mut OwnOrder, amount: i64, (queue, place): (&mut Queue, usize), book: &VenueBook) -> usize {
+    if order.left() == 0 {
+        queue.remove_at(place);
+    } else if amount > 0 && order.uses_up(amount) {
+        order.rest(book.displayed(order.side, order.price));
+        queue.to_back(place);
+    } else {
+        return place + 1;
+    }
+    place
 }
 
 /// Row of the instruments table, as an index.

@@ -1,21 +1,24 @@
 //! The venue: records and commands in, answers out.
 
-use super::answer::{Answer, has_double};
+use super::answer::Answer;
+use super::deadlines::Deadlines;
+use super::entry::bad;
 use super::error::MatchError;
-use super::market::{Fills, Market, Terms, row};
-use super::orders::{Orders, OwnOrder};
+use super::market::{Fills, Market, row};
+use super::orders::Orders;
 use super::settings::{BookSource, Simulation};
 use crate::model::{
-    ClientOrderId, Command, Delta, Event, Grid, Instrument, InstrumentId, Kind, Lots, Nanos, OrderReason,
-    OrderStatus, OrderType, Quote, Rounding, Side, Ticks, Tif, Trade, flag,
+    ClientOrderId, Command, Delta, Event, Grid, Instrument, InstrumentId, Kind, Lots, Nanos, Quote, Rounding,
+    Side, Ticks, Trade, flag,
 };
 
 /// A venue of one or several instruments: their rows are those of the instruments table.
 #[derive(Debug)]
 pub struct Matcher {
-    settings: Simulation,
-    markets: Vec<Market>,
-    orders: Orders,
+    pub(super) settings: Simulation,
+    pub(super) markets: Vec<Market>,
+    pub(super) orders: Orders,
+    pub(super) deadlines: Deadlines,
 }
 
 impl Matcher {
@@ -29,7 +32,7 @@ impl Matcher {
     ) -> Result<Matcher, MatchError> {
         let markets: Result<_, _> =
             instruments.into_iter().map(|instrument| Market::new(instrument, &settings)).collect();
-        Ok(Matcher { settings, markets: markets?, orders: Orders::new() })
+        Ok(Matcher { settings, markets: markets?, orders: Orders::new(), deadlines: Deadlines::new() })
     }
 
     /// An instrument of the table.
@@ -99,11 +102,12 @@ impl Matcher {
             });
         }
         match command.action {
-            1 => self.new_order(command, time, out),
-            2 => {
+            Command::NEW => self.new_order(command, time, out),
+            Command::CANCEL => {
                 self.cancel(command, time, out);
                 Ok(())
             }
+            Command::MODIFY => self.modify(command, time, out),
             action => Err(bad(command, "action", action.into())),
         }
     }
@@ -140,7 +144,12 @@ impl Matcher {
         if lots == 0 {
             return Ok(());
         }
-        market.trade(taker, ticks, lots, &mut fills(&self.settings, &mut self.orders, time, out))
+        let fills = &mut fills(&self.settings, &mut self.orders, time, out);
+        market.trade(taker, ticks, lots, fills)?;
+        if self.settings.book == BookSource::Deltas {
+            market.look_at_stops(Some(ticks), Some(ticks), fills);
+        }
+        Ok(())
     }
 
     fn on_quote(&mut self, quote: &Quote, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
@@ -160,115 +169,14 @@ impl Matcher {
         market.book.quote(bid, ask);
         market.best_quote(Side::Buy, bid, &mut self.orders);
         market.best_quote(Side::Sell, ask, &mut self.orders);
-        market.crossed(&mut fills(&self.settings, &mut self.orders, time, out))
-    }
-
-    fn new_order(&mut self, command: &Command, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
-        let (side, terms) = terms_of(command)?;
-        let market = &mut self.markets[command.instrument as usize];
-        let limit = terms.order_type == OrderType::Limit;
-        let known = self.orders.find(ClientOrderId(command.client_order_id)).is_some();
-        let mut order = OwnOrder {
-            id: ClientOrderId(command.client_order_id),
-            instrument: InstrumentId(command.instrument),
-            side,
-            price: Ticks(if limit { command.price } else { 0 }),
-            qty: Lots(command.qty),
-            filled: Lots(0),
-            ahead: 0,
-            status: OrderStatus::New,
-        };
-        let reason = refusal(&order, command, limit, known, market);
-        if reason != OrderReason::None {
-            order.status = OrderStatus::Rejected;
-        }
-        out.push(order.update(reason, time));
-        if known {
-            return Ok(()); // the order that had this id first is as it was
-        }
-        let index = self.orders.add(order);
-        if reason != OrderReason::None {
-            return Ok(());
-        }
-        market.enter(index, terms, &mut fills(&self.settings, &mut self.orders, time, out))
-    }
-
-    fn cancel(&mut self, command: &Command, time: Nanos, out: &mut Vec<Answer>) {
-        let id = ClientOrderId(command.client_order_id);
-        let instrument = InstrumentId(command.instrument);
-        let found = self.orders.find(id).map(|index| (index, *self.orders.get_mut(index)));
-        match found.filter(|(_, order)| order.instrument == instrument) {
-            Some((_, order)) if order.status.is_final() => out.push(order.update(OrderReason::TooLate, time)),
-            Some((index, _)) => {
-                let market = &mut self.markets[row(instrument)];
-                market.cancel(index, &mut fills(&self.settings, &mut self.orders, time, out));
-            }
-            None => {
-                let never = OwnOrder {
-                    id,
-                    instrument,
-                    side: Side::None,
-                    price: Ticks(0),
-                    qty: Lots(0),
-                    filled: Lots(0),
-                    ahead: 0,
-                    status: OrderStatus::Rejected,
-                };
-                out.push(never.update(OrderReason::UnknownOrder, time));
-            }
-        }
+        let fills = &mut fills(&self.settings, &mut self.orders, time, out);
+        market.crossed(fills)?;
+        market.look_at_stops(ask.map(|level| level.0), bid.map(|level| level.0), fills);
+        if market.book.valid() { market.enter_triggered(fills) } else { Ok(()) }
     }
 }
 
-/// The first of the checks of a new order that fails.
-fn refusal(order: &OwnOrder, command: &Command, limit: bool, known: bool, market: &Market) -> OrderReason {
-    let Instrument { tick, lot, .. } = market.instrument;
-    let opposite = if order.side == Side::Buy { Side::Sell } else { Side::Buy };
-    if order.qty.0 <= 0 || !has_double(order.qty.0, lot.mantissa()) {
-        OrderReason::BadQuantity
-    } else if limit && (order.price.0 <= 0 || !has_double(order.price.0, tick.mantissa())) {
-        OrderReason::BadPrice
-    } else if known {
-        OrderReason::DuplicateId
-    } else if !market.book.valid() {
-        OrderReason::NoBook
-    } else if command.flags & Command::POST_ONLY != 0
-        && market.book.reached(opposite, limit.then_some(order.price))
-    {
-        OrderReason::WouldCross
-    } else {
-        OrderReason::None
-    }
-}
-
-fn terms_of(command: &Command) -> Result<(Side, Terms), MatchError> {
-    let side = match command.side {
-        1 => Side::Buy,
-        2 => Side::Sell,
-        side => return Err(bad(command, "side", side.into())),
-    };
-    let order_type = match command.order_type {
-        1 => OrderType::Market,
-        2 => OrderType::Limit,
-        code => return Err(bad(command, "type", code.into())),
-    };
-    let tif = match command.tif {
-        1 => Tif::Gtc,
-        2 => Tif::Ioc,
-        3 => Tif::Fok,
-        code => return Err(bad(command, "tif", code.into())),
-    };
-    if command.flags & !Command::POST_ONLY != 0 {
-        return Err(bad(command, "flags", command.flags));
-    }
-    Ok((side, Terms { order_type, tif }))
-}
-
-fn bad(command: &Command, field: &'static str, value: u16) -> MatchError {
-    MatchError::BadCommand { id: command.client_order_id, field, value }
-}
-
-fn fills<'a>(
+pub(super) fn fills<'a>(
     settings: &Simulation,
     orders: &'a mut Orders,
     time: Nanos,

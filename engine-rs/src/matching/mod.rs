@@ -8,19 +8,25 @@
 //! |---|---|
 //! | `timeline.rs` | the clocks of a run, merged: records, commands, answers, timers |
 //! | `matcher.rs` | the venue: records and commands in, answers out |
+//! | `entry.rs` | new orders, cancels, changes, orders whose time is up |
 //! | `market.rs` | one instrument: its book, our queues, and what fills them |
 //! | `venue_book.rs` | the venue's levels, what we have taken from them, and whether they hold |
+//! | `stops.rs` | stops that wait for their trigger, or for the book |
+//! | `deadlines.rs` | when orders' time is up |
 //! | `orders.rs` | our orders and the queues they rest in |
 //! | `answer.rs` | what the venue says, as integers, record or report |
 //! | `settings.rs` | the `[simulation]` table |
 //! | `error.rs` | what stops a run |
 
 mod answer;
+mod deadlines;
+mod entry;
 mod error;
 mod market;
 mod matcher;
 mod orders;
 mod settings;
+mod stops;
 mod timeline;
 mod venue_book;
 

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::answer::{Answer, What};
-use crate::model::{ClientOrderId, InstrumentId, Lots, Nanos, OrderReason, OrderStatus, Side, Ticks};
+use crate::model::{
+    ClientOrderId, InstrumentId, Lots, Nanos, OrderReason, OrderStatus, OrderType, Side, Ticks, Tif,
+};
 
 /// Room for so many orders before memory is asked for again.
 const ROOM: usize = 4096;
@@ -15,18 +17,99 @@ pub(super) struct OwnOrder {
     pub(super) id: ClientOrderId,
     pub(super) instrument: InstrumentId,
     pub(super) side: Side,
-    /// 0 for a market order.
+    /// 0 without a limit.
     pub(super) price: Ticks,
     pub(super) qty: Lots,
     pub(super) filled: Lots,
     /// Lots before it in the queue, while it rests.
     pub(super) ahead: i64,
     pub(super) status: OrderStatus,
+    pub(super) order_type: OrderType,
+    pub(super) tif: Tif,
+    pub(super) post_only: bool,
+    /// Where it lives, while it does.
+    pub(super) place: Place,
+    /// Lots that an iceberg shows at a time, 0 of others.
+    pub(super) display: i64,
+    /// Lots that it shows now.
+    pub(super) shown: i64,
+    /// Of a stop; a trailing one's moves, and it has none before the first price.
+    pub(super) trigger: Option<Ticks>,
+    /// Of a trailing stop.
+    pub(super) trail: i64,
+}
+
+/// Where a live order is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a queue.
+    Queue,
+    /// Among the stops that wait for their trigger.
+    Waiting,
+    /// Among those that wait for the book.
+    Triggered,
 }
 
 impl OwnOrder {
+    /// An order that was never seen.
+    pub(super) fn never(id: ClientOrderId, instrument: InstrumentId) -> OwnOrder {
+        OwnOrder {
+            id,
+            instrument,
+            side: Side::None,
+            price: Ticks(0),
+            qty: Lots(0),
+            filled: Lots(0),
+            ahead: 0,
+            status: OrderStatus::Rejected,
+            order_type: OrderType::Market,
+            tif: Tif::Gtc,
+            post_only: false,
+            place: Place::Queue,
+            display: 0,
+            shown: 0,
+            trigger: None,
+            trail: 0,
+        }
+    }
+
     pub(super) fn left(&self) -> i64 {
         self.qty.0 - self.filled.0
+    }
+
+    /// What a trade at its price can fill.
+    pub(super) fn offered(&self) -> i64 {
+        if self.display > 0 { self.shown } else { self.left() }
+    }
+
+    /// So much has filled of an order that rests on: whether an iceberg must show its next part, from the back.
+    pub(super) fn uses_up(&mut self, filled: i64) -> bool {
+        self.shown -= filled;
+        self.display > 0 && self.shown <= 0
+    }
+
+    /// It comes to rest behind so many lots.
+    pub(super) fn rest(&mut self, ahead: i64) {
+        (self.ahead, self.shown) = (ahead, self.display.min(self.left()));
+    }
+
+    pub(super) fn limit(&self) -> Option<Ticks> {
+        self.order_type.has_limit().then_some(self.price)
+    }
+
+    /// The market was at a price: a trailing stop's extreme may have moved.
+    pub(super) fn follow(&mut self, price: Ticks) {
+        let away = if self.side == Side::Buy { self.trail } else { -self.trail };
+        let trigger = Ticks(price.0 + away);
+        let better = |old: Ticks| key(self.side, trigger) > key(self.side, old);
+        if self.trigger.is_none_or(better) {
+            self.trigger = Some(trigger);
+        }
+    }
+
+    /// The market has reached its trigger.
+    pub(super) fn is_reached(&self, price: Ticks) -> bool {
+        self.trigger.is_some_and(|trigger| key(self.side, price) <= key(self.side, trigger))
     }
 
     /// How it stands, as an answer.
@@ -58,7 +141,7 @@ impl Orders {
     }
 
     /// Keeps an order whose id is new.
-    #[allow(clippy::cast_possible_truncation)] // 2^32 orders would be 256 GB
+    #[allow(clippy::cast_possible_truncation)] // 2^32 orders would be half a terabyte
     pub(super) fn add(&mut self, order: OwnOrder) -> Index {
         let index = self.all.len() as Index;
         self.by_id.insert(order.id.0, index);
@@ -123,6 +206,13 @@ impl Queue {
 
     pub(super) fn remove_at(&mut self, place: usize) {
         self.0.remove(place);
+    }
+
+    /// The order at a place goes behind all of its key; the next is there then.
+    pub(super) fn to_back(&mut self, place: usize) {
+        let key = self.0[place].0;
+        let end = self.0.partition_point(|entry| entry.0 <= key);
+        self.0[place..end].rotate_left(1);
     }
 
     pub(super) fn remove(&mut self, key: i64, index: Index) {

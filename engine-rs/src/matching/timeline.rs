@@ -121,8 +121,14 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
             let record = self.seen.front().map_or(i64::MAX, receive_time);
             let timer = timer.map_or(i64::MAX, |timer| timer.0);
             let to_strategy = answer.min(record).min(timer);
-            if venue <= command.min(to_strategy) && venue < i64::MAX {
+            let expiry = self.matcher.next_expiry().map_or(i64::MAX, |time| time.0);
+            let soonest = command.min(to_strategy);
+            if venue <= soonest.min(expiry) && venue < i64::MAX {
                 self.record_at_venue()?;
+            } else if expiry <= soonest && venue.min(soonest) < i64::MAX {
+                // What would outlive all else does not come.
+                self.matcher.expire(&mut self.fresh);
+                self.answer();
             } else if command <= to_strategy && command < i64::MAX {
                 self.command_at_venue()?;
             } else if answer <= record.min(timer) && answer < i64::MAX {

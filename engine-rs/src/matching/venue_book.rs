@@ -173,7 +173,7 @@ impl VenueBook {
     }
 
     #[inline]
-    fn best(&self, side: Side) -> Option<Ticks> {
+    pub(super) fn best(&self, side: Side) -> Option<Ticks> {
         let best = if side == Side::Buy { self.levels.best_bid() } else { self.levels.best_ask() };
         best.map(|(ticks, _)| ticks)
     }

@@ -38,6 +38,33 @@ pub enum OrderType {
     Market = 1,
     /// This price or better.
     Limit = 2,
+    /// Any price, once the market has reached a trigger.
+    Stop = 3,
+    /// This price or better, once the market has reached a trigger.
+    StopLimit = 4,
+    /// Any price, once the market has come back by so much.
+    TrailingStop = 5,
+}
+
+impl OrderType {
+    /// The type of a code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<OrderType> {
+        use OrderType as T;
+        [T::Market, T::Limit, T::Stop, T::StopLimit, T::TrailingStop].into_iter().find(|it| *it as u8 == code)
+    }
+
+    /// It has a limit.
+    #[must_use]
+    pub fn has_limit(self) -> bool {
+        matches!(self, Self::Limit | Self::StopLimit)
+    }
+
+    /// It waits for the market before it is an order like others.
+    #[must_use]
+    pub fn is_stop(self) -> bool {
+        matches!(self, Self::Stop | Self::StopLimit | Self::TrailingStop)
+    }
 }
 
 /// How long an order lives.
@@ -50,6 +77,19 @@ pub enum Tif {
     Ioc = 2,
     /// It fills whole at once, or expires.
     Fok = 3,
+    /// Until a time.
+    Gtd = 4,
+    /// To the end of the UTC day.
+    Day = 5,
+}
+
+impl Tif {
+    /// The time in force of a code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Tif> {
+        use Tif as T;
+        [T::Gtc, T::Ioc, T::Fok, T::Gtd, T::Day].into_iter().find(|it| *it as u8 == code)
+    }
 }
 
 /// Where an order stands; bits 12 to 15 of an order update's flags.
@@ -132,6 +172,16 @@ pub enum OrderReason {
     UnknownOrder = 10,
     /// The venue refused for a reason of its own.
     Venue = 11,
+    /// A stop's trigger was reached.
+    Triggered = 12,
+    /// No trigger or trail.
+    BadTrigger = 13,
+    /// It has other numbers.
+    Modified = 14,
+    /// An expiry that has passed.
+    BadExpiry = 15,
+    /// Its time is up.
+    TimeUp = 16,
     /// The kill switch is pulled.
     Killed = 32,
     /// The strategy is stopped.
@@ -185,7 +235,7 @@ pub struct Order {
     pub time: Nanos,
 }
 
-/// A command to a venue as a record of 64 bytes: `pyrt-engine match` and the Python matcher read arrays of it.
+/// A command to a venue as a record of 128 bytes: `pyrt-engine match` and the Python matcher read arrays of it.
 #[repr(C, align(64))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Zeroable, Pod)]
 pub struct Command {
@@ -199,7 +249,7 @@ pub struct Command {
     pub qty: i64,
     /// Row of the instruments table.
     pub instrument: u32,
-    /// 1 new, 2 cancel.
+    /// 1 new, 2 cancel, 3 modify.
     pub action: u8,
     /// A [`Side`].
     pub side: u8,
@@ -210,12 +260,28 @@ pub struct Command {
     /// Bit 0: post-only.
     pub flags: u16,
     /// Zero.
-    pub rest: [u8; 22],
+    pub rest: [u8; 6],
+    /// Ticks, of a stop or stop-limit.
+    pub trigger: i64,
+    /// Ticks, of a trailing stop.
+    pub trail: i64,
+    /// ns UTC, of a GTD order.
+    pub expiry: i64,
+    /// Lots that an iceberg shows.
+    pub display: i64,
+    /// Zero.
+    pub unused: [i64; 6],
 }
 
 impl Command {
     /// Post-only, in `flags`.
     pub const POST_ONLY: u16 = 1;
+    /// A new order, in `action`.
+    pub const NEW: u8 = 1;
+    /// A cancel, in `action`.
+    pub const CANCEL: u8 = 2;
+    /// A modify, in `action`.
+    pub const MODIFY: u8 = 3;
 
     /// The command that sends an order.
     #[must_use]
@@ -231,7 +297,7 @@ impl Command {
             order_type: order.order_type as u8,
             tif: order.tif as u8,
             flags: u16::from(order.post_only) * Self::POST_ONLY,
-            rest: [0; 22],
+            ..Self::zeroed()
         }
     }
 

@@ -14,9 +14,9 @@ type Names = &'static [(&'static str, u16)];
 const SIDES: Names = &[("none", 0), ("buy", 1), ("sell", 2), ("bid", 1), ("ask", 2)];
 const STATES: Names =
     &[("synced", 1), ("resyncing", 2), ("stale", 3), ("feed_up", 4), ("feed_down", 5), ("halted", 6)];
-const ACTIONS: Names = &[("new", 1), ("cancel", 2)];
-const TYPES: Names = &[("market", 1), ("limit", 2)];
-const TIFS: Names = &[("gtc", 1), ("ioc", 2), ("fok", 3)];
+const ACTIONS: Names = &[("new", 1), ("cancel", 2), ("modify", 3)];
+const TYPES: Names = &[("market", 1), ("limit", 2), ("stop", 3), ("stop_limit", 4), ("trailing", 5)];
+const TIFS: Names = &[("gtc", 1), ("ioc", 2), ("fok", 3), ("gtd", 4), ("day", 5)];
 const FLAGS: Names = &[("post", 1), ("last", flag::LAST), ("snapshot", flag::SNAPSHOT)];
 const STATUSES: Names =
     &[("new", 1), ("partially_filled", 2), ("filled", 3), ("canceled", 4), ("rejected", 5), ("expired", 6)];
@@ -32,6 +32,11 @@ const REASONS: Names = &[
     ("no_liquidity", 8),
     ("too_late", 9),
     ("unknown_order", 10),
+    ("triggered", 12),
+    ("bad_trigger", 13),
+    ("modified", 14),
+    ("bad_expiry", 15),
+    ("time_up", 16),
 ];
 
 /// The code of a word, or the number that is written instead of one.
@@ -105,13 +110,26 @@ fn record(line: &Line) -> Event {
 }
 
 fn command(line: &Line) -> Command {
-    let words = &line.words;
+    let (named, words): (Vec<&str>, Vec<&str>) = line.words.iter().partition(|word| word.contains('='));
     let mut it: Command = bytemuck::Zeroable::zeroed();
     it.time = words[0].parse().unwrap();
     it.action = code(words[1], ACTIONS).try_into().unwrap();
     it.client_order_id = words[2].parse().unwrap();
     it.instrument = line.instrument.0;
-    if words.len() > 3 {
+    for word in named {
+        let (name, value) = word.split_once('=').unwrap();
+        let value = value.parse().unwrap();
+        match name {
+            "trigger" => it.trigger = value,
+            "trail" => it.trail = value,
+            "expiry" => it.expiry = value,
+            "display" => it.display = value,
+            _ => panic!("no such word: {word}"),
+        }
+    }
+    if words[1] == "modify" {
+        (it.price, it.qty) = (words[3].parse().unwrap(), words[4].parse().unwrap());
+    } else if words.len() > 3 {
         it.side = code(words[3], SIDES).try_into().unwrap();
         it.order_type = code(words[4], TYPES).try_into().unwrap();
         it.price = words[5].parse().unwrap();

@@ -31,7 +31,7 @@ from .telling import SAID, Code, Heard, Telling, ToldStrategy, tell
 __all__ = ["Decided", "Verdict", "decide_again"]
 
 Rows = npt.NDArray[np.void]
-NEW = 1
+NEW, CANCEL, MODIFY = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ def _parting(ours: Rows, theirs: Rows, instruments: Sequence[Instrument]) -> int
 def _refused(asked: Any, update: Any, instruments: Sequence[Instrument]) -> bool:
     """Whether an order update refuses this order."""
     command = np.array([asked]).view(COMMAND)[0]
-    told = np.array([update]).view(RECORDS[Kind.ORDER_UPDATE])[0]
+    told = _first(update, RECORDS[Kind.ORDER_UPDATE])
     tick, lot = instruments[command["instrument"]].tick, instruments[command["instrument"]].lot
     fields = ("client_order_id", "instrument", "side")
     return bool(
@@ -256,6 +256,11 @@ def _refused(asked: Any, update: Any, instruments: Sequence[Instrument]) -> bool
     )
 
 
+def _first(record: Any, dtype: np.dtype[np.void]) -> Any:
+    """Return what a said record begins with."""
+    return np.frombuffer(record.tobytes(), dtype, count=1)[0]
+
+
 def _counts(own: Rows) -> dict[str, int]:
     asked = own[own["asked"] == 1]
     commands = asked[(asked["code"] == Code.NOTHING) | (asked["code"] == Code.SENT)]
@@ -264,7 +269,8 @@ def _counts(own: Rows) -> dict[str, int]:
     return {
         "signals": int(np.count_nonzero(asked["code"] == Code.SIGNAL)),
         "orders": int(np.count_nonzero(actions == NEW)) + refused,
-        "cancels": int(np.count_nonzero(actions != NEW)),
+        "cancels": int(np.count_nonzero(actions == CANCEL)),
+        "modifies": int(np.count_nonzero(actions == MODIFY)),
         "refused": refused,
         "engine": int(np.count_nonzero(own["asked"] == 0)),
     }
@@ -275,7 +281,7 @@ def _readable(said: Any, why: str) -> str:
     if code is Code.STOPPED:
         return f"a stop at {said['time']} ns ({why})"
     dtype = {Code.SIGNAL: RECORDS[Kind.SIGNAL], Code.REFUSED: RECORDS[Kind.ORDER_UPDATE]}.get(code, COMMAND)
-    record = np.array([said["record"]]).view(dtype)[0]
+    record = _first(said["record"], dtype)
     names = [name for name in dtype.names or () if not name.startswith("_")]
     words = ", ".join(f"{name} {record[name]}" for name in names)
     return f"{code.name.lower()} at record {said['row']} ({words})"

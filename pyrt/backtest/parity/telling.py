@@ -32,7 +32,7 @@ SAID = np.dtype(
         ("code", "<u2"),
         ("asked", "<u2"),
         ("_padding", "V2"),
-        ("record", "V64"),
+        ("record", "V128"),
     ]
 )
 """Something that was asked for or decided: row (of the record that led to it), time (ns UTC), strategy (its number),

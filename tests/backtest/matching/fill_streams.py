@@ -14,6 +14,7 @@ GRIDS = [("0.01", "0.001"), ("0.5", "1"), ("0.00000001", "0.00025")]
 INSTRUMENTS = [Instrument(f"test:A{i}-B", tick=Grid.parse(t), lot=Grid.parse(q)) for i, (t, q) in enumerate(GRIDS)]
 SHARES = {Kind.TRADE: 0.25, Kind.DELTA: 0.55, Kind.QUOTE: 0.177, Kind.STATE: 0.003, Kind.BAR: 0.02}
 CALM = 400  # records between two jumps of the market
+DAY = 86_400_000_000_000
 
 
 def settings_of(rng):
@@ -43,6 +44,7 @@ def events_of(rng, n):
     size = np.where(rng.random(n) < 0.25, 0, rng.integers(1, 12, n))
     records = np.zeros(n, EVENT)
     times = np.cumsum(rng.choice([0, 0, 1, 2, 9], n))
+    times += DAY - times[n // 2]  # a day ends in the middle
     records["stamp"], records["event_time"], records["instrument"] = np.arange(n), times - 5, rows
     records["kind"], records["side"] = kinds, side
     for row, instrument in enumerate(INSTRUMENTS):
@@ -71,28 +73,36 @@ def events_of(rng, n):
 
 
 def commands_of(rng, n, events):
-    """New orders of every kind around the middle, cancels of recent ones, and some that are refused."""
+    """New orders of every kind around the middle, cancels and changes of recent ones, and some that are refused."""
     commands = np.zeros(n, COMMAND)
     times = np.sort(rng.choice(events["words"][:, 0], n))
     middle = market_of(rng, len(events))  # not where the market is, but near
     commands["time"] = times
     commands["client_order_id"] = np.arange(n) + (7 << 48)
-    cancels = rng.random(n) < 0.4
+    action = rng.choice([1, 2, 3], n, p=[0.55, 0.25, 0.2])
     old = rng.random(n) < 0.01
     back = rng.integers(1, 40, n)
-    commands["client_order_id"][cancels | old] -= back[cancels | old].astype(np.uint64)
-    commands["action"] = np.where(cancels, 2, 1)
+    commands["client_order_id"][(action > 1) | old] -= back[(action > 1) | old].astype(np.uint64)
+    commands["action"] = action
     commands["instrument"] = rng.integers(0, len(INSTRUMENTS), n)
-    recent = cancels & (rng.random(n) < 0.9)  # most cancels name the right instrument
+    recent = (action > 1) & (rng.random(n) < 0.9)  # most name the right instrument
     commands["instrument"][recent] = commands["instrument"][np.maximum(np.arange(n) - back, 0)[recent]]
     commands["side"] = rng.integers(1, 3, n)
-    commands["type"] = rng.choice([1, 2], n, p=[0.1, 0.9])
-    commands["tif"] = rng.choice([1, 2, 3], n, p=[0.8, 0.1, 0.1])
+    commands["type"] = rng.choice([1, 2, 3, 4, 5], n, p=[0.08, 0.62, 0.1, 0.12, 0.08])
+    commands["tif"] = rng.choice([1, 2, 3, 4, 5], n, p=[0.5, 0.1, 0.1, 0.2, 0.1])
     commands["flags"] = rng.random(n) < 0.2
-    commands["price"] = middle[np.searchsorted(events["words"][:, 0], times)] + rng.integers(-4, 5, n)
+    near = middle[np.searchsorted(events["words"][:, 0], times)]
+    commands["price"] = near + rng.integers(-4, 5, n)
     commands["qty"] = rng.integers(1, 15, n)
-    for field in ("price", "qty"):
-        odd = rng.random(n) < 0.005
+    commands["trigger"] = near + rng.integers(-6, 7, n)
+    commands["trail"] = rng.integers(1, 6, n)
+    commands["expiry"] = times + rng.integers(-5, 800, n)
+    commands["display"] = rng.choice([0, 0, 1, 2, 3, 9], n)
+    for field in ("price", "qty", "trigger"):
+        kept = (action == 3) & (rng.random(n) < 0.5)
+        commands[field][kept] = 0
+    for field in ("price", "qty", "trigger", "trail", "display"):
+        odd = rng.random(n) < (0.005 if field in ("price", "qty") else 0.02)
         commands[field][odd] = rng.choice([0, -3, 2**51, 2**62], odd.sum())
     return commands
 

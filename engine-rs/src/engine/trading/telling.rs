@@ -6,7 +6,7 @@ use bytemuck::{Pod, Zeroable};
 use super::super::core::{Decision, Moment};
 use crate::market_data::records::npy::Record;
 use crate::matching::{Answer, What};
-use crate::model::Event;
+use crate::model::{Command, Event};
 
 /// Kinds of records beside those of `SHM_LAYOUT.md`.
 const PASSED: u8 = 10;
@@ -38,12 +38,12 @@ pub struct Said {
     /// Zero.
     pub rest: u16,
     /// As the journal has it; of what was not decided the command; zero of a strategy that was stopped.
-    pub record: [u64; 8],
+    pub record: [u64; 16],
 }
 
 impl Record for Said {
     const DESCR: &str = "[('row', '<u8'), ('time', '<i8'), ('strategy', '<u2'), ('code', '<u2'), ('asked', '<u2'), \
-('_padding', '|V2'), ('record', '|V64')]";
+('_padding', '|V2'), ('record', '|V128')]";
 }
 
 /// A session as its strategies lived through it.
@@ -86,7 +86,7 @@ impl Telling {
             Moment::Begin(begin) => self.push(HISTORY, 0, &[begin.0]),
             Moment::Parameters(strategy, values) => self.parameters(strategy, values),
             Moment::Asked(strategy, command) => {
-                self.say(strategy, (command.time, 0), bytemuck::must_cast_ref(command));
+                self.say(strategy, (command.time, 0), bytemuck::must_cast_ref::<Command, [u64; 16]>(command));
                 self.open = Some(command.client_order_id);
             }
             Moment::Decided(strategy, now, decision) => self.decided(strategy, now.0, decision, open),
@@ -116,10 +116,10 @@ impl Telling {
 
     /// `open` is the order that the strategy has just asked something for.
     fn decided(&mut self, strategy: u16, now: i64, decision: &Decision, open: Option<u64>) {
-        let (code, id, record): (u16, u64, &[u64; 8]) = match decision {
-            Decision::Send(command) => (1, command.client_order_id, bytemuck::must_cast_ref(command)),
-            Decision::Refuse(update) => (2, update.words[3], bytemuck::must_cast_ref(update)),
-            Decision::Signal(signal) => (3, 0, bytemuck::must_cast_ref(signal)),
+        let (code, id, record): (u16, u64, &[u64]) = match decision {
+            Decision::Send(command) => (1, command.client_order_id, bytemuck::must_cast_ref::<Command, [u64; 16]>(command)),
+            Decision::Refuse(update) => (2, update.words[3], bytemuck::must_cast_ref::<Event, [u64; 8]>(update)),
+            Decision::Signal(signal) => (3, 0, bytemuck::must_cast_ref::<Event, [u64; 8]>(signal)),
             Decision::Stop(why) => {
                 self.stops.push((self.said.len(), why.clone()));
                 (4, 0, &[0; 8])
@@ -136,8 +136,10 @@ impl Telling {
         self.refused = code == 2;
     }
 
-    fn say(&mut self, strategy: u16, (time, code): (i64, u16), record: &[u64; 8]) {
-        self.said.push(Said { row: self.row, time, strategy, code, asked: 1, rest: 0, record: *record });
+    fn say(&mut self, strategy: u16, (time, code): (i64, u16), record: &[u64]) {
+        let mut said = Said { row: self.row, time, strategy, code, asked: 1, ..Said::zeroed() };
+        said.record[..record.len()].copy_from_slice(record);
+        self.said.push(said);
     }
 }
 
@@ -147,10 +149,12 @@ fn taken(strategy: u16, answer: &Answer, flags: u16) -> Event {
     let mut record = Event { kind, side, flags, event_time, instrument, ..Event::zeroed() };
     // Of an order of an earlier session the id names another strategy, perhaps.
     record.words[0] = u64::from(strategy) << 48 | answer.id.0 & (u64::MAX >> 16);
-    if let What::Fill { price, qty, fee, .. } = answer.what {
+    let (What::Update { price, qty, .. } | What::Fill { price, qty, .. }) = answer.what;
+    (record.words[1], record.words[2]) = (price.0.cast_unsigned(), qty.0.cast_unsigned());
+    if let What::Fill { fee, .. } = answer.what {
         record.kind = FILL_TAKEN;
-        let [low, high]: [u64; 2] = bytemuck::must_cast(fee.0);
-        record.words[1..].copy_from_slice(&[price.0.cast_unsigned(), qty.0.cast_unsigned(), low, high]);
+        let money: [u64; 2] = bytemuck::must_cast(fee.0);
+        record.words[3..].copy_from_slice(&money);
     }
     record
 }

@@ -1,4 +1,4 @@
-//! Arrays of 64-byte records as NumPy's `.npy` files.
+//! Arrays of records as NumPy's `.npy` files.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -33,7 +33,7 @@ impl Record for f64 {
 impl Record for Command {
     const DESCR: &str = "[('time', '<i8'), ('client_order_id', '<u8'), ('price', '<i8'), ('qty', '<i8'), \
 ('instrument', '<u4'), ('action', '|u1'), ('side', '|u1'), ('type', '|u1'), ('tif', '|u1'), ('flags', '<u2'), \
-('_padding', '|V22')]";
+('_padding', '|V6'), ('trigger', '<i8'), ('trail', '<i8'), ('expiry', '<i8'), ('display', '<i8'), ('_unused', '|V48')]";
 }
 
 /// Reads a one-dimensional array of records.

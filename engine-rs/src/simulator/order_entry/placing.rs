@@ -40,7 +40,7 @@ pub(super) fn order_of(
     };
     let price = match order_type {
         OrderType::Limit => Ticks(steps(request, "price", instrument.tick, "PRICE_FILTER")?),
-        OrderType::Market => Ticks(0),
+        _ => Ticks(0),
     };
     let qty = Lots(steps(request, "quantity", instrument.lot, "LOT_SIZE")?);
     let order =

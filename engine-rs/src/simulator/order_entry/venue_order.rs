@@ -112,12 +112,14 @@ impl VenueOrder {
             (OrderType::Market, _) => "MARKET",
             (OrderType::Limit, true) => "LIMIT_MAKER",
             (OrderType::Limit, false) => "LIMIT",
+            (OrderType::StopLimit, _) => "STOP_LOSS_LIMIT",
+            (OrderType::Stop | OrderType::TrailingStop, _) => "STOP_LOSS",
         }
     }
 
     pub(super) fn tif_word(&self) -> &'static str {
         match self.order.tif {
-            Tif::Gtc => "GTC",
+            Tif::Gtc | Tif::Gtd | Tif::Day => "GTC",
             Tif::Ioc => "IOC",
             Tif::Fok => "FOK",
         }

@@ -125,9 +125,9 @@ pub(super) fn place(out: &mut Vec<u8>, order: &Order, listed: &Listed, stamp: St
     let side: &[u8] = if order.side == Side::Buy { b",\"side\":\"BUY\"" } else { b",\"side\":\"SELL\"" };
     out.extend_from_slice(side);
     let kind: &[u8] = match (order.order_type, order.post_only, order.tif) {
-        (OrderType::Market, ..) => b",\"type\":\"MARKET\"",
+        (OrderType::Market | OrderType::Stop | OrderType::TrailingStop, ..) => b",\"type\":\"MARKET\"",
         (_, true, _) => b",\"type\":\"LIMIT_MAKER\"",
-        (_, _, Tif::Gtc) => b",\"type\":\"LIMIT\",\"timeInForce\":\"GTC\"",
+        (_, _, Tif::Gtc | Tif::Gtd | Tif::Day) => b",\"type\":\"LIMIT\",\"timeInForce\":\"GTC\"",
         (_, _, Tif::Ioc) => b",\"type\":\"LIMIT\",\"timeInForce\":\"IOC\"",
         (_, _, Tif::Fok) => b",\"type\":\"LIMIT\",\"timeInForce\":\"FOK\"",
     };
