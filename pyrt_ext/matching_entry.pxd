@@ -1,4 +1,4 @@
-"""Contract of a simulated venue's order entry: commands in, and what becomes of stops and of orders whose time is up."""
+"""Contract of a simulated venue's order entry: commands in, what becomes of stops, and whose time is up."""
 
 from libc.stdint cimport int64_t
 

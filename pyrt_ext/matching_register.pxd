@@ -1,4 +1,4 @@
-"""Contract of what a simulated venue keeps and says: markets, orders, answers. ``proto/MATCHING.md`` is the specification.
+"""Contract of what a simulated venue keeps and says: markets, orders, answers (``proto/MATCHING.md``).
 
 Whoever has taken all ``answers`` sets ``count`` to 0. ``-1`` means that the run must stop, and ``fault`` says why.
 """

@@ -4,7 +4,9 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport realloc
 from libc.string cimport memmove
 
-from .matching_book cimport OVER, RESTING, WAITING, Entry, List, Market, Order, Orders, Queue, dequeue, first_entry, rank_of
+from .matching_book cimport (
+    OVER, RESTING, WAITING, List, Market, Order, Orders, Queue, dequeue, first_entry, rank_of,
+)
 from .matching_codes cimport BUY
 
 cdef int64_t DAY_NS = 86_400_000_000_000

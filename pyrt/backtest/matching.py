@@ -224,7 +224,8 @@ def rules_of(settings: Simulation) -> dict[str, int]:
 def _bytes(array: npt.NDArray[np.void], dtype: np.dtype[np.void], name: str) -> npt.NDArray[np.uint8]:
     if not isinstance(array, np.ndarray) or array.dtype != dtype:
         got = getattr(array, "dtype", type(array).__name__)
-        raise DTypeError(f"{name}: must be an array of the {dtype.itemsize}-byte dtype {dtype.names}, got {got}; use .view() first")
+        wanted = f"the {dtype.itemsize}-byte dtype {dtype.names}"
+        raise DTypeError(f"{name}: must be an array of {wanted}, got {got}; use .view() first")
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     return np.ascontiguousarray(array).view(np.uint8)

@@ -9,9 +9,10 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
 from ..matching cimport Answer, Matcher
-from ..matching_book cimport Entry, Ladder, Level, Market as Venue, Order, Queue
+from ..matching_book cimport Entry, Ladder, Level, List, Market as Venue, Order, Queue
 from ..matching_ledger cimport Ledger, Row
 from ..matching_run cimport Arrival, Timeline
+from ..matching_waiting cimport Deadline
 from .. cimport abi
 from .bars cimport Maker
 from .calls cimport Caller
@@ -21,7 +22,7 @@ from .orders cimport Live
 from .player cimport Player
 from .sight cimport Market
 
-cdef int64_t VERSION = 1     # of the order of fields
+cdef int64_t VERSION = 2     # of the order of fields
 
 
 cdef class Tape:
@@ -76,6 +77,9 @@ cdef class Tape:
     cdef int ladder(self, Ladder* ladder) except -1:
         return self.array(<void**>&ladder.levels, &ladder.count, &ladder.room, sizeof(Level))
 
+    cdef int stops(self, List* stops) except -1:
+        return self.array(<void**>&stops.orders, &stops.count, &stops.room, sizeof(stops.orders[0]))
+
     cdef int queue(self, Queue* queue) except -1:
         return self.array(<void**>&queue.entries, &queue.count, &queue.room, sizeof(Entry))
 
@@ -90,16 +94,23 @@ cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
         market = own[0]
         for side in range(2):  # memory of one's own is no state
             market.sides[side].levels, market.queues[side].entries = NULL, NULL
+        market.waiting.orders, market.triggered.orders = NULL, NULL
         tape.block(&market, sizeof(Venue))
         for side in range(2):
             market.sides[side], market.queues[side] = own.sides[side], own.queues[side]
+        market.waiting, market.triggered = own.waiting, own.triggered
         own[0] = market
         for side in range(2):
             tape.ladder(&own.sides[side])
             tape.queue(&own.queues[side])
+        tape.stops(&own.waiting)
+        tape.stops(&own.triggered)
     tape.array(<void**>&matcher.orders.orders, &matcher.orders.count, &matcher.orders.room, sizeof(Order))
     tape.array(
         <void**>&matcher.orders.slots, &matcher.orders.slot_count, &room, sizeof(matcher.orders.slots[0])
+    )
+    tape.array(
+        <void**>&matcher.deadlines.rows, &matcher.deadlines.count, &matcher.deadlines.room, sizeof(Deadline)
     )
     tape.array(<void**>&matcher.answers, &matcher.count, &matcher.room, sizeof(Answer))
     return tape.block(&matcher.stamp, sizeof(matcher.stamp))

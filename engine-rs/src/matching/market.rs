@@ -4,8 +4,8 @@ use super::answer::{Answer, What};
 use super::error::MatchError;
 use super::orders::{Index, Orders, OwnOrder, Place, Queue, key};
 use super::settings::Simulation;
-use super::venue_book::VenueBook;
 use super::stops::Stops;
+use super::venue_book::VenueBook;
 use crate::model::{
     Instrument, InstrumentId, Lots, Money, Nanos, OrderReason, OrderStatus, Side, Ticks, Tif,
 };
@@ -239,7 +239,12 @@ pub(super) fn opposite(side: Side) -> Side {
 
 /// An order of a queue has had `amount` filled, perhaps none: it goes if it is whole, to the back if it is an iceberg
 /// and must show its next part, and stays otherwise. Where the next order is.
-fn rest_on(order: &mut OwnOrder, amount: i64, (queue, place): (&mut Queue, usize), book: &VenueBook) -> usize {
+fn rest_on(
+    order: &mut OwnOrder,
+    amount: i64,
+    (queue, place): (&mut Queue, usize),
+    book: &VenueBook,
+) -> usize {
     if order.left() == 0 {
         queue.remove_at(place);
     } else if amount > 0 && order.uses_up(amount) {

@@ -52,14 +52,21 @@ impl Market {
 
     /// The market was at these prices, for buys and for sells.
     #[inline]
-    pub(super) fn look_at_stops(&mut self, for_buys: Option<Ticks>, for_sells: Option<Ticks>, fills: &mut Fills) {
+    pub(super) fn look_at_stops(
+        &mut self,
+        for_buys: Option<Ticks>,
+        for_sells: Option<Ticks>,
+        fills: &mut Fills,
+    ) {
         let Stops { waiting, triggered } = &mut self.stops;
         if waiting.is_empty() {
             return;
         }
         waiting.retain(|index| {
             let order = fills.orders.get_mut(*index);
-            let Some(price) = (if order.side == Side::Buy { for_buys } else { for_sells }) else { return true };
+            let Some(price) = (if order.side == Side::Buy { for_buys } else { for_sells }) else {
+                return true;
+            };
             if order.order_type == OrderType::TrailingStop {
                 order.follow(price);
             }

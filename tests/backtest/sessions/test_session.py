@@ -344,7 +344,7 @@ def test_steps_and_times_that_cannot_be():
 # ---- nothing is forgotten
 
 TERMS = {
-    "Matcher": {"markets", "market_count", "orders", "rules", "room", "fault"},
+    "Register": {"markets", "market_count", "orders", "rules", "room", "fault"},
     "Timeline": {"matcher", "owner", "records", "record_count", "more", "arrival_room", "record", "answer"},
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
@@ -376,7 +376,7 @@ def _fields(source, name):
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("matching.pxd", "Matcher"),
+        ("matching_register.pxd", "Register"),
         ("matching_run.pxd", "Timeline"),
         ("matching_ledger.pxd", "Ledger"),
         ("replay/calls.pxd", "Caller"),
@@ -390,14 +390,15 @@ def test_every_field_of_a_run_is_kept_or_is_no_state(file, name):
     kept = (EXT / "replay" / "snapshots.pyx").read_text()
     fields = _fields((EXT / file).read_text(), name)
     assert len(fields) >= 5
-    variable = {"Sight": "desk"}.get(name, name.lower())
+    variable = {"Sight": "desk", "Register": "matcher"}.get(name, name.lower())
     missing = [f for f in fields if f not in TERMS[name] and not re.search(rf"\b{variable}\.{f}\b", kept)]
     assert not missing, f"{file}: carry {missing} in replay/snapshots.pyx, or list them here as no state"
 
 
 POINTERS = {
-    "matching_book.pxd": {"Ladder.levels", "Orders.orders", "Orders.slots", "Queue.entries"},
-    "matching.pxd": {"Fault.field"},
+    "matching_book.pxd": {"Ladder.levels", "List.orders", "Orders.orders", "Orders.slots", "Queue.entries"},
+    "matching_register.pxd": {"Fault.field"},
+    "matching_waiting.pxd": {"Deadlines.rows"},
     "matching_run.pxd": set(),
     "matching_ledger.pxd": set(),
     "replay/desk.pxd": {"Rows.data"},

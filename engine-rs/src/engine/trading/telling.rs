@@ -117,8 +117,12 @@ impl Telling {
     /// `open` is the order that the strategy has just asked something for.
     fn decided(&mut self, strategy: u16, now: i64, decision: &Decision, open: Option<u64>) {
         let (code, id, record): (u16, u64, &[u64]) = match decision {
-            Decision::Send(command) => (1, command.client_order_id, bytemuck::must_cast_ref::<Command, [u64; 16]>(command)),
-            Decision::Refuse(update) => (2, update.words[3], bytemuck::must_cast_ref::<Event, [u64; 8]>(update)),
+            Decision::Send(command) => {
+                (1, command.client_order_id, bytemuck::must_cast_ref::<Command, [u64; 16]>(command))
+            }
+            Decision::Refuse(update) => {
+                (2, update.words[3], bytemuck::must_cast_ref::<Event, [u64; 8]>(update))
+            }
             Decision::Signal(signal) => (3, 0, bytemuck::must_cast_ref::<Event, [u64; 8]>(signal)),
             Decision::Stop(why) => {
                 self.stops.push((self.said.len(), why.clone()));
