@@ -249,7 +249,7 @@ fn rest_on(
         queue.remove_at(place);
     } else if amount > 0 && order.uses_up(amount) {
         order.rest(book.displayed(order.side, order.price));
-        queue.to_back(place);
+        queue.send_back(place);
     } else {
         return place + 1;
     }

@@ -209,7 +209,7 @@ impl Queue {
     }
 
     /// The order at a place goes behind all of its key; the next is there then.
-    pub(super) fn to_back(&mut self, place: usize) {
+    pub(super) fn send_back(&mut self, place: usize) {
         let key = self.0[place].0;
         let end = self.0.partition_point(|entry| entry.0 <= key);
         self.0[place..end].rotate_left(1);
