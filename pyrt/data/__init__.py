@@ -13,6 +13,7 @@
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
 ``save_recording``   write one, for the engine and for later
 ``load_binance``     Binance's public files as a recording; ``load_binance_klines`` as bars
+``load_databento``   Databento's DBN files as a recording; ``load_databento_bars`` as bars
 ``sample``           real bars for examples
 ===================  =================================================================================================
 """
@@ -26,6 +27,7 @@ from .bars import Bars, check_bars
 from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
 from .importers.binance import load_binance, load_binance_klines
+from .importers.databento import load_databento, load_databento_bars
 from .ingest import load_bars
 from .recordings import Recording, read_recording, save_recording
 from .resampling import BarBuilder, resample_trades
@@ -52,6 +54,8 @@ __all__ = [
     "load_bars",
     "load_binance",
     "load_binance_klines",
+    "load_databento",
+    "load_databento_bars",
     "load_ticks",
     "read_recording",
     "resample_trades",

@@ -1,0 +1,139 @@
+"""DBN files, encoded by Databento's own library."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pyrt import Grid, Instrument
+from pyrt.data import load_databento, load_databento_bars
+from pyrt.errors import DataError, MissingPiece
+from pyrt.types import RECORDS, Kind, of_kind
+
+dbn = pytest.importorskip("databento_dbn")
+T0 = 1_703_512_800_000_000_000
+
+
+def metadata(schema, **symbols):
+    first, end = dt.date(2023, 12, 25), dt.date(2023, 12, 26)
+    mappings = [
+        SimpleNamespace(
+            raw_symbol=name, intervals=[SimpleNamespace(start_date=first, end_date=end, symbol=str(number))]
+        )
+        for name, number in symbols.items()
+    ]
+    made = dbn.Metadata(
+        "GLBX.MDP3", T0, dbn.SType.RAW_SYMBOL, dbn.SType.INSTRUMENT_ID, schema, [*symbols], [], [], mappings
+    )
+    return bytes(made)
+
+
+def trade(number, after, price, size, side="A", sequence=1):
+    price = round(price * 1e9)
+    side = dbn.Side.ASK if side == "A" else dbn.Side.BID if side == "B" else dbn.Side.NONE
+    return bytes(
+        dbn.TradeMsg(1, number, T0 + after, price, size, dbn.Action.TRADE, side, 0, T0 + after + 50, sequence=sequence)
+    )
+
+
+def top(number, after, bid, ask, action=None, price=0.0, size=0):
+    level = dbn.BidAskPair(
+        dbn.UNDEF_PRICE if bid is None else round(bid * 1e9), round(ask * 1e9), 0 if bid is None else 3, 4, 1, 1
+    )
+    return bytes(
+        dbn.MBP1Msg(
+            1, number, T0 + after, round(price * 1e9), size, action or dbn.Action.ADD, dbn.Side.BID, 0, T0 + after + 50,
+            levels=level,
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(*parts, name="day.dbn"):
+        path, text = tmp_path / name, b"".join(parts)
+        if path.suffix == ".zst":
+            with pa.CompressedOutputStream(str(path), "zstd") as out:
+                out.write(text)
+        else:
+            path.write_bytes(text)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["day.dbn", "day.dbn.zst"])
+def test_trades(file, name):
+    tape = load_databento(
+        file(
+            metadata(dbn.Schema.TRADES, ESH4=5602, NQH4=77),
+            trade(5602, 0, 4822.25, 3, "A", 10),
+            trade(77, 5, 17000.5, 1, "B", 11),
+            trade(5602, 9, 4822.75, 2, "N", 12),
+            trade(77, 9, 17000.5, 1, "B", 13),
+            trade(5602, 9, 4822.75, 1, "B", 14),
+            name=name,
+        )
+    )
+    assert [one.name for one in tape.instruments] == ["glbx:NQH4-USD", "glbx:ESH4-USD"]
+    assert [(one.tick.step, one.lot.step, one.symbol) for one in tape.instruments] == [
+        (17000.5, 1.0, "NQH4"),
+        (0.25, 1.0, "ESH4"),
+    ]
+    rows = tape.events.view(RECORDS[Kind.TRADE])
+    fields = ["stamp", "event_time", "instrument", "side", "receive_time", "price", "qty", "trade_id"]
+    assert rows[fields].tolist() == [
+        (0, T0, 1, 2, T0 + 50, 4822.25, 3.0, 10),
+        (1, T0 + 5, 0, 1, T0 + 55, 17000.5, 1.0, 11),
+        (2, T0 + 9, 1, 0, T0 + 59, 4822.75, 2.0, 12),
+        (3, T0 + 9, 0, 1, T0 + 59, 17000.5, 1.0, 13),
+        (4, T0 + 9, 1, 1, T0 + 59, 4822.75, 1.0, 14),
+    ]
+
+
+def test_best_prices_and_the_trades_among_them(file):
+    path = file(
+        metadata(dbn.Schema.MBP_1, ESH4=5602),
+        top(5602, 0, 4822.25, 4822.5),
+        top(5602, 5, 4822.25, 4822.5, dbn.Action.TRADE, 4822.5, 2),
+        top(5602, 9, None, 4822.5),
+    )
+    tape = load_databento(path, instruments={"ESH4": Instrument("cme:ES-USD-H4", Grid.parse("0.25"), Grid.parse("1"))})
+    assert tape.instruments[0].name == "cme:ES-USD-H4"
+    assert tape.events["kind"].tolist() == [Kind.QUOTE, Kind.TRADE, Kind.QUOTE, Kind.QUOTE]
+    quotes = of_kind(tape.events, "quote")
+    np.testing.assert_array_equal(quotes["bid"], [4822.25, 4822.25, np.nan])
+    assert quotes["bid_qty"].tolist() == [3.0, 3.0, 0.0]
+    assert quotes["ask_qty"].tolist() == [4.0, 4.0, 4.0]
+    assert of_kind(tape.events, "trade")[["side", "price", "qty"]].tolist() == [(1, 4822.5, 2.0)]
+
+
+def test_bars(file):
+    bar = dbn.OHLCVMsg(0x21, 1, 5602, T0, *(round(price * 1e9) for price in (1.5, 3.0, 1.0, 2.0)), 12)
+    path = file(metadata(dbn.Schema.OHLCV_1M, ESH4=5602), bytes(bar))
+    bars = load_databento_bars(path)
+    assert bars.time.tolist() == [T0 + 60_000_000_000]
+    assert (bars.open[0], bars.high[0], bars.low[0], bars.close[0], bars.volume[0]) == (1.5, 3.0, 1.0, 2.0, 12.0)
+    with pytest.raises(DataError, match="holds bars of ESH4; name one as symbol="):
+        load_databento_bars(path, "NQH4")
+    with pytest.raises(DataError, match="holds OHLCVMsg records; read here are trades, mbp-1"):
+        load_databento(path)
+
+
+def test_what_cannot_be_read(file, monkeypatch):
+    head = metadata(dbn.Schema.TRADES, ESH4=5602)
+    with pytest.raises(DataError, match="ends in the middle of a record, 20 bytes are left"):
+        load_databento(file(head, trade(5602, 0, 1.0, 1)[:20]))
+    with pytest.raises(DataError, match="holds no trade and no best price"):
+        load_databento(file(head))
+    with pytest.raises(DataError, match=r"cannot be read as DBN|is no DBN file"):
+        load_databento(file(b"PK\x03\x04 something else altogether, long enough to be a header of some kind"))
+    with pytest.raises(DataError, match="is no DBN file, or ends in its header"):
+        load_databento(file(head[:40]))
+    with pytest.raises(DataError, match="holds TradeMsg records, no bars"):
+        load_databento_bars(file(head, trade(5602, 0, 1.0, 1)))
+    monkeypatch.setitem(__import__("sys").modules, "databento_dbn", None)
+    with pytest.raises(MissingPiece, match="pip install databento-dbn"):
+        load_databento(file(head))
