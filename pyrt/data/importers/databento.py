@@ -123,10 +123,9 @@ def load_databento_bars(path: str | os.PathLike[str], symbol: str | None = None)
     if wanted is None or wanted not in rows:
         raise DataError(f"{source}: holds bars of {there}; name one as symbol=")
     time, *prices, volume = np.array(rows[wanted], np.int64).T
-    columns = (price / _UNIT for price in prices)
-    return check_bars(
-        Bars(time.copy(), *columns, volume.astype(np.float64), stamping="start of each bar, and its period")
-    )
+    opened, high, low, close = (price / _UNIT for price in prices)
+    stamping = "start of each bar, and its period"
+    return check_bars(Bars(time.copy(), opened, high, low, close, volume.astype(np.float64), stamping=stamping))
 
 
 def _chunks(path: Path) -> Iterator[tuple[Any, list[Any]]]:
