@@ -2,7 +2,7 @@
 
 ``Account``   leverage and margin, interest, borrowing, funding, multiplier, conversion
 ``Rates``     a number over time
-``ledger_of`` what all that comes to, bar by bar (``pyrt_ext/account.pxd``)
+``ledger_of`` what all that comes to, bar by bar (``pyrt_ext/accounts/account.pxd``)
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ __all__ = ["PAYMENTS", "BarLedger", "known_before", "ledger_of"]
 Floats = npt.NDArray[np.float64]
 
 PAYMENTS = np.dtype([(name, "<f8") for name in ("interest", "borrow", "funding", "dividend")])
-"""``pyrt_ext/account.pxd``, Payments: money before a bar's open, above zero what the account gets."""
+"""``pyrt_ext/accounts/account.pxd``, Payments: money before a bar's open, above zero what the account gets."""
 
 YEAR_NS = 365 * 86_400 * 10**9
 CHUNK = 1 << 16

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext.signals_account import run as simulate
+from pyrt_ext.accounts.signals import run as simulate
 
 from ...data import Bars, adjust_bars
 from ...errors import InputError

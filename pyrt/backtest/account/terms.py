@@ -15,7 +15,7 @@ from .rates import Rates
 __all__ = ["MARGIN", "Account"]
 
 MARGIN = np.dtype([(name, "<f8") for name in ("multiplier", "leverage", "maintenance", "liquidation_fee")])
-"""``pyrt_ext/account.pxd``, Margin."""
+"""``pyrt_ext/accounts/account.pxd``, Margin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Signals with an account in plain Python, from the contract of ``pyrt_ext/signals_account.pxd``: bar by bar, slow."""
+"""Signals with an account in plain Python, from the contract of ``pyrt_ext/accounts/signals.pxd``: bar by bar, slow."""
 
 import math
 

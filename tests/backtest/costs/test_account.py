@@ -199,6 +199,28 @@ def broken(qty):
     return 1.0 / (qty - qty)
 
 
+@pytest.mark.parametrize("fill", ["next_open", "close"])
+@pytest.mark.parametrize("size", ["all", Fraction(0.4), Notional(5e4), 300.0])
+def test_plain_terms_give_the_plain_simulators_results(fill, size):
+    rng = np.random.default_rng(1)
+    close = 100 * np.exp(np.cumsum(rng.normal(0, 0.01, 2000)))
+    opened = np.append(100.0, close[:-1]) * np.exp(rng.normal(0, 0.002, 2000))
+    bars = bars_of(close, open=opened, high=np.maximum(opened, close) * 1.005, low=np.minimum(opened, close) * 0.995)
+    entries, exits, shorts, covers = (rng.random(2000) < 0.05 for _ in range(4))
+    stops = Stops(stop_loss=0.03, take_profit=0.05, trailing=0.04)
+    plain, whole = (
+        Backtest(bars, costs=CostModel(fees_bps=7, fixed=3, slippage_bps=2), fill=fill, size=size, account=account)
+        .run_signals(entries, exits, short_entries=shorts, short_exits=covers, stops=stops)
+        for account in (None, Account())
+    )  # fmt: skip
+    assert len(plain.fills) > 200
+    for name in ("row", "side", "reason"):
+        np.testing.assert_array_equal(plain.fills[name], whole.fills[name])
+    for name in ("qty", "price", "fee"):
+        np.testing.assert_allclose(plain.fills[name], whole.fills[name], rtol=1e-12)
+    np.testing.assert_allclose(plain.equity, whole.equity, rtol=1e-12)
+
+
 # ---- real data
 
 

@@ -1,4 +1,4 @@
-"""The signal simulator with an account: ``signals_account.pxd`` is its contract."""
+"""The signal simulator with an account: ``signals.pxd`` beside it is its contract."""
 
 from libc.math cimport INFINITY, NAN, fabs
 from libc.stdint cimport int64_t, uint8_t
@@ -7,12 +7,12 @@ from libc.string cimport memset
 from .account cimport (
     borrow_of, dividend_of, funding_of, interest_of, liquidation_price, rate_after, rate_before, split_of,
 )
-from .costs cimport Deal, commission, costs_in, fill_price, most_units, settle
-from .signals cimport (
+from ..costs cimport Deal, commission, costs_in, fill_price, most_units, settle
+from ..signals cimport (
     BUY, ENTER_LONG, ENTER_SHORT, LEAVE_LONG, LEAVE_SHORT, LIQUIDATION, SELL, SIGNAL, STOP_LOSS, TAKE_PROFIT,
     TRAILING_STOP, Levels, levels_of, trail,
 )
-from .signals cimport Account as Holding
+from ..signals cimport Account as Holding
 
 cdef enum:
     HALVINGS = 64

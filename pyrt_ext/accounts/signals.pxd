@@ -1,4 +1,4 @@
-"""Contract of the signal simulator with an account and any model of costs; ``signals.pxd`` has the plain one.
+"""Contract of the signal simulator with an account and any model of costs; ``pyrt_ext/signals.pxd`` has the plain one.
 
 What a signal asks for, when it fills and which stop a bar hits are the plain simulator's, whose results this one gives
 where its terms are plain (to rounding: a budget has a closed form there, and is searched here). Each bar in this order:
@@ -30,8 +30,8 @@ Conversion: at an open and inside a bar that of the bar before, at a close and f
 from libc.stdint cimport int64_t
 
 from .account cimport Due, Margin, Payments
-from .costs cimport Costs, CostsState
-from .signals cimport Counts, Fill, Market, Rules
+from ..costs cimport Costs, CostsState
+from ..signals cimport Counts, Fill, Market, Rules
 
 
 cdef struct Known:             # of each bar; NULL: not known
