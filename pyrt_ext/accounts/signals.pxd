@@ -11,8 +11,8 @@ where its terms are plain (to rounding: a budget has a closed form there, and is
 
 ===========  =========================================================================================================
 price, fee   ``costs.pxd``; a target fills as an order that rested: at its price, for a maker's commission
-entry by     given units, or given money over ``market * money`` in units; carried out if
-units        ``value / leverage + fee <= cash``, else by the budget of all cash
+entry by     given units, or given money over ``price * money`` with the price of ``given / (market * money)`` units;
+units        carried out if ``value / leverage + fee <= cash``, else by the budget of all cash
 long by      the most units for which ``value + fee <= cash * fraction`` and ``value / leverage + fee <= cash``
 budget
 short by     ``fraction / leverage`` of the most units for which ``value / leverage + fee <= cash``
@@ -24,7 +24,9 @@ liquidation  a stop at the level of ``account.pxd``; on a bar that reaches it an
              open is hit; fills at the level, or at an open beyond it, worse by the costs; ``liquidation_fee`` more
 ===========  =========================================================================================================
 
-Conversion: at an open and inside a bar that of the bar before, at a close and for marks that of the bar.
+Mean volume and volatility (standard deviation, n - 1, of simple returns) are of the `window` bars before that of the
+fill, fewer at the beginning, summed up from the oldest on: volumes as ``volume / units * units[row]``, closes as
+``close * units`` where there are splits. Conversion: at an open and inside a bar that of the bar before, at a close and for marks that of the bar.
 """
 
 from libc.stdint cimport int64_t
@@ -34,11 +36,11 @@ from ..costs cimport Costs, CostsState
 from ..signals cimport Counts, Fill, Market, Rules
 
 
-cdef struct Known:             # of each bar; NULL: not known
+cdef struct Known:             # of each bar; NULL: not known, or none
     const double* volume
-    const double* average_volume
-    const double* volatility
+    const double* units        # what a unit of the first bar has become by splits
     const int64_t* time
+    Py_ssize_t window          # bars before a fill that models go by; 0: they do not
 
 
 cdef struct Run:
@@ -50,6 +52,7 @@ cdef struct Run:
     Known known
     CostsState state
     Py_ssize_t faulty_row      # -1: none
+    Py_ssize_t unknown         # fills before there was a mean volume or a volatility
 
 
 cdef Counts simulate_account(Run* run, Fill* fills, Payments* payments, double* equity) noexcept nogil

@@ -1,6 +1,6 @@
 """The signal simulator with an account: ``signals.pxd`` beside it is its contract."""
 
-from libc.math cimport INFINITY, NAN, fabs
+from libc.math cimport INFINITY, NAN, fabs, sqrt
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
@@ -22,15 +22,45 @@ cdef inline double at_or_unknown(const double* values, Py_ssize_t row) noexcept 
     return NAN if values == NULL else values[row]
 
 
+cdef void look_back(const Run* run, Deal* deal, Py_ssize_t row) noexcept nogil:
+    """Mean volume and volatility of the bars before a row, where they are known."""
+    cdef const double* close = run.market.close
+    cdef const double* volume = run.known.volume
+    cdef const double* units = run.known.units
+    cdef Py_ssize_t first = max(row - run.known.window, 0), count = row - first, i
+    cdef double total = 0.0, mean, change
+    if count > 0 and volume != NULL:
+        for i in range(first, row):
+            total += volume[i] if units == NULL else volume[i] / units[i] * units[row]
+        deal.average_volume = total / count
+    if count < 3:
+        return
+    total = 0.0
+    for i in range(first + 1, row):
+        total += change_of(close, units, i)
+    mean, total = total / (count - 1), 0.0
+    for i in range(first + 1, row):
+        change = change_of(close, units, i) - mean
+        total += change * change
+    deal.volatility = sqrt(total / (count - 2))
+
+
+cdef inline double change_of(const double* close, const double* units, Py_ssize_t i) noexcept nogil:
+    if units == NULL:
+        return close[i] / close[i - 1] - 1.0
+    return close[i] * units[i] / (close[i - 1] * units[i - 1]) - 1.0
+
+
 cdef void introduce(Run* run, Deal* deal, Py_ssize_t row, int side, double held) noexcept nogil:
     """Say what is known of a deal but for its quantity and price."""
     memset(deal, 0, sizeof(Deal))
     deal.side, deal.position = 1.0 if side == BUY else -1.0, held
     deal.high, deal.low = run.market.high[row], run.market.low[row]
     deal.volume = at_or_unknown(run.known.volume, row)
-    deal.average_volume = at_or_unknown(run.known.average_volume, row)
-    deal.volatility = at_or_unknown(run.known.volatility, row)
+    deal.average_volume = deal.volatility = NAN
     deal.time = run.known.time[row]
+    if run.known.window:
+        look_back(run, deal, row)
 
 
 cdef bint priced(Run* run, Deal* deal, double* price, double* fee) noexcept nogil:
@@ -41,6 +71,15 @@ cdef bint priced(Run* run, Deal* deal, double* price, double* fee) noexcept nogi
     fee[0] = commission(run.costs, &run.state, deal, NULL)
     deal.price = market
     return not run.state.fault and fabs(price[0]) < INFINITY and fabs(fee[0]) < INFINITY
+
+
+cdef void made(Run* run, const Deal* deal, double price, double fee) noexcept nogil:
+    """A fill was made."""
+    settle(run.costs, &run.state, deal, price, fee, NULL)
+    if run.known.window and not (
+        deal.volatility == deal.volatility and (run.known.volume == NULL or deal.average_volume == deal.average_volume)
+    ):
+        run.unknown += 1
 
 
 cdef double afforded(Run* run, Deal* deal, double cash, double budget) noexcept nogil:
@@ -73,9 +112,14 @@ cdef double entered_units(Run* run, Deal* deal, double cash, Counts* counts) noe
     cdef bint given = rules.units > 0.0 or rules.money > 0.0
     cdef double price, fee, qty = 0.0, most = most_units(run.costs, deal.volume)
     if given:
-        qty = rules.units if rules.units > 0.0 else rules.money / (deal.price * deal.multiplier)
+        qty = rules.units
+        if not qty > 0.0:
+            deal.qty = rules.money / (deal.price * deal.multiplier)
+            if not priced(run, deal, &price, &fee):
+                return NAN
+            qty = rules.money / (price * deal.multiplier) if price > 0.0 else INFINITY
         deal.qty = min(qty, most)
-        if deal.qty > 0.0:
+        if 0.0 < deal.qty < INFINITY:
             if not priced(run, deal, &price, &fee):
                 return NAN
             if price > 0.0 and deal.qty * price * deal.multiplier / run.margin.leverage + fee <= cash:
@@ -114,7 +158,7 @@ cdef int enter(
     held.cash += -(value + fee) if side == BUY else value - fee
     held.qty, held.entry, held.best = deal.qty * deal.side, price, price
     fill.row, fill.side, fill.reason, fill.qty, fill.price, fill.fee = row, side, SIGNAL, deal.qty, price, fee
-    settle(run.costs, &run.state, &deal, price, fee, NULL)
+    made(run, &deal, price, fee)
     return 1
 
 
@@ -131,7 +175,7 @@ cdef int leave(
         run.faulty_row = row
         return -1
     value = deal.qty * price * money
-    settle(run.costs, &run.state, &deal, price, fee, NULL)
+    made(run, &deal, price, fee)
     if reason == LIQUIDATION:
         fee += run.margin.liquidation_fee * value
     held.cash += value - fee if side == SELL else -(value + fee)
@@ -274,27 +318,27 @@ def run(
     rules : Rules[1]
         Cash, size and stops.
     terms : tuple
-        Costs as bytes, and Margin[1].
+        Costs as bytes, Margin[1], and the window of bars that costs go by (0: they do not).
     rows : dict of str to float64[n] or None
-        ``interest``, ``borrow``, ``funding``, ``dividend``, ``split``, ``rate``; ``volume``, ``average_volume``,
-        ``volatility``; and ``time``, int64[n].
+        ``interest``, ``borrow``, ``funding``, ``dividend``, ``split``, ``rate``; ``volume``, ``units``; and ``time``,
+        int64[n].
     out : tuple
         Fill[...] as for :func:`pyrt_ext.signals.run`, Payments[n] of zeros, and equity float64[n]; written.
 
     Returns
     -------
     dict
-        Counts: fills, cut, rejected, late.
+        Counts: fills, cut, rejected, late, and the fills before a mean volume or a volatility was known.
     tuple of int
         Row at which a model of costs failed (-1: none), which function, and what it returned.
     """
-    cdef Run made
+    cdef Run run_terms
     cdef Market market
     cdef Counts counts
     cdef const double[::1] opens, highs, lows, closes
     cdef const double[::1] interest = rows["interest"], borrow = rows["borrow"], funding = rows["funding"]
     cdef const double[::1] dividend = rows["dividend"], split = rows["split"], rate = rows["rate"]
-    cdef const double[::1] volume = rows["volume"], average = rows["average_volume"], volatility = rows["volatility"]
+    cdef const double[::1] volume = rows["volume"], units = rows["units"]
     cdef const int64_t[::1] time = rows["time"]
     cdef const Margin[::1] margin = terms[1]
     cdef Fill[::1] fills
@@ -306,13 +350,14 @@ def run(
     market.n, market.lag, market.codes = codes.shape[0], lag, &codes[0]
     market.open, market.high, market.low, market.close = &opens[0], &highs[0], &lows[0], &closes[0]
     market.price = market.open if lag else market.close
-    memset(&made, 0, sizeof(made))
-    made.market, made.rules, made.margin, made.costs = &market, &rules[0], &margin[0], costs_in(terms[0])
-    made.due.interest, made.due.borrow, made.due.funding = first(interest), first(borrow), first(funding)
-    made.due.dividend, made.due.split, made.due.rate = first(dividend), first(split), first(rate)
-    made.known.volume, made.known.average_volume = first(volume), first(average)
-    made.known.volatility, made.known.time = first(volatility), &time[0]
+    memset(&run_terms, 0, sizeof(run_terms))
+    run_terms.market, run_terms.rules, run_terms.margin, run_terms.costs = &market, &rules[0], &margin[0], costs_in(terms[0])
+    run_terms.due.interest, run_terms.due.borrow, run_terms.due.funding = first(interest), first(borrow), first(funding)
+    run_terms.due.dividend, run_terms.due.split, run_terms.due.rate = first(dividend), first(split), first(rate)
+    run_terms.known.volume, run_terms.known.units = first(volume), first(units)
+    run_terms.known.time, run_terms.known.window = &time[0], terms[2]
     first_fill = &fills[0] if fills.shape[0] else NULL
     with nogil:
-        counts = simulate_account(&made, first_fill, &payments[0], &equity[0])
-    return counts, (made.faulty_row, made.state.faulty, made.state.fault)
+        counts = simulate_account(&run_terms, first_fill, &payments[0], &equity[0])
+    found = dict(counts, unknown=run_terms.unknown)
+    return found, (run_terms.faulty_row, run_terms.state.faulty, run_terms.state.fault)

@@ -1,9 +1,8 @@
-"""What an account pays and gets, bar by bar; what is known of volume and volatility before each bar."""
+"""What an account pays and gets, bar by bar."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ from ...data.actions import Actions, effective_rows
 from .rates import Rates
 from .terms import Account
 
-__all__ = ["PAYMENTS", "BarLedger", "known_before", "ledger_of"]
+__all__ = ["PAYMENTS", "BarLedger", "ledger_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,7 +20,6 @@ PAYMENTS = np.dtype([(name, "<f8") for name in ("interest", "borrow", "funding",
 """``pyrt_ext/accounts/account.pxd``, Payments: money before a bar's open, above zero what the account gets."""
 
 YEAR_NS = 365 * 86_400 * 10**9
-CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,35 +98,3 @@ def _paid(bars: Bars, rates: Rates | None) -> Floats | None:
     np.add.at(found, np.searchsorted(bars.time, rates.time, side="right"), rates.value)
     found[0] = 0.0  # before the first bar nothing is held
     return found[:-1].copy()
-
-
-def known_before(bars: Bars, window: int, units: Floats | None) -> dict[str, Floats | None]:
-    """Return mean volume and volatility of the `window` bars before each bar, of fewer at the beginning.
-
-    Volumes are in the units of the bar itself, returns without splits. NaN where nothing is known: no volume, a
-    volatility of fewer than two returns.
-    """
-    ratio: Any = 1.0 if units is None else units
-    closes = bars.close * ratio
-    returns = np.append(np.nan, closes[1:] / closes[:-1] - 1.0)
-    volatility = _rolled(returns, window, deviation=True)
-    average = None if bars.volume is None else _rolled(bars.volume / ratio, window, deviation=False) * ratio
-    return {"volume": bars.volume, "average_volume": average, "volatility": volatility}
-
-
-def _rolled(values: Floats, window: int, *, deviation: bool) -> Floats:
-    """Return mean or standard deviation (n - 1) of the values before each place."""
-    padded = np.concatenate([np.full(window, np.nan), values[:-1]])
-    rows = np.lib.stride_tricks.sliding_window_view(padded, window)
-    found = np.empty(len(values))
-    for begin in range(0, len(values), CHUNK):
-        part = rows[begin : begin + CHUNK]
-        there = np.isfinite(part)
-        count = there.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(there, part, 0.0).sum(axis=1) / count
-            if deviation:
-                away = np.where(there, part - mean[:, None], 0.0)
-                mean = np.where(count > 1, np.sqrt((away * away).sum(axis=1) / (count - 1)), np.nan)
-        found[begin : begin + CHUNK] = mean
-    return found

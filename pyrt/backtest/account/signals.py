@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from pyrt_ext.accounts.signals import run as simulate
 
-from ...data import Bars, adjust_bars
+from ...data import adjust_bars
 from ...errors import InputError
-from ..costs import CostModel
 from ..results.ledger import KERNEL_FILL
 from ..results.valuation import Valuation
-from .ledger import PAYMENTS, BarLedger, known_before, ledger_of
+from .ledger import PAYMENTS, BarLedger, ledger_of
 from .terms import Account
 
 if TYPE_CHECKING:
@@ -46,11 +45,12 @@ def run_account(data: BarData, codes: Any, openings: int, rules: Records) -> Acc
     """
     bars, account = data.bars, data.account or Account()
     terms, ledger = data.costs.terms(), ledger_of(bars, account, data.actions)
-    known = _known(data.costs, bars, ledger)
+    if data.costs.needs_volume and bars.volume is None:
+        raise InputError(f"costs: {data.costs.describe()}: goes by volume, and the bars have none")
     raw, equity, payments = np.empty(2 * openings, KERNEL_FILL), np.empty(len(bars)), np.zeros(len(bars), PAYMENTS)
     prices = (bars.open, bars.high, bars.low, bars.close)
-    rows = {**ledger.columns(), **known, "time": bars.time}
-    given = (terms.data, account.margin())
+    rows = {**ledger.columns(), "volume": bars.volume, "units": ledger.units, "time": bars.time}
+    given = (terms.data, account.margin(), data.costs.window if data.costs.needs_bars else 0)
     counts, (row, which, fault) = simulate(prices, codes, int(data.late), rules, given, rows, (raw, payments, equity))
     if row >= 0:
         where = f"bar {row} ({bars.timestamps[row]})"
@@ -58,25 +58,7 @@ def run_account(data: BarData, codes: Any, openings: int, rules: Records) -> Acc
             raise terms.refuse(which, fault, where)
         raise InputError(f"costs: {data.costs.describe()}: no price above zero comes of them, or no fee, on {where}")
     fills = raw[: counts["fills"]].copy()
-    return AccountRun(
-        fills, equity, counts, _valued(data, account, ledger, payments), _unknown(data.costs, known, fills)
-    )
-
-
-def _known(costs: CostModel, bars: Bars, ledger: BarLedger) -> dict[str, Floats | None]:
-    if costs.needs_volume and bars.volume is None:
-        raise InputError(f"costs: {costs.describe()}: goes by volume, and the bars have none")
-    if not costs.needs_bars:
-        return {"volume": bars.volume, "average_volume": None, "volatility": None}
-    return known_before(bars, costs.window, ledger.units)
-
-
-def _unknown(costs: CostModel, known: Mapping[str, Floats | None], fills: Records) -> int:
-    """Count the fills that paid nothing for what was not known yet."""
-    if not costs.needs_bars:
-        return 0
-    arrays = [array for name in ("average_volume", "volatility") if (array := known[name]) is not None]
-    return int(np.count_nonzero(np.any([~np.isfinite(array[fills["row"]]) for array in arrays], axis=0)))
+    return AccountRun(fills, equity, counts, _valued(data, account, ledger, payments), counts["unknown"])
 
 
 def _valued(data: BarData, account: Account, ledger: BarLedger, payments: Records) -> Valuation:

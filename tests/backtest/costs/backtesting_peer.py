@@ -1,7 +1,7 @@
 """Runs in an interpreter that has backtesting.py: folders of arrays in, arrays out.
 
-Each folder holds open, high, low, close, entries and exits as ``.npy`` and case.json; it gets trades.npy (entry row, exit
-row, units, entry price, exit price, commissions, profit) and equity.npy.
+Each folder holds open, high, low, close, entries and exits as ``.npy`` and case.json; it gets trades.npy (entry row,
+exit row, units, entry price, exit price, commissions, profit) and equity.npy.
 """
 
 import json

@@ -1,10 +1,35 @@
 """Signals with an account in plain Python, from the contract of ``pyrt_ext/accounts/signals.pxd``: bar by bar, slow."""
 
 import math
+from itertools import pairwise
 
 from tests.backtest.costs.slow_costs import SlowCosts
 
 NAN = math.nan
+
+
+def known_before(bars, window, units):
+    """Mean volume and volatility of the bars before each, summed up from the oldest on."""
+    average, volatility = [], []
+    for row in range(len(bars.close)):
+        rows = range(max(row - window, 0), row)
+        total = 0.0
+        for i in rows:
+            total += bars.volume[i] if units is None else bars.volume[i] / units[i] * units[row]
+        average.append(total / len(rows) if rows else NAN)
+        closes = [bars.close[i] if units is None else bars.close[i] * units[i] for i in rows]
+        changes = [now / before - 1.0 for before, now in pairwise(closes)]
+        if len(changes) < 2:
+            volatility.append(NAN)
+            continue
+        total = 0.0
+        for change in changes:
+            total += change
+        mean, total = total / len(changes), 0.0
+        for change in changes:
+            total += (change - mean) * (change - mean)
+        volatility.append(math.sqrt(total / (len(changes) - 1)))
+    return {"average_volume": average, "volatility": volatility}
 
 
 class SlowAccount:
@@ -54,9 +79,13 @@ class SlowAccount:
         limit = self.model.volume_limit
         most = math.inf if limit is None or volume is None else limit * deal["volume"]
         if size["units"] or size["money"]:
-            wanted = size["units"] or size["money"] / (deal["price"] * deal["multiplier"])
+            wanted = size["units"]
+            if not wanted:
+                deal["qty"] = size["money"] / (deal["price"] * deal["multiplier"])
+                price = self.priced(deal)[0]
+                wanted = size["money"] / (price * deal["multiplier"]) if price > 0 else math.inf
             deal["qty"] = min(wanted, most)
-            if deal["qty"] > 0:
+            if 0 < deal["qty"] < math.inf:
                 price, fee = self.priced(deal)
                 if price > 0 and deal["qty"] * price * deal["multiplier"] / leverage + fee <= self.cash:
                     return deal["qty"]

@@ -21,11 +21,10 @@ from pyrt.backtest import (
     Stops,
 )
 from pyrt.backtest.account import ledger_of
-from pyrt.backtest.account.ledger import known_before
 from pyrt.backtest.sizing import parse_size
 from pyrt.data import Actions, adjust_bars, load_actions, load_bars
 from pyrt.errors import InputError
-from tests.backtest.costs.slow_account import SlowAccount
+from tests.backtest.costs.slow_account import SlowAccount, known_before
 
 DAY = 86_400_000_000_000
 FREE = CostModel(commission=Commission())
@@ -334,7 +333,7 @@ def test_equal_bits_with_the_slow_reference_and_money_is_conserved(case):
     ledger = ledger_of(bars, account, actions)
     known = {"volume": bars.volume, "average_volume": None, "volatility": None}
     if costs.needs_bars:
-        known = known_before(bars, costs.window, ledger.units)
+        known |= known_before(bars, costs.window, ledger.units)
     slow = SlowAccount(raw, costs, account, terms, stops, ledger.columns(), known)
     buys, sells = entries & ~exits, shorts & ~covers
     asked = zip(buys & ~sells, exits & ~entries, sells & ~buys, covers & ~shorts, strict=True)
