@@ -68,3 +68,4 @@ cdef enum:  # faults
     FAULT_TIME = 8
     FAULT_MONEY = 9
     FAULT_MEMORY = 10
+    FAULT_COSTS = 11

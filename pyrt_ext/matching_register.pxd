@@ -5,6 +5,7 @@ Whoever has taken all ``answers`` sets ``count`` to 0. ``-1`` means that the run
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from .accounts.venue cimport Venue, VenueTerms
 from .matching_book cimport Market, Order, Orders
 from .matching_numbers cimport Grid, i128
 from .matching_waiting cimport Deadlines
@@ -79,6 +80,8 @@ cdef class Register:
     cdef Orders orders
     cdef Deadlines deadlines
     cdef Rules rules
+    cdef Venue venue         # None: its fees and delays are the constants of the rules
+    cdef VenueTerms* terms   # of it, or NULL
     cdef Answer* answers
     cdef Py_ssize_t count
     cdef Py_ssize_t room
@@ -86,6 +89,7 @@ cdef class Register:
     cdef Fault fault
 
     cdef int fail(self, int kind, uint64_t stamp, const char* field, int64_t number) noexcept nogil
+    cdef int _fee(self, int order, const Answer* fill, bint maker, i128* fee) noexcept nogil
     cdef int _fill(self, int order, int64_t ticks, int64_t lots, bint maker, int64_t time) noexcept nogil
     cdef int _update(self, const Order* order, int reason, int64_t time) noexcept nogil
     cdef Answer* _next_answer(self, const Order* order, uint8_t kind, uint16_t flags, int64_t time) noexcept nogil

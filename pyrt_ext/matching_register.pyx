@@ -1,9 +1,12 @@
 """What a simulated venue keeps and says: ``matching_register.pxd`` is its contract."""
 
+from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
+from .accounts.venue cimport answered_at, fee_by
+from .costs cimport Deal
 from .matching_book cimport Market, Order
 from .matching_codes cimport *
 from .matching_numbers cimport (
@@ -21,6 +24,7 @@ FAULTS = {
     8: "{of}: time {number} is beyond 2^62 ns",
     9: "order {stamp}: the money of a fill of {number} lots does not fit into 128 bits",
     10: "out of memory",
+    11: "order {stamp}: the commission of a fill of {number} lots is no amount of money",
 }
 
 
@@ -32,7 +36,8 @@ cdef class Register:
     grids : sequence of (int, int, int, int)
         Of each instrument: tick mantissa and exponent, lot mantissa and exponent.
     rules : dict
-        The fields of ``Rules``.
+        The fields of ``Rules``; and ``venue``, if its fees or delays are no constants
+        (:class:`~pyrt_ext.accounts.venue.Venue`).
     """
 
     def __cinit__(self, grids, rules):
@@ -51,7 +56,9 @@ cdef class Register:
                 raise ValueError(
                     f"instruments[{row}]: tick and lot have {places} decimal places together, money has 18"
                 )
-        self.rules = rules
+        self.rules, self.venue = rules, rules.get("venue")
+        if self.venue is not None:
+            self.terms = &self.venue.terms
 
     def __dealloc__(self):
         cdef Py_ssize_t row
@@ -97,17 +104,35 @@ cdef class Register:
         cdef i128 notional, fee
         if notional_of(market.unit, ticks, lots, &notional):
             return self.fail(FAULT_MONEY, order.id, "", lots)
-        fee = fee_of(notional, self.rules.maker_fee if maker else self.rules.taker_fee)
         answer = self._next_answer(order, FILL, MAKER if maker else 0, time)
         if answer == NULL:
             return -1
+        answer.ticks, answer.lots = ticks, lots
         answer.record.words[1].d = to_double(ticks, &market.tick)
         answer.record.words[2].d = to_double(lots, &market.lot)
-        answer.record.words[4].d = fee_double(fee)
-        answer.ticks, answer.lots, answer.fee = ticks, lots, fee_units(fee)
+        if self.terms == NULL or self.terms.costs == NULL:
+            fee = fee_of(notional, self.rules.maker_fee if maker else self.rules.taker_fee)
+        elif self._fee(index, answer, maker, &fee) < 0:
+            return -1
+        answer.record.words[4].d, answer.fee = fee_double(fee), fee_units(fee)
         order.filled += lots
         order.status = FILLED if order.filled == order.qty else PARTIALLY_FILLED
         return self._update(order, NONE, time)
+
+    cdef int _fee(self, int index, const Answer* fill, bint maker, i128* fee) noexcept nogil:
+        """Fee of a fill by a model, in 10^-8."""
+        cdef Deal deal
+        cdef int64_t steps = 0
+        cdef int done
+        deal.price, deal.qty = fill.record.words[1].d, fill.record.words[2].d
+        deal.side, deal.maker = 1.0 if fill.record.side == BUY else -1.0, 1.0 if maker else 0.0
+        deal.high = deal.low = deal.volume = deal.average_volume = deal.volatility = deal.position = NAN
+        deal.multiplier, deal.traded, deal.time = 1.0, 0.0, fill.record.event_time
+        done = fee_by(self.terms, &deal, index, &steps)
+        if done:
+            return self.fail(FAULT_MEMORY if done < 0 else FAULT_COSTS, fill.record.words[3].u, "", fill.lots)
+        fee[0] = <i128>steps
+        return 0
 
     cdef int _update(self, const Order* order, int reason, int64_t time) noexcept nogil:
         """How an order stands."""
@@ -138,6 +163,8 @@ cdef class Register:
         answer.record.instrument = order.instrument
         answer.record.kind, answer.record.side, answer.record.flags = kind, order.side, flags
         answer.record.words[0].i = time + self.rules.response_latency
+        if self.terms != NULL:
+            answer.record.words[0].i = answered_at(self.terms, time, self.rules.response_latency)
         answer.record.words[3].u = order.id
         self.stamp += 1
         self.count += 1

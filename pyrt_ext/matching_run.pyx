@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memmove
 
+from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
@@ -94,7 +95,10 @@ cdef class Timeline:
             self.matcher.fault.before = self.last_sent
             return self.matcher.fail(FAULT_UNSORTED, command.client_order_id, "", command.time)
         self.last_sent = command.time
-        arrival += self.matcher.rules.order_latency
+        if self.matcher.terms == NULL:
+            arrival += self.matcher.rules.order_latency
+        else:
+            arrival += delayed(&self.matcher.terms.order, arrival, self.matcher.rules.order_latency)
         if self.matcher.rules.jitter:
             self.random += <uint64_t>0x9E3779B97F4A7C15
             x = (self.random ^ (self.random >> 30)) * <uint64_t>0xBF58476D1CE4E5B9

@@ -6,6 +6,7 @@
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
 ``Simulation``   latencies, fees and queue of the simulated venue
 ``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report; saved and loaded
+``Latency``      how long orders and answers take: ``Delay`` constant, normal or recorded
 ``Lookahead``    whether decisions depend on what comes after them
 ``compare``      two results side by side
 ``CostModel``    what a fill costs: ``Commission``, ``Spread``, ``Slippage``, ``Impact``, or functions of your own
@@ -21,6 +22,7 @@ from __future__ import annotations
 from .account import Account, Rates
 from .costs import Commission, CostModel, Impact, Slippage, Spread
 from .engine import Backtest
+from .latency import Delay, Latency
 from .lookahead import Lookahead
 from .matching import Simulation
 from .results.comparison import Comparison, compare
@@ -36,9 +38,11 @@ __all__ = [
     "Commission",
     "Comparison",
     "CostModel",
+    "Delay",
     "EventResult",
     "Fraction",
     "Impact",
+    "Latency",
     "Lookahead",
     "Notional",
     "Rates",

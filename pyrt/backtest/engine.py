@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Instrument
     from .events import EventData
+    from .latency import Latency
     from .lookahead import Lookahead
     from .matching import Simulation
     from .results.event_result import EventResult
@@ -45,7 +46,7 @@ class Backtest:
     fees_bps : float
         Commission of each fill in basis points of its value.
     costs : CostModel, optional
-        All costs; `fees_bps` then has no effect.
+        All costs; `fees_bps` then has no effect. On events a commission alone, instead of the simulation's rates.
     fill : {"next_open", "close"}
         Where a signal of one bar fills: at the open of the next bar, or at its own close.
     account : Account, optional
@@ -67,6 +68,8 @@ class Backtest:
     trade_from : datetime64 or int, optional
         For events: records received before this time (ns UTC) are history. The strategy is fed with them, and of what
         it asks for only signals and timers are kept (``ctx.warming_up`` is true).
+    latency : Latency, optional
+        For events: delays of orders and answers that are no constants (:class:`pyrt.backtest.Latency`).
 
     Raises
     ------
@@ -106,9 +109,10 @@ class Backtest:
         instruments: Sequence[Instrument] | None = None,
         simulation: Simulation | None = None,
         trade_from: Any = None,
+        latency: Latency | None = None,
     ) -> None:
         if _is_events(data):
-            terms = (fees_bps, costs, fill, size, stamp, period, account, actions)
+            terms = (fees_bps, fill, size, stamp, period, account, actions)
             for name, value, default in zip(_OF_BARS, terms, _OF_BARS.values(), strict=True):
                 if value != default:
                     raise InputError(f"{name}: is of bars and means nothing for events; see simulation=")
@@ -116,11 +120,11 @@ class Backtest:
 
             self._bars: BarData | None = None
             self._events: EventData | None = EventData.of(
-                data, instruments, cash=cash, simulation=simulation, trade_from=trade_from
+                data, instruments, cash=cash, simulation=simulation, trade_from=trade_from, costs=costs, latency=latency
             )
             return
         self._events = None
-        of_events = {"instruments": instruments, "simulation": simulation, "trade_from": trade_from}
+        of_events = {"instruments": instruments, "simulation": simulation, "trade_from": trade_from, "latency": latency}
         for name, given_term in of_events.items():
             if given_term is not None:
                 raise InputError(f"{name}: is of events and means nothing for bars")
@@ -515,7 +519,6 @@ class Backtest:
 
 _OF_BARS = {
     "fees_bps": 10,
-    "costs": None,
     "fill": "next_open",
     "size": "all",
     "stamp": None,

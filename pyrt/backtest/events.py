@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pyrt_ext.accounts.venue import Venue
 
 from .._validate import as_times
 from ..data.recordings import Recording
@@ -23,7 +24,9 @@ from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
 from ..strategy.abi import Status
 from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
-from .matching import COMMAND, Simulation
+from .costs import CostModel, Terms
+from .latency import Latency
+from .matching import COMMAND, Simulation, rules_of
 from .results.course import course_of, span_of, step_of
 from .results.event_result import EventResult
 
@@ -64,10 +67,20 @@ class EventData:
     cash: int
     simulation: Simulation
     trade_from: int
+    costs: CostModel | None = None
+    latency: Latency | None = None
 
     @classmethod
     def of(
-        cls, data: Any, instruments: Sequence[Instrument] | None, *, cash: Any, simulation: Any, trade_from: Any
+        cls,
+        data: Any,
+        instruments: Sequence[Instrument] | None,
+        *,
+        cash: Any,
+        simulation: Any,
+        trade_from: Any,
+        costs: Any = None,
+        latency: Any = None,
     ) -> EventData:
         """Check what a :class:`~pyrt.Backtest` on events is given."""
         if isinstance(data, Recording):
@@ -82,11 +95,43 @@ class EventData:
             raise DataError(f"data: must hold events in one dimension, got shape {data.shape}")
         events = np.ascontiguousarray(data).view(EVENT)
         begin = -(2**63) if trade_from is None else int(as_times([trade_from], "trade_from")[0])
-        return cls(events, tuple(instruments), _money(cash), simulation or Simulation(), begin)
+        how = simulation or Simulation()
+        if latency is not None:
+            if not isinstance(latency, Latency):
+                raise DTypeError(f"latency: must be a Latency, got {latency!r} ({type(latency).__name__})")
+            how = replace(how, **latency.constants())
+        return cls(events, tuple(instruments), _money(cash), how, begin, _commission(costs), latency)
+
+    def rules(self) -> tuple[dict[str, Any], Terms | None]:
+        """Return what a venue is told at the start of a run, and the compiled model of its commissions."""
+        rules: dict[str, Any] = dict(rules_of(self.simulation))
+        terms = None if self.costs is None else self.costs.terms()
+        order, answer = (None, None) if self.latency is None else self.latency.terms()
+        if terms is not None or order is not None or answer is not None:
+            rules["venue"] = Venue(None if terms is None else terms.data, order, answer)
+        return rules, terms
+
+    def identity(self) -> list[Any]:
+        """Return what a run depends on beside its records, the same in every process."""
+        costs = None if self.costs is None else self.costs.fingerprint()
+        latency = None if self.latency is None else self.latency.identity()
+        return [self.instruments, self.cash, self.simulation, self.trade_from, costs, latency]
 
     def first(self, n: int) -> EventData:
         """Return the same terms on the first n records."""
         return replace(self, events=self.events[:n])
+
+
+def _commission(costs: Any) -> CostModel | None:
+    """Check the costs of a run on events: a commission; prices come from the book."""
+    if costs is None:
+        return None
+    if not isinstance(costs, CostModel):
+        raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
+    for name in ("spread", "slippage", "impact", "volume_limit", "slippage_bps"):
+        if getattr(costs, name):
+            raise InputError(f"costs: {name} is of bars; prices of events come from the book and the trades")
+    return costs
 
 
 def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
@@ -191,6 +236,7 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
         "latency": f"feed {how.feed_latency_ns} ns, order {how.order_latency_ns} ns, answer {how.response_latency_ns} "
         f"ns, jitter up to {how.jitter_ns} ns (seed {how.seed})",
         "fees": f"maker {how.maker_fee / 1e4:g} bps, taker {how.taker_fee / 1e4:g} bps, in quote currency, rounded up",
+        **_models(data),
         "book": "the venue's, of book deltas" if how.book == "deltas" else "of quotes: one level a side",
         "queue": "an order joins behind all that is displayed; cancels ahead help only when they must have been ahead",
         "account": f"{data.cash / 10**18:,.2f} at the start; no check of cash or margin: what is short is lent free",
@@ -200,6 +246,18 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
         "measures": _measured(data),
         **_history(data),
     }
+
+
+def _models(data: EventData) -> dict[str, str]:
+    """Say what is no constant: known to the backtester alone."""
+    alone = "; a model of this host alone: pyrt-engine replay knows constants"
+    words = {}
+    if data.costs is not None:
+        words["fees"] = f"{data.costs.describe_fees()}, in quote currency, rounded up to 10^-8{alone}"
+    if data.latency is not None:
+        words["latency"] = f"feed {data.simulation.feed_latency_ns} ns, {data.latency.describe(data.simulation)}"
+        words["latency"] += alone if any(data.latency.terms()) else ""
+    return words
 
 
 def _brevity(data: EventData) -> Iterator[str]:

@@ -122,14 +122,35 @@ class Latency:
             answer=Delay.recorded(times[1], times[2] - times[1]),
         )
 
-    def constants(self) -> dict[str, int]:
+    def constants(self) -> dict[str, Any]:
         """Return the settings of a simulation that this replaces."""
         names = {"order": "order_latency_ns", "answer": "response_latency_ns"}
         given = {names[name]: getattr(self, name) for name in names if getattr(self, name) is not None}
         found = {name: int(delay.mean) if delay.kind == "constant" else 0 for name, delay in given.items()}
         return found | ({"jitter_ns": 0} if "order_latency_ns" in found else {})
 
-    def describe(self) -> str:
-        """Say it in words, for the assumptions."""
-        ways = (("order", self.order), ("answer", self.answer))
-        return ", ".join(f"{name} {delay.describe()}" for name, delay in ways if delay is not None)
+    def terms(self) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
+        """Return what the kernel is told of the ways to the venue and back; None of constants."""
+        order, answer = (None if way is None else way.terms() for way in (self.order, self.answer))
+        return order, answer
+
+    def identity(self) -> list[Any]:
+        """Return what a run depends on, the same in every process."""
+        ways = [way for way in (self.order, self.answer) if way is not None]
+        columns = [[column.tolist() for column in (way.time, way.length) if column is not None] for way in ways]
+        return [self.describe(), columns]
+
+    def describe(self, simulation: Any = None) -> str:
+        """Say it in words, for the assumptions; what is not given here is that of a simulation."""
+        jitter = "" if simulation is None else f", jitter up to {simulation.jitter_ns} ns (seed {simulation.seed})"
+        constants = (
+            {}
+            if simulation is None
+            else {
+                "order": f"{simulation.order_latency_ns} ns{jitter}",
+                "answer": f"{simulation.response_latency_ns} ns",
+            }
+        )
+        given = {"order": self.order, "answer": self.answer}
+        words = constants | {name: delay.describe() for name, delay in given.items() if delay is not None}
+        return ", ".join(f"{name} {text}" for name, text in words.items())

@@ -53,5 +53,6 @@ cdef class Venue:
 
 
 cdef int64_t delayed(Delay* delay, int64_t time, int64_t constant) noexcept nogil  # how long, ns
-# 0, or -1: a function failed or there is no memory, 1: the fee is no number that money can be. `fee` in 10^-8.
+cdef int64_t answered_at(VenueTerms* terms, int64_t time, int64_t constant) noexcept nogil    # when, ns
+# 0, or -1: there is no memory, 1: a function failed, or the fee is no number that money can be. `fee` in 10^-8.
 cdef int fee_by(VenueTerms* terms, Deal* deal, Py_ssize_t order, int64_t* fee) noexcept nogil

@@ -87,6 +87,11 @@ cdef int64_t delayed(Delay* delay, int64_t time, int64_t constant) noexcept nogi
     return delay.length[low - 1] + <int64_t>(length * <double>(time - delay.time[low - 1]))
 
 
+cdef int64_t answered_at(VenueTerms* terms, int64_t time, int64_t constant) noexcept nogil:
+    terms.last_answer = max(terms.last_answer, time + delayed(&terms.answer, time, constant))
+    return terms.last_answer
+
+
 cdef int fee_by(VenueTerms* terms, Deal* deal, Py_ssize_t order, int64_t* fee) noexcept nogil:
     cdef Py_ssize_t room = 2 * order + 64
     cdef Tally* tallies = terms.tallies
@@ -101,7 +106,7 @@ cdef int fee_by(VenueTerms* terms, Deal* deal, Py_ssize_t order, int64_t* fee) n
         terms.tally_count = order + 1
     found = commission(terms.costs, &terms.state, deal, &tallies[order])
     if terms.state.fault:
-        return -1
+        return 1
     steps = ceil(found * STEP - 1e-4)
     if not fabs(steps) < BEYOND:
         return 1

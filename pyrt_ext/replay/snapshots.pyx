@@ -8,6 +8,8 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
+from ..accounts.venue cimport VenueTerms
+from ..costs cimport Tally
 from ..matching cimport Answer, Matcher
 from ..matching_book cimport Entry, Ladder, Level, List, Market as Venue, Order, Queue
 from ..matching_ledger cimport Ledger, Row
@@ -84,6 +86,14 @@ cdef class Tape:
         return self.array(<void**>&queue.entries, &queue.count, &queue.room, sizeof(Entry))
 
 
+cdef int carry_terms(Tape tape, VenueTerms* terms) except -1:
+    tape.block(&terms.state, sizeof(terms.state))
+    tape.block(&terms.order.random, sizeof(terms.order.random))
+    tape.block(&terms.answer.random, sizeof(terms.answer.random))
+    tape.block(&terms.last_answer, sizeof(terms.last_answer))
+    return tape.array(<void**>&terms.tallies, &terms.tally_count, &terms.tally_room, sizeof(Tally))
+
+
 cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
     cdef Venue market
     cdef Venue* own
@@ -112,6 +122,8 @@ cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
     tape.array(
         <void**>&matcher.deadlines.rows, &matcher.deadlines.count, &matcher.deadlines.room, sizeof(Deadline)
     )
+    if matcher.terms != NULL:
+        carry_terms(tape, matcher.terms)
     tape.array(<void**>&matcher.answers, &matcher.count, &matcher.room, sizeof(Answer))
     return tape.block(&matcher.stamp, sizeof(matcher.stamp))
 

@@ -196,9 +196,7 @@ class CostModel:
 
     def describe(self) -> str:
         """Say it in words, for the assumptions."""
-        fees = f"fees {self.fees_bps:g} bps of the traded value" + (f" and {self.fixed:g} a fill" if self.fixed else "")
-        if self.commission is not None:
-            fees = f"fees {_words(self.commission)}"
+        fees = f"fees {self.describe_fees()}"
         slips = f"slippage {self.slippage_bps:g} bps against each fill" if self.slippage_bps else "no slippage"
         if self.slippage is not None:
             slips = _words(self.slippage, "slippage ")
@@ -210,6 +208,12 @@ class CostModel:
         if self.needs_bars:
             parts.append(f"mean volume and volatility of the {self.window} bars before the fill")
         return "; ".join(parts)
+
+    def describe_fees(self) -> str:
+        """Say the commission in words."""
+        if self.commission is not None:
+            return _words(self.commission)
+        return f"{self.fees_bps:g} bps of the traded value" + (f" and {self.fixed:g} a fill" if self.fixed else "")
 
     def rates(self) -> tuple[float, float, float]:
         """Return what a closed form needs: commission of the value, money a fill, and what is added to a price."""

@@ -16,7 +16,7 @@ from ...data.resampling import period_ns
 from ...errors import DataError, DTypeError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
 from ..events import EventData, Told, fault_of, result_of, rows_of
-from ..matching import grids, rules_of
+from ..matching import grids
 from ..results.event_result import EventResult
 from .seat import Seat
 
@@ -57,13 +57,15 @@ class EventRun:
         self.seats = [Seat(one, data.instruments, rows) for one, rows in zip(instances, self.rows, strict=True)]
         self._capitals = tuple(capitals) or (data.cash,)
         steps = grids(data.instruments)
+        rules, self._costs = data.rules()
+        self._venue = rules.get("venue")
         try:
             desks = [self._desk(number, steps) for number in range(len(instances))]
             tables = [instance.table for instance in instances]
             self.loop = Replay(
                 data.events.view(np.uint8),
                 steps,
-                rules_of(data.simulation),
+                rules,
                 list(zip(tables, desks, strict=True)),
                 data.trade_from,
             )
@@ -94,6 +96,9 @@ class EventRun:
         try:
             how = self.loop.run(until, records)
         except ValueError as error:
+            which, fault = (0, 0) if self._venue is None else self._venue.fault
+            if which and self._costs is not None:
+                raise self._costs.refuse(which, fault, f"at {self.loop.now} ns") from None
             raise DataError(str(error)) from None
         if how == STOPPED:
             number = self.loop.players.index(self.loop.failed)

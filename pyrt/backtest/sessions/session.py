@@ -261,7 +261,7 @@ class Session:
         if not self._of:
             data = self._run.data
             terms: list[Any] = [len(data.events), data.events[0].tobytes(), data.events[-1].tobytes()]
-            terms += [data.instruments, data.cash, data.simulation, data.trade_from]
+            terms += data.identity()
             terms += [(one.origin, one.subscriptions, len(one.image()), len(one.params)) for one in self._run.instances]
             self._of = hashlib.sha256(repr(terms).encode()).hexdigest()
         return self._of
