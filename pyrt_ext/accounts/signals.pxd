@@ -26,7 +26,8 @@ liquidation  a stop at the level of ``account.pxd``; on a bar that reaches it an
 
 Mean volume and volatility (standard deviation, n - 1, of simple returns) are of the `window` bars before that of the
 fill, fewer at the beginning, summed up from the oldest on: volumes as ``volume / units * units[row]``, closes as
-``close * units`` where there are splits. Conversion: at an open and inside a bar that of the bar before, at a close and for marks that of the bar.
+``close * units`` where there are splits. Conversion: at an open and inside a bar that of the bar before, at a close and
+for marks that of the bar.
 """
 
 from libc.stdint cimport int64_t

@@ -351,7 +351,8 @@ def run(
     market.open, market.high, market.low, market.close = &opens[0], &highs[0], &lows[0], &closes[0]
     market.price = market.open if lag else market.close
     memset(&run_terms, 0, sizeof(run_terms))
-    run_terms.market, run_terms.rules, run_terms.margin, run_terms.costs = &market, &rules[0], &margin[0], costs_in(terms[0])
+    run_terms.market, run_terms.rules = &market, &rules[0]
+    run_terms.costs, run_terms.margin = costs_in(terms[0]), &margin[0]
     run_terms.due.interest, run_terms.due.borrow, run_terms.due.funding = first(interest), first(borrow), first(funding)
     run_terms.due.dividend, run_terms.due.split, run_terms.due.rate = first(dividend), first(split), first(rate)
     run_terms.known.volume, run_terms.known.units = first(volume), first(units)

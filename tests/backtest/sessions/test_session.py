@@ -344,7 +344,7 @@ def test_steps_and_times_that_cannot_be():
 # ---- nothing is forgotten
 
 TERMS = {
-    "Register": {"markets", "market_count", "orders", "rules", "room", "fault"},
+    "Register": {"markets", "market_count", "orders", "rules", "venue", "room", "fault"},
     "Timeline": {"matcher", "owner", "records", "record_count", "more", "arrival_room", "record", "answer"},
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
