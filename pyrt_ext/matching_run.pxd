@@ -26,7 +26,9 @@ cdef struct Arrival:
 
 cdef class Timeline:
     cdef readonly Matcher matcher
-    cdef object owner              # of the records' memory
+    cdef object owner              # of the records' memory, or
+    cdef char* buffer              # where they lie, if they come a stretch at a time
+    cdef Py_ssize_t buffer_room
     cdef const Record* records
     cdef Py_ssize_t record_count
     cdef readonly Py_ssize_t first  # of the run: the row of records[0]

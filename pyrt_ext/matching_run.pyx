@@ -2,7 +2,7 @@
 
 from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove
 
 from .accounts.venue cimport delayed
@@ -43,6 +43,7 @@ cdef class Timeline:
 
     def __dealloc__(self):
         free(self.arrivals)
+        free(self.buffer)
 
     def supply(self, const unsigned char[::1] records not None, bint more, Py_ssize_t first=-1):
         """Go on with the records that follow; those that the strategy has not seen yet are kept.
@@ -56,23 +57,47 @@ cdef class Timeline:
         first : int
             Their first row in the run; then nothing is kept of what there was, as at a start.
         """
+        cdef Py_ssize_t kept = 0, n = records.shape[0]
+        cdef char* left = <char*>(self.records + self.at_strategy) if self.record_count else NULL
+        cdef char* grown
         if first < 0:
-            left = self.owner[self.at_strategy * <Py_ssize_t>sizeof(Record):]
+            kept = (self.record_count - self.at_strategy) * <Py_ssize_t>sizeof(Record)
             first = self.first + self.at_strategy
             self.at_venue -= self.at_strategy
-            if len(left):
-                self.owner = joined = bytearray(len(left) + records.shape[0])
-                joined[: len(left)] = left
-                joined[len(left):] = records
-            else:
-                self.owner = records
         else:
-            self.owner, self.at_venue = records, 0
+            self.at_venue = 0
+        if kept == 0 and not more:
+            self.owner, self.records = records, <const Record*>&records[0] if n else NULL
+        else:  # into memory of one's own, which is warm; what a reader of files gives is new each time
+            if kept + n > self.buffer_room:
+                grown = <char*>malloc(kept + n)
+                if grown == NULL:
+                    raise MemoryError
+                memcpy(grown, left, kept)
+                free(self.buffer)
+                self.buffer, self.buffer_room = grown, kept + n
+            else:
+                memmove(self.buffer, left, kept)  # it may lie there already
+            if n:
+                memcpy(self.buffer + kept, &records[0], n)
+            self.records, self.owner = <const Record*>self.buffer, None
         self.at_strategy, self.first, self.more = 0, first, more
-        records = self.owner
-        self.owner = records
-        self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
-        self.records = <const Record*>&records[0] if self.record_count else NULL
+        self.record_count = (kept + n) // <Py_ssize_t>sizeof(Record)
+
+    @property
+    def shown(self):
+        """How many records of the run the strategy has seen."""
+        return self.first + self.at_strategy
+
+    @property
+    def seen(self):
+        """How many the venue has seen."""
+        return self.first + self.at_venue
+
+    @property
+    def supplied(self):
+        """How many there were so far."""
+        return self.first + self.record_count
 
     cdef bint idle(self) noexcept nogil:
         """Whether nothing will happen any more without the strategy."""

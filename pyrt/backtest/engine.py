@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .._validate import choice, number
 from ..data import Actions, Bars, Recording, check_bars, load_bars
+from ..data.events import are_events
 from ..errors import DTypeError, InputError
-from ..types import EVENT, RECORDS
 from .account import Account
 from .costs import CostModel
 from .results.result import Result
@@ -38,7 +38,10 @@ class Backtest:
     Parameters
     ----------
     data : DataFrame, mapping, structured array, Bars, or path; or a Recording, or EVENT records
-        Events of a venue (:func:`pyrt.data.read_recording`), for :meth:`run` and :meth:`run_file`; or bars of one
+        Events of a venue, for :meth:`run`, :meth:`session` and :meth:`run_file`: recorded ones
+        (:func:`pyrt.data.read_recording`), or tables of trades (time, price, size) and quotes (time, bid, ask), one, a
+        list, or a dict of them by instrument (:func:`pyrt.data.events.events_from`; files: :meth:`from_parquet`). Or
+        bars of one
         instrument: open, high, low, close, time and perhaps volume, in any case; see :func:`pyrt.data.load_bars`.
         Refused if they cannot be bars; :func:`pyrt.data.clean_bars` repairs them.
     cash : float
@@ -111,7 +114,7 @@ class Backtest:
         trade_from: Any = None,
         latency: Latency | None = None,
     ) -> None:
-        if _is_events(data):
+        if isinstance(data, Recording) or are_events(data):
             terms = (fees_bps, fill, size, stamp, period, account, actions)
             for name, value, default in zip(_OF_BARS, terms, _OF_BARS.values(), strict=True):
                 if value != default:
@@ -127,7 +130,10 @@ class Backtest:
         of_events = {"instruments": instruments, "simulation": simulation, "trade_from": trade_from, "latency": latency}
         for name, given_term in of_events.items():
             if given_term is not None:
-                raise InputError(f"{name}: is of events and means nothing for bars")
+                raise InputError(
+                    f"{name}: is of events and means nothing for bars, which the data is taken as: events are records, "
+                    "or tables with a time and a price, or bid and ask"
+                )
         if costs is not None and not isinstance(costs, CostModel):
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
         if account is not None and not isinstance(account, Account):
@@ -145,6 +151,61 @@ class Backtest:
             account=account,
             actions=actions,
         )
+
+    @classmethod
+    def from_parquet(
+        cls,
+        paths: Any,
+        instruments: Sequence[Instrument],
+        *,
+        kind: Literal["trades", "quotes", "deltas"] | None = None,
+        max_memory: str | int = "2GB",
+        cash: float = 100_000,
+        simulation: Simulation | None = None,
+        trade_from: Any = None,
+    ) -> Backtest:
+        """Take events from Parquet files that may be larger than memory: every run reads them a stretch at a time.
+
+        Parameters
+        ----------
+        paths : path, sequence of path, or mapping of str to either
+            Files sorted by time, one after the other (``"trades-*.parquet"``: in the order of their names), or a dict
+            of them by instrument, which are merged by time, or of dicts by kind: ``{"BTCUSDT": {"trades": …, "quotes":
+            …}}``. Columns are those of
+            :func:`pyrt.data.events.events_from`: time, price, size and perhaps side, trade_id; or bid, ask and sizes;
+            ``instrument`` (or ``symbol``) where rows are of several; others are ignored, and not read.
+        instruments : sequence of Instrument
+            Row i is the records' ``instrument`` i.
+        kind : {"trades", "quotes", "deltas"}, optional
+            What the rows are; by the columns unless given.
+        max_memory : str or int
+            What a run may take, the interpreter and its libraries (about 0.2 GB) included: stretches are that short,
+            and a run whose orders, fills and signals outgrow it is stopped with an :class:`InputError`. Of each run:
+            a sweep makes as many as it has workers.
+        cash, simulation, trade_from
+            As for events in memory.
+
+        Raises
+        ------
+        DataError
+            If a file is not there, has not the columns or no rows; while it runs: if its rows are not sorted or have
+            no price; names file and row.
+
+        Examples
+        --------
+        >>> Backtest.from_parquet("trades-2024-*.parquet", [])
+        Traceback (most recent call last):
+        pyrt.errors.DataError: trades-2024-*.parquet: no file has such a name
+        """
+        from ..data.events import ParquetSource
+        from .events import EventData
+        from .sessions.memory import bytes_of
+
+        source = ParquetSource(paths, instruments, kind)
+        terms: dict[str, Any] = {"cash": cash, "simulation": simulation, "trade_from": trade_from}
+        self = cls.__new__(cls)
+        self._bars, self._events = None, EventData.of(source, instruments, memory=bytes_of(max_memory), **terms)
+        return self
 
     @property
     def bars(self) -> Bars:
@@ -512,7 +573,7 @@ class Backtest:
 
     def __repr__(self) -> str:
         if self._events is not None:
-            return f"<Backtest of {len(self._events.events)} events, cash {self._events.cash / 10**18:g}>"
+            return f"<Backtest of {self._events.source.count} events, cash {self._events.cash / 10**18:g}>"
         data = self._of_bars
         return f"<Backtest of {data.bars!r}, cash {data.cash:g}, {data.costs.describe()}, fill {data.fill}>"
 
@@ -527,7 +588,3 @@ _OF_BARS = {
     "actions": None,
 }
 """Arguments that bars alone have, with their defaults."""
-
-
-def _is_events(data: Any) -> bool:
-    return isinstance(data, Recording) or getattr(data, "dtype", None) in (EVENT, *RECORDS.values())

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from pyrt_ext.accounts.venue import Venue
 
 from .._validate import as_times
+from ..data.events import ArraySource, EventSource, ParquetSource, events_from
 from ..data.recordings import Recording
 from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
@@ -27,7 +28,7 @@ from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
 from .costs import CostModel, Terms
 from .latency import Latency
 from .matching import COMMAND, Simulation, rules_of
-from .results.course import course_of, span_of, step_of
+from .results.course import course_of, step_of
 from .results.event_result import EventResult
 
 __all__ = ["EventData", "Told", "fault_of", "result_of", "rows_of"]
@@ -56,19 +57,42 @@ class Told(NamedTuple):
     equity: bytes
     totals: Mapping[str, Any]
     state: bytes
+    rows: int
+    """How many records may be looked at at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventData:
-    """Checked terms of runs on events."""
+    """Checked terms of runs on events.
 
-    events: Events
+    Parameters
+    ----------
+    source : EventSource
+        Where the records come from.
+    instruments : tuple of Instrument
+        What the records' ``instrument`` is a row of.
+    cash : int
+        In 10^-18.
+    simulation : Simulation
+        The venue's latencies, fees and queue.
+    trade_from : int
+        When trading begins, ns UTC.
+    costs : CostModel, optional
+        A commission.
+    latency : Latency, optional
+        Delays other than the simulation's.
+    memory : int
+        Bytes that a run may hold, the interpreter with its libraries included; 0: what it takes.
+    """
+
+    source: EventSource
     instruments: tuple[Instrument, ...]
     cash: int
     simulation: Simulation
     trade_from: int
     costs: CostModel | None = None
     latency: Latency | None = None
+    memory: int = 0
 
     @classmethod
     def of(
@@ -81,6 +105,7 @@ class EventData:
         trade_from: Any,
         costs: Any = None,
         latency: Any = None,
+        memory: int = 0,
     ) -> EventData:
         """Check what a :class:`~pyrt.Backtest` on events is given."""
         if isinstance(data, Recording):
@@ -91,16 +116,36 @@ class EventData:
             raise InputError("instruments: events need the instruments that they speak of, row i for instrument i")
         if simulation is not None and not isinstance(simulation, Simulation):
             raise DTypeError(f"simulation: must be a Simulation, got {simulation!r} ({type(simulation).__name__})")
-        if data.ndim != 1 or not len(data):
-            raise DataError(f"data: must hold events in one dimension, got shape {data.shape}")
-        events = np.ascontiguousarray(data).view(EVENT)
+        source: EventSource
+        if isinstance(data, ParquetSource):
+            source = data
+        else:
+            if isinstance(data, np.ndarray) and data.ndim != 1:
+                raise DataError(f"data: must hold events in one dimension, got shape {data.shape}")
+            events = events_from(data, instruments)
+            if not len(events):
+                raise DataError("data: holds no events; check the filter that made it")
+            source = ArraySource(events)
         begin = -(2**63) if trade_from is None else int(as_times([trade_from], "trade_from")[0])
         how = simulation or Simulation()
         if latency is not None:
             if not isinstance(latency, Latency):
                 raise DTypeError(f"latency: must be a Latency, got {latency!r} ({type(latency).__name__})")
             how = replace(how, **latency.constants())
-        return cls(events, tuple(instruments), _money(cash), how, begin, _commission(costs), latency)
+        return cls(source, tuple(instruments), _money(cash), how, begin, _commission(costs), latency, memory)
+
+    @property
+    def events(self) -> Events:
+        """The records, of data that is in memory."""
+        if not isinstance(self.source, ArraySource):
+            raise InputError("this needs all records in memory; of files larger than that take a part")
+        return self.source.events
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """When trading can begin and when the records end, ns UTC."""
+        first, last = self.source.span
+        return min(max(first, self.trade_from), last), last
 
     def rules(self) -> tuple[dict[str, Any], Terms | None]:
         """Return what a venue is told at the start of a run, and the compiled model of its commissions."""
@@ -119,7 +164,7 @@ class EventData:
 
     def first(self, n: int) -> EventData:
         """Return the same terms on the first n records."""
-        return replace(self, events=self.events[:n])
+        return replace(self, source=ArraySource(self.events[:n]))
 
 
 def _commission(costs: Any) -> CostModel | None:
@@ -145,15 +190,16 @@ def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
         equity_at_fills=np.frombuffer(run.equity, np.float64),
         totals=run.totals,
         state=run.state,
-        period=(*span_of(data.events, data.trade_from), len(data.events)),
+        period=(*data.span, data.source.count),
         start=data.cash,
         course_source=partial(
             course_of,
-            data.events,
+            data.source,
             data.instruments,
-            data.trade_from,
+            data.span,
             (data.cash, run.totals["equity"]),
             of_kind(heard, Kind.FILL),
+            run.rows,
         ),
         assumptions=_assumptions(data, rows),
         warnings=(*_warnings(run.totals, commands, heard), *_brevity(data)),
@@ -261,13 +307,13 @@ def _models(data: EventData) -> dict[str, str]:
 
 
 def _brevity(data: EventData) -> Iterator[str]:
-    begin, end = span_of(data.events, data.trade_from)
+    begin, end = data.span
     if end - begin < 86_400_000_000_000:
         yield "the records are of less than a day: figures of a year (CAGR, volatility, Sharpe ratio …) say little"
 
 
 def _measured(data: EventData) -> str:
-    begin, end = span_of(data.events, data.trade_from)
+    begin, end = data.span
     hours = (end - begin) / 3600e9
     return (
         f"of the equity every {step_of(begin, end) / 1e9:g} s around the clock, annualized by the periods a year of "

@@ -10,6 +10,7 @@
 ``resample_trades``  bars from trades over arrays; :class:`BarBuilder` one trade at a time
 ``tick_bars``        bars of so many trades; ``volume_bars``, ``dollar_bars``, ``imbalance_bars``
 ``adjust_bars``      prices without splits and dividends (:class:`Actions`, ``load_actions``)
+``events``           tables and Parquet files of trades, quotes and book deltas as records
 ``read_recording``   recorded events of a venue and their instruments, as a :class:`Recording`
 ``save_recording``   write one, for the engine and for later
 ``load_binance``     Binance's public files as a recording; ``load_binance_klines`` as bars

@@ -6,7 +6,6 @@ is the best price of a book that is not rebuilt here: such points are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -14,21 +13,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...data.events import EventSource
 from ...types import Events, Instrument, Kind, of_kind
-from .event_trades import event_trades, grid_of, in_steps, set_excursions
+from .event_trades import grid_of, in_steps, intervals_of, set_excursions, trades_of, trips_of
 
-__all__ = ["CURVE", "Course", "course_of", "span_of", "step_of"]
+__all__ = ["CURVE", "Course", "course_of", "step_of"]
 
 Records = npt.NDArray[np.void]
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Tape = list[tuple[Times, Floats]]
 
 CURVE = np.dtype([("time", "<M8[ns]"), ("equity", "<f8")])
 """A point of the curve: when (UTC), and cash and positions at their marks then."""
 
 MOST_POINTS = 4000
-CHUNK = 1 << 20
 SECOND = 10**9
 STEPS = (
     *(digit * 10**power for power in range(9) for digit in (1, 2, 5)),
@@ -58,12 +56,6 @@ class Course:
     trades: Records
 
 
-def span_of(events: Events, trade_from: int) -> tuple[int, int]:
-    """Return when trading could begin and when the records end, ns UTC."""
-    first, last = (int(row["words"][0]) for row in (events[0], events[-1]))
-    return min(max(first, trade_from), last), last
-
-
 def step_of(begin: int, end: int) -> int:
     """Return the round length of time that cuts a span into at most :data:`MOST_POINTS` points; whole days at most."""
     wanted = (end - begin) / MOST_POINTS
@@ -72,28 +64,43 @@ def step_of(begin: int, end: int) -> int:
 
 
 def course_of(
-    events: Events, instruments: tuple[Instrument, ...], trade_from: int, money: tuple[int, int], fills: Events
+    source: EventSource,
+    instruments: tuple[Instrument, ...],
+    period: tuple[int, int],
+    money: tuple[int, int],
+    fills: Events,
+    rows: int,
 ) -> Course:
-    """Follow the equity of a run through the events that it was made of.
+    """Follow the equity of a run through the events that it was made of, in one pass.
 
     Parameters
     ----------
-    events : ndarray of EVENT
+    source : EventSource
         The records of the run.
     instruments : tuple of Instrument
         Rows of the records' ``instrument``.
-    trade_from : int
-        When trading could begin, ns UTC.
+    period : tuple of int
+        When trading could begin and when the records end, ns UTC.
     money : tuple of int
         Cash then, and equity at the end, in 10^-18.
     fills : ndarray of RECORDS[Kind.FILL]
         In the order in which they reached the strategy.
+    rows : int
+        How many records are looked at at a time.
     """
-    begin, end = span_of(events, trade_from)
+    begin, end = period
     end = max(end, int(fills["receive_time"][-1])) if len(fills) else end
     step = step_of(begin, end)
     times = np.arange(-(-begin // step) * step, end, step, dtype=np.int64)
     times = np.append(times, end)
+    trips = trips_of(fills, instruments)
+    tapes = [_Tape(times, *intervals_of(trips, row, end)) for row in range(len(instruments))]
+    for events in source.chunks(rows):
+        for first in range(0, len(events), rows):
+            trades = of_kind(events[first : first + rows], Kind.TRADE)
+            for row in np.unique(trades["instrument"]).tolist() if len(trades) else ():
+                if row < len(tapes):
+                    tapes[row].take(trades if len(tapes) == 1 else trades[trades["instrument"] == row])
     known = fills["receive_time"].searchsorted(times, side="right")  # an answer comes before records of its time
     equity: list[Any] = [0] * len(times)
     there = np.ones(len(times), bool)
@@ -103,9 +110,8 @@ def course_of(
     for point, count in enumerate(known.tolist()):
         equity[point] = cash[count]
     marks = np.full(len(instruments), np.nan)
-    tapes = [list(_tape(events, row)) for row in range(len(instruments))]
     for row, instrument in enumerate(instruments):
-        last, (tick, _, unit) = _last_trades(tapes[row], times), grid_of(instrument)
+        last, (tick, _, unit) = tapes[row].last, grid_of(instrument)
         marks[row] = last[-1]
         held = np.append(0, np.cumsum(signed * (fills["instrument"] == row)))[known]
         there &= (held == 0) | np.isfinite(last)
@@ -117,11 +123,9 @@ def course_of(
     curve = np.empty(int(np.count_nonzero(there)), CURVE)
     curve["time"] = times[there].view("M8[ns]")
     curve["equity"] = [equity[point] / 10**18 for point in np.flatnonzero(there).tolist()]
-    trades = event_trades(fills, instruments, marks, end)
+    trades = trades_of(trips, instruments, marks, end)
     for row, tape in enumerate(tapes):
-        mine = np.flatnonzero(trades["instrument"] == row)
-        low, high = _extremes(tape, trades[mine])
-        set_excursions(trades, mine, low, high)
+        set_excursions(trades, np.flatnonzero(trades["instrument"] == row), tape.low, tape.high)
     return Course(curve, marks, trades)
 
 
@@ -135,25 +139,25 @@ def _flows(fills: Events, instruments: tuple[Instrument, ...], ticks: Times, lot
     return [sign * at * size * units[row] - fee * 10**10 for row, sign, at, size, fee in rows]
 
 
-def _last_trades(tape: Tape, times: Times) -> Floats:
-    """Return an instrument's last trade at each time, records of that time included; NaN before the first."""
-    last = np.full(len(times), np.nan)
-    for received, prices in tape:
-        seen = received.searchsorted(times, side="right")
-        last[seen > 0] = prices[seen[seen > 0] - 1]
-    return last
-
-
-def _extremes(tape: Tape, trades: Records) -> tuple[Floats, Floats]:
-    """Return the lowest and the highest mark of each trade of an instrument while it was held; NaN if there was none.
+class _Tape:
+    """What the trades of one instrument say: the last one at given times, and extremes while trades were held.
 
     A fill is known before records of its time: marks go from the last trade before the entry to that before the exit.
+    Records of a point's own time are included.
     """
-    low, high = np.full(len(trades), np.nan), np.full(len(trades), np.nan)
-    entry, leave = (trades[name].astype(np.int64) for name in ("entry_time", "exit_time"))
-    leave = leave + (trades["status"] == "open")  # the end includes what came then
-    for received, prices in tape:
-        starts, stops = received.searchsorted(entry) - 1, received.searchsorted(leave)
+
+    def __init__(self, times: Times, entry: Times, leave: Times) -> None:
+        self.times, self.entry, self.leave = times, entry, leave
+        self.last = np.full(len(times), np.nan)
+        self.low, self.high = np.full(len(entry), np.nan), np.full(len(entry), np.nan)
+
+    def take(self, trades: Events) -> None:
+        """Take the next trades, sorted by time."""
+        received, prices = (np.ascontiguousarray(trades[name]) for name in ("receive_time", "price"))
+        seen = received.searchsorted(self.times, side="right")
+        self.last[seen > 0] = prices[seen[seen > 0] - 1]
+        low, high = self.low, self.high
+        starts, stops = received.searchsorted(self.entry) - 1, received.searchsorted(self.leave)
         before = starts >= 0
         low[before] = high[before] = prices[starts[before]]  # a later stretch that still comes before replaces it
         some = np.flatnonzero(starts + 1 < stops)
@@ -162,13 +166,3 @@ def _extremes(tape: Tape, trades: Records) -> tuple[Floats, Floats]:
             edges = edges[:-1] if edges[-1] == len(prices) else edges
             low[some] = np.fmin(low[some], np.minimum.reduceat(prices, edges)[::2])
             high[some] = np.fmax(high[some], np.maximum.reduceat(prices, edges)[::2])
-    return low, high
-
-
-def _tape(events: Events, row: int) -> Iterator[tuple[Times, Floats]]:
-    """Yield times and prices of an instrument's trades, in stretches: they are a quarter of a recording at most."""
-    for first in range(0, len(events), CHUNK):
-        part = events[first : first + CHUNK]
-        trades = of_kind(part[(part["kind"] == Kind.TRADE) & (part["instrument"] == row)], Kind.TRADE)
-        if len(trades):
-            yield np.ascontiguousarray(trades["receive_time"]), np.ascontiguousarray(trades["price"])

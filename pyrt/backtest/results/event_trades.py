@@ -13,7 +13,18 @@ from ...errors import InputError
 from ...grid import Grid
 from ...types import Events, Instrument
 
-__all__ = ["EVENT_TRADE", "event_trades", "grid_of", "held_fraction", "in_steps", "set_excursions"]
+__all__ = [
+    "EVENT_TRADE",
+    "Trip",
+    "event_trades",
+    "grid_of",
+    "held_fraction",
+    "in_steps",
+    "intervals_of",
+    "set_excursions",
+    "trades_of",
+    "trips_of",
+]
 
 Records = npt.NDArray[np.void]
 Steps = npt.NDArray[np.int64]
@@ -46,8 +57,8 @@ negative, and zero or positive; NaN before the first trade of its instrument).""
 
 
 @dataclass(slots=True)
-class _Trip:
-    """A trade in the making: lots and money (10^-18) that went in and out."""
+class Trip:
+    """A trade in the making: lots and money (10^-18) that went in and out; `end` is 0 until it is flat."""
 
     row: int
     sign: int
@@ -60,6 +71,7 @@ class _Trip:
 
     @property
     def lots(self) -> int:
+        """What is left of it."""
         return self.entered[0] - self.left[0]
 
 
@@ -82,7 +94,11 @@ def event_trades(fills: Events, instruments: tuple[Instrument, ...], marks: Any,
     ndarray of EVENT_TRADE
         In the order of their entries.
     """
-    trips = _trips(fills, instruments)
+    return trades_of(trips_of(fills, instruments), instruments, marks, end)
+
+
+def trades_of(trips: list[Trip], instruments: tuple[Instrument, ...], marks: Any, end: int) -> Records:
+    """Make the table of trades that :func:`trips_of` has found; parameters and result as of :func:`event_trades`."""
     rests = [_rest(trip, instruments[trip.row], float(marks[trip.row])) for trip in trips]
     profits = [t.sign * (t.left[1] + rest - t.entered[1]) - t.fees for t, rest in zip(trips, rests, strict=True)]
     trades = np.zeros(len(trips), EVENT_TRADE)
@@ -144,7 +160,7 @@ def held_fraction(trades: Records, begin: int, end: int) -> float:
     return float((np.minimum(ends, end) - np.maximum(starts[fresh], begin)).clip(min=0).sum() / (end - begin))
 
 
-def _rest(trip: _Trip, instrument: Instrument, mark: float) -> float | int:
+def _rest(trip: Trip, instrument: Instrument, mark: float) -> float | int:
     """Return what is left of an open trade at its mark, in 10^-18 and without a sign; NaN without a mark."""
     if not trip.lots or math.isnan(mark):
         return math.nan if trip.lots else 0
@@ -152,9 +168,17 @@ def _rest(trip: _Trip, instrument: Instrument, mark: float) -> float | int:
     return trip.lots * tick.to_steps(mark) * unit
 
 
-def _trips(fills: Events, instruments: tuple[Instrument, ...]) -> list[_Trip]:
-    trips: list[_Trip] = []
-    going: dict[int, _Trip] = {}
+def intervals_of(trips: list[Trip], row: int, end: int) -> tuple[Steps, Steps]:
+    """Return when the trades of an instrument begin, and before what time they end; the end includes what came then."""
+    mine = [trip for trip in trips if trip.row == row]
+    leave = [(trip.end or end) + bool(trip.lots) for trip in mine]
+    return np.array([trip.time for trip in mine], np.int64), np.array(leave, np.int64)
+
+
+def trips_of(fills: Events, instruments: tuple[Instrument, ...]) -> list[Trip]:
+    """Find trades from flat to flat in fills."""
+    trips: list[Trip] = []
+    going: dict[int, Trip] = {}
     units = [grid_of(instrument)[2] for instrument in instruments]
     ticks, sizes = in_steps(fills, instruments)
     names = ("instrument", "side", "fee", "receive_time")
@@ -172,7 +196,7 @@ def _trips(fills: Events, instruments: tuple[Instrument, ...]) -> list[_Trip]:
                 del going[row]
         if lots:
             if row not in going:
-                trips.append(_Trip(row, sign, time))
+                trips.append(Trip(row, sign, time))
                 going[row] = trips[-1]
             trip = going[row]
             _book(trip.entered, lots, value)

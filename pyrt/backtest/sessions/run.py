@@ -15,9 +15,11 @@ from pyrt_ext.replay.snapshots import load, save
 from ...data.resampling import period_ns
 from ...errors import DataError, DTypeError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
+from ...types import EVENT
 from ..events import EventData, Told, fault_of, result_of, rows_of
 from ..matching import grids
 from ..results.event_result import EventResult
+from .memory import Memory
 from .seat import Seat
 
 __all__ = ["EventRun", "Kept", "run_class", "run_file"]
@@ -31,8 +33,12 @@ ENDED, PAUSED, HUNGRY, STOPPED = 0, 1, 2, -1
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The state of a run: the loop's, and of each strategy its seat's and its own."""
+    """The state of a run: the loop's, and of each strategy its seat's and its own.
 
+    `rows` are those that the venue has seen and the strategies have not: the first, and the first beyond.
+    """
+
+    rows: tuple[int, int]
     loop: bytes
     seats: tuple[bytes, ...]
     strategies: tuple[Any, ...]
@@ -63,14 +69,30 @@ class EventRun:
             desks = [self._desk(number, steps) for number in range(len(instances))]
             tables = [instance.table for instance in instances]
             self.loop = Replay(
-                data.events.view(np.uint8),
+                np.zeros(0, np.uint8),
                 steps,
                 rules,
                 list(zip(tables, desks, strict=True)),
                 data.trade_from,
+                data.source.span[1],
             )
         except ValueError as error:
             raise DataError(str(error)) from None
+        self._memory = Memory(data.memory)
+        self._open(0)
+
+    def _open(self, row: int) -> None:
+        """Go on with the records from a row on."""
+        self._chunks = self.data.source.chunks(self._memory.rows(0), row)
+        chunk = next(self._chunks, np.zeros(0, EVENT))
+        self.loop.timeline.supply(chunk.view(np.uint8), row + len(chunk) < self.data.source.count, row)
+
+    def _feed(self) -> None:
+        """Give the loop the records that follow."""
+        self._memory.rows(self.loop.held())
+        chunk = next(self._chunks)
+        supplied = self.loop.timeline.supplied + len(chunk)
+        self.loop.supply(chunk.view(np.uint8), supplied < self.data.source.count)
 
     def _desk(self, number: int, steps: Any) -> Any:
         wants, seat = self.instances[number].subscriptions, self.seats[number]
@@ -93,13 +115,17 @@ class EventRun:
         DataError
             For records that cannot be what they claim.
         """
-        try:
-            how = self.loop.run(until, records)
-        except ValueError as error:
-            which, fault = (0, 0) if self._venue is None else self._venue.fault
-            if which and self._costs is not None:
-                raise self._costs.refuse(which, fault, f"at {self.loop.now} ns") from None
-            raise DataError(str(error)) from None
+        how = HUNGRY
+        while how == HUNGRY:
+            try:
+                how = self.loop.run(until, records)
+            except ValueError as error:
+                which, fault = (0, 0) if self._venue is None else self._venue.fault
+                if which and self._costs is not None:
+                    raise self._costs.refuse(which, fault, f"at {self.loop.now} ns") from None
+                raise DataError(str(error)) from None
+            if how == HUNGRY:
+                self._feed()
         if how == STOPPED:
             number = self.loop.players.index(self.loop.failed)
             raise fault_of(self.loop.failed, self.instances[number])
@@ -107,10 +133,16 @@ class EventRun:
     def save(self) -> Kept:
         """Return the present state."""
         strategies = tuple(instance.save() for instance in self.instances)
-        return Kept(save(self.loop), tuple(seat.save() for seat in self.seats), strategies)
+        seats, timeline = tuple(seat.save() for seat in self.seats), self.loop.timeline
+        return Kept((timeline.shown, timeline.seen), save(self.loop), seats, strategies)
 
     def restore(self, kept: Kept) -> None:
         """Take back a state that :meth:`save` has returned."""
+        first, beyond = kept.rows
+        if not self.loop.timeline.first <= first <= beyond <= self.loop.timeline.supplied:
+            self._open(first)
+            while self.loop.timeline.supplied < beyond:
+                self._feed()
         for seat, image in zip(self.seats, kept.seats, strict=True):
             seat.restore(image)
         load(self.loop, kept.loop)
@@ -122,7 +154,8 @@ class EventRun:
         commands, answers, equity = self.loop.outputs()
         player = self.loop.first
         signals, _ = player.outputs()
-        told = Told(commands, answers, signals, equity, player.summary(), self.instances[0].image())
+        image, rows = self.instances[0].image(), self._memory.rows(self.loop.held())
+        told = Told(commands, answers, signals, equity, player.summary(), image, rows)
         return result_of(self.data, self.rows[0], told)
 
 

@@ -260,8 +260,7 @@ class Session:
         """Return what the run depends on, but for the records between the first and the last."""
         if not self._of:
             data = self._run.data
-            terms: list[Any] = [len(data.events), data.events[0].tobytes(), data.events[-1].tobytes()]
-            terms += data.identity()
+            terms: list[Any] = [data.source.count, data.source.span, *data.identity()]
             terms += [(one.origin, one.subscriptions, len(one.image()), len(one.params)) for one in self._run.instances]
             self._of = hashlib.sha256(repr(terms).encode()).hexdigest()
         return self._of

@@ -83,7 +83,7 @@ class Job:
             arrays: list[npt.NDArray[Any]] = [data.bars.time, *data.bars.columns().values()]
             terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing, *_account_of(data)]
         else:
-            arrays, terms = [data.events], data.identity()
+            arrays, terms = [], [data.source.fingerprint(), *data.identity()]
         for array in arrays:
             found.update(np.ascontiguousarray(array).tobytes())
         found.update(repr(terms).encode())

@@ -345,7 +345,10 @@ def test_steps_and_times_that_cannot_be():
 
 TERMS = {
     "Register": {"markets", "market_count", "orders", "rules", "venue", "room", "fault"},
-    "Timeline": {"matcher", "owner", "records", "record_count", "more", "arrival_room", "record", "answer"},
+    "Timeline": {
+        *("matcher", "owner", "buffer", "buffer_room", "records", "record_count", "more", "arrival_room", "record"),
+        *("answer",),
+    },
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
     "Player": {"next", "timeline", "log", "trade_from"},
