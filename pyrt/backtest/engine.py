@@ -153,7 +153,7 @@ class Backtest:
         )
 
     @classmethod
-    def from_parquet(
+    def from_parquet(  # noqa: PLR0913 (all but the data are keywords)
         cls,
         paths: Any,
         instruments: Sequence[Instrument],
@@ -161,8 +161,10 @@ class Backtest:
         kind: Literal["trades", "quotes", "deltas"] | None = None,
         max_memory: str | int = "2GB",
         cash: float = 100_000,
+        costs: CostModel | None = None,
         simulation: Simulation | None = None,
         trade_from: Any = None,
+        latency: Latency | None = None,
     ) -> Backtest:
         """Take events from Parquet files that may be larger than memory: every run reads them a stretch at a time.
 
@@ -182,7 +184,7 @@ class Backtest:
             What a run may take, the interpreter and its libraries (about 0.2 GB) included: stretches are that short,
             and a run whose orders, fills and signals outgrow it is stopped with an :class:`InputError`. Of each run:
             a sweep makes as many as it has workers.
-        cash, simulation, trade_from
+        cash, costs, simulation, trade_from, latency
             As for events in memory.
 
         Raises
@@ -203,6 +205,7 @@ class Backtest:
 
         source = ParquetSource(paths, instruments, kind)
         terms: dict[str, Any] = {"cash": cash, "simulation": simulation, "trade_from": trade_from}
+        terms |= {"costs": costs, "latency": latency}
         self = cls.__new__(cls)
         self._bars, self._events = None, EventData.of(source, instruments, memory=bytes_of(max_memory), **terms)
         return self
