@@ -4,6 +4,8 @@
 ``Account``      leverage, margin, financing and currency; ``Rates`` over time
 ``Backtest``     data, cash, costs and rules of filling; runs what is given to it
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
+``Portfolio``    several strategies in one account; ``Part`` is one of them, ``PortfolioResult`` what came of it
+``sessions``     runs that are stepped, looked at, kept and put back (``Session``, ``Snapshot``)
 ``Simulation``   latencies, fees and queue of the simulated venue
 ``Result``       immutable: trades, fills, equity, metrics, assumptions, warnings, pictures, report; saved and loaded
 ``Latency``      how long orders and answers take: ``Delay`` constant, normal or recorded
@@ -25,8 +27,10 @@ from .engine import Backtest
 from .latency import Delay, Latency
 from .lookahead import Lookahead
 from .matching import Simulation
+from .portfolio import Part, Portfolio
 from .results.comparison import Comparison, compare
 from .results.event_result import EventResult
+from .results.portfolio_result import PortfolioResult
 from .results.result import Result
 from .results.sweep import Sweep
 from .sizing import Fraction, Notional
@@ -45,6 +49,9 @@ __all__ = [
     "Latency",
     "Lookahead",
     "Notional",
+    "Part",
+    "Portfolio",
+    "PortfolioResult",
     "Rates",
     "Result",
     "Simulation",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
 from .._validate import choice, number
 from ..data import Actions, Bars, Recording, check_bars, load_bars
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from .latency import Latency
     from .lookahead import Lookahead
     from .matching import Simulation
+    from .portfolio import Portfolio
     from .results.event_result import EventResult
+    from .results.portfolio_result import PortfolioResult
     from .results.sweep import Sweep
     from .sessions import Session
 
@@ -221,13 +223,24 @@ class Backtest:
             raise InputError("this backtest is of events: run(Strategy) trades on them, and there are no bars")
         return self._bars
 
-    def run(self, strategy: type[Strategy], *, jit: bool = True, cache: bool = True, **parameters: Any) -> EventResult:
+    @overload
+    def run(
+        self, strategy: type[Strategy], *, jit: bool = True, cache: bool = True, **parameters: Any
+    ) -> EventResult: ...
+
+    @overload
+    def run(self, strategy: Portfolio, *, jit: bool = True, cache: bool = True) -> PortfolioResult: ...
+
+    def run(
+        self, strategy: type[Strategy] | Portfolio, *, jit: bool = True, cache: bool = True, **parameters: Any
+    ) -> EventResult | PortfolioResult:
         """Run a strategy class on the events, against the simulated venue.
 
         Parameters
         ----------
-        strategy : type
-            A subclass of :class:`pyrt.Strategy`; compiled at the first run, taken from the disk's cache after that.
+        strategy : type or Portfolio
+            A subclass of :class:`pyrt.Strategy`; compiled at the first run, taken from the disk's cache after that. Or
+            several in one account.
         jit : bool
             False runs the class as plain Python, under a debugger too, with the same result to the last bit.
         cache : bool
@@ -237,8 +250,8 @@ class Backtest:
 
         Returns
         -------
-        EventResult
-            Immutable. ``pyrt-engine replay`` gives the same orders and fills.
+        EventResult or PortfolioResult
+            Immutable. ``pyrt-engine replay`` gives the same orders and fills of one strategy.
 
         Raises
         ------
@@ -269,9 +282,11 @@ class Backtest:
         """
         if self._events is None:
             raise InputError("run: needs events (read_recording, or EVENT records); on bars there is run_signals")
-        from .sessions import run_class
+        from .sessions import begin
 
-        return run_class(self._events, strategy, parameters, jit=jit, cache=cache)
+        run = begin(self._events, strategy, parameters, jit=jit, cache=cache)
+        run.go()
+        return run.result()
 
     def run_file(self, path: str | os.PathLike[str], **parameters: float) -> EventResult:
         """Run a strategy file on the events: features, model, thresholds and orders as the engine trades them.
@@ -323,7 +338,7 @@ class Backtest:
 
     def session(
         self,
-        strategy: type[Strategy] | str | os.PathLike[str],
+        strategy: type[Strategy] | Portfolio | str | os.PathLike[str],
         *,
         jit: bool = True,
         cache: bool = True,
@@ -333,7 +348,7 @@ class Backtest:
 
         Parameters
         ----------
-        strategy : type or path
+        strategy : type, Portfolio or path
             As for :meth:`run`, or a strategy file as for :meth:`run_file`.
         jit, cache, **parameters
             As for :meth:`run`.
@@ -350,10 +365,9 @@ class Backtest:
         """
         if self._events is None:
             raise InputError("session: needs events (read_recording, or EVENT records); on bars there is run_signals")
-        from .sessions import EventRun, Session
-        from .sessions.run import instance_of
+        from .sessions import Session, begin
 
-        return Session(EventRun(self._events, [instance_of(strategy, parameters, jit=jit, cache=cache)]))
+        return Session(begin(self._events, strategy, parameters, jit=jit, cache=cache))
 
     def run_signals(
         self,

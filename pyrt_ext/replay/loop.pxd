@@ -2,6 +2,7 @@
 
 from libc.stdint cimport int64_t
 
+from ..matching_numbers cimport i128
 from ..matching_run cimport Timeline
 from .desk cimport Rows
 from .player cimport Log, Player
@@ -19,6 +20,7 @@ cdef class Replay:
     cdef readonly Player first
     cdef Log log
     cdef Rows equity         # of the account, after each fill
+    cdef i128 idle           # money that is no strategy's
     cdef readonly int64_t end
     cdef readonly int64_t passed     # records that reached the strategies
     cdef readonly int64_t reached    # a time: what was due by then has happened

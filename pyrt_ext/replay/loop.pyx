@@ -37,6 +37,8 @@ cdef class Replay:
         Before this time history is fed: of what strategies ask for only signals and timers are kept.
     end : int, optional
         When the last record comes; unless given, the last of `records`.
+    idle : int
+        Money of the account that is no strategy's, in 10^-18.
 
     Attributes
     ----------
@@ -46,7 +48,9 @@ cdef class Replay:
         Records that have reached the strategies.
     """
 
-    def __cinit__(self, const unsigned char[::1] records not None, grids, rules, seats, int64_t trade_from, end=None):
+    def __cinit__(
+        self, const unsigned char[::1] records not None, grids, rules, seats, int64_t trade_from, end=None, idle=0
+    ):
         cdef const Record* last
         self.timeline, self.log = Timeline(records, grids, rules), Log()
         self.equity.size = sizeof(double)
@@ -56,6 +60,7 @@ cdef class Replay:
             self.end = last.event_time if last.kind == codes.BAR else last.words[0].i
         if end is not None:
             self.end = end
+        self.idle = idle
         self.players = tuple(
             [Player(table, desk, self.timeline, self.log, trade_from, self.end) for table, desk in seats]
         )
@@ -126,9 +131,14 @@ cdef class Replay:
 
     def worth(self):
         """Cash and positions at their marks of the whole account, in 10^-18."""
-        cdef i128 total = 0
+        cdef i128 total = self.idle
         self.first.worth(&total)
         return total
+
+    def cash(self):
+        """Money of the whole account, in 10^-18."""
+        total = self.idle
+        return sum([player.summary()["cash"] for player in self.players], total)
 
     def held(self):
         """Count the bytes of what grows with the run: commands, answers, equity, signals, the venue's orders."""
@@ -178,7 +188,7 @@ cdef class Replay:
 
     cdef int _on_answer(self) noexcept nogil:
         cdef double equity
-        cdef i128 total = 0
+        cdef i128 total = self.idle
         cdef bint fill = self.timeline.record.kind == codes.FILL
         if self.first.on_answer(self.timeline.answer) < 0:
             return -1

@@ -3,13 +3,14 @@
 ============  =========================================================================================================
 ``session``   a run that is stepped: looked at, steered, kept and put back
 ``run``       the loop, the seats of its strategies, and what came out
+``memory``    how many records it may hold at a time
 ``seat``      the memory around one strategy
 ============  =========================================================================================================
 """
 
 from __future__ import annotations
 
-from .run import EventRun, run_class, run_file
+from .run import EventRun, begin, run_class, run_file, run_portfolio
 from .session import Session, Snapshot
 
-__all__ = ["EventRun", "Session", "Snapshot", "run_class", "run_file"]
+__all__ = ["EventRun", "Session", "Snapshot", "begin", "run_class", "run_file", "run_portfolio"]

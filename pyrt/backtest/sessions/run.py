@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from pyrt_ext.replay.desk import Desk
@@ -13,16 +13,18 @@ from pyrt_ext.replay.loop import Replay
 from pyrt_ext.replay.snapshots import load, save
 
 from ...data.resampling import period_ns
-from ...errors import DataError, DTypeError
+from ...errors import DataError, DTypeError, InputError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
-from ...types import EVENT
+from ...types import EVENT, RECORDS, Kind
 from ..events import EventData, Told, fault_of, result_of, rows_of
-from ..matching import grids
+from ..matching import COMMAND, grids
+from ..portfolio import Portfolio
 from ..results.event_result import EventResult
+from ..results.portfolio_result import PortfolioResult
 from .memory import Memory
 from .seat import Seat
 
-__all__ = ["EventRun", "Kept", "run_class", "run_file"]
+__all__ = ["EventRun", "Kept", "begin", "run_class", "run_file", "run_portfolio"]
 
 STRATEGY, RUN = 1, 1
 """First parts of the client order ids of a run: its first strategy's number, and the run's."""
@@ -53,15 +55,15 @@ class EventRun:
         Terms of the run.
     instances : sequence of Hosted
         Told in this order what happens.
-    capitals : sequence of int, optional
-        Cash of each at the start, in 10^-18; unless given, there is one strategy, and all of it is its own.
+    portfolio : Portfolio, optional
+        What part of the cash is whose; unless given, there is one strategy, and all of it is its own.
     """
 
-    def __init__(self, data: EventData, instances: Sequence[Hosted], capitals: Sequence[int] = ()) -> None:
-        self.data, self.instances = data, tuple(instances)
+    def __init__(self, data: EventData, instances: Sequence[Hosted], portfolio: Portfolio | None = None) -> None:
+        self.data, self.instances, self.portfolio = data, tuple(instances), portfolio
         self.rows = [rows_of(instance, data.instruments) for instance in instances]
         self.seats = [Seat(one, data.instruments, rows) for one, rows in zip(instances, self.rows, strict=True)]
-        self._capitals = tuple(capitals) or (data.cash,)
+        self._capitals = (data.cash,) if portfolio is None else portfolio.capitals(data.cash)
         steps = grids(data.instruments)
         rules, self._costs = data.rules()
         self._venue = rules.get("venue")
@@ -75,6 +77,7 @@ class EventRun:
                 list(zip(tables, desks, strict=True)),
                 data.trade_from,
                 data.source.span[1],
+                data.cash - sum(self._capitals),
             )
         except ValueError as error:
             raise DataError(str(error)) from None
@@ -149,8 +152,10 @@ class EventRun:
         for instance, image in zip(self.instances, kept.strategies, strict=True):
             instance.restore(image)
 
-    def result(self) -> EventResult:
-        """Return the result of one strategy, at the end."""
+    def result(self) -> EventResult | PortfolioResult:
+        """Return the result, at the end."""
+        if self.portfolio is not None:
+            return self._portfolio_result(self.portfolio)
         commands, answers, equity = self.loop.outputs()
         player = self.loop.first
         signals, _ = player.outputs()
@@ -158,12 +163,85 @@ class EventRun:
         told = Told(commands, answers, signals, equity, player.summary(), image, rows)
         return result_of(self.data, self.rows[0], told)
 
+    def _portfolio_result(self, portfolio: Portfolio) -> PortfolioResult:
+        commands, answers, equity = self.loop.outputs()
+        sent, heard = np.frombuffer(commands, COMMAND), np.frombuffer(answers, EVENT)
+        senders, hearers = sent["client_order_id"] >> 48, heard["words"][:, 3] >> 48
+        rows, parts, everything = self._memory.rows(2 * self.loop.held()), {}, []
+        for number, (name, player) in enumerate(zip(portfolio.parts, self.loop.players, strict=True)):
+            signals, own_equity = player.outputs()
+            own = [sent[senders == STRATEGY + number], heard[hearers == STRATEGY + number]]
+            told = Told(own[0].tobytes(), own[1].tobytes(), signals, own_equity, player.summary(),
+                        self.instances[number].image(), rows)  # fmt: skip
+            everything.append(told)
+            parts[name] = result_of(replace(self.data, cash=self._capitals[number]), self.rows[number], told)
+        traded = sorted({row for some in self.rows for row in some})
+        whole = Told(commands, answers, _signals(everything), equity, self._totals(everything),
+                     b"".join(told.state for told in everything), rows)  # fmt: skip
+        account = result_of(self.data, traded, whole)
+        words = {**account.assumptions, "portfolio": _words(portfolio)}
+        return PortfolioResult(replace(account, assumptions=words), parts, portfolio.weights)
+
+    def _totals(self, everything: Sequence[Told]) -> dict[str, Any]:
+        """Add up what the strategies have; positions are net, by row of the instruments table."""
+        idle = self.data.cash - sum(self._capitals)
+        names = [name for name in everything[0].totals if name != "positions"]
+        totals: dict[str, Any] = {name: sum(told.totals[name] for told in everything) for name in names}
+        positions = [0] * len(self.data.instruments)
+        for rows, told in zip(self.rows, everything, strict=True):
+            for row, lots in zip(rows, told.totals["positions"], strict=True):
+                positions[row] += lots
+        return {**totals, "cash": totals["cash"] + idle, "equity": totals["equity"] + idle, "positions": positions}
+
+
+def begin(
+    data: EventData, strategy: Any, parameters: dict[str, Any], *, jit: bool = True, cache: bool = True
+) -> EventRun:
+    """Begin a run of a strategy class, a strategy file, or a portfolio of them."""
+    if not isinstance(strategy, Portfolio):
+        return EventRun(data, [instance_of(strategy, parameters, jit=jit, cache=cache)])
+    if parameters:
+        raise InputError(
+            f"parameters: {', '.join(parameters)} of which strategy? a portfolio's have (Strategy, {{...}})"
+        )
+    instances = []
+    for name, part in strategy.parts.items():
+        instance: Any = instance_of(part.strategy, dict(part.parameters), jit=jit, cache=cache)
+        if part.instruments:
+            own = instance.subscriptions.instruments
+            if own and own != tuple(part.instruments):
+                raise InputError(f"{name}: trades {', '.join(own)} by itself, not {', '.join(part.instruments)}")
+            instance.subscriptions = replace(instance.subscriptions, instruments=tuple(part.instruments))
+        instances.append(instance)
+    return EventRun(data, instances, strategy)
+
+
+def _signals(everything: Sequence[Told]) -> bytes:
+    """Merge the signals by time; of one time, strategy by strategy."""
+    signals = np.concatenate([np.frombuffer(told.signals, RECORDS[Kind.SIGNAL]) for told in everything])
+    return bytes(signals[np.argsort(signals["receive_time"], kind="stable")].tobytes())
+
+
+def _words(portfolio: Portfolio) -> str:
+    parts = ", ".join(f"{name} {weight:g}" for name, weight in portfolio.weights.items())
+    return (
+        f"{parts} of the cash at the start; each strategy sees its own cash, positions and orders; no money moves from "
+        "part to part, positions are not netted, and orders of all take from the same levels of the book"
+    )
+
 
 def run_class(
     data: EventData, cls: type[Strategy], parameters: dict[str, Any], *, jit: bool, cache: bool
 ) -> EventResult:
     """Run a strategy class on events."""
     return _whole(EventRun(data, [instance_of(cls, parameters, jit=jit, cache=cache)]))
+
+
+def run_portfolio(data: EventData, portfolio: Portfolio, *, jit: bool, cache: bool) -> PortfolioResult:
+    """Run several strategies on events, in one account."""
+    run = begin(data, portfolio, {}, jit=jit, cache=cache)
+    run.go()
+    return cast(PortfolioResult, run.result())
 
 
 def run_file(data: EventData, path: str | os.PathLike[str], parameters: dict[str, Any]) -> EventResult:
@@ -184,4 +262,4 @@ def instance_of(
 
 def _whole(run: EventRun) -> EventResult:
     run.go()
-    return run.result()
+    return cast(EventResult, run.result())

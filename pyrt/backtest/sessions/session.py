@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,8 @@ from ...strategy.compiler.types import CONTEXT
 from ...strategy.compiler.views import view_class
 from ...types import EVENT, Events, Kind, of_kind
 from ..matching import COMMAND
+from ..results.event_trades import grid_of
 from .run import FOREVER, EventRun, Kept
-
-if TYPE_CHECKING:
-    from ..results.event_result import EventResult
 
 __all__ = ["Session", "Snapshot"]
 
@@ -129,8 +127,8 @@ class Session:
         """
         return self._go(until=int(as_times([time], "time")[0]))
 
-    def finish(self) -> EventResult:
-        """Go on to the end, and return the result; of a session that has ended just return it."""
+    def finish(self) -> Any:
+        """Go on to the end, and return the result: an :class:`EventResult`, or a :class:`PortfolioResult`."""
         self._go()
         return self._run.result()
 
@@ -174,7 +172,7 @@ class Session:
     def _now(self) -> int:
         return max(int(self._run.loop.now), int(self._run.loop.reached))
 
-    def at(self, slot: int = 0) -> Any:
+    def at(self, slot: int = 0, strategy: int = 0) -> Any:
         """Return what the strategy sees and can ask for, as ``ctx`` in its handlers: of one of its instruments.
 
         ``at().position``, ``at().best_bid``, ``at().order(0)`` … read; ``at().market(1.0)``, ``at().cancel(id)`` … ask,
@@ -184,8 +182,10 @@ class Session:
         ----------
         slot : int
             Row of the strategy's instruments.
+        strategy : int
+            Which one of a portfolio, counted from 0.
         """
-        context = self._contexts[0]
+        context = self._contexts[integer(strategy, "strategy", low=0, high=len(self._contexts) - 1)]
         integer(slot, "slot", low=0, high=context.slot_count - 1)
         if self.records == 0:
             raise InputError("session: nothing has happened yet; step first")
@@ -199,23 +199,27 @@ class Session:
 
     @property
     def position(self) -> float:
-        """Signed quantity held of the strategy's first instrument."""
+        """Signed quantity held of the first strategy's first instrument."""
         return float(self._run.seats[0].slots["position"][0])
 
     @property
     def positions(self) -> dict[str, float]:
-        """Signed quantity held of each instrument of the strategy."""
-        held, table = self._run.seats[0].slots["position"], self._run.data.instruments
-        return {table[row].name: float(qty) for row, qty in zip(self._run.rows[0], held, strict=True)}
+        """Signed quantity that the account holds of each instrument that is traded."""
+        held: dict[int, int] = {}
+        for rows, player in zip(self._run.rows, self._run.loop.players, strict=True):
+            for row, lots in zip(rows, player.summary()["positions"], strict=True):
+                held[row] = held.get(row, 0) + lots
+        table = self._run.data.instruments
+        return {table[row].name: float(grid_of(table[row])[1].to_double(lots)) for row, lots in held.items()}
 
     @property
     def cash(self) -> float:
-        """Money."""
-        return float(self._run.seats[0].context["cash"][0])
+        """Money of the account."""
+        return float(self._run.loop.cash() / 10**18)
 
     @property
     def equity(self) -> float:
-        """Cash and positions at their marks."""
+        """Cash and positions of the account at their marks."""
         return float(self._run.loop.worth() / 10**18)
 
     @property
@@ -230,9 +234,10 @@ class Session:
         """Fills so far, as records: receive_time, side, price, qty, fee, client_order_id."""
         return of_kind(np.frombuffer(self._run.loop.outputs()[1], EVENT), Kind.FILL)
 
-    def set_parameter(self, name: str, value: float) -> None:
-        """Change a live parameter of the strategy from here on; InputError for one that cannot change."""
-        self._run.instances[0].set_parameter(name, value)
+    def set_parameter(self, name: str, value: float, *, strategy: int = 0) -> None:
+        """Change a live parameter of a strategy from here on; InputError for one that cannot change."""
+        integer(strategy, "strategy", low=0, high=len(self._run.instances) - 1)
+        self._run.instances[strategy].set_parameter(name, value)
 
     # ---- keeping it -------------------------------------------------------------------------------------------------
 
@@ -261,6 +266,7 @@ class Session:
         if not self._of:
             data = self._run.data
             terms: list[Any] = [data.source.count, data.source.span, *data.identity()]
+            terms += [None if self._run.portfolio is None else self._run.portfolio.weights]
             terms += [(one.origin, one.subscriptions, len(one.image()), len(one.params)) for one in self._run.instances]
             self._of = hashlib.sha256(repr(terms).encode()).hexdigest()
         return self._of

@@ -352,7 +352,7 @@ TERMS = {
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
     "Player": {"next", "timeline", "log", "trade_from"},
-    "Replay": {"timeline", "players", "first", "log", "end"},
+    "Replay": {"timeline", "players", "first", "log", "end", "idle"},
     "Sight": {
         "context",
         "slot_count",

@@ -1,0 +1,169 @@
+"""The result of several strategies in one account: the account's, each strategy's, and what each brought."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import DataError
+from .event_result import EventResult
+from .event_trades import grid_of
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+__all__ = ["ATTRIBUTION", "PortfolioResult"]
+
+Records = npt.NDArray[np.void]
+
+ATTRIBUTION = np.dtype(
+    [
+        ("strategy", "<U64"),
+        *((name, "<f8") for name in ("weight", "capital", "equity", "pnl", "realized", "unrealized", "fees", "share")),
+        *((name, "<i8") for name in ("orders", "fills", "trades")),
+    ]
+)
+"""What a strategy brought: its part of the cash and its equity at the end, in money; pnl after fees is realized
+(before fees) and unrealized less fees; share is its pnl over the account's cash at the start; and counts."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PortfolioResult:
+    """What several strategies did in one account.
+
+    Parameters
+    ----------
+    account : EventResult
+        Of all of them: orders, fills, equity, trades of net positions, measures, report.
+    strategies : mapping of str to EventResult
+        Of each, on its own part of the cash.
+    weights : mapping of str to float
+        Part of the cash of each.
+    """
+
+    account: EventResult
+    strategies: Mapping[str, EventResult]
+    weights: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        for name in ("strategies", "weights"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def equity(self) -> float:
+        """Cash and positions of the account at their marks, at the end."""
+        return self.account.equity
+
+    @property
+    def cash(self) -> float:
+        """Money of the account at the end."""
+        return self.account.cash
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Measures of the account by name."""
+        return self.account.metrics
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What looks wrong, in the account and with each strategy."""
+        of_parts = (f"{name}: {words}" for name, part in self.strategies.items() for words in part.warnings)
+        own = set(self.account.warnings)
+        return (*self.account.warnings, *(words for words in of_parts if words.partition(": ")[2] not in own))
+
+    @property
+    def assumptions(self) -> Mapping[str, str]:
+        """What was simulated, with which model."""
+        return self.account.assumptions
+
+    @cached_property
+    def attribution(self) -> Records:
+        """What each strategy brought, an ATTRIBUTION row each; exactly, in 10^-18: ``strategies[name].totals``."""
+        rows = np.zeros(len(self.strategies), ATTRIBUTION)
+        for row, (name, part) in zip(rows, self.strategies.items(), strict=True):
+            totals = part.totals
+            pnl = totals["equity"] - part.start
+            money = {
+                "capital": part.start,
+                "equity": totals["equity"],
+                "pnl": pnl,
+                "realized": totals["realized"],
+                "unrealized": pnl - totals["realized"] + totals["fees"],
+                "fees": totals["fees"],
+            }
+            row["strategy"], row["weight"] = name, self.weights[name]
+            for field, amount in money.items():
+                row[field] = amount / 10**18
+            row["share"] = pnl / self.account.start
+            row["orders"], row["fills"], row["trades"] = len(part.orders), len(part.fills), len(part.trades)
+        rows.flags.writeable = False
+        return rows
+
+    @cached_property
+    def positions(self) -> dict[str, dict[str, float]]:
+        """Signed quantities at the end: by strategy, then by instrument. The account's are their sums."""
+        lots = {instrument.name: grid_of(instrument)[1] for instrument in self.account.instruments}
+        held = {}
+        for name, part in self.strategies.items():
+            names = part.assumptions["instruments"].split(", ")
+            pairs = zip(names, part.totals["positions"], strict=True)
+            held[name] = {one: float(lots[one].to_double(count)) for one, count in pairs}
+        return held
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the attribution as a pandas DataFrame, a row a strategy."""
+        import pandas as pd
+
+        columns = {name: self.attribution[name] for name in ATTRIBUTION.names or () if name != "strategy"}
+        return pd.DataFrame(columns, index=pd.Index(list(self.strategies), name="strategy"))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Keep the result, without loss: a folder with the account, a folder a strategy, and ``portfolio.json``."""
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.account.save(folder / "account")
+        for at, part in enumerate(self.strategies.values()):
+            part.save(folder / f"strategy-{at}")
+        (folder / "portfolio.json").write_text(json.dumps({"weights": dict(self.weights)}), encoding="utf-8")
+        return folder
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> PortfolioResult:
+        """Read a result that :meth:`save` has written; DataError if there is none."""
+        folder = Path(path)
+        try:
+            weights: dict[str, Any] = json.loads((folder / "portfolio.json").read_text(encoding="utf-8"))["weights"]
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"{folder}: holds no result of a portfolio: {error}") from None
+        parts = {name: EventResult.load(folder / f"strategy-{at}") for at, name in enumerate(weights)}
+        return cls(EventResult.load(folder / "account"), parts, weights)
+
+    def report(self, path: str | os.PathLike[str], *, title: str = "Portfolio") -> Path:
+        """Write the account's tear sheet; parameters and result are those of :meth:`Result.report`."""
+        return self.account.report(path, title=title)
+
+    def summary(self) -> str:
+        """Return the attribution, and metrics, warnings and assumptions of the account, as text for a terminal."""
+        shown = ("weight", "pnl", "fees", "fills", "trades")
+        width = max(12, *map(len, self.strategies))
+        lines = [f"{'strategy':<{width}}" + "".join(f"{name:>14}" for name in shown)]
+        for row in self.attribution:
+            numbers = (f"{row[name]:>14,}" if name in ("fills", "trades") else f"{row[name]:>14,.2f}" for name in shown)
+            lines.append(f"{row['strategy']!s:<{width}}" + "".join(numbers))
+        return "\n".join([*lines, "", self.account.summary()])
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return f"<PortfolioResult: {len(self.strategies)} strategies, equity {self.equity:,.2f}>"
