@@ -3,6 +3,7 @@
 ===============  ======================================================================================================
 ``Account``      leverage, margin, financing and currency; ``Rates`` over time
 ``Backtest``     data, cash, costs and rules of filling; runs what is given to it
+``BarResult``    immutable: orders, fills, trades, equity of a strategy class on bars; saved and loaded
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
 ``Portfolio``    several strategies in one account; ``Part`` is one of them, ``PortfolioResult`` what came of it
 ``sessions``     runs that are stepped, looked at, kept and put back (``Session``, ``Snapshot``)
@@ -22,6 +23,7 @@
 from __future__ import annotations
 
 from .account import Account, Rates
+from .bars import BarResult
 from .costs import Commission, CostModel, Impact, Slippage, Spread
 from .engine import Backtest
 from .latency import Delay, Latency
@@ -39,6 +41,7 @@ from .stops import Stops
 __all__ = [
     "Account",
     "Backtest",
+    "BarResult",
     "Commission",
     "Comparison",
     "CostModel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast, overload
 
@@ -21,6 +21,7 @@ from .stops import Stops
 if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Instrument
+    from .bars import BarResult, BarSet
     from .events import EventData
     from .latency import Latency
     from .lookahead import Lookahead
@@ -39,13 +40,13 @@ class Backtest:
 
     Parameters
     ----------
-    data : DataFrame, mapping, structured array, Bars, or path; or a Recording, or EVENT records
-        Events of a venue, for :meth:`run`, :meth:`session` and :meth:`run_file`: recorded ones
+    data : DataFrame, mapping, structured array, Bars, or path; a mapping of those; or a Recording, or EVENT records
+        Bars of one instrument: open, high, low, close, time and perhaps volume, in any case; see
+        :func:`pyrt.data.load_bars`. Refused if they cannot be bars; :func:`pyrt.data.clean_bars` repairs them. Or bars
+        of several by their names (``{"AAPL": df, "MSFT": df2}``), each with a calendar of its own, for :meth:`run`. Or
+        events of a venue, for :meth:`run`, :meth:`session` and :meth:`run_file`: recorded ones
         (:func:`pyrt.data.read_recording`), or tables of trades (time, price, size) and quotes (time, bid, ask), one, a
-        list, or a dict of them by instrument (:func:`pyrt.data.events.events_from`; files: :meth:`from_parquet`). Or
-        bars of one
-        instrument: open, high, low, close, time and perhaps volume, in any case; see :func:`pyrt.data.load_bars`.
-        Refused if they cannot be bars; :func:`pyrt.data.clean_bars` repairs them.
+        list, or a dict of them by instrument (:func:`pyrt.data.events.events_from`; files: :meth:`from_parquet`).
     cash : float
         Money at the start, above zero.
     fees_bps : float
@@ -53,15 +54,15 @@ class Backtest:
     costs : CostModel, optional
         All costs; `fees_bps` then has no effect. On events a commission alone, instead of the simulation's rates.
     fill : {"next_open", "close"}
-        Where a signal of one bar fills: at the open of the next bar, or at its own close.
+        Where a signal or a market order of one bar fills: at the open of the next bar, or at its own close.
     account : Account, optional
         Leverage, margin, financing and currency (:class:`pyrt.backtest.Account`); cash alone unless given.
     actions : Actions, optional
         Splits and dividends of the instrument (:func:`pyrt.data.load_actions`), for bars that are not adjusted: they
         happen to the position.
     size : "all", float, Fraction or Notional
-        What an entry trades: all cash, a number of units or an amount of money (cut to what the cash covers), or a part
-        of equity.
+        What an entry of signals trades: all cash, a number of units or an amount of money (cut to what the cash
+        covers), or a part of equity. Strategy classes size their orders themselves.
     stamp, period : optional
         Whether times in `data` are the "start" or the "end" of bars, and how long a bar is; see
         :func:`pyrt.data.load_bars`.
@@ -96,7 +97,7 @@ class Backtest:
     750.0
     """
 
-    __slots__ = ("_bars", "_events")
+    __slots__ = ("_bars", "_events", "_set")
 
     def __init__(  # noqa: PLR0913 (all but the data are keywords; each host of data has its own)
         self,
@@ -124,6 +125,7 @@ class Backtest:
             from .events import EventData
 
             self._bars: BarData | None = None
+            self._set: BarSet | None = None
             self._events: EventData | None = EventData.of(
                 data, instruments, cash=cash, simulation=simulation, trade_from=trade_from, costs=costs, latency=latency
             )
@@ -142,16 +144,28 @@ class Backtest:
             raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
         if actions is not None and not isinstance(actions, Actions):
             raise DTypeError(f"actions: must be Actions, got {actions!r} ({type(actions).__name__}); see load_actions")
+        common: Any = {
+            "cash": number(cash, "cash", low=0.0, above=True),
+            "costs": CostModel(fees_bps=fees_bps) if costs is None else costs,
+            "fill": cast(FillRule, choice(fill, "fill", FILL_WORDS)),
+        }
+        self._bars = self._set = None
+        if isinstance(data, Mapping):
+            from .bars.data import BarSet, are_several, load_several
+
+        if isinstance(data, Mapping) and are_several(data):
+            if account is not None or actions is not None:
+                raise InputError("account, actions: are of signals on one instrument, not of several")
+            self._set = BarSet.of(load_several(data, stamp=stamp, period=period), **common)
+            return
         given = load_bars(data)
         self._bars = BarData(
             bars=check_bars(load_bars(given, stamp=stamp, period=period)),
             given_times=given.time,
-            cash=number(cash, "cash", low=0.0, above=True),
-            costs=CostModel(fees_bps=fees_bps) if costs is None else costs,
-            fill=cast(FillRule, choice(fill, "fill", FILL_WORDS)),
             sizing=parse_size(size, 1.0 if account is None else account.leverage),
             account=account,
             actions=actions,
+            **common,
         )
 
     @classmethod
@@ -209,7 +223,8 @@ class Backtest:
         terms: dict[str, Any] = {"cash": cash, "simulation": simulation, "trade_from": trade_from}
         terms |= {"costs": costs, "latency": latency}
         self = cls.__new__(cls)
-        self._bars, self._events = None, EventData.of(source, instruments, memory=bytes_of(max_memory), **terms)
+        self._bars = self._set = None
+        self._events = EventData.of(source, instruments, memory=bytes_of(max_memory), **terms)
         return self
 
     @property
@@ -219,28 +234,44 @@ class Backtest:
 
     @property
     def _of_bars(self) -> BarData:
+        if self._set is not None and self._bars is None:
+            raise InputError(
+                f"this backtest is of {len(self._set.names)} instruments: run(Strategy) trades them, signals are of one"
+            )
         if self._bars is None:
             raise InputError("this backtest is of events: run(Strategy) trades on them, and there are no bars")
         return self._bars
 
+    @property
+    def _of_classes(self) -> BarSet:
+        """Bars as strategy classes take them, one instrument or several."""
+        from .bars.data import ALONE, BarSet
+
+        if self._set is None:
+            one = self._of_bars
+            if one.account is not None or one.actions is not None:
+                raise InputError("account, actions: are of run_signals; a strategy class on bars trades cash alone")
+            self._set = BarSet.of({ALONE: one.bars}, cash=one.cash, costs=one.costs, fill=one.fill)
+        return self._set
+
     @overload
     def run(
         self, strategy: type[Strategy], *, jit: bool = True, cache: bool = True, **parameters: Any
-    ) -> EventResult: ...
+    ) -> EventResult | BarResult: ...
 
     @overload
     def run(self, strategy: Portfolio, *, jit: bool = True, cache: bool = True) -> PortfolioResult: ...
 
     def run(
         self, strategy: type[Strategy] | Portfolio, *, jit: bool = True, cache: bool = True, **parameters: Any
-    ) -> EventResult | PortfolioResult:
-        """Run a strategy class on the events, against the simulated venue.
+    ) -> EventResult | BarResult | PortfolioResult:
+        """Run a strategy class: on events against the simulated venue, on bars along a cautious path through each.
 
         Parameters
         ----------
         strategy : type or Portfolio
             A subclass of :class:`pyrt.Strategy`; compiled at the first run, taken from the disk's cache after that. Or
-            several in one account.
+            several in one account, on events.
         jit : bool
             False runs the class as plain Python, under a debugger too, with the same result to the last bit.
         cache : bool
@@ -250,13 +281,13 @@ class Backtest:
 
         Returns
         -------
-        EventResult or PortfolioResult
-            Immutable. ``pyrt-engine replay`` gives the same orders and fills of one strategy.
+        EventResult, BarResult or PortfolioResult
+            Immutable. Of events ``pyrt-engine replay`` gives the same orders and fills of one strategy.
 
         Raises
         ------
         StrategyFault
-            If the strategy's code failed, or it asked for what replays do not carry out; names time, record and line.
+            If the strategy's code failed, or it asked for what cannot be carried out; names time, record and line.
         DataError
             For records that cannot be what they claim.
         CompileError, InputError, DTypeError
@@ -279,9 +310,21 @@ class Backtest:
         >>> result = Backtest(book, instruments=[btc], cash=1000).run(Buyer)
         >>> result.fills[["receive_time", "price", "qty"]].tolist(), result.cash
         ([(2000000, 100.01, 0.5)], 949.944995)
+        >>> class Dip(Strategy):
+        ...     def on_bar(self, ctx, bar):
+        ...         if ctx.position == 0 and bar.close < bar.open:
+        ...             ctx.bracket(10.0, 0.0, bar.close + 2.0, bar.close - 3.0)
+        >>> days = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
+        >>> open_, high = np.array([100.0, 98.0, 99.0, 100.0]), np.array([101.0, 99.5, 101.0, 101.0])
+        >>> bars = {"time": days, "open": open_, "high": high, "low": open_ - 1.5, "close": open_ - [1, -1, -1, 0]}
+        >>> result = Backtest(bars, fees_bps=0).run(Dip)
+        >>> result.fills[["row", "side", "price", "type", "place"]].tolist()
+        [(1, 'buy', 98.0, 'market', 'open'), (2, 'sell', 101.0, 'limit', 'inside')]
         """
         if self._events is None:
-            raise InputError("run: needs events (read_recording, or EVENT records); on bars there is run_signals")
+            from .bars import run_class as run_on_bars
+
+            return run_on_bars(self._of_classes, strategy, parameters, jit=jit, cache=cache)
         from .sessions import begin
 
         run = begin(self._events, strategy, parameters, jit=jit, cache=cache)
@@ -436,8 +479,9 @@ class Backtest:
         Parameters
         ----------
         strategy : callable, type or path
-            On bars a function ``f(bars, **parameters)`` that returns entries and exits, or those and short entries and
-            exits; on events a subclass of :class:`pyrt.Strategy` (compiled once), or a strategy file.
+            A subclass of :class:`pyrt.Strategy` (compiled once); on bars of one instrument also a function
+            ``f(bars, **parameters)`` that returns entries and exits, or those and short entries and exits; on events
+            also a strategy file.
         grid : mapping of str to list, or sequence of mapping
             All combinations of the lists, or the sets as they are. On bars ``"stops"`` is for :class:`Stops` and not
             handed to the function.
@@ -478,7 +522,10 @@ class Backtest:
         from .sweeps import Options, sweep
 
         options = Options(workers, backend, progress, None if resume is None else Path(resume))
-        return sweep(self._of_bars if self._events is None else self._events, strategy, grid, options)
+        data: Any = self._events
+        if data is None:
+            data = self._of_classes if isinstance(strategy, type) else self._of_bars
+        return sweep(data, strategy, grid, options)
 
     def sweep_signals(
         self,
@@ -535,17 +582,18 @@ class Backtest:
         Parameters
         ----------
         strategy : callable, type or path
-            On bars a function ``f(bars, **parameters)`` that returns entries and exits, or those and short entries and
-            exits, as for :meth:`run_signals`; on events a subclass of :class:`pyrt.Strategy`, or a strategy file. What
-            it knows in other ways, such as an array of all prices in a global, is not cut: hand such things over as
-            part of the bars.
+            A subclass of :class:`pyrt.Strategy`; on bars of one instrument also a function ``f(bars, **parameters)``
+            that returns entries and exits, or those and short entries and exits, as for :meth:`run_signals`; on events
+            also a strategy file. What it knows in other ways, such as an array of all prices in a global, is not cut:
+            hand such things over as part of the bars.
         cuts : int, optional
-            How many beginnings: half of them end right behind decisions, half anywhere. 100 on bars, 8 on events. From
+            How many beginnings: half of them end right behind decisions, half anywhere. 100 for a function of bars,
+            else 8. From
             the number of bars on it is every one of them, and the check is a proof for this data.
         least : int
             The shortest beginning, in bars or records: for a function that needs some.
         jit : bool
-            On events: as for :meth:`run`.
+            Of a class: as for :meth:`run`.
         **parameters
             Handed to the strategy.
 
@@ -575,8 +623,15 @@ class Backtest:
         >>> print(bt.check_lookahead(peeking))
         entries[0] (2024-01-01T00:00:00.000000000) is decided otherwise on the first 1 of 6 bars: it sees ahead
         """
-        from .lookahead import check_events, check_signals
+        from .lookahead import check_class, check_events, check_signals
 
+        if self._events is None and isinstance(strategy, type):
+            from .bars import run_class as run_on_bars
+
+            def on_bars(data: BarSet) -> BarResult:
+                return run_on_bars(data, strategy, parameters, jit=jit, cache=True)
+
+            return check_class(self._of_classes, on_bars, cuts=8 if cuts is None else cuts, least=least)
         if self._events is None:
             return check_signals(self.bars, strategy, parameters, cuts=100 if cuts is None else cuts, least=least)
         from .sessions import run_class, run_file
@@ -591,6 +646,11 @@ class Backtest:
     def __repr__(self) -> str:
         if self._events is not None:
             return f"<Backtest of {self._events.source.count} events, cash {self._events.cash / 10**18:g}>"
+        if self._bars is None and self._set is not None:
+            names = ", ".join(self._set.names)
+            return (
+                f"<Backtest of {names}, cash {self._set.cash:g}, {self._set.costs.describe()}, fill {self._set.fill}>"
+            )
         data = self._of_bars
         return f"<Backtest of {data.bars!r}, cash {data.cash:g}, {data.costs.describe()}, fill {data.fill}>"
 

@@ -19,10 +19,11 @@ from ..errors import DTypeError, InputError
 from .signals import Signals
 
 if TYPE_CHECKING:
+    from .bars import BarResult, BarSet
     from .events import EventData
     from .results.event_result import EventResult
 
-__all__ = ["Lookahead", "check_events", "check_signals"]
+__all__ = ["Lookahead", "check_class", "check_events", "check_signals"]
 
 Masks = dict[str, npt.NDArray[np.bool_]]
 
@@ -36,9 +37,10 @@ class Lookahead:
     cuts : int
         How many beginnings of the data were tried.
     what : str
-        What changed first: "entries", "exits", "commands" or "signals"; empty if nothing did.
+        What changed first: "entries", "exits", "commands", "orders", "fills" or "signals"; empty if nothing did.
     row : int
-        Of the first decision that changed: its bar, or its place among the commands or signals; -1 if none did.
+        Of the first decision that changed: its bar, or its place among the commands, orders, fills or signals; -1 if
+        none did.
     time : datetime64[ns] or None
         When that was, UTC.
     known : int
@@ -124,6 +126,25 @@ def check_events(data: EventData, run: Callable[[EventData], EventResult], *, cu
     return Lookahead(len(tried), "", -1, None, n, n, "records")
 
 
+def check_class(data: BarSet, run: Callable[[BarSet], BarResult], *, cuts: int, least: int) -> Lookahead:
+    """Check a strategy class on bars: on their beginning it must ask for the same orders and get the same fills."""
+    n = len(data.times)
+    _check_counts(cuts, least, n)
+    # Every instrument has a bar in every beginning.
+    least = max(least, int(data.times.searchsorted(max(int(bars.time[0]) for bars in data.bars))) + 1)
+    whole = run(data)
+    change = _first_otherwise(whole, run(data), int(data.times[-1]))
+    if change is not None:
+        return Lookahead(0, *change, n, n, "bars")
+    behind = data.times.searchsorted(whole.orders["time"].view(np.int64), side="right")
+    tried = _chosen(np.unique(behind), np.arange(least, n), cuts, least, n)
+    for known in tried:
+        change = _first_otherwise(whole, run(data.first(known)), int(data.times[known - 1]))
+        if change is not None:
+            return Lookahead(len(tried), *change, known, n, "bars")
+    return Lookahead(len(tried), "", -1, None, n, n, "bars")
+
+
 def _check_counts(cuts: int, least: int, n: int) -> None:
     integer(cuts, "cuts")
     integer(least, "least", high=n)
@@ -180,6 +201,27 @@ def _first_difference(whole: EventResult, part: EventResult, until: int) -> tupl
         row = int(np.argmin(same)) if both and not same.all() else both
         if row < max(len(a), len(b)):
             at = min(int(side[time][row]) for side in (a, b) if row < len(side))
+            found.append((at, what, row))
+    if not found:
+        return None
+    at, what, row = min(found)
+    return what, row, np.datetime64(at, "ns")
+
+
+def _first_otherwise(whole: BarResult, part: BarResult, until: int) -> tuple[str, int, np.datetime64] | None:
+    """Return what differs first up to a time: orders as they were asked for, fills or signals."""
+    found = []
+    asked = ["id", "time", "instrument", "type", "side", "tif", "qty", "price", "trigger", "tag"]
+    for what, time in (("orders", "time"), ("fills", "time"), ("signals", "receive_time")):
+        sides = [getattr(result, what) for result in (whole, part)]
+        a, b = (side[side[time].view(np.int64) <= until] for side in sides)
+        if what == "orders":  # how one ended may lie beyond the beginning
+            a, b = a[asked], b[asked]
+        both = min(len(a), len(b))
+        same = np.array([x == y for x, y in zip(a[:both].tolist(), b[:both].tolist(), strict=True)], bool)
+        row = int(np.argmin(same)) if both and not same.all() else both
+        if row < max(len(a), len(b)):
+            at = min(int(side[time].view(np.int64)[row]) for side in (a, b) if row < len(side))
             found.append((at, what, row))
     if not found:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import importlib.metadata
 import json
@@ -48,6 +49,8 @@ class Code:
 
 
 _LOADED: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
+_RECENT: collections.deque[Any] = collections.deque(maxlen=16)
+"""The latest stay in memory between two runs: loading takes as long as a hundred thousand bars."""
 
 
 def load_code(code: Code) -> Any:
@@ -57,6 +60,7 @@ def load_code(code: Code) -> Any:
         from .compiler.native import load_object
 
         loaded = _LOADED[code.key] = load_object(code.object_code)
+        _RECENT.append(loaded)
     return loaded
 
 

@@ -8,6 +8,7 @@ can be copied anywhere. The layout depends on names and kinds alone, never on si
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import inspect
 import struct
@@ -115,7 +116,7 @@ def _traced(cls: type[Strategy], values: dict[str, Number], read: set[str]) -> S
 
 
 def _lay_out(cls: type[Strategy], named: dict[str, Any]) -> tuple[tuple[Member, ...], int, bytes]:
-    integers, members, at = _annotated_int(cls), [], 0
+    integers, members, at = _annotated_int(_own_functions(cls)), [], 0
     for name, value in named.items():
         member = Member(name, _kind(cls, name, value, integers), at, getattr(value, "formula", None))
         members.append(member)
@@ -199,21 +200,22 @@ def _fill(block: bytearray, member: Member, value: Any) -> None:
         struct.pack_into("<d" if member.kind == "float" else "<q", block, member.offset, value)
 
 
-def _nodes(cls: type[Strategy]) -> Iterable[tuple[str, int, ast.AST]]:
-    """Walk the class's functions, with the file and the number of lines before each."""
+def _own_functions(cls: type[Strategy]) -> tuple[FunctionType, ...]:
+    own = [base for base in cls.__mro__ if issubclass(base, Strategy) and base is not Strategy]
+    return tuple(f for base in own for f in vars(base).values() if isinstance(f, FunctionType))
+
+
+def _nodes(functions: tuple[FunctionType, ...]) -> Iterable[tuple[str, int, ast.AST]]:
+    """Walk functions, with the file and the number of lines before each."""
     import textwrap
 
-    own = [
-        f for base in cls.__mro__ if issubclass(base, Strategy) and base is not Strategy for f in vars(base).values()
-    ]
-    for function in own:
-        if isinstance(function, FunctionType):
-            try:
-                lines, first = inspect.getsourcelines(function)
-            except (OSError, TypeError):
-                continue
-            for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
-                yield function.__code__.co_filename, first - 1, node
+    for function in functions:
+        try:
+            lines, first = inspect.getsourcelines(function)
+        except (OSError, TypeError):
+            continue
+        for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
+            yield function.__code__.co_filename, first - 1, node
 
 
 def _of_self(node: ast.AST) -> str:
@@ -221,17 +223,18 @@ def _of_self(node: ast.AST) -> str:
     return node.attr if is_self and isinstance(node, ast.Attribute) else ""
 
 
-def _annotated_int(cls: type[Strategy]) -> frozenset[str]:
+@functools.lru_cache(64)  # every run of a class asks, and a run may take less than reading its source
+def _annotated_int(functions: tuple[FunctionType, ...]) -> frozenset[str]:
     return frozenset(
         _of_self(node.target)
-        for _, _, node in _nodes(cls)
+        for _, _, node in _nodes(functions)
         if isinstance(node, ast.AnnAssign) and isinstance(node.annotation, ast.Name) and node.annotation.id == "int"
     )
 
 
 def _place(cls: type[Strategy], name: str) -> str:
     """Return file and line where an attribute is set."""
-    for filename, before, node in _nodes(cls):
+    for filename, before, node in _nodes(_own_functions(cls)):
         targets = (
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )

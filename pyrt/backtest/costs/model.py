@@ -124,6 +124,11 @@ class CostModel:
         return functions or volatile or impact
 
     @property
+    def keeps_prices(self) -> bool:
+        """Whether fills are at the market's prices: no spread, no slippage, no impact."""
+        return self.spread is None and self.slippage is None and self.impact is None and not self.slippage_bps
+
+    @property
     def needs_volume(self) -> bool:
         """Whether a model goes by volume, so that bars without any cannot be used."""
         shares = isinstance(self.slippage, Slippage) and self.slippage.kind == "volume_share"

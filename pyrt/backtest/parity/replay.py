@@ -24,7 +24,6 @@ from ...strategy import Strategy, StrategyFault, build
 from ...types import EVENT, RECORDS, Kind
 from ..engine import Backtest
 from ..matching import COMMAND, Simulation
-from ..results.event_result import EventResult
 from .states import Namer, names_of_state, side_by_side, until
 
 __all__ = ["HostRun", "Parity", "check_parity", "compare", "parting", "run_backtest", "run_replay"]
@@ -162,7 +161,7 @@ def run_backtest(
     """Run the backtest as one of two hosts; `jit` False runs the class as plain Python."""
     events, instruments = recording
     test = Backtest(events, instruments=instruments, cash=cash, simulation=simulation, trade_from=trade_from)
-    result: EventResult = (
+    result: Any = (
         test.run_file(strategy, **parameters)
         if isinstance(strategy, (str, Path))
         else test.run(strategy, jit=jit, **parameters)

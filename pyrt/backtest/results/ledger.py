@@ -14,7 +14,7 @@ from .valuation import Valuation
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FILL", "KERNEL_FILL", "TRADE", "frame_of", "public_fills", "round_trips"]
+__all__ = ["FILL", "KERNEL_FILL", "TRADE", "extreme", "frame_of", "public_fills", "round_trips"]
 
 Records = npt.NDArray[np.void]
 
@@ -119,14 +119,14 @@ def round_trips(fills: Records, bars: Bars, valuation: Valuation, *, at_open: bo
     last = trades["exit_price"] * valuation.grown(ends, 0)
     low, high = np.minimum(first, last), np.maximum(first, last)
     units = valuation.grown(slice(None), 0)
-    lowest = np.minimum(_extreme(np.minimum, bars.low * units, starts, stops, low), low)
-    highest = np.maximum(_extreme(np.maximum, bars.high * units, starts, stops, high), high)
+    lowest = np.minimum(extreme(np.minimum, bars.low * units, starts, stops, low), low)
+    highest = np.maximum(extreme(np.maximum, bars.high * units, starts, stops, high), high)
     below, above = lowest / first - 1.0, highest / first - 1.0
     trades["mae"], trades["mfe"] = np.where(long, below, -above), np.where(long, above, -below)
     return trades
 
 
-def _extreme(
+def extreme(
     choose: np.ufunc, values: npt.NDArray[np.float64], starts: npt.NDArray[Any], stops: npt.NDArray[Any], none: Any
 ) -> npt.NDArray[np.float64]:
     """Return the extreme of each stretch of rows; what is given where a stretch is empty."""

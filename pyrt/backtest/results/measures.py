@@ -15,10 +15,11 @@ from ...types import Flag
 from .event_trades import held_fraction
 
 if TYPE_CHECKING:
+    from ..bars.result import BarResult
     from .event_result import EventResult
     from .result import Result
 
-__all__ = ["MEASURES", "Measure", "measure", "measure_events"]
+__all__ = ["MEASURES", "Measure", "measure", "measure_bars", "measure_events"]
 
 Floats = npt.NDArray[np.float64]
 Records = npt.NDArray[np.void]
@@ -96,7 +97,7 @@ MEASURES = {
 }
 """Every measure of a result: its name in ``metrics``, how it is written, and with which others it is shown.
 
-Of runs on events there is no buying and holding, and of runs on bars no orders.
+Of runs on events and of several instruments there is no buying and holding, and of signals no orders.
 """
 
 
@@ -125,6 +126,28 @@ def measure(result: Result) -> dict[str, float]:
         "turnover": trading.turnover(result.traded, float(result.equity.mean()), years),
         "total_fees": float(result.fills["fee"].sum()),
     }
+    return {name: values[name] for name in MEASURES if name in values}
+
+
+def measure_bars(result: BarResult) -> dict[str, float]:
+    """Compute the measures of a strategy class on bars; those beside buying and holding if there is one instrument."""
+    fills, orders, years = result.fills, len(result.orders), years_spanned(result.times)
+    returns = result.returns if _is_solvent(result.equity, result.returns) else result.returns[:0]
+    values = {
+        **measures_of_curve(result.times, result.equity, returns, result.cash),
+        **measures_of_trades(result.trades),
+        "exposure": trading.exposure(np.abs(result.positions.reshape(len(result.times), -1)).sum(axis=1)),
+        "turnover": trading.turnover(fills["qty"] * fills["price"], float(result.equity.mean()), years),
+        "total_fees": float(fills["fee"].sum()),
+        "n_orders": float(orders),
+        "n_fills": float(len(fills)),
+        "maker_share": float(np.mean(fills["maker"])) if len(fills) else math.nan,
+    }
+    if len(result.bars) == 1:
+        closes = result.closes[:, 0]
+        held = closes[1:] / closes[:-1] - 1.0
+        values |= _beside(returns[1:], held if len(returns) else held[:0], periods_per_year(result.times))
+        values["buy_and_hold"] = float(closes[-1] / closes[0] - 1.0)
     return {name: values[name] for name in MEASURES if name in values}
 
 

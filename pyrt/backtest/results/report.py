@@ -20,6 +20,7 @@ from .measures import MEASURES
 from .sheet import Sheet, sheet_of
 
 if TYPE_CHECKING:
+    from ..bars.result import BarResult
     from .event_result import EventResult
     from .result import Result
 
@@ -50,7 +51,7 @@ HEADS = {
 """Columns of the table of trades, where the trades have them."""
 
 
-def write_report(result: Result | EventResult, path: Path, title: str) -> Path:
+def write_report(result: Result | EventResult | BarResult, path: Path, title: str) -> Path:
     """Write the page and its pictures; see :meth:`Result.report`."""
     page = path if path.suffix.lower() == ".html" else path / "report.html"
     if page.parent.exists() and not page.parent.is_dir():
@@ -66,7 +67,7 @@ def write_report(result: Result | EventResult, path: Path, title: str) -> Path:
     return page
 
 
-def _page(result: Result | EventResult, sheet: Sheet, title: str, pictures: dict[str, str]) -> str:
+def _page(result: Result | EventResult | BarResult, sheet: Sheet, title: str, pictures: dict[str, str]) -> str:
     here = files(__package__)
     read = {kind: (here / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
     sections = []
@@ -106,12 +107,12 @@ def _picture(light: bytes, dark: bytes, words: str) -> str:
     )
 
 
-def _figures_in_words(result: Result | EventResult) -> str:
+def _figures_in_words(result: Result | EventResult | BarResult) -> str:
     shown = ("total_return", "max_drawdown", "n_trades")
     return ", ".join(f"{MEASURES[name].label.lower()} {MEASURES[name].write(result.metrics[name])}" for name in shown)
 
 
-def _tiles(result: Result | EventResult) -> str:
+def _tiles(result: Result | EventResult | BarResult) -> str:
     lines = []
     for name in TILES:
         value = result.metrics[name]
@@ -123,14 +124,14 @@ def _tiles(result: Result | EventResult) -> str:
     return "\n".join(lines)
 
 
-def _warnings(result: Result | EventResult) -> str:
+def _warnings(result: Result | EventResult | BarResult) -> str:
     if not result.warnings:
         return ""
     items = "".join(f"<li>{escape(warning)}</li>" for warning in result.warnings)
     return f'<section class="warnings" role="note"><h2>Warnings</h2><ul>{items}</ul></section>'
 
 
-def _measures(result: Result | EventResult) -> str:
+def _measures(result: Result | EventResult | BarResult) -> str:
     rows, group = [], ""
     for name, value in result.metrics.items():
         shown = MEASURES[name]
@@ -141,7 +142,7 @@ def _measures(result: Result | EventResult) -> str:
     return "\n".join(rows)
 
 
-def _depths(result: Result | EventResult, sheet: Sheet) -> str:
+def _depths(result: Result | EventResult | BarResult, sheet: Sheet) -> str:
     """List the deepest drawdowns."""
     table = result.drawdowns
     deepest = table[np.argsort(table["depth"], kind="stable")[:MOST_DRAWDOWNS]]
@@ -157,7 +158,7 @@ def _depths(result: Result | EventResult, sheet: Sheet) -> str:
     return _table(f"The deepest of {len(table):,}; all are in result.drawdowns.", heads, rows)
 
 
-def _ledger(result: Result | EventResult, sheet: Sheet) -> str:
+def _ledger(result: Result | EventResult | BarResult, sheet: Sheet) -> str:
     trades = result.trades[-MOST_TRADES:]
     if not len(trades):
         return '<div class="card">No trades.</div>'

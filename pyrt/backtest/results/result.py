@@ -253,10 +253,17 @@ class Result:
             valuation=Valuation.of({name: column_of(table, name, np.float64) for name in rest}),
         )
 
+    @property
+    def held(self) -> Floats:
+        """What buying and holding would be worth, shape (n_observations,)."""
+        held: Floats = self.cash * (self.benchmark / self.benchmark[0])
+        return held
+
     def plot_equity(self, *, dark: bool = False) -> Figure:
         """Draw equity against buying and holding, with the drawdown below."""
-        held = self.cash * self.benchmark / self.benchmark[0]
-        return visualization.equity_figure(self.timestamps, self.equity, start=self.cash, benchmark=held, dark=dark)
+        return visualization.equity_figure(
+            self.timestamps, self.equity, start=self.cash, benchmark=self.held, dark=dark
+        )
 
     def plot_trades(self, *, dark: bool = False) -> Figure:
         """Draw entries and exits on the price."""

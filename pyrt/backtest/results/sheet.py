@@ -13,6 +13,7 @@ from ...analysis.risk_metrics import drawdown
 from .event_result import EventResult
 
 if TYPE_CHECKING:
+    from ..bars.result import BarResult
     from .result import Result
 
 __all__ = ["Picture", "Sheet", "sheet_of"]
@@ -70,12 +71,13 @@ class Sheet:
         return str(np.datetime_as_string(time, self.unit)).replace("T", " ")
 
 
-def sheet_of(result: Result | EventResult) -> Sheet:
+def sheet_of(result: Result | EventResult | BarResult) -> Sheet:
     """Lay a result out."""
     return _of_events(result) if isinstance(result, EventResult) else _of_bars(result)
 
 
-def _of_bars(result: Result) -> Sheet:
+def _of_bars(result: Result | BarResult) -> Sheet:
+    times = result.timestamps.view(np.int64)
     pictures = (
         Picture("equity", "", result.plot_equity, "Equity against buying and holding, drawdown below"),
         Picture("trades", "Trades", result.plot_trades, "Entries and exits on the price"),
@@ -90,11 +92,11 @@ def _of_bars(result: Result) -> Sheet:
         Picture("monthly_returns", "Months", result.plot_monthly_returns, "Table of the return of each month and year"),
     )
     return Sheet(
-        times=result.bars.time,
+        times=times,
         equity=result.equity,
         drawdown=result.drawdown,
-        held=result.cash * (result.bars.close / result.bars.close[0]),
-        unit="D" if (result.bars.time % DAY_NS == 0).all() else "m",
+        held=result.held,
+        unit="D" if (times % DAY_NS == 0).all() else "m",
         pictures=pictures,
         note="Times are UTC; an open trade is valued at the last close.",
     )

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..._validate import integer
 from ...errors import DTypeError, InputError, MissingPiece
+from ..bars import BarSet
 from ..events import EventData
 from ..results.sweep import SWEPT, Sweep
 from ..signals import BarData, Signals, run_signals
@@ -39,7 +40,7 @@ class Options:
     resume: Path | None = None
 
 
-def sweep(data: BarData | EventData, strategy: Any, grid: Any, options: Options) -> Sweep:
+def sweep(data: BarData | BarSet | EventData, strategy: Any, grid: Any, options: Options) -> Sweep:
     """Run every set of a grid; see :meth:`pyrt.Backtest.sweep`."""
     sets = parameter_sets(grid)
     job = Job(data, strategy)

@@ -18,6 +18,8 @@ from ...analysis import risk_metrics as risk
 from ...analysis.calendar import periods_per_year, years_spanned
 from ...errors import DTypeError
 from ..account import Rates
+from ..bars import BarSet
+from ..bars import run_class as run_on_bars
 from ..events import EventData
 from ..results.sweep import SWEPT
 from ..sessions import run_class, run_file
@@ -37,7 +39,7 @@ FIGURES = np.dtype([(name, "<f8") for name in _RETURNS + _TRADES])
 class Job:
     """One set's run, and what is kept of it; can be sent to another process."""
 
-    def __init__(self, data: BarData | EventData, strategy: Any) -> None:
+    def __init__(self, data: BarData | BarSet | EventData, strategy: Any) -> None:
         self.data, self.strategy = data, strategy
         self.terms = Terms(data) if isinstance(data, BarData) else None
         if isinstance(data, BarData) and (not callable(strategy) or isinstance(strategy, type)):
@@ -59,6 +61,8 @@ class Job:
         """Run a set and return its whole result."""
         if isinstance(self.data, BarData):
             return run_signals(self.data, *self._decide(parameters))
+        if isinstance(self.data, BarSet):
+            return run_on_bars(self.data, self.strategy, dict(parameters), jit=True, cache=True)
         if isinstance(self.strategy, (str, os.PathLike)):
             return run_file(self.data, self.strategy, dict(parameters))
         return run_class(self.data, self.strategy, dict(parameters), jit=True, cache=True)
@@ -82,6 +86,9 @@ class Job:
         if isinstance(data, BarData):
             arrays: list[npt.NDArray[Any]] = [data.bars.time, *data.bars.columns().values()]
             terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing, *_account_of(data)]
+        elif isinstance(data, BarSet):
+            arrays = [array for bars in data.bars for array in (bars.time, *bars.columns().values())]
+            terms = [data.names, data.cash, data.costs.fingerprint(), data.fill]
         else:
             arrays, terms = [], [data.source.fingerprint(), *data.identity()]
         for array in arrays:

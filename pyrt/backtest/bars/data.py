@@ -1,0 +1,124 @@
+"""Bars of one or several instruments, and the terms of runs of strategy classes on them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data import Bars, check_bars, load_bars
+from ...data.regularity import find_gaps
+from ...errors import DataError, InputError
+from ...types import Instrument
+from ..costs import CostModel
+
+__all__ = ["BarSet", "are_several"]
+
+Times = npt.NDArray[np.int64]
+
+ALONE = "bars"
+"""Name of an instrument that was given none."""
+
+
+@dataclass(frozen=True)
+class BarSet:
+    """Checked terms of runs of strategy classes on bars.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Instruments.
+    bars : tuple of Bars
+        Theirs.
+    times : ndarray of int64
+        When bars of any of them end, each time once.
+    cash : float
+        Money at the start.
+    costs : CostModel
+        What fills cost.
+    fill : {"next_open", "close"}
+        Where market orders fill: at the open of the bar after, or at the close of the bar that asked for them.
+    """
+
+    names: tuple[str, ...]
+    bars: tuple[Bars, ...]
+    times: Times
+    cash: float
+    costs: CostModel
+    fill: Literal["next_open", "close"]
+
+    @classmethod
+    def of(cls, bars: Mapping[str, Bars], *, cash: float, costs: CostModel, fill: Any) -> BarSet:
+        """Put bars on one clock; an instrument alone keeps its own times."""
+        several = tuple(bars.values())
+        times = several[0].time if len(several) == 1 else np.unique(np.concatenate([one.time for one in several]))
+        return cls(tuple(bars), several, times, cash, costs, fill)
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The instruments, which have no grid."""
+        return tuple(Instrument(name) for name in self.names)
+
+    def times_of(self, rows: Sequence[int]) -> Times:
+        """Return when bars of some instruments end, each time once."""
+        if len(rows) == len(self.bars):
+            return self.times
+        several = [self.bars[row].time for row in rows]
+        return several[0] if len(several) == 1 else np.unique(np.concatenate(several))
+
+    def first(self, n: int) -> BarSet:
+        """Return the same terms on what has ended by the n-th time."""
+        last = self.times[n - 1]
+        parts = {
+            name: bars.take(np.arange(int(bars.time.searchsorted(last, side="right"))))
+            for name, bars in zip(self.names, self.bars, strict=True)
+        }
+        missing = [name for name, bars in parts.items() if not len(bars)]
+        if missing:
+            raise InputError(f"least: {missing[0]} has no bar among the first {n} times; begin later")
+        return replace(self, bars=tuple(parts.values()), times=self.times[:n])
+
+    @cached_property
+    def periods(self) -> list[int]:
+        """How long a bar of each instrument is: the shortest time between two ends, ns; 0 for one bar."""
+        return [int(np.diff(bars.time).min()) if len(bars) > 1 else 0 for bars in self.bars]
+
+    @cached_property
+    def gaps(self) -> dict[str, int]:
+        """How many steps of each instrument's time are longer than its usual ones, where there are any."""
+        found = {}
+        for name, bars in zip(self.names, self.bars, strict=True):
+            steps = np.diff(bars.time)
+            if len(steps) and steps.min() != steps.max():
+                found[name] = len(find_gaps(bars.time, regular=True).rows)
+        return {name: count for name, count in found.items() if count}
+
+
+def are_several(data: Any) -> bool:
+    """Say whether data are the bars of several instruments: a mapping of tables, not of columns."""
+    return isinstance(data, Mapping) and bool(data) and all(_is_table(value) for value in data.values())
+
+
+def load_several(data: Mapping[Any, Any], *, stamp: Any, period: Any) -> dict[str, Bars]:
+    """Load and check the bars of each; errors carry the instrument's name."""
+    loaded: dict[str, Bars] = {}
+    for name, table in data.items():
+        if not isinstance(name, str) or not name:
+            raise InputError(f"data: names of instruments must be text, got {name!r}")
+        try:
+            loaded[name] = check_bars(load_bars(table, stamp=stamp, period=period))
+        except (DataError, InputError) as error:
+            raise type(error)(f"{name}: {error}") from None
+    return loaded
+
+
+def _is_table(value: Any) -> bool:
+    if isinstance(value, (Mapping, Bars, str, os.PathLike)):
+        return True
+    named = getattr(getattr(value, "dtype", None), "names", None)
+    return named is not None or hasattr(value, "columns") or hasattr(value, "column_names")

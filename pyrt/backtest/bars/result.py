@@ -1,0 +1,336 @@
+"""The result of a strategy class on bars: immutable, and it says what was assumed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..._validate import choice
+from ...analysis import visualization
+from ...analysis.risk_metrics import drawdown, drawdown_table
+from ...data import Bars
+from ...types import RECORDS, Instrument, Kind
+from ..results.ledger import frame_of
+from ..results.measures import measure_bars
+from ..results.storage import column_of, read_result, records_of, write_result
+from ..results.summary import headline, span, summary
+from .tables import FILL_ROW, ORDER_ROW, bar_trades, public_fills, public_orders
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["BarResult"]
+
+Floats = npt.NDArray[np.float64]
+Records = npt.NDArray[np.void]
+_Kind = TypeVar("_Kind", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BarResult:
+    """What a strategy class did on bars and what came of it; its arrays are read-only.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Instruments; rows of the tables' ``instrument``.
+    bars : tuple of Bars
+        Theirs.
+    times : ndarray of int64, shape (n_times,)
+        When bars of any of them end, ns UTC.
+    cash : float
+        Money at the start.
+    equity : ndarray of float64, shape (n_times,)
+        Cash and positions at the last closes.
+    order_rows, fill_rows : structured ndarray
+        Orders and fills as the kernel wrote them, in codes.
+    signals : ndarray of RECORDS[Kind.SIGNAL]
+        In the order of making.
+    totals : mapping
+        Money and counts at the end.
+    state : bytes
+        The strategy's state and arena at the end.
+    assumptions : mapping of str to str
+        What was simulated, with which model.
+    warnings : tuple of str
+        What looks wrong; empty if nothing does.
+    """
+
+    names: tuple[str, ...]
+    bars: tuple[Bars, ...]
+    times: npt.NDArray[np.int64]
+    cash: float
+    equity: Floats
+    order_rows: Records
+    fill_rows: Records
+    signals: Records
+    totals: Mapping[str, Any]
+    state: bytes
+    assumptions: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for array in (self.equity, self.order_rows, self.fill_rows, self.signals):
+            array.flags.writeable = False
+        object.__setattr__(self, "totals", MappingProxyType(dict(self.totals)))
+        object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
+
+    @property
+    def span(self) -> str:
+        """How many bars there are, and when."""
+        n = sum(map(len, self.bars))
+        return span(n, "bars" if len(self.bars) == 1 else f"bars of {len(self.bars)} instruments", self.timestamps)
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """The instruments, if they have names; they have no grid."""
+        return tuple(Instrument(name) for name in self.names)
+
+    @property
+    def timestamps(self) -> npt.NDArray[np.datetime64]:
+        """The times of the clock, datetime64[ns] UTC, shape (n_times,)."""
+        return self.times.view("datetime64[ns]")
+
+    @cached_property
+    def orders(self) -> Records:
+        """Orders in the order of asking, as they were asked for and how they ended.
+
+        id, time, instrument, type, side, tif, qty, price, trigger, filled, status, reason, ended, tag, changes.
+        """
+        return _frozen(public_orders(self.order_rows))
+
+    @cached_property
+    def fills(self) -> Records:
+        """Fills in their order.
+
+        time (end of the bar), instrument, row (of the bar), order_id, side, qty, price and fee after costs, position
+        after it, type of its order, place on the bar ("open", "inside", "close"), maker.
+        """
+        return _frozen(public_fills(self.fill_rows))
+
+    @cached_property
+    def trades(self) -> Records:
+        """Trades from flat to flat, instrument by instrument, in the order of their entries.
+
+        instrument, side ("long" or "short"), entry_time, exit_time, qty, entry_price, exit_price (means), fees, pnl,
+        status ("closed" or "open": what is left is valued at the last close), return, duration, fills, mae and mfe (the
+        furthest that the price went against and for it while it was held, as fractions of the mean entry price; of
+        whole bars between its fills).
+        """
+        return _frozen(bar_trades(self.fills, self.bars))
+
+    @cached_property
+    def returns(self) -> Floats:
+        """Simple return from time to time, the first one from the cash at the start, shape (n_times,)."""
+        with np.errstate(divide="ignore", invalid="ignore"):  # a ruined account: see warnings
+            returns: Floats = self.equity / np.append(self.cash, self.equity[:-1]) - 1.0
+        return _frozen(returns)
+
+    @cached_property
+    def drawdown(self) -> Floats:
+        """How far equity lies below its highest value so far, zero or negative, shape (n_times,)."""
+        return _frozen(drawdown(self.equity, start=self.cash))
+
+    @cached_property
+    def drawdowns(self) -> Records:
+        """Every stretch under water, in the order of time: peak, trough, end, depth, days, recovered."""
+        return _frozen(drawdown_table(self.times, self.equity, start=self.cash))
+
+    @cached_property
+    def closes(self) -> Floats:
+        """Last close of each instrument at each time, shape (n_times, n_instruments); NaN before its first bar."""
+        closes = np.full((len(self.times), len(self.bars)), np.nan)
+        for column, bars in enumerate(self.bars):
+            known = bars.time.searchsorted(self.times, side="right") - 1
+            closes[:, column] = np.where(known >= 0, bars.close[known], np.nan)
+        return _frozen(closes)
+
+    @cached_property
+    def positions(self) -> Floats:
+        """Units held at each time: shape (n_times,) of one instrument, (n_times, n_instruments) of several."""
+        held = np.zeros((len(self.times), len(self.bars)))
+        at = self.times.searchsorted(self.fills["time"].view(np.int64))
+        for column in range(len(self.bars)):
+            own = self.fills["instrument"] == column
+            lengths = np.diff(np.concatenate([[0], at[own], [len(self.times)]]))
+            held[:, column] = np.repeat(np.append(0.0, self.fills["position"][own]), lengths)
+        return _frozen(held[:, 0] if len(self.bars) == 1 else held)
+
+    @cached_property
+    def exposure(self) -> Floats:
+        """Value of all positions (short ones negative) at each time over the equity then, shape (n_times,)."""
+        held = self.positions.reshape(len(self.times), -1)
+        values = np.where(held == 0.0, 0.0, held * self.closes)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            exposure: Floats = values.sum(axis=1) / self.equity
+        return _frozen(exposure)
+
+    @cached_property
+    def turnover(self) -> Floats:
+        """Value traded at each time over the equity at the time before (the first: the cash), shape (n_times,)."""
+        traded = np.zeros(len(self.times))
+        at = self.times.searchsorted(self.fills["time"].view(np.int64))
+        np.add.at(traded, at, self.fills["qty"] * self.fills["price"])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
+        return _frozen(turnover)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, float]:
+        """Every measure by name, as fractions; NaN where the data does not define one."""
+        return MappingProxyType(measure_bars(self))
+
+    @property
+    def state_sha256(self) -> str:
+        """Digest of the strategy's state at the end."""
+        return hashlib.sha256(self.state).hexdigest()
+
+    def to_frame(self, what: Literal["trades", "fills", "orders", "equity", "drawdowns"] = "trades") -> pd.DataFrame:
+        """Return a table as a pandas DataFrame with times in UTC and instruments by name.
+
+        Parameters
+        ----------
+        what : {"trades", "fills", "orders", "equity", "drawdowns"}
+            Which table; with the equity come returns, drawdown, exposure and turnover, and the position of each
+            instrument.
+        """
+        import pandas as pd
+
+        choice(what, "what", ("trades", "fills", "orders", "equity", "drawdowns"))
+        if what == "equity":
+            names = ("equity", "drawdown", "returns", "exposure", "turnover")
+            columns = {name: getattr(self, name) for name in names}
+            held = self.positions.reshape(len(self.times), -1)
+            words = ["position"] if len(self.names) == 1 else [f"position of {name}" for name in self.names]
+            columns |= {word: held[:, column] for column, word in enumerate(words)}
+            return pd.DataFrame(columns, index=pd.DatetimeIndex(self.timestamps, name="time", tz="UTC"))
+        frame = frame_of(getattr(self, what))
+        if what != "drawdowns":
+            frame["instrument"] = [self.names[row] for row in frame["instrument"]]
+        return frame
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Keep the result, without loss: a folder of Parquet tables and ``result.json``; see :meth:`Result.save`."""
+        tables: dict[str, Any] = {
+            "equity": {"time": self.timestamps, "equity": self.equity},
+            "orders": self.orders,
+            "fills": self.fills,
+            "order_rows": self.order_rows,
+            "fill_rows": self.fill_rows,
+            "signals": self.signals,
+            "trades": self.trades,
+        }
+        for row, bars in enumerate(self.bars):
+            tables[f"bars_{row}"] = {"time": bars.timestamps, **bars.columns()}
+        words = {
+            "names": list(self.names),
+            "cash": self.cash,
+            "stamping": [bars.stamping for bars in self.bars],
+            "totals": dict(self.totals),
+            "state": base64.b64encode(self.state).decode(),
+            "assumptions": dict(self.assumptions),
+            "warnings": list(self.warnings),
+        }
+        return write_result(Path(path), "BarResult", tables, words)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> BarResult:
+        """Read a result that :meth:`save` has written.
+
+        Raises
+        ------
+        DataError
+            If the folder holds no result, or one that this version of pyrt does not read; names file and versions.
+        """
+        tables, words = read_result(Path(path), "BarResult", ("equity", "order_rows", "fill_rows", "signals"))
+        files = tuple(f"bars_{row}" for row in range(len(words["names"])))
+        of_bars, _ = read_result(Path(path), "BarResult", files)
+        return cls(
+            names=tuple(words["names"]),
+            bars=tuple(_bars_of(of_bars[file], words["stamping"][row]) for row, file in enumerate(files)),
+            times=column_of(tables["equity"], "time", "<M8[ns]").view(np.int64),
+            cash=words["cash"],
+            equity=column_of(tables["equity"], "equity", np.float64),
+            order_rows=records_of(tables["order_rows"], ORDER_ROW),
+            fill_rows=records_of(tables["fill_rows"], FILL_ROW),
+            signals=records_of(tables["signals"], RECORDS[Kind.SIGNAL]),
+            totals=words["totals"],
+            state=base64.b64decode(words["state"]),
+            assumptions=words["assumptions"],
+            warnings=tuple(words["warnings"]),
+        )
+
+    @property
+    def held(self) -> Floats | None:
+        """What buying and holding the only instrument would be worth; None if there are several."""
+        return self.cash * (self.bars[0].close / self.bars[0].close[0]) if len(self.bars) == 1 else None
+
+    def plot_equity(self, *, dark: bool = False) -> Figure:
+        """Draw equity, against buying and holding if there is one instrument, with the drawdown below."""
+        return visualization.equity_figure(
+            self.timestamps, self.equity, start=self.cash, benchmark=self.held, dark=dark
+        )
+
+    def plot_trades(self, instrument: str | None = None, *, dark: bool = False) -> Figure:
+        """Draw entries and exits on the price of an instrument; unless given, the first."""
+        row = 0 if instrument is None else self.names.index(choice(instrument, "instrument", self.names))
+        own = self.trades[self.trades["instrument"] == row]
+        return visualization.trades_figure(self.bars[row].timestamps, self.bars[row].close, own, dark=dark)
+
+    def plot_drawdowns(self, *, worst: int = 5, dark: bool = False) -> Figure:
+        """Draw equity with its deepest drawdowns shaded from peak to recovery."""
+        return visualization.drawdowns_figure(self.timestamps, self.equity, start=self.cash, worst=worst, dark=dark)
+
+    def plot_exposure(self, *, dark: bool = False) -> Figure:
+        """Draw the exposure, and the turnover summed up."""
+        return visualization.exposure_figure(self.timestamps, self.exposure, self.turnover, dark=dark)
+
+    def plot_excursions(self, *, dark: bool = False) -> Figure:
+        """Draw what each trade returned against how far the price went against it, and for it."""
+        return visualization.excursions_figure(self.trades, dark=dark)
+
+    def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
+        """Draw the return of each calendar month, and of each year."""
+        return visualization.monthly_returns_figure(self.timestamps, self.equity, start=self.cash, dark=dark)
+
+    def report(self, path: str | os.PathLike[str], *, title: str = "Backtest") -> Path:
+        """Write a tear sheet: one HTML file that holds everything, and each picture as a PNG beside it.
+
+        Parameters and result are those of :meth:`Result.report`.
+        """
+        from ..results.report import write_report
+
+        return write_report(self, Path(path), title)
+
+    def summary(self) -> str:
+        """Return metrics, warnings and assumptions as text for a terminal."""
+        return summary(self)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return f"<BarResult: {headline(self)}>"
+
+
+def _frozen(array: npt.NDArray[_Kind]) -> npt.NDArray[_Kind]:
+    array.flags.writeable = False
+    return array
+
+
+def _bars_of(table: Any, stamping: str) -> Bars:
+    names = ("open", "high", "low", "close", *(["volume"] if "volume" in table.column_names else []))
+    columns = {name: column_of(table, name, np.float64) for name in names}
+    return Bars(column_of(table, "time", "<M8[ns]").view(np.int64), **columns, stamping=stamping)

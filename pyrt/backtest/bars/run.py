@@ -1,0 +1,242 @@
+"""A run of a strategy class on bars: the kernel's loop, and what is said of it. ``proto/BARS.md`` has the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pyrt_ext.bars.loop import Loop
+from pyrt_ext.bars.snapshots import load, save
+
+from ...data.resampling import period_ns
+from ...errors import InputError
+from ...strategy import Hosted, StrategyFault
+from ...types import RECORDS, Kind
+from ..events import fault_of
+from ..sessions.run import Kept, instance_of
+from ..sessions.seat import Seat
+from .data import ALONE, BarSet
+from .result import BarResult
+from .tables import FILL_ROW, ORDER_ROW, REASONS, REJECTED
+
+__all__ = ["BarRun", "run_class"]
+
+LAST = 2**63 - 1
+
+FILLS = (
+    "proto/BARS.md: an order acts on the first bar that begins after it was asked for, at its open at the earliest; "
+    "inside a bar the way that hurts is taken (stops before targets), a gap fills at the open, a limit that is touched "
+    "fills whole"
+)
+AT_CLOSE = "; market orders fill at the close of the bar that asked for them: optimistic, that close also made them"
+
+
+class BarRun:
+    """A run that can be stopped anywhere and gone on with.
+
+    Parameters
+    ----------
+    data : BarSet
+        Bars and terms.
+    instance : Hosted
+        The strategy, with a state of its own.
+    """
+
+    def __init__(self, data: BarSet, instance: Hosted) -> None:
+        self.data, self.instance = data, instance
+        self.rows = _rows(instance, data)
+        self.terms = data.costs.terms()
+        periods = data.periods
+        _check_periods(instance, data, [periods[row] for row in self.rows])
+        self.seat = Seat(instance, data.instruments, self.rows)
+        feeds = [(*_columns(data.bars[row]), periods[row]) for row in self.rows]
+        terms = {
+            "cash": data.cash,
+            "costs": self.terms.data,
+            "window": data.costs.window if data.costs.needs_bars else 0,
+            "at_close": data.fill == "close",
+        }
+        self.times = times = data.times_of(self.rows)
+        self.equity = np.empty(len(times))
+        address = self.seat.context.ctypes.data
+        self.loop = Loop(address, (self.seat, instance, self.terms), feeds, terms, instance.table, times, self.equity)
+
+    def run_until(self, time: int = LAST, count: int = LAST) -> None:
+        """Go on through all that happens up to a time, but through no more than so many times of bars.
+
+        Raises
+        ------
+        StrategyFault
+            If the strategy's code failed, or it asked for what cannot be; names time and line.
+        InputError
+            If a function of the costs failed.
+        """
+        if self.loop.run_until(time, count):
+            return
+        which, fault = self.loop.costs_fault
+        if which:
+            raise self.terms.refuse(which, fault, f"at {np.datetime64(self.loop.time, 'ns')}")
+        raise self._fault()
+
+    def save(self) -> Kept:
+        """Return the present state: the loop's, the memory around the strategy, and its own."""
+        return Kept((self.loop.at, self.loop.at), save(self.loop), (self.seat.save(),), (self.instance.save(),))
+
+    def restore(self, kept: Kept) -> None:
+        """Take back a state that :meth:`save` has returned, of a run of the same bars, terms and strategy."""
+        self.seat.restore(kept.seats[0])
+        load(self.loop, kept.loop)
+        self.instance.restore(kept.strategies[0])
+
+    def result(self) -> BarResult:
+        """Return what has come of it so far."""
+        orders, fills, signals = self.loop.outputs()
+        data, at, totals = self.data, self.loop.at, self.loop.summary()
+        if not at:
+            raise InputError("result: no bar has passed yet")
+        made, asked = np.frombuffer(fills, FILL_ROW), np.frombuffer(orders, ORDER_ROW)
+        if self.rows != list(range(len(self.rows))):
+            made, asked = (_of_instruments(records, self.rows) for records in (made, asked))
+        return BarResult(
+            names=data.names,
+            bars=data.bars,
+            times=self.times[:at],
+            cash=data.cash,
+            equity=self.equity[:at].copy() if at < len(self.times) else self.equity,
+            order_rows=asked,
+            fill_rows=made,
+            signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]),
+            totals=totals,
+            state=self.instance.image(),
+            assumptions=_assumptions(data, self.rows),
+            warnings=(*_of_orders(asked, made, totals), *_of_course(data, self.rows, made, totals)),
+        )
+
+    def _fault(self) -> StrategyFault:
+        return fault_of(_Place(self.loop), self.instance)
+
+
+class _Place:
+    """Where a loop has stopped, as errors name it."""
+
+    def __init__(self, loop: Any) -> None:
+        self.now, self.stamp, self.status, self.site, self.why = loop.time, loop.at, loop.status, loop.site, loop.why
+
+
+def run_class(data: BarSet, cls: Any, parameters: dict[str, Any], *, jit: bool, cache: bool) -> BarResult:
+    """Run a strategy class on bars from their beginning to their end."""
+    run = BarRun(data, instance_of(cls, parameters, jit=jit, cache=cache))
+    run.run_until()
+    return run.result()
+
+
+def _rows(instance: Hosted, data: BarSet) -> list[int]:
+    """Return the instrument of each slot: those that the class names, else all."""
+    wanted = instance.subscriptions.instruments or data.names
+    if len(wanted) == 1 and data.names == (ALONE,):
+        return [0]
+    for name in wanted:
+        if name not in data.names:
+            raise InputError(
+                f"{instance.origin}: {name!r} is not in the data, which has {', '.join(data.names)}; "
+                "a strategy that names none takes what there is"
+            )
+    return [data.names.index(name) for name in wanted]
+
+
+def _check_periods(instance: Hosted, data: BarSet, periods: list[int]) -> None:
+    wants = instance.subscriptions.bars
+    if len(wants) > 1:
+        raise InputError(f"{instance.origin}.bars: bars of one period are there, the class wants {', '.join(wants)}")
+    for text in wants:
+        for name, period in zip(data.names, periods, strict=False):
+            if period and period != period_ns(text):
+                raise InputError(
+                    f"{instance.origin}.bars: is {text!r}, and {name} has bars of {period / 1e9:g} s; leave it out to "
+                    "take bars of any period"
+                )
+
+
+def _of_instruments(records: Any, rows: list[int]) -> Any:
+    """Put rows of instruments where the kernel wrote slots."""
+    records = records.copy()
+    records["instrument"] = np.array(rows, np.uint32)[records["instrument"]]
+    return records
+
+
+def _columns(bars: Any) -> tuple[npt.NDArray[Any] | None, ...]:
+    arrays = (bars.time, bars.open, bars.high, bars.low, bars.close)
+    volume = None if bars.volume is None else np.ascontiguousarray(bars.volume)
+    return (*map(np.ascontiguousarray, arrays), volume)
+
+
+def _assumptions(data: BarSet, rows: list[int]) -> dict[str, str]:
+    late = "" if data.fill == "next_open" else AT_CLOSE
+    whole = data.costs.volume_limit is None
+    return {
+        "fills": FILLS + late,
+        "size": "as the strategy asks; a value or a part of the equity is turned into units at the last close",
+        "costs": data.costs.describe(),
+        "liquidity": "every order fills whole at its price, whatever the volume; no latency but to the next bar"
+        if whole
+        else "orders fill over several bars where their volume does not suffice; no latency but to the next bar",
+        "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, no check of cash or margin: what is short is "
+        "lent free; no dividends, no taxes",
+        "mark": "the last close; an open trade ends there, without an exit fee",
+        "numbers": "float64; no tick and no lot",
+        "instruments": ", ".join(data.names[row] for row in rows),
+        "times": f"UTC, also those without a zone; {data.bars[0].stamping}; a fill carries the time of its bar",
+        "measures": "annualized with the periods a year that the data itself has; risk-free rate 0; the interval "
+        "of the Sharpe ratio takes returns as independent (Lo, 2002)",
+    }
+
+
+def _of_orders(orders: Any, fills: Any, totals: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a reader should know of what became of the orders."""
+    if not len(orders):
+        yield "no order: the strategy asked for nothing"
+    elif not len(fills):
+        yield f"no fill: none of {len(orders)} orders traded"
+    rejected = orders["reason"][orders["status"] == REJECTED]
+    if len(rejected):
+        yield f"{len(rejected)} orders were rejected: {', '.join(REASONS[code] for code in np.unique(rejected))}"
+    if totals["cash"] < 0:
+        yield "cash is below zero at the end: the strategy spent more than it had"
+    words = {
+        "not_sent": "orders were not sent: reduce-only, a position already reached, or no price yet left nothing of "
+        "them, or their parent had ended",
+        "too_late": "changes came for orders that had ended",
+        "cut": "fills were cut to what the volume of their bar allowed",
+        "live_orders": "orders were still live at the end",
+    }
+    for name, text in words.items():
+        if totals[name]:
+            yield f"{totals[name]} {text}"
+
+
+def _outside(fills: Any, bars: Any) -> int:
+    price, high, low = fills["price"], bars.high[fills["row"]], bars.low[fills["row"]]
+    return int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
+
+
+def _of_course(data: BarSet, rows: list[int], fills: Any, totals: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a reader should know of the data and of where equity went."""
+    if totals["lowest_equity"] <= 0:
+        yield "equity fell to zero or below: measures of returns are not defined"
+    for name, count in data.gaps.items():
+        yield f"{name}: {count} gaps in its times are longer than its usual steps"
+    last = max(int(data.bars[row].time[-1]) for row in rows)
+    for row in rows:
+        bars, name = data.bars[row], data.names[row]
+        own = fills if len(rows) == 1 else fills[fills["instrument"] == row]
+        if int(bars.time[-1]) < last:
+            yield f"{name}: its bars end at {bars.timestamps[-1]}, before the others; what is held stays at that close"
+        outside = 0 if data.costs.keeps_prices else _outside(own, bars)
+        if outside:
+            yield f"{name}: {outside} fills lie outside their bar's range: costs took them where nobody traded"
+        if bars.volume is not None:
+            empty = int(np.count_nonzero(bars.volume[own["row"]] == 0))
+            if empty:
+                yield f"{name}: {empty} fills lie on bars without volume; they could not have happened"

@@ -1,0 +1,187 @@
+"""Orders, fills and trades of a run on bars as arrays; ``pyrt_ext/bars`` has the rows of the kernel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...data import Bars
+from ..results.event_trades import EVENT_TRADE
+from ..results.ledger import extreme
+
+__all__ = ["FILL_ROW", "ORDER_ROW", "bar_trades", "public_fills", "public_orders"]
+
+Records = npt.NDArray[np.void]
+
+ORDER_ROW = np.dtype(
+    [
+        *((name, "<i8") for name in ("id", "time", "ended", "tag")),
+        *((name, "<f8") for name in ("qty", "price", "trigger", "filled")),
+        ("instrument", "<u4"),
+        *((name, "u1") for name in ("action", "side", "tif", "status")),
+        *((name, "<u2") for name in ("reason", "flags")),
+        ("changes", "<u4"),
+    ]
+)
+"""``pyrt_ext/bars/desk.pxd``, OrderRow; of a result `instrument` is a row and no slot."""
+
+FILL_ROW = np.dtype(
+    [
+        *((name, "<i8") for name in ("time", "row", "order_id")),
+        *((name, "<f8") for name in ("qty", "price", "fee", "position")),
+        ("instrument", "<u4"),
+        *((name, "u1") for name in ("side", "place", "maker", "action")),
+    ]
+)
+"""``pyrt_ext/bars/account.pxd``, FillRow; of a result `instrument` is a row and no slot."""
+
+TYPES = np.array(["", "market", "limit", "stop", "stop_limit", "trailing_stop"])
+SIDES = np.array(["", "buy", "sell"])
+TIFS = np.array(["gtc", "ioc", "fok", "gtd", "day"])
+PLACES = np.array(["open", "inside", "close"])
+REJECTED, LIVES = 5, 255
+STATUSES = {3: "filled", 4: "canceled", REJECTED: "rejected", 6: "expired", LIVES: "live"}
+REASONS = {
+    1: "bad_quantity", 2: "bad_price", 5: "would_cross", 6: "not_enough", 7: "ioc_rest", 13: "bad_trigger",
+    15: "bad_expiry", 16: "time_up", 17: "group_filled", 18: "parent_ended", 19: "nothing_to_reduce",
+}  # fmt: skip
+"""By the codes of ``proto/MATCHING.md`` and ``proto/BARS.md``."""
+
+ORDER = np.dtype(
+    [
+        ("id", "<i8"), ("time", "<M8[ns]"), ("instrument", "<u4"), ("type", "<U13"), ("side", "<U4"), ("tif", "<U3"),
+        ("qty", "<f8"), ("price", "<f8"), ("trigger", "<f8"), ("filled", "<f8"), ("status", "<U8"),
+        ("reason", "<U17"),
+        ("ended", "<M8[ns]"), ("tag", "<i8"), ("changes", "<u4"),
+    ]
+)  # fmt: skip
+"""An order: its id, when it was asked for (UTC), row of the instrument, what was asked for, its limit and its trigger
+(of a trailing stop how far it trails; 0: it has none), how much of it was filled, "filled", "canceled", "rejected",
+"expired" or "live", the reason, when it ended (NaT: it lives), its tag, and how often it was changed."""
+
+FILL = np.dtype(
+    [
+        ("time", "<M8[ns]"), ("instrument", "<u4"), ("row", "<i8"), ("order_id", "<i8"), ("side", "<U4"),
+        ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8"), ("position", "<f8"), ("type", "<U13"), ("place", "<U6"),
+        ("maker", "?"),
+    ]
+)  # fmt: skip
+"""A fill: end of its bar (UTC), row of the instrument and of its bar, order, "buy" or "sell", quantity above zero,
+price and fee after costs, position after it, type of its order, where on the bar it lies ("open", "inside", "close")
+and whether the order rested."""
+
+
+def public_orders(raw: Records) -> Records:
+    """Give the kernel's orders words and times."""
+    orders = np.empty(len(raw), ORDER)
+    for name in ("id", "qty", "price", "trigger", "filled", "tag", "changes"):
+        orders[name] = raw[name]
+    orders["time"], orders["instrument"] = raw["time"].view("M8[ns]"), raw["instrument"]
+    orders["ended"] = np.where(raw["ended"] == -1, np.datetime64("NaT"), raw["ended"].view("M8[ns]"))
+    orders["type"], orders["side"], orders["tif"] = TYPES[raw["action"]], SIDES[raw["side"]], TIFS[raw["tif"]]
+    orders["status"] = [STATUSES[code] for code in raw["status"].tolist()]
+    orders["reason"] = [REASONS.get(code, "") for code in raw["reason"].tolist()]
+    return orders
+
+
+def public_fills(raw: Records) -> Records:
+    """Give the kernel's fills words and times."""
+    fills = np.empty(len(raw), FILL)
+    for name in ("row", "order_id", "qty", "price", "fee", "position"):
+        fills[name] = raw[name]
+    fills["time"], fills["instrument"] = raw["time"].view("M8[ns]"), raw["instrument"]
+    fills["side"], fills["type"], fills["place"] = SIDES[raw["side"]], TYPES[raw["action"]], PLACES[raw["place"]]
+    fills["maker"] = raw["maker"] != 0
+    return fills
+
+
+@dataclass(slots=True)
+class _Trip:
+    """A trade in the making: units and money that went in and out, and its first and last row of bars."""
+
+    instrument: int
+    sign: float
+    time: int
+    start: int
+    entered: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    left: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    fees: float = 0.0
+    fills: int = 0
+    held: float = 0.0
+    end: int = -1
+    stop: int = -1
+
+
+def bar_trades(fills: Records, bars: tuple[Bars, ...]) -> Records:
+    """Make trades of fills, from flat to flat, instrument by instrument, in the order of their entries.
+
+    A fill that turns the position ends one trade and begins the next, each with its part of the fee. An open trade ends
+    at the last close, without a fee. mae and mfe are of whole bars while it was held and of its own prices.
+    """
+    trips = _trips(fills)
+    trades = np.zeros(len(trips), EVENT_TRADE)
+    if not trips:
+        return trades
+    rests = [0.0 if t.stop >= 0 else t.held * float(bars[t.instrument].close[-1]) for t in trips]
+    trades["instrument"] = [t.instrument for t in trips]
+    trades["side"] = ["long" if t.sign > 0 else "short" for t in trips]
+    trades["entry_time"] = np.array([t.time for t in trips], "M8[ns]")
+    ends = [t.end if t.stop >= 0 else int(bars[t.instrument].time[-1]) for t in trips]
+    trades["exit_time"] = np.array(ends, "M8[ns]")
+    entered, paid = np.array([t.entered for t in trips]).T
+    got = np.array([t.left[1] + rest for t, rest in zip(trips, rests, strict=True)])
+    trades["qty"], trades["entry_price"], trades["exit_price"] = entered, paid / entered, got / entered
+    trades["fees"], trades["fills"] = [t.fees for t in trips], [t.fills for t in trips]
+    trades["pnl"] = np.array([t.sign for t in trips]) * (got - paid) - trades["fees"]
+    trades["status"] = ["closed" if t.stop >= 0 else "open" for t in trips]
+    trades["return"], trades["duration"] = trades["pnl"] / paid, trades["exit_time"] - trades["entry_time"]
+    trades["mae"] = trades["mfe"] = math.nan
+    for instrument, one in enumerate(bars):
+        of_it = np.flatnonzero(trades["instrument"] == instrument)
+        if len(of_it):
+            _set_excursions(trades, of_it, [trips[at] for at in of_it], one)
+    return trades
+
+
+def _set_excursions(trades: Records, rows: npt.NDArray[np.intp], trips: list[_Trip], bars: Bars) -> None:
+    starts = np.array([t.start for t in trips])
+    stops = np.array([t.stop if t.stop >= 0 else len(bars) for t in trips])
+    entry, leave = trades["entry_price"][rows], trades["exit_price"][rows]
+    low, high = np.minimum(entry, leave), np.maximum(entry, leave)
+    low = np.minimum(extreme(np.minimum, bars.low, starts, stops, low), low)
+    high = np.maximum(extreme(np.maximum, bars.high, starts, stops, high), high)
+    long, below, above = trades["side"][rows] == "long", low / entry - 1.0, high / entry - 1.0
+    trades["mae"][rows], trades["mfe"][rows] = np.where(long, below, -above), np.where(long, above, -below)
+
+
+def _trips(fills: Records) -> list[_Trip]:
+    trips: list[_Trip] = []
+    going: dict[int, _Trip] = {}
+    names = ("instrument", "side", "qty", "price", "fee", "row", "place")
+    columns: list[list[Any]] = [fills[name].tolist() for name in names]
+    times = fills["time"].view(np.int64).tolist()
+    for instrument, side, size, price, fee, row, place, time in zip(*columns, times, strict=True):
+        sign, qty, unpaid = (1.0 if side == "buy" else -1.0), size, fee
+        trip = going.get(instrument)
+        if trip is not None and trip.sign != sign:
+            closed = min(trip.held, qty)
+            whole = closed == trip.held
+            part = fee if closed == size else fee * (closed / size)
+            trip.left = [trip.left[0] + closed, trip.left[1] + closed * price]
+            trip.fees, trip.fills, trip.held = trip.fees + part, trip.fills + 1, trip.held - closed
+            qty, unpaid = (0.0 if closed == size else qty - closed), fee - part
+            if whole:
+                trip.end, trip.stop = time, row + (place == "close")
+                del going[instrument]
+        if qty:
+            if instrument not in going:
+                trips.append(_Trip(instrument, sign, time, row + (place != "open")))
+                going[instrument] = trips[-1]
+            trip = going[instrument]
+            trip.entered = [trip.entered[0] + qty, trip.entered[1] + qty * price]
+            trip.fees, trip.fills, trip.held = trip.fees + unpaid, trip.fills + 1, trip.held + qty
+    return trips

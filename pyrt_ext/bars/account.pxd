@@ -1,0 +1,105 @@
+"""Contract of an account on bars: cash, positions, costs, and the fills that change them. ``proto/BARS.md``.
+
+All in float64, in the order of operations that the rules state, so that a slow reference gives equal bits. ``-1`` means
+that the run must stop: ``status`` and ``refused`` say why; both are empty if there is no memory.
+"""
+
+from libc.math cimport NAN
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from .. cimport abi
+from ..costs cimport Costs, CostsState, Tally
+from .rows cimport Rows
+
+cdef enum Place:             # of a fill on its bar
+    AT_OPEN = 0
+    INSIDE = 1
+    AT_CLOSE = 2
+
+
+cdef struct Feed:            # the bars of a slot
+    const int64_t* time      # their ends
+    const double* open
+    const double* high
+    const double* low
+    const double* close
+    const double* volume     # NULL: there is none
+    Py_ssize_t count
+    Py_ssize_t row           # the next one
+    int64_t period           # the shortest time between two ends
+
+
+cdef struct Bar:             # the one on which orders act
+    double open
+    double high
+    double low
+    double close
+    double volume            # NaN: it is not known
+    int64_t start
+    int64_t end
+    Py_ssize_t row
+
+
+cdef struct Holding:
+    double qty               # signed, exactly 0 when flat
+    double cost              # paid for it, negative when short
+    double realized          # before fees
+    double fees
+
+
+cdef struct Trade:           # what is to be booked
+    int64_t order_id
+    double qty
+    double price             # the market's
+    double limit             # the order's, NaN: it has none
+    uint32_t slot
+    uint8_t side
+    uint8_t action
+    uint8_t maker
+    Place place
+
+
+cdef packed struct FillRow:
+    int64_t time
+    int64_t row              # of the bar, among its slot's
+    int64_t order_id
+    double qty
+    double price
+    double fee
+    double position          # after it
+    uint32_t slot
+    uint8_t side
+    uint8_t place
+    uint8_t maker
+    uint8_t action           # the order's
+
+
+cdef class Account:
+    cdef abi.Context* context
+    cdef Feed* feeds
+    cdef Holding* holdings
+    cdef Py_ssize_t slot_count
+    cdef double cash
+    cdef const Costs* costs
+    cdef CostsState* states  # by slot
+    cdef Py_ssize_t window   # bars that costs go by, 0: they do not
+    cdef Rows fills
+    cdef int64_t now
+    cdef Bar bar
+    cdef readonly uint32_t status
+    cdef const char* refused
+    cdef object owned        # memory that the context, the feeds and the costs point to
+
+    cdef int book(self, const Trade* trade, Tally* tally) noexcept nogil
+    cdef double most(self) noexcept nogil                             # units that an order may fill on `bar`
+    cdef void mark(self, uint32_t slot, double price) noexcept nogil
+    cdef double equity(self) noexcept nogil
+
+    cdef int _charge(self, const Trade* trade, Tally* tally, double* price, double* fee) noexcept nogil
+    cdef int _fail(self, uint32_t status, const char* why) noexcept nogil
+
+
+cdef inline void set_bar(Bar* bar, const Feed* feed, Py_ssize_t row, int64_t start) noexcept nogil:
+    bar.open, bar.high, bar.low, bar.close = feed.open[row], feed.high[row], feed.low[row], feed.close[row]
+    bar.volume = feed.volume[row] if feed.volume != NULL else NAN
+    bar.start, bar.end, bar.row = start, feed.time[row], row

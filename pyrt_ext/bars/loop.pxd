@@ -1,0 +1,30 @@
+"""Contract of the loop of bars: the clock, and the calls of a strategy. ``proto/BARS.md``."""
+
+from libc.stdint cimport int64_t, uint32_t
+
+from .. cimport abi
+from .walk cimport Walker
+
+
+cdef class Loop(Walker):
+    cdef abi.Handler handlers[12]
+    cdef const int64_t[::1] times
+    cdef double[::1] equities
+    cdef readonly Py_ssize_t at      # how many of the times have passed
+    cdef readonly uint32_t site
+    cdef double lowest               # equity so far
+    cdef int64_t calls               # at the present time
+    cdef object interrupt            # what the user's signal raised
+
+    cdef int _drive(self, int64_t until, Py_ssize_t count) noexcept nogil
+    cdef int64_t _due(self) noexcept nogil
+    cdef bint _idle(self) noexcept nogil
+    cdef int _sprint(self, Py_ssize_t stop, int64_t until) noexcept nogil
+    cdef int _step(self) noexcept nogil
+    cdef void _value(self, Py_ssize_t at) noexcept nogil
+    cdef int _after(self, Py_ssize_t at) noexcept nogil
+    cdef int _fire(self) noexcept nogil
+    cdef int _deliver(self) noexcept nogil
+    cdef int _call(self, int handler, uint32_t slot, const abi.Event* event) noexcept nogil
+    cdef int _serve(self, const abi.Event* event) noexcept nogil
+    cdef bint _interrupted(self) noexcept nogil

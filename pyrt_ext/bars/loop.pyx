@@ -1,0 +1,340 @@
+"""The clock of bars and the calls of a strategy: ``loop.pxd`` is the contract, ``proto/BARS.md`` has the rules.
+
+At each time all orders go along the bars that have ended then, then the strategy is told what became of them, then it
+is shown the bars. Compiled strategies run without the GIL.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.limits cimport LLONG_MAX
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from .. cimport abi, matching_codes as codes
+from ..replay.requests cimport is_sane
+from .account cimport AT_CLOSE, Feed, set_bar
+from .desk cimport Timer
+from .orders cimport Answer
+from .walk cimport Walker
+
+cdef enum:
+    BUFFER_FULL = 7         # statuses
+    UNKNOWN_SLOT = 8
+    BAD_REQUEST = 9
+    LOOP = 11
+    TIMER_KIND = 10
+    GLANCE = 0x3FFFF        # bars between two looks at whether the user has interrupted
+
+cdef int64_t CALLS_AT_ONE_TIME = 1_000_000
+
+
+cdef class Loop(Walker):
+    """A run that has not begun.
+
+    Parameters
+    ----------
+    context, owned, feeds, terms
+        As for :class:`~pyrt_ext.bars.desk.Desk`.
+    table : uint64[12]
+        The strategy's handlers.
+    times : int64[n]
+        When bars end, each time once, rising.
+    equity : float64[n]
+        Gets the equity at each of these times.
+
+    Attributes
+    ----------
+    status, site : int
+        Why the strategy was stopped: a status of the ABI and a row of its sites; 0 if it was not.
+    at : int
+        How many times have passed.
+    """
+
+    def __init__(self, context, owned, feeds, terms, const uint64_t[::1] table not None, times, equity):
+        cdef Py_ssize_t i
+        for i in range(min(12, table.shape[0])):
+            self.handlers[i] = <abi.Handler><void*>table[i]
+        self.times, self.equities, self.lowest, self.place = times, equity, self.cash, AT_CLOSE
+        if self.times.shape[0] != self.equities.shape[0] or self.times.shape[0] == 0:
+            raise ValueError("times and equity: must be of one length, and not empty")
+        self.tells = self.handlers[abi.ON_FILL] != NULL or self.handlers[abi.ON_ORDER] != NULL
+
+    @property
+    def time(self):
+        """What time it is, ns UTC; that of the last bar, answer or timer."""
+        return self.now
+
+    @property
+    def ended(self):
+        """Whether all bars have passed."""
+        return self.at == self.times.shape[0]
+
+    def run_until(self, int64_t time=LLONG_MAX, Py_ssize_t count=LLONG_MAX):
+        """Go on through all that happens up to a time, but through no more than `count` times of bars.
+
+        Returns
+        -------
+        bool
+            False: the strategy was stopped, `status` and :meth:`why` say why.
+        """
+        cdef int done
+        with nogil:
+            done = self._drive(time, min(count, self.times.shape[0] - self.at))
+        if done == 0:
+            return True
+        if self.interrupt is not None:
+            raise self.interrupt
+        if self.status:
+            return False
+        raise MemoryError
+
+    def why(self):
+        """Say what the host refused; empty if the strategy's own code failed."""
+        return self.refused.decode()
+
+    def outputs(self):
+        """Orders, fills and signals, as bytes."""
+        return (
+            self.rows.data[: self.rows.count * self.rows.size] if self.rows.count else b"",
+            self.fills.data[: self.fills.count * self.fills.size] if self.fills.count else b"",
+            self.signals.data[: self.signals.count * self.signals.size] if self.signals.count else b"",
+        )
+
+    def summary(self):
+        """Money, units by slot, and counts."""
+        cdef Py_ssize_t slot
+        held = [self.holdings[slot] for slot in range(self.slot_count)]
+        return {
+            "cash": self.cash,
+            "equity": self.equity(),
+            "lowest_equity": self.lowest,
+            "positions": [one["qty"] for one in held],
+            "costs": [one["cost"] for one in held],
+            "realized": sum(one["realized"] for one in held),
+            "fees": sum(one["fees"] for one in held),
+            "live_orders": self.live_count,
+            "not_sent": self.counts.not_sent,
+            "too_late": self.counts.too_late,
+            "cut": self.counts.cut,
+        }
+
+    # ---- the clock --------------------------------------------------------------------------------------------------
+
+    cdef int _drive(self, int64_t until, Py_ssize_t count) noexcept nogil:
+        cdef Py_ssize_t n = self.times.shape[0], stop = self.at + count, last_look = self.at
+        cdef int64_t due, following
+        cdef int done
+        while True:
+            following = self.times[self.at] if self.at < n else LLONG_MAX
+            due = self._due()
+            if due < following and (self.at < stop or self.at == n):
+                if due > until or due > self.times[n - 1]:
+                    return 0
+                done = self._fire()
+            elif self.at >= stop or following > until:
+                return 0
+            elif self._idle() and due == LLONG_MAX:
+                done = self._sprint(min(stop, self.at + GLANCE), until)
+            else:
+                done = self._step()
+            if done < 0:
+                return -1
+            if self.at - last_look >= GLANCE:
+                last_look = self.at
+                if self._interrupted():
+                    return -1
+
+    cdef int64_t _due(self) noexcept nogil:
+        return (<Timer*>self.timers.data)[self.timers.count - 1].time if self.timers.count else LLONG_MAX
+
+    cdef bint _idle(self) noexcept nogil:
+        return self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
+
+    cdef int _sprint(self, Py_ssize_t stop, int64_t until) noexcept nogil:
+        """Bars of one instrument while no order lives and nothing is asked: the same as steps, with less to look at."""
+        cdef abi.Context* context = self.context
+        cdef abi.Slot* shown = &context.slots[0]
+        cdef abi.Series* series = shown.series
+        cdef abi.Handler handler = self.handlers[abi.ON_BAR]
+        cdef const Feed* feed = &self.feeds[0]
+        cdef abi.Event* event = NULL
+        cdef Py_ssize_t row = self.at
+        cdef double qty = self.holdings[0].qty, cost = self.holdings[0].cost, cash = self.cash, close, value
+        cdef double lowest = self.lowest
+        cdef uint32_t status = 0
+        context.slot, context.request_count, context.error_site = 0, 0, 0
+        if qty == 0.0:
+            shown.unrealized_pnl, context.equity = 0.0, cash
+        while row < stop:
+            if feed.time[row] > until:
+                break
+            close = feed.close[row]
+            event = &series.bars[series.count & (series.capacity - 1)]
+            copy_bar(event, feed, row, shown.instrument)
+            series.count += 1
+            context.now = shown.event_time = feed.time[row]
+            shown.last_price = close
+            if qty != 0.0:
+                value = qty * close
+                shown.unrealized_pnl, context.equity = value - cost, cash + value
+                lowest = min(lowest, cash + value)
+            self.equities[row] = context.equity
+            status = handler(context, event)
+            row += 1
+            if status | context.request_count:
+                break
+        self.at = self.feeds[0].row = row
+        self.lowest = min(lowest, context.equity)
+        if event == NULL:
+            return 0
+        self.now, self.calls = context.now, 0
+        if status:
+            self.status, self.site = status, context.error_site
+            return -1
+        if context.request_count == 0:
+            return 0
+        if self._serve(event) < 0:
+            return -1
+        return self._after(row - 1)
+
+    cdef int _step(self) noexcept nogil:
+        """All that happens at the next time of the clock."""
+        cdef int64_t now = self.times[self.at], before
+        cdef abi.Slot* shown
+        cdef abi.Series* series
+        cdef Feed* feed
+        cdef Py_ssize_t slot, at = self.at
+        self.now, self.calls = now, 0
+        for slot in range(self.slot_count):
+            feed = &self.feeds[slot]
+            if feed.row == feed.count or feed.time[feed.row] != now:
+                continue
+            if self.lives[slot]:
+                before = feed.time[feed.row - 1] if feed.row else now - feed.period
+                set_bar(&self.bar, feed, feed.row, max(before, now - feed.period))
+                if self.walk(<uint32_t>slot) < 0:
+                    return -1
+                self.place = AT_CLOSE
+            shown = &self.context.slots[slot]
+            series = shown.series
+            copy_bar(&series.bars[series.count & (series.capacity - 1)], feed, feed.row, shown.instrument)
+            series.count += 1
+            shown.event_time = now
+            self.mark(<uint32_t>slot, feed.close[feed.row])
+            feed.row += 1
+        if self.emptied:
+            self.bury()
+        self.at += 1
+        self._value(at)
+        if self.answers.count and self._deliver() < 0:
+            return -1
+        for slot in range(self.slot_count):
+            feed = &self.feeds[slot]
+            if feed.row and feed.time[feed.row - 1] == now:
+                series = self.context.slots[slot].series
+                if self._call(
+                    abi.ON_BAR, <uint32_t>slot, &series.bars[(series.count - 1) & (series.capacity - 1)]
+                ) < 0:
+                    return -1
+                if (self.live_count or self.answers.count) and self._after(at) < 0:
+                    return -1
+        return 0
+
+    cdef void _value(self, Py_ssize_t at) noexcept nogil:
+        self.context.equity = self.equities[at] = self.equity()
+        self.lowest = min(self.lowest, self.context.equity)
+
+    cdef int _after(self, Py_ssize_t at) noexcept nogil:
+        """What requests lead to at once."""
+        if self.at_close:
+            if self.fill_at_close() < 0:
+                return -1
+            if self.emptied:
+                self.bury()
+            self._value(at)
+        return self._deliver() if self.answers.count else 0
+
+    cdef int _fire(self) noexcept nogil:
+        cdef Timer timer = (<Timer*>self.timers.data)[self.timers.count - 1]
+        cdef abi.Event event
+        cdef int64_t time = max(timer.time, self.now)
+        self.timers.count -= 1
+        if time > self.now:
+            self.now, self.calls = time, 0
+        memset(&event, 0, sizeof(abi.Event))
+        event.event_time = event.words[0] = time
+        event.words[1], event.kind = timer.tag, TIMER_KIND
+        event.instrument = self.context.slots[timer.slot].instrument
+        if self._call(abi.ON_TIMER, <uint32_t>timer.slot, &event) < 0:
+            return -1
+        return self._deliver() if self.answers.count else 0
+
+    # ---- calls ------------------------------------------------------------------------------------------------------
+
+    cdef int _deliver(self) noexcept nogil:
+        """Tell the strategy what became of its orders, and of what it asks for then."""
+        cdef Py_ssize_t next = 0
+        cdef Answer answer
+        while next < self.answers.count:
+            answer = (<Answer*>self.answers.data)[next]
+            answer.event.stamp = <uint64_t>next
+            next += 1
+            if self._call(
+                abi.ON_FILL if answer.event.kind == codes.FILL else abi.ON_ORDER, answer.slot, &answer.event
+            ) < 0:
+                return -1
+        self.answers.count = 0
+        return 0
+
+    cdef int _call(self, int handler, uint32_t slot, const abi.Event* event) noexcept nogil:
+        """Call a handler, and carry out what it asks for."""
+        cdef abi.Context* context = self.context
+        if self.handlers[handler] == NULL:
+            return 0
+        self.calls += 1
+        if self.calls > CALLS_AT_ONE_TIME:
+            self.status, self.refused = LOOP, b"answers and timers call each other without end at one time"
+            return -1
+        context.now, context.slot, context.request_count, context.error_site = self.now, slot, 0, 0
+        self.status = self.handlers[handler](context, event)
+        if self.status != abi.STATUS_OK:
+            self.site = context.error_site
+            return -1
+        return self._serve(event) if context.request_count else 0
+
+    cdef int _serve(self, const abi.Event* event) noexcept nogil:
+        """Carry out the requests in the context: all of them, or none."""
+        cdef abi.Context* context = self.context
+        cdef uint32_t k, count = context.request_count
+        if count > context.request_capacity:
+            return self._fail(BUFFER_FULL, b"more requests than there is room for")
+        for k in range(count):
+            if context.requests[k].slot >= context.slot_count:
+                return self._fail(UNKNOWN_SLOT, b"a request for a slot that is none of the strategy's")
+            if not is_sane(&context.requests[k]):
+                return self._fail(BAD_REQUEST, b"a request with a number or code that cannot be")
+            if self.refuses(&context.requests[k]):
+                self.status = BAD_REQUEST
+                return -1
+        for k in range(count):
+            if self.carry_out(&context.requests[k], event) < 0:
+                return -1
+        if self.emptied:
+            self.bury()
+        return 0
+
+    cdef bint _interrupted(self) noexcept nogil:
+        with gil:
+            try:
+                PyErr_CheckSignals()
+            except BaseException as error:
+                self.interrupt = error
+                return True
+        return False
+
+
+cdef inline void copy_bar(abi.Event* event, const Feed* feed, Py_ssize_t row, uint32_t instrument) noexcept nogil:
+    cdef double* words = <double*>event.words
+    event.stamp, event.event_time = <uint64_t>row, feed.time[row]
+    event.instrument, event.kind, event.side, event.flags = instrument, codes.BAR, 0, 0
+    words[0], words[1], words[2], words[3] = feed.open[row], feed.high[row], feed.low[row], feed.close[row]
+    words[4] = feed.volume[row] if feed.volume != NULL else 0.0

@@ -1,0 +1,104 @@
+"""The state of a loop as bytes, and back: everything but the bars, and the memory around the strategy."""
+
+from libc.stdint cimport int64_t
+from libc.stdlib cimport realloc
+from libc.string cimport memcpy
+
+from .. cimport abi
+from ..costs cimport CostsState
+from .account cimport Holding
+from .loop cimport Loop
+from .orders cimport Counts, Live
+from .rows cimport Rows
+
+
+cdef struct Scalars:
+    double cash
+    double lowest
+    int64_t now
+    int64_t at
+    int64_t timers_made
+    int64_t last_id
+    int64_t live_count
+    Counts counts
+
+
+def save(Loop loop not None):
+    """Return the state between two times of the clock."""
+    cdef Scalars scalars
+    cdef Py_ssize_t slot, n = loop.slot_count
+    scalars.cash, scalars.lowest, scalars.now, scalars.at = loop.cash, loop.lowest, loop.now, loop.at
+    scalars.timers_made, scalars.last_id, scalars.live_count = loop.timers_made, loop.last_id, loop.live_count
+    scalars.counts = loop.counts
+    parts = [
+        (<char*>&scalars)[: sizeof(Scalars)],
+        (<char*>loop.holdings)[: n * sizeof(Holding)],
+        (<char*>loop.states)[: n * sizeof(CostsState)],
+        (<char*>loop.lives)[: n * sizeof(int64_t)],
+        b"".join([(<char*>&loop.feeds[slot].row)[: sizeof(Py_ssize_t)] for slot in range(n)]),
+        _of(loop.live, loop.live_count * sizeof(Live)),
+        _of(loop.views, loop.live_count * sizeof(abi.OrderView)),
+        _rows(&loop.rows), _rows(&loop.fills), _rows(&loop.signals), _rows(&loop.timers),
+        _of(&loop.equities[0], loop.at * sizeof(double)),
+    ]
+    return b"".join([len(part).to_bytes(8, "little") + part for part in parts])
+
+
+def load(Loop loop not None, bytes kept not None):
+    """Take back what :func:`save` has returned, of a loop over the same bars; the memory around the strategy is put
+    back before."""
+    cdef Scalars* scalars
+    cdef Py_ssize_t slot, at = 0, size
+    parts = []
+    while at < len(kept):
+        size = int.from_bytes(kept[at: at + 8], "little")
+        parts.append(kept[at + 8: at + 8 + size])
+        at += 8 + size
+    first, holdings, states, lives, places, live, views, rows, fills, signals, timers, equities = parts
+    if len(first) != sizeof(Scalars) or len(holdings) != loop.slot_count * <Py_ssize_t>sizeof(Holding):
+        raise ValueError("kept: is of another run")
+    scalars = <Scalars*><char*>first
+    loop.cash, loop.lowest, loop.now, loop.at = scalars.cash, scalars.lowest, scalars.now, scalars.at
+    loop.timers_made, loop.last_id, loop.counts = scalars.timers_made, scalars.last_id, scalars.counts
+    loop.status, loop.refused, loop.site, loop.calls, loop.answers.count, loop.emptied = 0, b"", 0, 0, 0, False
+    memcpy(loop.holdings, <char*>holdings, len(holdings))
+    memcpy(loop.states, <char*>states, len(states))
+    memcpy(loop.lives, <char*>lives, len(lives))
+    for slot in range(loop.slot_count):
+        loop.feeds[slot].row = (<Py_ssize_t*><char*>places)[slot]
+    loop.live_count = 0
+    while loop.live_room < scalars.live_count:
+        loop.live_count = loop.live_room
+        if loop.new_live() == NULL:
+            raise MemoryError
+    loop.live_count = scalars.live_count
+    memcpy(loop.live, <char*>live, len(live))
+    memcpy(loop.views, <char*>views, len(views))
+    loop.context.orders = loop.views
+    _put(&loop.rows, rows)
+    _put(&loop.fills, fills)
+    _put(&loop.signals, signals)
+    _put(&loop.timers, timers)
+    memcpy(&loop.equities[0], <char*>equities, len(equities))
+
+
+cdef bytes _of(const void* data, Py_ssize_t size):
+    return (<const char*>data)[:size] if size else b""
+
+
+cdef bytes _rows(const Rows* rows):
+    return _of(rows.data, rows.count * rows.size)
+
+
+cdef int _put(Rows* rows, bytes kept) except -1:
+    cdef Py_ssize_t count = len(kept) // rows.size
+    cdef void* grown
+    if rows.room < count:
+        grown = realloc(rows.data, count * rows.size)
+        if grown == NULL:
+            raise MemoryError
+        rows.data, rows.room = <char*>grown, count
+    if count:
+        memcpy(rows.data, <char*>kept, len(kept))
+    rows.count = count
+    return 0
