@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .results.portfolio_result import PortfolioResult
     from .results.sweep import Sweep
     from .sessions import Session
+    from .sessions.pace import Clock
 
 __all__ = ["Backtest"]
 
@@ -411,6 +412,35 @@ class Backtest:
         from .sessions import Session, begin
 
         return Session(begin(self._events, strategy, parameters, jit=jit, cache=cache))
+
+    def replay(self, callback: Any, *, speed: float | None = None, clock: Clock | None = None) -> int:
+        """Play the data to a callback, with its time at a speed; for strategies there is :meth:`Session.play`.
+
+        Parameters
+        ----------
+        callback : callable
+            Called with each record when it is received (fields of its kind), or with each bar (time, open, high, low,
+            close, volume) when it ends. False ends the replay.
+        speed : float, optional
+            Seconds of the data in a second: 60 plays an hour a minute. As fast as possible unless given.
+        clock : Clock, optional
+            What is waited by; the machine's unless given.
+
+        Returns
+        -------
+        int
+            How many records or bars were played.
+
+        Examples
+        --------
+        >>> from pyrt.data import sample
+        >>> closes = []
+        >>> Backtest(sample.sp500()).replay(lambda bar: closes.append(float(bar["close"])))
+        5031
+        """
+        from .sessions.pace import Pace, play
+
+        return play(self.bars if self._events is None else self._events.source, callback, Pace(speed, clock))
 
     def run_signals(
         self,

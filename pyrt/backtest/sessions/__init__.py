@@ -2,6 +2,7 @@
 
 ============  =========================================================================================================
 ``session``   a run that is stepped: looked at, steered, kept and put back
+``pace``      the data's time at a speed
 ``run``       the loop, the seats of its strategies, and what came out
 ``memory``    how many records it may hold at a time
 ``seat``      the memory around one strategy

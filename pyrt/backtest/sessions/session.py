@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._validate import as_times, integer
+from ...data.ingest import period_ns
 from ...errors import InputError
 from ...strategy.compiler.types import CONTEXT
 from ...strategy.compiler.views import view_class
 from ...types import EVENT, Events, Kind, of_kind
 from ..matching import COMMAND
 from ..results.event_trades import grid_of
+from .pace import Clock, Pace, checked_callback
 from .run import FOREVER, EventRun, Kept
 
 __all__ = ["Session", "Snapshot"]
@@ -126,6 +128,44 @@ class Session:
             How many records reached the strategy.
         """
         return self._go(until=int(as_times([time], "time")[0]))
+
+    def play(self, callback: Any, *, speed: float | None = None, every: Any = 1, clock: Clock | None = None) -> int:
+        """Go on to the end while someone watches, with the data's time at a speed.
+
+        Parameters
+        ----------
+        callback : callable
+            Called with the session after each stretch, when its time has come; False ends the play. It may look,
+            steer, and keep snapshots.
+        speed : float, optional
+            Seconds of the data in a second: 60 plays an hour a minute. As fast as possible unless given.
+        every : int, or str, timedelta or timedelta64
+            Length of a stretch: so many records, or so much time (``"1s"``).
+        clock : Clock, optional
+            What is waited by; the machine's unless given.
+
+        Returns
+        -------
+        int
+            How often the callback was called.
+
+        Examples
+        --------
+        ``session.play(lambda session: print(session.time, session.equity), speed=60, every="1m")``
+        """
+        call, pace, count = checked_callback(callback), Pace(speed, clock), 0
+        records = integer(every, "every") if isinstance(every, int) else 0
+        length = 0 if records else period_ns(every)
+        while not self.done:
+            if records or not self.records:
+                self.step(records or 1)
+            else:
+                self._go(until=self._now() + length)
+            pace.wait_for(self._now())
+            count += 1
+            if call(self) is False:
+                break
+        return count
 
     def finish(self) -> Any:
         """Go on to the end, and return the result: an :class:`EventResult`, or a :class:`PortfolioResult`."""
