@@ -26,6 +26,7 @@ from ..strategy import Hosted, Strategy, StrategyFault
 from ..strategy.abi import Status
 from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
 from .costs import CostModel, Terms
+from .guards import of_events
 from .latency import Latency
 from .matching import COMMAND, Simulation, rules_of
 from .results.course import course_of, step_of
@@ -202,7 +203,11 @@ def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
             run.rows,
         ),
         assumptions=_assumptions(data, rows),
-        warnings=(*_warnings(run.totals, commands, heard), *_brevity(data)),
+        warnings=(
+            *_warnings(run.totals, commands, heard),
+            *of_events(data.source, data.instruments, rows),
+            *_brevity(data),
+        ),
     )
 
 

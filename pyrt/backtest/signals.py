@@ -17,6 +17,7 @@ from ..errors import DTypeError, InputError
 from .account import Account
 from .account.signals import AccountRun, account_words, run_account
 from .costs import CostModel
+from .guards import of_bars
 from .results.ledger import KERNEL_FILL, public_fills
 from .results.result import Result
 from .results.valuation import PLAIN
@@ -151,7 +152,7 @@ def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
         fills_at="open" if data.late else "close",
         equity=equity,
         assumptions=_assumptions(data, stops, short=masks.short_entries is not None),
-        warnings=(*_of_signals(masks, fills, run), *_of_course(fills, equity, bars)),
+        warnings=(*_of_signals(masks, fills, run), *_of_course(fills, equity, bars), *of_bars(bars)),
         valuation=run.valuation,
     )
 

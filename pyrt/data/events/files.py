@@ -116,8 +116,22 @@ class ParquetSource:
         """When the first and the last record is received, ns UTC."""
         some = [[part for part in tape if part.count] for tape in self._tapes]
         firsts = [tape[0].time_at(0, self.instruments) for tape in some if tape]
-        lasts = [tape[-1].time_at(tape[-1].count - 1, self.instruments) for tape in some if tape]
-        return min(firsts), max(lasts)
+        return min(firsts), max(self._lasts)
+
+    @property
+    def ends(self) -> dict[int, int]:
+        """When the last record of each instrument is, where each has a tape of its own."""
+        ends: dict[int, int] = {}
+        some = [tape for tape in self._tapes if any(part.count for part in tape)]
+        for tape, last in zip(some, self._lasts, strict=True):
+            if tape[0].row is not None:
+                ends[tape[0].row] = max(last, ends.get(tape[0].row, last))
+        return ends
+
+    @cached_property
+    def _lasts(self) -> list[int]:
+        some = [[part for part in tape if part.count] for tape in self._tapes]
+        return [tape[-1].time_at(tape[-1].count - 1, self.instruments) for tape in some if tape]
 
     def chunks(self, rows: int, start: int = 0) -> Iterator[Events]:
         """Yield the records from row `start` on; ``stamp`` is the row. What is merged is read from the begin."""

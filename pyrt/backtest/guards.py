@@ -1,0 +1,126 @@
+"""What of the data a reader of a result should know: gaps in time, and instruments that end before the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from ..data import Bars
+from ..data.events import ArraySource, EventSource
+from ..data.regularity import find_gaps
+from ..types import Instrument
+
+__all__ = ["ends_early", "of_bars", "of_events"]
+
+Times = npt.NDArray[np.int64]
+
+SECOND = 10**9
+SAMPLE = 1 << 17
+"""Steps that are looked at to learn what is usual."""
+EARLY = 0.02
+"""An instrument ends early if so much of the time is left."""
+TAIL = 1 << 16
+"""Records from the end that are looked at first."""
+UNITS = {"d": 86400e9, "h": 3600e9, "min": 60e9, "s": 1e9}
+
+_KNOWN: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+
+def of_bars(bars: Bars) -> tuple[str, ...]:
+    """Say where time leaps by more than is usual; learned from the bars, nights and weekends included."""
+    if bars not in _KNOWN:
+        _KNOWN[bars] = tuple(_leaps(bars.time, regular=True, what="bars"))
+    found: tuple[str, ...] = _KNOWN[bars]
+    return found
+
+
+def of_events(source: EventSource, instruments: Sequence[Instrument], traded: Sequence[int]) -> Iterator[str]:
+    """Say where records in memory leap, and which of the instruments that were traded end early.
+
+    Of files only that is known which is read before a run: where the tape of an instrument ends.
+    """
+    if isinstance(source, ArraySource):
+        if source not in _KNOWN:
+            received = np.ascontiguousarray(source.events["words"][:, 0])
+            _KNOWN[source] = tuple(_leaps(received, regular=False, what="records")), _lasts(source.events)
+        leaps, lasts = _KNOWN[source]
+        yield from leaps
+    else:
+        lasts = getattr(source, "ends", {})
+    yield from ends_early({instruments[row].name: lasts[row] for row in traded if row in lasts}, source.span)
+
+
+def ends_early(lasts: Mapping[str, int], span: tuple[int, int]) -> Iterator[str]:
+    """Say which instruments end long before the data does.
+
+    Parameters
+    ----------
+    lasts : mapping of str to int
+        When the last record or bar of each is, ns UTC.
+    span : tuple of int
+        When the data begins and ends.
+
+    Examples
+    --------
+    >>> hour = 3600 * 10**9
+    >>> list(ends_early({"A": 100 * hour, "B": 60 * hour}, (0, 100 * hour)))
+    ['B ends 1.67 d before the data, at 1970-01-03T12:00: what is held of it stays at its last mark']
+    """
+    begin, end = span
+    for name, last in lasts.items():
+        if end - last > EARLY * (end - begin) and end - last > SECOND:
+            yield (
+                f"{name} ends {_about(end - last)} before the data, at {_when(last)}: what is held of it stays at its "
+                "last mark"
+            )
+
+
+def _leaps(times: Times, *, regular: bool, what: str) -> Iterator[str]:
+    steps = np.diff(times)
+    if len(steps) < 3:
+        return
+    if regular:
+        common = int(np.median(steps[:SAMPLE]))
+        if int(steps.max()) <= common:
+            return
+        gaps = find_gaps(times, regular=True)
+        rows, lengths = gaps.rows, gaps.lengths
+    else:
+        # Twenty times as long as all but one in a thousand are, within a day, and over a second.
+        usual = max(20 * int(np.quantile(steps[:: max(1, len(steps) // SAMPLE)], 0.999, method="higher")), SECOND)
+        rows = np.flatnonzero(steps > usual) + 1
+        lengths = steps[rows - 1]
+    if len(rows):
+        longest = int(np.argmax(lengths))
+        yield (
+            f"{len(rows):,} gap{'s' * (len(rows) != 1)} in the time of the {what}, the longest "
+            f"{_about(lengths[longest])} before {_when(times[rows[longest]])}: what happened in between nobody knows"
+        )
+
+
+def _lasts(events: npt.NDArray[np.void]) -> dict[int, int]:
+    """Return when the last record of each instrument is: nearly always near the end."""
+    lasts: dict[int, int] = {}
+    end = len(events)
+    rows = events["instrument"]
+    while end > 0:
+        begin = max(0, end - TAIL)
+        part = rows[begin:end]
+        known, places = np.unique(part[::-1], return_index=True)
+        for row, place in zip(known.tolist(), places.tolist(), strict=True):
+            lasts.setdefault(row, int(events["words"][end - 1 - place, 0]))
+        end = begin
+    return lasts
+
+
+def _about(length: Any) -> str:
+    unit = next((unit for unit, size in UNITS.items() if length >= size), "s")
+    return f"{length / UNITS[unit]:.3g} {unit}"
+
+
+def _when(time: Any) -> str:
+    return str(np.datetime_as_string(np.datetime64(int(time), "ns"), "m"))
