@@ -42,6 +42,9 @@ DIRECTIVES = {
     "freethreading_compatible": True,
 }
 
+SHARED = {"batch", "call", "dispatch", "stream", "tables"}
+"""What indicators and streams have in common with the rest: a change of matching does not compile them anew."""
+
 
 def extension_sources() -> list[Path]:
     """List the sources to compile: kernels, and streaming formulas (a ``.py`` whose ``.pxd`` types it)."""
@@ -65,8 +68,10 @@ def dependencies(source: Path) -> list[Path]:
 
     def needed(path: Path) -> bool:
         other_room, other = place(path)
-        if other_room not in rooms or room not in rooms:
-            return other_room not in rooms
+        if other_room not in rooms:
+            return room not in rooms or other_room in SHARED
+        if room not in rooms:
+            return False
         return other == family or (other not in families and other.parent in family.parents)
 
     return [p for p in found if needed(p)]

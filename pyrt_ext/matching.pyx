@@ -7,9 +7,10 @@ from libc.limits cimport LLONG_MIN
 from libc.stdint cimport int64_t
 
 from .matching_book cimport (
-    OVER, Market, Order, Queue, dequeue, is_valid, leave_ahead, offered, rank_of, reaches, set_level, to_back,
+    OVER, Market, Order, Queue, dequeue, is_valid, offered, rank_of, reaches, set_level, size_at, to_back,
 )
 from .matching_codes cimport *
+from .matching_queue cimport RISK_AVERSE, level_changes, nobody_ahead, reached_by
 from .matching_register cimport Record
 
 
@@ -49,7 +50,7 @@ cdef class Matcher(OrderEntry):
 
     cdef int _on_delta(self, const Record* record, int64_t time) noexcept nogil:
         cdef Market* market = &self.markets[record.instrument]
-        cdef int64_t ticks = 0, size = 0, rank
+        cdef int64_t ticks = 0, size = 0, rank, before = 0
         cdef int side = record.side - 1
         if record.side != BUY and record.side != SELL:
             return self.fail(FAULT_SIDE, record.stamp, "side", record.side)
@@ -61,9 +62,11 @@ cdef class Matcher(OrderEntry):
             market.sides[0].count = market.sides[1].count = 0
         market.in_snapshot = record.flags & SNAPSHOT != 0
         rank = rank_of(side, ticks)
+        if market.queues[side].count and self.queue_rule.model != RISK_AVERSE:
+            before = size_at(&market.sides[side], rank)
         if set_level(&market.sides[side], rank, size) < 0:
             return self.fail(FAULT_MEMORY, 0, "", 0)
-        leave_ahead(market, &self.orders, side, rank, size)
+        level_changes(&self.queue_rule, market, &self.orders, side, rank, before, size)
         if record.flags & LAST:
             market.whole = True
             return self._crossed(market, time)
@@ -72,7 +75,7 @@ cdef class Matcher(OrderEntry):
     cdef int _on_quote(self, const Record* record, int64_t time) noexcept nogil:
         cdef Market* market = &self.markets[record.instrument]
         cdef Queue* queue
-        cdef int64_t ticks = 0
+        cdef int64_t ticks = 0, before
         cdef int64_t size[2]
         cdef int64_t rank[2]
         cdef int64_t touch[2]
@@ -94,16 +97,17 @@ cdef class Matcher(OrderEntry):
                     rank[side] = rank_of(side, ticks)
                     there[1 - side], touch[1 - side] = True, ticks
         for side in range(2):
+            before = size_at(&market.sides[side], rank[side])
             market.sides[side].count = 0
             if set_level(&market.sides[side], rank[side], size[side]) < 0:
                 return self.fail(FAULT_MEMORY, 0, "", 0)
             queue = &market.queues[side]
             place = queue.count - 1
             while place >= 0 and queue.entries[place].rank > rank[side]:
-                self.orders.orders[queue.entries[place].order].ahead = 0
+                nobody_ahead(&self.orders.orders[queue.entries[place].order])
                 place -= 1
             if size[side] > 0:
-                leave_ahead(market, &self.orders, side, rank[side], size[side])
+                level_changes(&self.queue_rule, market, &self.orders, side, rank[side], before, size[side])
         market.whole = True
         if self._crossed(market, time) < 0:
             return -1
@@ -143,8 +147,7 @@ cdef class Matcher(OrderEntry):
                     if record.side == side + 1:  # the taker was on our side: our level was not hit
                         break
                     reach = lots - of_ours
-                    amount = min(offered(order), max(0, reach - order.ahead))
-                    order.ahead = max(0, order.ahead - reach)
+                    amount = min(offered(order), reached_by(&self.queue_rule, order, lots, reach))
                     of_ours += amount
                 if amount > 0 and self._fill(index, order.price, amount, True, time) < 0:
                     return -1

@@ -27,6 +27,8 @@ cdef struct Order:
     int64_t qty       # lots
     int64_t filled
     int64_t ahead     # lots before it, while it rests
+    int64_t traded    # lots at its price since its level last changed } of the models
+    double front      # lots before it, parts of one too                } that estimate
     int64_t display   # lots that an iceberg shows at a time; 0 of others
     int64_t shown     # lots that it shows now
     int64_t trigger   # ticks, of a stop; a trailing one's moves
@@ -131,4 +133,3 @@ cdef void dequeue(Queue* queue, Py_ssize_t place) noexcept nogil
 cdef void to_back(Queue* queue, Py_ssize_t place) noexcept nogil               # of its rank; the next is then there
 
 cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes) noexcept nogil
-cdef void leave_ahead(Market* market, Orders* orders, int side, int64_t rank, int64_t size) noexcept nogil

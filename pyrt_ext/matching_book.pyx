@@ -142,15 +142,3 @@ cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes
     if quotes and market.sides[side].count and rank < market.sides[side].levels[0].rank:
         return LLONG_MAX  # behind a quote nothing is known
     return size_at(&market.sides[side], rank)
-
-
-cdef void leave_ahead(Market* market, Orders* orders, int side, int64_t rank, int64_t size) noexcept nogil:
-    """At most `size` lots can be before our orders of a rank."""
-    cdef Queue* queue = &market.queues[side]
-    cdef Py_ssize_t place
-    if queue.count == 0:
-        return
-    place = first_entry(queue, rank)
-    while place < queue.count and queue.entries[place].rank == rank:
-        orders.orders[queue.entries[place].order].ahead = min(orders.orders[queue.entries[place].order].ahead, size)
-        place += 1

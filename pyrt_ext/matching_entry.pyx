@@ -10,6 +10,7 @@ from .matching_book cimport (
 )
 from .matching_codes cimport *
 from .matching_numbers cimport Grid, has_double
+from .matching_queue cimport stand_behind
 from .matching_waiting cimport (
     add_deadline, end_of_day, follow, join, reached, take_deadline, take_off,
 )
@@ -203,7 +204,7 @@ cdef class OrderEntry(Register):
     cdef void _refill(self, Market* market, Order* order) noexcept nogil:
         """An order comes to rest at the back of its price: an iceberg shows its next part."""
         cdef int side = order.side - 1
-        order.ahead = displayed(market, side, rank_of(side, order.price), self.rules.quotes)
+        stand_behind(order, displayed(market, side, rank_of(side, order.price), self.rules.quotes))
         order.shown = min(order.display, left_of(order))
 
     cdef int _take(self, Market* market, int index, int64_t worst, bint maker, int64_t time) noexcept nogil:

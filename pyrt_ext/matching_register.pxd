@@ -8,6 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from .accounts.venue cimport Venue, VenueTerms
 from .matching_book cimport Market, Order, Orders
 from .matching_numbers cimport Grid, i128
+from .matching_queue cimport QueueRule
 from .matching_waiting cimport Deadlines
 
 
@@ -62,6 +63,9 @@ cdef struct Rules:       # of the [simulation] table
     int64_t quotes       # 1: books are made of quotes
     int64_t maker_fee    # 10^-8
     int64_t taker_fee
+    int64_t recorded     # 1: what happened at the venue did so at its event_time, not feed_latency before it came
+    int64_t queue        # place in pyrt.backtest.matching.QUEUES
+    double queue_power
 
 
 cdef struct Fault:
@@ -82,6 +86,7 @@ cdef class Register:
     cdef Rules rules
     cdef Venue venue         # None: its fees and delays are the constants of the rules
     cdef VenueTerms* terms   # of it, or NULL
+    cdef QueueRule queue_rule
     cdef Answer* answers
     cdef Py_ssize_t count
     cdef Py_ssize_t room

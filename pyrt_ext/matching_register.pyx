@@ -59,6 +59,7 @@ cdef class Register:
         self.rules, self.venue = rules, rules.get("venue")
         if self.venue is not None:
             self.terms = &self.venue.terms
+        self.queue_rule.model, self.queue_rule.power = self.rules.queue, self.rules.queue_power
 
     def __dealloc__(self):
         cdef Py_ssize_t row

@@ -29,11 +29,13 @@ cdef class Timeline:
     cdef object owner              # of the records' memory, or
     cdef char* buffer              # where they lie, if they come a stretch at a time
     cdef Py_ssize_t buffer_room
+    cdef object order_owner        # of the memory of their order at the venue
     cdef const Record* records
     cdef Py_ssize_t record_count
     cdef readonly Py_ssize_t first  # of the run: the row of records[0]
     cdef readonly bint more        # records will follow
     cdef Py_ssize_t at_venue       # the next one that the venue will see
+    cdef const int64_t* venue_order  # of the records, where they came in another order than they happened; or NULL
     cdef Py_ssize_t at_strategy    # the next one that the strategy will see
     cdef Arrival* arrivals
     cdef Py_ssize_t arrival_count
@@ -51,4 +53,8 @@ cdef class Timeline:
     cdef bint idle(self) noexcept nogil
     cdef int send(self, const Command* command) noexcept nogil
     cdef Step step(self, int64_t timer) noexcept nogil  # LLONG_MAX: no timer
+    cdef Py_ssize_t _place(self, Py_ssize_t at) noexcept nogil
+    cdef _take_order(self, int64_t happened, bint whole)
     cdef int _venue_sees(self, const Record* record) noexcept nogil
+    cdef int _in_order(self, const Record* record) noexcept nogil
+    cdef int _of_this_world(self, const Record* record) noexcept nogil

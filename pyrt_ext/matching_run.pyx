@@ -5,6 +5,8 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memmove
 
+import numpy as np
+
 from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
@@ -17,6 +19,29 @@ cdef int64_t LATEST = 1 << 62  # ns: with latencies added times stay far inside 
 cdef inline int64_t time_of(const Record* record) noexcept nogil:
     """When a record reaches the strategy; a bar has no time but its end."""
     return record.event_time if record.kind == BAR else record.words[0].i
+
+
+cdef inline int64_t happened_at(const Record* record) noexcept nogil:
+    """When a record happened at the venue by its own word; what was received before that, when it was received."""
+    return min(record.event_time, time_of(record))
+
+
+cdef _order_at_venue(const Record* records, Py_ssize_t count):
+    """Places of records in the order in which they happened; None if that is the order in which they came."""
+    cdef int64_t[::1] times
+    cdef Py_ssize_t i
+    cdef bint sorted = True
+    with nogil:
+        for i in range(1, count):
+            if happened_at(&records[i]) < happened_at(&records[i - 1]):
+                sorted = False
+                break
+    if sorted:
+        return None
+    times = np.empty(count, np.int64)
+    for i in range(count):
+        times[i] = happened_at(&records[i])
+    return np.argsort(times, kind="stable").astype(np.int64, copy=False)
 
 
 cdef class Timeline:
@@ -38,6 +63,7 @@ cdef class Timeline:
         self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
         if self.record_count:
             self.records = <const Record*>&records[0]
+        self._take_order(-LATEST - 1, True)
         self.random = self.matcher.rules.seed
         self.last_sent = self.last_arrival = self.last_time = -LATEST
 
@@ -60,6 +86,9 @@ cdef class Timeline:
         cdef Py_ssize_t kept = 0, n = records.shape[0]
         cdef char* left = <char*>(self.records + self.at_strategy) if self.record_count else NULL
         cdef char* grown
+        cdef int64_t happened = -LATEST - 1
+        if first < 0 and self.at_venue:
+            happened = happened_at(&self.records[self._place(self.at_venue - 1)])
         if first < 0:
             kept = (self.record_count - self.at_strategy) * <Py_ssize_t>sizeof(Record)
             first = self.first + self.at_strategy
@@ -83,6 +112,7 @@ cdef class Timeline:
             self.records, self.owner = <const Record*>self.buffer, None
         self.at_strategy, self.first, self.more = 0, first, more
         self.record_count = (kept + n) // <Py_ssize_t>sizeof(Record)
+        self._take_order(happened, first == 0 and not more)
 
     @property
     def shown(self):
@@ -98,6 +128,27 @@ cdef class Timeline:
     def supplied(self):
         """How many there were so far."""
         return self.first + self.record_count
+
+    cdef _take_order(self, int64_t happened, bint whole):
+        """Find the order of records of a recorded feed at the venue, which has seen what `happened` until then."""
+        cdef const int64_t[::1] places
+        self.order_owner, self.venue_order = None, NULL
+        if not self.matcher.rules.recorded or self.record_count == 0:
+            return
+        order = _order_at_venue(self.records, self.record_count)
+        back = self.at_venue < self.record_count and happened_at(&self.records[self.at_venue]) < happened
+        if not whole and (order is not None or back):
+            raise ValueError(
+                "records of a recorded feed that come in parts must come in the order in which they happened; these "
+                "overtake each other: run them as a whole, or with a constant feed_latency_ns"
+            )
+        if order is not None:
+            places = self.order_owner = order
+            self.venue_order = &places[0]
+
+    cdef inline Py_ssize_t _place(self, Py_ssize_t at) noexcept nogil:
+        """Of the record that the venue sees so late."""
+        return at if self.venue_order == NULL else self.venue_order[at]
 
     cdef bint idle(self) noexcept nogil:
         """Whether nothing will happen any more without the strategy."""
@@ -150,26 +201,31 @@ cdef class Timeline:
     cdef Step step(self, int64_t timer) noexcept nogil:
         """Let the venue work up to what reaches the strategy next, or to the strategy's timer."""
         cdef int64_t venue, command, answer, record, expiry, soonest
+        cdef bint recorded = self.matcher.rules.recorded
+        cdef const Record* next_one = NULL
         if self.answered == self.matcher.count:  # all answers are taken: their memory is used again
             self.answered = self.matcher.count = 0
         while True:
             venue = command = answer = record = LLONG_MAX
             if self.at_venue < self.record_count:
+                next_one = &self.records[self._place(self.at_venue)]
                 # A time beyond all reason must come to the venue, to be refused there, and not wrap around.
-                venue = min(max(time_of(&self.records[self.at_venue]), -LATEST - 1), LATEST + 1)
-                venue -= self.matcher.rules.feed_latency
+                if recorded:
+                    venue = min(max(happened_at(next_one), -LATEST - 1), LATEST + 1)
+                else:
+                    venue = min(max(time_of(next_one), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
             elif self.more:
                 return STEP_SUPPLY
             if self.arrived < self.arrival_count:
                 command = self.arrivals[self.arrived].time
             if self.answered < self.matcher.count:
                 answer = self.matcher.answers[self.answered].record.words[0].i
-            if self.at_strategy < self.at_venue:
+            if self.at_strategy < (self.record_count if recorded else self.at_venue):
                 record = time_of(&self.records[self.at_strategy])
             expiry = next_deadline(&self.matcher.deadlines, LLONG_MAX)
             soonest = min(command, answer, record, timer)
             if venue < LLONG_MAX and venue <= min(expiry, soonest):
-                if self._venue_sees(&self.records[self.at_venue]) < 0:
+                if self._venue_sees(next_one) < 0:
                     return STEP_FAULT
                 self.at_venue += 1
             elif expiry <= soonest and min(venue, soonest) < LLONG_MAX:  # what would outlive all else does not come
@@ -186,12 +242,29 @@ cdef class Timeline:
                 return STEP_ANSWER
             elif record < LLONG_MAX and record <= timer:
                 self.record = &self.records[self.at_strategy]
+                if recorded and self._in_order(self.record) < 0:
+                    return STEP_FAULT
                 self.at_strategy += 1
                 return STEP_RECORD
             else:
                 return STEP_TIMER if timer < LLONG_MAX else STEP_END
 
     cdef int _venue_sees(self, const Record* record) noexcept nogil:
+        if self.matcher.rules.recorded:
+            if self._of_this_world(record) < 0:
+                return -1
+            return self.matcher.on_record(record, happened_at(record))
+        if self._in_order(record) < 0:
+            return -1
+        return self.matcher.on_record(record, time_of(record) - self.matcher.rules.feed_latency)
+
+    cdef int _of_this_world(self, const Record* record) noexcept nogil:
+        cdef int64_t time = time_of(record)
+        if -LATEST <= min(time, record.event_time) and time <= LATEST:
+            return 0
+        return self.matcher.fail(FAULT_TIME, record.stamp, "", time if time > LATEST else min(time, record.event_time))
+
+    cdef int _in_order(self, const Record* record) noexcept nogil:
         cdef int64_t time = time_of(record)
         if time < -LATEST or time > LATEST:
             return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
@@ -199,7 +272,7 @@ cdef class Timeline:
             self.matcher.fault.before = self.last_time
             return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
         self.last_time, self.last_stamp = time, record.stamp
-        return self.matcher.on_record(record, time - self.matcher.rules.feed_latency)
+        return 0
 
 
 def run(

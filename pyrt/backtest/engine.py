@@ -47,7 +47,8 @@ class Backtest:
         of several by their names (``{"AAPL": df, "MSFT": df2}``), each with a calendar of its own, for :meth:`run`. Or
         events of a venue, for :meth:`run`, :meth:`session` and :meth:`run_file`: recorded ones
         (:func:`pyrt.data.read_recording`), or tables of trades (time, price, size) and quotes (time, bid, ask), one, a
-        list, or a dict of them by instrument (:func:`pyrt.data.events.events_from`; files: :meth:`from_parquet`).
+        list, or a dict of them by instrument (:func:`pyrt.data.events.events_from`; files: :meth:`from_parquet`); or
+        hftbacktest's (an array of its rows, or an ``.npz``), with the latency of the feed that they tell.
     cash : float
         Money at the start, above zero.
     fees_bps : float

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from pyrt_ext.accounts.venue import Venue
 
 from .._validate import as_times
 from ..data.events import ArraySource, EventSource, ParquetSource, events_from
+from ..data.importers.hftbacktest import is_hft, load_hftbacktest
 from ..data.recordings import Recording
 from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
@@ -117,6 +119,11 @@ class EventData:
             raise InputError("instruments: events need the instruments that they speak of, row i for instrument i")
         if simulation is not None and not isinstance(simulation, Simulation):
             raise DTypeError(f"simulation: must be a Simulation, got {simulation!r} ({type(simulation).__name__})")
+        if is_hft(data) or isinstance(data, (str, os.PathLike)):
+            if len(instruments) > 1:
+                raise InputError("instruments: hftbacktest's rows are of one; load_hftbacktest reads each with its row")
+            data = load_hftbacktest(data, instruments[0])
+            simulation = replace(simulation or Simulation(), feed="recorded")
         source: EventSource
         if isinstance(data, ParquetSource):
             source = data
@@ -284,12 +291,12 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
     return {
         "fills": "proto/MATCHING.md: price and queue position against the recorded book and trades; own orders change "
         "neither, but what they took from a level stays taken until the venue speaks of it again",
-        "latency": f"feed {how.feed_latency_ns} ns, order {how.order_latency_ns} ns, answer {how.response_latency_ns} "
+        "latency": f"feed {_feed(how)}, order {how.order_latency_ns} ns, answer {how.response_latency_ns} "
         f"ns, jitter up to {how.jitter_ns} ns (seed {how.seed})",
         "fees": f"maker {how.maker_fee / 1e4:g} bps, taker {how.taker_fee / 1e4:g} bps, in quote currency, rounded up",
         **_models(data),
         "book": "the venue's, of book deltas" if how.book == "deltas" else "of quotes: one level a side",
-        "queue": "an order joins behind all that is displayed; cancels ahead help only when they must have been ahead",
+        "queue": f"an order joins behind all that is displayed; {_queue(how)}",
         "account": f"{data.cash / 10**18:,.2f} at the start; no check of cash or margin: what is short is lent free",
         "minimums": "smallest quantity and value of an order are shown to the strategy and not enforced",
         "mark": "the last trade; before the first, the best price that the position could be closed at",
@@ -306,9 +313,20 @@ def _models(data: EventData) -> dict[str, str]:
     if data.costs is not None:
         words["fees"] = f"{data.costs.describe_fees()}, in quote currency, rounded up to 10^-8{alone}"
     if data.latency is not None:
-        words["latency"] = f"feed {data.simulation.feed_latency_ns} ns, {data.latency.describe(data.simulation)}"
+        words["latency"] = f"feed {_feed(data.simulation)}, {data.latency.describe(data.simulation)}"
         words["latency"] += alone if any(data.latency.terms()) else ""
     return words
+
+
+def _feed(how: Simulation) -> str:
+    return "as recorded: event_time to receive_time" if how.feed == "recorded" else f"{how.feed_latency_ns} ns"
+
+
+def _queue(how: Simulation) -> str:
+    if how.queue == "risk_averse":
+        return "cancels ahead help only when they must have been ahead"
+    power = f" (power {how.queue_power:g})" if how.queue.startswith("power") else ""
+    return f"what is canceled was ahead of it in part, as {how.queue}{power} has it"
 
 
 def _brevity(data: EventData) -> Iterator[str]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from pyrt_ext.matching_run import run
 
-from .._validate import choice, integer
+from .._validate import choice, integer, number
 from ..errors import ConfigError, DataError, DTypeError, InputError
 from ..types import EVENT, Events, Instrument
 
@@ -47,6 +47,8 @@ action (1 new, 2 cancel, 3 modify), side (1 buy, 2 sell), type (1 market, 2 limi
 stop), tif (1 GTC, 2 IOC, 3 FOK, 4 GTD, 5 day), flags (1 post-only), trigger (ticks: 3, 4), trail (ticks: 5), expiry
 (ns UTC: GTD), display (lots that an iceberg shows: 2, 4)."""
 
+QUEUES = ("risk_averse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2")
+"""Models of the queue; the kernels take the place."""
 _HOUR = 3_600_000_000_000
 _WHOLE = 100_000_000
 
@@ -65,10 +67,17 @@ class Simulation:
         From the venue's answer to its strategy, ns.
     jitter_ns, seed : int
         A command arrives up to `jitter_ns` later, drawn by SplitMix64 from `seed`.
-    queue : {"risk_averse"}
-        Cancels ahead of a resting order help it only when they must have been ahead.
+    queue : {"risk_averse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2"}
+        What cancels do for a resting order at their price. ``"risk_averse"``: they help only when they must have been
+        ahead of it. The others take a part ``p`` of them to have been behind: with b lots behind, a ahead, and
+        ``f(x) = x**queue_power``, or ``log(1 + x)`` of the quantity, ``p = f(b) / (f(b) + f(a))``; of ``2``
+        ``p = f(b) / f(b + a)``, of ``3`` ``p = 1 - f(a / (a + b))``. ``proto/MATCHING.md`` has the order of operations.
+    queue_power : float
+        The power of the power models, above 0 and up to 100.
     book : {"deltas", "quotes"}
         What the venue's book is made of.
+    feed : {"constant", "recorded"}
+        When the venue saw a record: `feed_latency_ns` before it was received, or at its own event_time.
     maker_fee, taker_fee : int
         Rates in 10^-8 (100_000 is 10 basis points), below zero a rebate.
 
@@ -95,12 +104,16 @@ class Simulation:
     book: str = "deltas"
     maker_fee: int = 100_000
     taker_fee: int = 100_000
+    feed: str = "constant"
+    queue_power: float = 2.0
 
     def __post_init__(self) -> None:
         for name in ("feed_latency_ns", "order_latency_ns", "response_latency_ns", "jitter_ns"):
             integer(getattr(self, name), name, low=0, high=_HOUR)
         integer(self.seed, "seed", low=0, high=2**63 - 1)
-        choice(self.queue, "queue", ["risk_averse"])
+        choice(self.queue, "queue", list(QUEUES))
+        number(self.queue_power, "queue_power", low=0.0, high=100.0, above=True)
+        choice(self.feed, "feed", ["constant", "recorded"])
         choice(self.book, "book", ["deltas", "quotes"])
         for name in ("maker_fee", "taker_fee"):
             integer(getattr(self, name), name, low=-_WHOLE, high=_WHOLE)
@@ -207,7 +220,7 @@ def grids(instruments: Sequence[Instrument]) -> list[tuple[int, int, int, int]]:
     return rows
 
 
-def rules_of(settings: Simulation) -> dict[str, int]:
+def rules_of(settings: Simulation) -> dict[str, float]:
     """Return the settings as the kernels take them."""
     return {
         "feed_latency": settings.feed_latency_ns,
@@ -218,6 +231,9 @@ def rules_of(settings: Simulation) -> dict[str, int]:
         "quotes": int(settings.book == "quotes"),
         "maker_fee": settings.maker_fee,
         "taker_fee": settings.taker_fee,
+        "recorded": int(settings.feed == "recorded"),
+        "queue": QUEUES.index(settings.queue),
+        "queue_power": float(settings.queue_power),
     }
 
 

@@ -15,6 +15,7 @@
 ``save_recording``   write one, for the engine and for later
 ``load_binance``     Binance's public files as a recording; ``load_binance_klines`` as bars
 ``load_databento``   Databento's DBN files as a recording; ``load_databento_bars`` as bars
+``load_hftbacktest`` hftbacktest's event arrays and ``.npz`` files as records
 ``sample``           real bars for examples
 ===================  =================================================================================================
 """
@@ -29,6 +30,7 @@ from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
 from .importers.binance import load_binance, load_binance_klines
 from .importers.databento import load_databento, load_databento_bars
+from .importers.hftbacktest import load_hftbacktest
 from .ingest import load_bars
 from .recordings import Recording, read_recording, save_recording
 from .resampling import BarBuilder, resample_trades
@@ -57,6 +59,7 @@ __all__ = [
     "load_binance_klines",
     "load_databento",
     "load_databento_bars",
+    "load_hftbacktest",
     "load_ticks",
     "read_recording",
     "resample_trades",

@@ -16,7 +16,7 @@ use super::hosting::{Call, Desk, HostError, Setup, Timers, Wishes, periods_of, r
 const CALLS_AT_ONE_TIME: u32 = 1_000_000;
 
 /// Terms of a replay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Terms {
     /// At the start.
     pub cash: Money,

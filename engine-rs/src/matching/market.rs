@@ -3,11 +3,13 @@
 use super::answer::{Answer, What};
 use super::error::MatchError;
 use super::orders::{Index, Orders, OwnOrder, Place, Queue, key};
+use super::queue_model::QueueRule;
 use super::settings::Simulation;
 use super::stops::Stops;
 use super::venue_book::VenueBook;
 use crate::model::{
     Instrument, InstrumentId, Lots, Money, Nanos, OrderReason, OrderStatus, Side, Ticks, Tif,
+    mantissa_to_double,
 };
 
 /// Makes fills: orders change and answers are written together.
@@ -67,6 +69,7 @@ pub(super) struct Market {
     pub(super) instrument: Instrument,
     /// Money of one tick of one lot.
     unit: Money,
+    rule: QueueRule,
     pub(super) book: VenueBook,
     buys: Queue,
     sells: Queue,
@@ -80,7 +83,9 @@ impl Market {
         let unit = instrument.unit_value()?;
         let book = VenueBook::new(settings.book);
         let (buys, sells) = (Queue::default(), Queue::default());
-        Ok(Self { instrument, unit, book, buys, sells, stops: Stops::new(), last: None })
+        let lot = mantissa_to_double(instrument.lot.mantissa(), instrument.lot.exponent());
+        let rule = QueueRule { model: settings.queue, power: settings.queue_power, lot };
+        Ok(Self { instrument, unit, rule, book, buys, sells, stops: Stops::new(), last: None })
     }
 
     /// Takes what an accepted order reaches; the rest rests, or ends.
@@ -146,7 +151,7 @@ impl Market {
         fills: &mut Fills,
     ) -> Result<(), MatchError> {
         self.last = Some(price);
-        let Market { book, buys, sells, unit, .. } = self;
+        let Market { book, buys, sells, unit, rule, .. } = self;
         let mut filled_here = 0;
         for (side, queue) in [(Side::Buy, buys), (Side::Sell, sells)] {
             let (at, met) = (key(side, price), taker != side);
@@ -159,8 +164,7 @@ impl Market {
                         break;
                     }
                     let reaches = lots - filled_here;
-                    amount = order.offered().min((reaches - order.ahead).max(0));
-                    order.ahead = (order.ahead - reaches).max(0);
+                    amount = order.offered().min(order.standing.reached_by(rule, lots, reaches));
                     filled_here += amount;
                 }
                 let limit = order.price;
@@ -173,26 +177,44 @@ impl Market {
         Ok(())
     }
 
-    /// A level has a new size: nobody can be ahead of us who is not in it.
+    /// A delta of the venue's book.
     #[inline]
-    pub(super) fn level(&mut self, side: Side, price: Ticks, size: i64, orders: &mut Orders) {
-        let queue = self.queue(side);
-        if !queue.is_empty() {
-            for index in queue.at(key(side, price)) {
-                let order = orders.get_mut(index);
-                order.ahead = order.ahead.min(size);
+    pub(super) fn delta(&mut self, side: Side, price: Ticks, size: Lots, flags: u16, orders: &mut Orders) {
+        self.book.enter(flags);
+        let waiting = !self.queue(side).is_empty();
+        let before = if waiting { self.book.lots_at(side, price) } else { 0 };
+        self.book.delta(side, price, size, flags);
+        if waiting {
+            self.level(side, price, (before, size.0), orders);
+        }
+    }
+
+    /// A quote: the whole book, where it is made of quotes.
+    pub(super) fn quote(
+        &mut self,
+        bid: Option<(Ticks, Lots)>,
+        ask: Option<(Ticks, Lots)>,
+        orders: &mut Orders,
+    ) {
+        let sides = [(Side::Buy, bid), (Side::Sell, ask)];
+        let before = sides.map(|(side, level)| level.map_or(0, |(price, _)| self.book.lots_at(side, price)));
+        self.book.quote(bid, ask);
+        for ((side, level), before) in sides.into_iter().zip(before) {
+            let at = level.map_or(i64::MAX, |(price, _)| key(side, price));
+            for index in self.queue(side).better_than(at) {
+                orders.get_mut(index).standing.nobody_ahead();
+            }
+            if let Some((price, size)) = level {
+                self.level(side, price, (before, size.0), orders);
             }
         }
     }
 
-    /// A side of a quote: what is better than its price is empty.
-    pub(super) fn best_quote(&mut self, side: Side, level: Option<(Ticks, Lots)>, orders: &mut Orders) {
-        let at = level.map_or(i64::MAX, |(price, _)| key(side, price));
-        for index in self.queue(side).better_than(at) {
-            orders.get_mut(index).ahead = 0;
-        }
-        if let Some((price, size)) = level {
-            self.level(side, price, size.0, orders);
+    /// A level of `before` lots has `size` now: our orders there move up, as far as the model says.
+    fn level(&mut self, side: Side, price: Ticks, (before, size): (i64, i64), orders: &mut Orders) {
+        let rule = self.rule;
+        for index in self.queue(side).at(key(side, price)) {
+            orders.get_mut(index).standing.level_changes(&rule, before, size);
         }
     }
 

@@ -122,8 +122,7 @@ impl Matcher {
         let head = (delta.stamp, delta.instrument);
         let ticks = Ticks(steps(head, "price", delta.price, market.instrument.tick)?);
         let lots = Lots(size(head, "qty", delta.qty, market.instrument.lot)?);
-        market.book.delta(side, ticks, lots, delta.flags);
-        market.level(side, ticks, lots.0, &mut self.orders);
+        market.delta(side, ticks, lots, delta.flags, &mut self.orders);
         if delta.flags & flag::LAST == 0 {
             return Ok(());
         }
@@ -166,9 +165,7 @@ impl Matcher {
         };
         let bid = level(quote.bid, quote.bid_qty, ["bid", "bid_qty"])?;
         let ask = level(quote.ask, quote.ask_qty, ["ask", "ask_qty"])?;
-        market.book.quote(bid, ask);
-        market.best_quote(Side::Buy, bid, &mut self.orders);
-        market.best_quote(Side::Sell, ask, &mut self.orders);
+        market.quote(bid, ask, &mut self.orders);
         let fills = &mut fills(&self.settings, &mut self.orders, time, out);
         market.crossed(fills)?;
         market.look_at_stops(ask.map(|level| level.0), bid.map(|level| level.0), fills);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::answer::{Answer, What};
+use super::queue_model::Standing;
 use crate::model::{
     ClientOrderId, InstrumentId, Lots, Nanos, OrderReason, OrderStatus, OrderType, Side, Ticks, Tif,
 };
@@ -21,8 +22,8 @@ pub(super) struct OwnOrder {
     pub(super) price: Ticks,
     pub(super) qty: Lots,
     pub(super) filled: Lots,
-    /// Lots before it in the queue, while it rests.
-    pub(super) ahead: i64,
+    /// Where in the queue, while it rests.
+    pub(super) standing: Standing,
     pub(super) status: OrderStatus,
     pub(super) order_type: OrderType,
     pub(super) tif: Tif,
@@ -60,7 +61,7 @@ impl OwnOrder {
             price: Ticks(0),
             qty: Lots(0),
             filled: Lots(0),
-            ahead: 0,
+            standing: Standing::default(),
             status: OrderStatus::Rejected,
             order_type: OrderType::Market,
             tif: Tif::Gtc,
@@ -90,7 +91,7 @@ impl OwnOrder {
 
     /// It comes to rest behind so many lots.
     pub(super) fn rest(&mut self, ahead: i64) {
-        (self.ahead, self.shown) = (ahead, self.display.min(self.left()));
+        (self.standing, self.shown) = (Standing::behind(ahead), self.display.min(self.left()));
     }
 
     pub(super) fn limit(&self) -> Option<Ticks> {

@@ -3,12 +3,16 @@
 use thiserror::Error;
 use toml::{Table, Value};
 
-/// What moves an order ahead in its queue beside trades.
+use super::queue_model::QueueModel;
+
+/// When the venue saw a record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum QueueModel {
-    /// Cancels ahead of us help only when they must have been ahead.
+pub enum FeedClock {
+    /// The feed's latency before it was received.
     #[default]
-    RiskAverse,
+    Constant,
+    /// At its own event time.
+    Recorded,
 }
 
 /// What the venue's book is made of.
@@ -22,7 +26,7 @@ pub enum BookSource {
 }
 
 /// How a venue is simulated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Simulation {
     /// From the venue's event to its record's receive time, ns.
     pub feed_latency: i64,
@@ -42,6 +46,10 @@ pub struct Simulation {
     pub maker_fee: i64,
     /// Rate in 10^-8.
     pub taker_fee: i64,
+    /// When the venue saw a record.
+    pub feed: FeedClock,
+    /// Of the queue models that have one.
+    pub queue_power: f64,
 }
 
 impl Default for Simulation {
@@ -56,6 +64,8 @@ impl Default for Simulation {
             book: BookSource::Deltas,
             maker_fee: 100_000,
             taker_fee: 100_000,
+            feed: FeedClock::Constant,
+            queue_power: 2.0,
         }
     }
 }
@@ -87,7 +97,7 @@ pub enum SettingsError {
     },
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "feed_latency_ns",
     "order_latency_ns",
     "response_latency_ns",
@@ -97,6 +107,8 @@ const KEYS: [&str; 9] = [
     "book",
     "maker_fee",
     "taker_fee",
+    "feed",
+    "queue_power",
 ];
 const HOUR: i64 = 3_600_000_000_000;
 const WHOLE: i64 = 100_000_000;
@@ -128,7 +140,12 @@ impl Simulation {
                 "response_latency_ns" => settings.response_latency = integer(key, value, 0, HOUR)?,
                 "jitter_ns" => settings.jitter = integer(key, value, 0, HOUR)?,
                 "seed" => settings.seed = integer(key, value, 0, i64::MAX)?.unsigned_abs(),
-                "queue" => settings.queue = word(key, value, &[("risk_averse", QueueModel::RiskAverse)])?,
+                "queue" => settings.queue = word(key, value, &QueueModel::WORDS)?,
+                "queue_power" => settings.queue_power = power(key, value)?,
+                "feed" => {
+                    let words = [("constant", FeedClock::Constant), ("recorded", FeedClock::Recorded)];
+                    settings.feed = word(key, value, &words)?;
+                }
                 "book" => {
                     let words = [("deltas", BookSource::Deltas), ("quotes", BookSource::Quotes)];
                     settings.book = word(key, value, &words)?;
@@ -147,6 +164,19 @@ fn integer(key: &str, value: &Value, low: i64, high: i64) -> Result<i64, Setting
         Value::Integer(number) if (low..=high).contains(number) => Ok(*number),
         _ => Err(bad(key, value, format!("an integer from {low} to {high}"))),
     }
+}
+
+fn power(key: &str, value: &Value) -> Result<f64, SettingsError> {
+    #[allow(clippy::cast_precision_loss)] // up to 100
+    let number = match value {
+        Value::Float(number) => *number,
+        Value::Integer(number) => *number as f64,
+        _ => f64::NAN,
+    };
+    if number > 0.0 && number <= 100.0 {
+        return Ok(number);
+    }
+    Err(bad(key, value, "a number above 0 and at most 100".to_owned()))
 }
 
 fn word<T: Copy>(key: &str, value: &Value, words: &[(&str, T)]) -> Result<T, SettingsError> {
@@ -174,8 +204,10 @@ mod tests {
         );
         assert_eq!(
             words("[simulation]\nqueue = \"fifo\""),
-            "simulation.queue: must be \"risk_averse\", got \"fifo\""
+            "simulation.queue: must be \"risk_averse\" or \"power_prob\" or \"power_prob2\" or \"power_prob3\" or \
+             \"log_prob\" or \"log_prob2\", got \"fifo\""
         );
+        assert!(words("[simulation]\nqueue_power = 0").contains("above 0 and at most 100, got 0"));
         assert!(words("[simulation]\nmaker_fee = 0.001").contains("got 0.001"));
         assert!(
             words("[simulation]\nlatency = 1")

@@ -4,13 +4,13 @@
 //! answers. What happens at the venue in between happens inside.
 
 use std::collections::VecDeque;
-use std::iter::Peekable;
 
 use super::answer::Answer;
 use super::error::MatchError;
+use super::feed::{Feed, receive_time};
 use super::matcher::Matcher;
 use super::settings::Simulation;
-use crate::model::{Command, Event, Instrument, Kind, Nanos};
+use crate::model::{Command, Event, Instrument, Nanos};
 use crate::random::SplitMix64;
 
 /// Times reach up to here: sums of them and latencies stay far inside i64.
@@ -34,9 +34,7 @@ pub enum Step {
 pub struct Timeline<I: Iterator<Item = Event>> {
     matcher: Matcher,
     settings: Simulation,
-    records: Peekable<I>,
-    /// What the venue has seen and the strategy has not.
-    seen: VecDeque<Event>,
+    feed: Feed<I>,
     commands: VecDeque<(i64, Command)>,
     answers: VecDeque<(Event, Answer)>,
     /// The answer that was given out last.
@@ -62,8 +60,7 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
         Ok(Timeline {
             matcher: Matcher::new(instruments, settings)?,
             settings,
-            records: records.peekable(),
-            seen: VecDeque::with_capacity(1024),
+            feed: Feed::new(records, &settings),
             commands: VecDeque::with_capacity(64),
             answers: VecDeque::with_capacity(64),
             answered: None,
@@ -113,12 +110,10 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
     pub fn next(&mut self, timer: Option<Nanos>) -> Result<Step, MatchError> {
         loop {
             // A time beyond all reason must come to the venue, to be refused there.
-            let venue = self.records.peek().map_or(i64::MAX, |record| {
-                receive_time(record).min(LATEST + 1).saturating_sub(self.settings.feed_latency)
-            });
+            let venue = self.feed.venue_time(LATEST);
             let command = self.commands.front().map_or(i64::MAX, |(arrival, _)| *arrival);
             let answer = self.answers.front().map_or(i64::MAX, |(answer, _)| answer.words[0].cast_signed());
-            let record = self.seen.front().map_or(i64::MAX, receive_time);
+            let record = self.feed.strategy_time();
             let timer = timer.map_or(i64::MAX, |timer| timer.0);
             let to_strategy = answer.min(record).min(timer);
             let expiry = self.matcher.next_expiry().map_or(i64::MAX, |time| time.0);
@@ -136,7 +131,7 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
                 self.answered = Some(answer);
                 return Ok(Step::Answer(record));
             } else if record <= timer && record < i64::MAX {
-                return Ok(self.seen.pop_front().map_or(Step::End, Step::Record));
+                return self.record_at_strategy();
             } else {
                 return Ok(if timer < i64::MAX { Step::Timer } else { Step::End });
             }
@@ -145,10 +140,35 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
 
     #[inline]
     fn record_at_venue(&mut self) -> Result<(), MatchError> {
-        let Some(record) = self.records.next() else {
+        let Some((record, time)) = self.feed.at_venue() else {
             return Ok(());
         };
-        let now = (receive_time(&record), record.stamp);
+        if self.feed.is_recorded() {
+            check_time(record.event_time.min(time.0), || format!("record with stamp {}", record.stamp))?;
+            check_time(receive_time(&record), || format!("record with stamp {}", record.stamp))?;
+        } else {
+            self.check_order(&record)?;
+        }
+        self.matcher.on_record(&record, time, &mut self.fresh)?;
+        self.answer();
+        Ok(())
+    }
+
+    #[inline]
+    fn record_at_strategy(&mut self) -> Result<Step, MatchError> {
+        let Some(record) = self.feed.at_strategy() else {
+            return Ok(Step::End);
+        };
+        if self.feed.is_recorded() {
+            self.check_order(&record)?;
+        }
+        Ok(Step::Record(record))
+    }
+
+    /// Records are received one after the other.
+    #[inline]
+    fn check_order(&mut self, record: &Event) -> Result<(), MatchError> {
+        let now = (receive_time(record), record.stamp);
         let what = || format!("record with stamp {}", record.stamp);
         check_time(now.0, what)?;
         if now < self.last_record {
@@ -156,10 +176,6 @@ impl<I: Iterator<Item = Event>> Timeline<I> {
             return Err(MatchError::Unsorted { what: what(), time, before });
         }
         self.last_record = now;
-        let time = Nanos(now.0 - self.settings.feed_latency);
-        self.matcher.on_record(&record, time, &mut self.fresh)?;
-        self.seen.push_back(record);
-        self.answer();
         Ok(())
     }
 
@@ -207,12 +223,6 @@ pub fn match_commands(
             Step::Record(_) | Step::Timer => {}
         }
     }
-}
-
-/// When a record reaches the strategy: a bar has no time of its own but its end.
-#[inline]
-fn receive_time(record: &Event) -> i64 {
-    if record.kind == Kind::Bar as u8 { record.event_time } else { record.words[0].cast_signed() }
 }
 
 fn check_time(time: i64, what: impl Fn() -> String) -> Result<(), MatchError> {

@@ -78,13 +78,19 @@ impl VenueBook {
         self.in_snapshot &= synced;
     }
 
+    /// A delta comes: a snapshot's first empties the book.
     #[inline]
-    pub(super) fn delta(&mut self, side: Side, ticks: Ticks, lots: Lots, flags: u16) {
+    pub(super) fn enter(&mut self, flags: u16) {
         let snapshot = flags & flag::SNAPSHOT != 0;
         if snapshot && !self.in_snapshot {
             self.clear();
         }
         self.in_snapshot = snapshot;
+    }
+
+    /// The delta that came.
+    #[inline]
+    pub(super) fn delta(&mut self, side: Side, ticks: Ticks, lots: Lots, flags: u16) {
         self.levels.apply(side, ticks, lots);
         self.taken_mut(side).forget(ticks);
         self.whole |= flags & flag::LAST != 0;
@@ -105,6 +111,11 @@ impl VenueBook {
     pub(super) fn displayed(&self, side: Side, ticks: Ticks) -> i64 {
         let behind = self.best(side).is_some_and(|best| key(side, best) < key(side, ticks));
         if self.source == BookSource::Quotes && behind { UNKNOWN } else { self.levels.lots_at(side, ticks).0 }
+    }
+
+    /// Size of a level, 0 if there is none.
+    pub(super) fn lots_at(&self, side: Side, ticks: Ticks) -> i64 {
+        self.levels.lots_at(side, ticks).0
     }
 
     /// Whether an order on the other side with this limit (none: any price) reaches the best level of `side`.

@@ -76,7 +76,13 @@ fn lines<'a>(text: &'a str, instruments: &[Instrument]) -> Vec<Line<'a>> {
 }
 
 fn record(line: &Line) -> Event {
-    let time: i64 = line.words[0].parse().unwrap();
+    let (happened, received) = line.words[0].split_once('>').unwrap_or((line.words[0], line.words[0]));
+    let mut record = record_at(line, happened.parse().unwrap());
+    record.words[0] = received.parse::<i64>().unwrap().cast_unsigned();
+    record
+}
+
+fn record_at(line: &Line, time: i64) -> Event {
     let instrument = line.instrument;
     match line.words[1..] {
         ["trade", side, price, qty] => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from ..._validate import as_floats, choice, same_length
 from ...errors import DataError, DTypeError, InputError
 from ...types import EVENT, RECORDS, Events, Flag, Instrument, Kind, Side
 from ..bars import MISSING_TIME
+from ..importers.hftbacktest import is_hft
 from ..ingest import SYMBOL_NAMES, TIME_NAMES, columns_of, find_column, times_of
 from ..ticks import IDS, NAMES, Ticks
 
@@ -257,7 +259,9 @@ def are_events(data: Any) -> bool:
     """Whether data is of events rather than of bars: records, ticks, tables with a price or bid and ask, or several."""
     if isinstance(data, (list, tuple)) and data:
         return all(map(are_events, data))
-    if getattr(data, "dtype", None) in (EVENT, *RECORDS.values()) or isinstance(data, Ticks):
+    if isinstance(data, (str, os.PathLike)):
+        return os.fspath(data).endswith(".npz")  # hftbacktest's
+    if getattr(data, "dtype", None) in (EVENT, *RECORDS.values()) or isinstance(data, Ticks) or is_hft(data):
         return True
     if _are_tables(data):
         return all(map(are_events, data.values()))

@@ -89,8 +89,14 @@ def one(kind, row, time, **values):
 
 
 def event(words, row, tick, lot):
-    time, what, *rest = words
-    time = int(time)
+    happened, _, received = words[0].partition(">")
+    record = event_at(int(happened), words[1:], row, tick, lot)
+    record["words"][:, 0] = int(received or happened)
+    return record
+
+
+def event_at(time, words, row, tick, lot):
+    what, *rest = words
     if what == "trade":
         side, price, qty = rest
         return one(Kind.TRADE, row, time, side=code(side, SIDES), price=number(price, tick), qty=number(qty, lot))

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pyrt.backtest.matching import COMMAND, Simulation, match
+from pyrt.backtest.matching import COMMAND, QUEUES, Simulation, match
 from pyrt.grid import Grid
 from pyrt.types import EVENT, RECORDS, Flag, Instrument, Kind, State
 
 GRIDS = [("0.01", "0.001"), ("0.5", "1"), ("0.00000001", "0.00025")]
 INSTRUMENTS = [Instrument(f"test:A{i}-B", tick=Grid.parse(t), lot=Grid.parse(q)) for i, (t, q) in enumerate(GRIDS)]
 SHARES = {Kind.TRADE: 0.25, Kind.DELTA: 0.55, Kind.QUOTE: 0.177, Kind.STATE: 0.003, Kind.BAR: 0.02}
+QUEUE_SHARES = [0.3, 0.14, 0.14, 0.14, 0.14, 0.14]
 CALM = 400  # records between two jumps of the market
 DAY = 86_400_000_000_000
 
@@ -23,7 +24,9 @@ def settings_of(rng):
     fees = {f"{side}_fee": int(rng.integers(-30_000, 200_000)) for side in ("maker", "taker")}
     jitter = int(rng.choice([0, 25]))
     book = str(rng.choice(["deltas", "deltas", "quotes"]))
-    return Simulation(**latencies, **fees, jitter_ns=jitter, seed=int(rng.integers(2**63)), book=book)
+    common = {**latencies, **fees, "jitter_ns": jitter, "seed": int(rng.integers(2**63)), "book": book}
+    queue, power = str(rng.choice(QUEUES, p=QUEUE_SHARES)), float(rng.choice([0.5, 1.0, 2.0, 3.0, 2.7]))
+    return Simulation(**common, queue=queue, queue_power=power, feed=str(rng.choice(["constant", "recorded"])))
 
 
 def market_of(rng, n):
@@ -45,7 +48,8 @@ def events_of(rng, n):
     records = np.zeros(n, EVENT)
     times = np.cumsum(rng.choice([0, 0, 1, 2, 9], n))
     times += DAY - times[n // 2]  # a day ends in the middle
-    records["stamp"], records["event_time"], records["instrument"] = np.arange(n), times - 5, rows
+    happened = times - rng.choice([5, 5, 5, 2, 60, -3], n)  # some late, some by a clock that runs ahead
+    records["stamp"], records["event_time"], records["instrument"] = np.arange(n), happened, rows
     records["kind"], records["side"] = kinds, side
     for row, instrument in enumerate(INSTRUMENTS):
         tick, lot = instrument.tick, instrument.lot
@@ -60,7 +64,7 @@ def events_of(rng, n):
         some["bid_qty"], some["ask_qty"] = lot.to_double(size[here]), lot.to_double(size[::-1][here])
         records[here] = some.view(EVENT)
     records["words"][:, 0] = times
-    records["event_time"][kinds == Kind.BAR] += 5  # a bar has no receive time but its end
+    records["event_time"][kinds == Kind.BAR] = times[kinds == Kind.BAR]  # a bar has no receive time but its end
     trades = kinds == Kind.TRADE
     records["side"][trades] = rng.integers(0, 3, trades.sum())
     deltas = kinds == Kind.DELTA

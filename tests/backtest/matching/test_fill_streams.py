@@ -8,7 +8,7 @@ import pytest
 from tests.backtest.matching.fill_cases import cases, expected_of, inputs_of
 from tests.backtest.matching.fill_streams import counted, engine_answers, python_answers, stream
 
-SEEDS = range(12)
+SEEDS = range(20)
 EACH = 6_000
 
 

@@ -78,7 +78,12 @@ def test_a_strided_array_is_read_as_its_rows():
     ("table", "words"),
     [
         ({"jitter_ns": -5}, "simulation.jitter_ns: must be 0 to 3600000000000, got -5"),
-        ({"queue": "fifo"}, "simulation.queue: must be one of 'risk_averse', got 'fifo'"),
+        (
+            {"queue": "fifo"},
+            "simulation.queue: must be one of 'risk_averse', 'power_prob', 'power_prob2', ",
+        ),
+        ({"queue_power": 0}, "simulation.queue_power: must be above 0 and at most 100, got 0"),
+        ({"feed": "late"}, "simulation.feed: must be one of 'constant', 'recorded', got 'late'"),
         ({"maker_fee": 0.001}, "simulation.maker_fee: must be an integer, got 0.001"),
         ({"taker_fee": 100_000_001}, "simulation.taker_fee: must be -100000000 to 100000000"),
         ({"seed": -1}, "simulation.seed: must be 0 to"),
@@ -93,7 +98,7 @@ def test_settings_name_what_is_wrong(table, words):
 
 def test_settings_survive_their_file(tmp_path):
     path = tmp_path / "run.toml"
-    settings = Simulation(jitter_ns=7, seed=2**63 - 1, book="quotes", maker_fee=-3)
+    settings = Simulation(jitter_ns=7, seed=2**63 - 1, book="quotes", maker_fee=-3, queue="log_prob", queue_power=1.5)
     path.write_text(settings.to_toml())
     assert Simulation.from_toml(path) == settings
     path.write_text("[other]\n")

@@ -344,10 +344,10 @@ def test_steps_and_times_that_cannot_be():
 # ---- nothing is forgotten
 
 TERMS = {
-    "Register": {"markets", "market_count", "orders", "rules", "venue", "room", "fault"},
+    "Register": {"markets", "market_count", "orders", "rules", "queue_rule", "venue", "room", "fault"},
     "Timeline": {
         *("matcher", "owner", "buffer", "buffer_room", "records", "record_count", "more", "arrival_room", "record"),
-        *("answer",),
+        *("answer", "order_owner", "venue_order"),
     },
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},

@@ -1,0 +1,266 @@
+"""Rows of hftbacktest's event arrays as records: :func:`pyrt.data.load_hftbacktest` checks what comes in.
+
+A row is a change of a level, a trade, or part of a snapshot. A snapshot there clears a stretch of the book and fills it
+again; here it is a whole book, so what it leaves standing is kept in mind and told again with it.
+"""
+
+from libc.limits cimport LLONG_MIN
+from libc.math cimport isfinite
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free
+from libc.string cimport memset
+
+from .. cimport matching_codes as codes
+from ..matching cimport Record
+from ..matching_book cimport Ladder, rank_of, set_level
+from ..matching_numbers cimport ON_GRID, POWERS, Grid, to_double, to_steps
+
+cdef enum:
+    DEPTH_ROW = 1           # the low byte of `ev`
+    TRADE_ROW = 2
+    CLEAR_ROW = 3
+    SNAPSHOT_ROW = 4
+    BBO_ROW = 5             # of no use to a book: passed over, as there
+    BUY_ROW = 1 << 29
+    SELL_ROW = 1 << 28
+    NO_FLAG = 1             # faults
+    NO_SIDE = 2
+    NO_KIND = 3
+    BACK = 4
+    OFF_GRID = 5
+
+cdef uint64_t AT_VENUE = 1 << 31, AT_STRATEGY = 1 << 30
+
+
+cdef struct Row:            # pyrt.data.importers.hftbacktest.HFT_EVENT
+    uint64_t ev
+    int64_t exch_ts
+    int64_t local_ts
+    double px
+    double qty
+    uint64_t order_id
+    int64_t ival
+    double fval
+
+
+cdef class Converter:
+    """Turn rows into records.
+
+    Parameters
+    ----------
+    rows : uint8[64 * n]
+        Rows as bytes.
+    grids : (int, int, int, int)
+        Tick mantissa and exponent, lot mantissa and exponent.
+    instrument : int
+        Of the records.
+
+    Attributes
+    ----------
+    fault, bad : int
+        What is wrong (1 of neither side, 2 a level without a side, 3 an unknown kind, 4 local_ts goes back, 5 off the
+        grid), and the row; 0 if nothing is.
+    split : bool
+        Some rows are for the venue alone or for the strategy alone.
+    """
+
+    cdef const unsigned char[::1] bytes
+    cdef const Row* rows
+    cdef Py_ssize_t row_count
+    cdef Ladder sides[2]
+    cdef Grid tick
+    cdef Grid lot
+    cdef uint32_t instrument
+    cdef bint clears         # rows clear a book that is there
+    cdef Record* out
+    cdef Py_ssize_t count
+    cdef Record* last_delta  # of the message at hand
+    cdef readonly Py_ssize_t bad
+    cdef readonly int fault
+    cdef readonly bint split
+
+    def __cinit__(self, const unsigned char[::1] rows not None, grids, instrument):
+        self.bytes, self.row_count = rows, rows.shape[0] // <Py_ssize_t>sizeof(Row)
+        self.rows = <const Row*>&rows[0] if self.row_count else NULL
+        self.tick.mantissa, self.tick.scale = grids[0], POWERS[<int>grids[1]]
+        self.lot.mantissa, self.lot.scale = grids[2], POWERS[<int>grids[3]]
+        self.instrument = instrument
+        with nogil:
+            self._look()
+
+    def __dealloc__(self):
+        free(self.sides[0].levels)
+        free(self.sides[1].levels)
+
+    cdef int _fail(self, int fault, Py_ssize_t row) noexcept nogil:
+        self.fault, self.bad = fault, row
+        return -1
+
+    cdef int _look(self) noexcept nogil:
+        """Find what is wrong, and what must be thought of."""
+        cdef const Row* row
+        cdef Py_ssize_t i
+        cdef int64_t before = LLONG_MIN
+        cdef bint begun = False
+        cdef int kind
+        for i in range(self.row_count):
+            row = &self.rows[i]
+            kind = row.ev & 0xFF
+            if not row.ev & (AT_VENUE | AT_STRATEGY):
+                return self._fail(NO_FLAG, i)
+            if not row.ev & AT_VENUE or not row.ev & AT_STRATEGY:
+                self.split = True
+            if kind < DEPTH_ROW or kind > BBO_ROW:
+                return self._fail(NO_KIND, i)
+            if (kind == DEPTH_ROW or kind == SNAPSHOT_ROW) and not row.ev & (BUY_ROW | SELL_ROW):
+                return self._fail(NO_SIDE, i)
+            if row.ev & AT_STRATEGY:
+                if row.local_ts < before:
+                    return self._fail(BACK, i)
+                before = row.local_ts
+            self.clears = self.clears or (kind == CLEAR_ROW and begun)
+            begun = begun or kind == DEPTH_ROW or kind == SNAPSHOT_ROW
+        return 0
+
+    def size(self):
+        """Return how many records there can be, -1 if a number is off the grid: `bad` says of which row."""
+        cdef int done
+        if not self.clears:
+            return self.row_count
+        with nogil:
+            done = self._convert(NULL)
+        return self.count if done == 0 else -1
+
+    def fill(self, unsigned char[::1] out not None):
+        """Write the records; the bytes that were needed, or -1 if a number is off the grid."""
+        cdef int done = 0
+        if out.shape[0]:
+            with nogil:
+                done = self._convert(<Record*>&out[0])
+        return self.count * <Py_ssize_t>sizeof(Record) if done == 0 else -1
+
+    cdef int _convert(self, Record* out) noexcept nogil:
+        cdef const Row* row
+        cdef Py_ssize_t i = 0, end
+        cdef int kind
+        self.out, self.count, self.last_delta = out, 0, NULL
+        self.sides[0].count = self.sides[1].count = 0
+        while i < self.row_count:
+            row = &self.rows[i]
+            kind = row.ev & 0xFF
+            if self.last_delta != NULL and (kind == TRADE_ROW or not self._of_message(row)):
+                self._end_message()
+            if kind == TRADE_ROW:
+                self._add(row, codes.TRADE, 0, row.px, row.qty)
+            elif self.clears and (kind == CLEAR_ROW or kind == SNAPSHOT_ROW):
+                end = self._end_of_snapshot(i)
+                if end > i:
+                    if self._on_snapshot(i, end) < 0:
+                        return -1
+                    i = end
+                    continue
+                if self._on_level(i, row) < 0:
+                    return -1
+            elif (kind == DEPTH_ROW or kind == SNAPSHOT_ROW) and self._on_level(i, row) < 0:
+                return -1
+            i += 1
+        self._end_message()
+        return 0
+
+    cdef bint _of_message(self, const Row* row) noexcept nogil:
+        return self.last_delta.event_time == row.exch_ts and self.last_delta.words[0].i == row.local_ts
+
+    cdef void _end_message(self) noexcept nogil:
+        if self.last_delta != NULL:
+            self.last_delta.flags |= codes.LAST
+            self.last_delta = NULL
+
+    cdef int _on_level(self, Py_ssize_t i, const Row* row) noexcept nogil:
+        if self.clears and self._keep(i, row) < 0:
+            return -1
+        self._add(row, codes.DELTA, 0, row.px, row.qty)
+        return 0
+
+    cdef int _keep(self, Py_ssize_t i, const Row* row) noexcept nogil:
+        cdef int64_t ticks = 0, lots = 0
+        cdef int side = 0 if row.ev & BUY_ROW else 1
+        if (
+            to_steps(row.px, &self.tick, &ticks) != ON_GRID
+            or to_steps(row.qty, &self.lot, &lots) != ON_GRID
+            or set_level(&self.sides[side], rank_of(side, ticks), lots) < 0
+        ):
+            return self._fail(OFF_GRID, i)
+        return 0
+
+    cdef Py_ssize_t _end_of_snapshot(self, Py_ssize_t begin) noexcept nogil:
+        """Behind the last row of a snapshot that begins here; `begin` itself if nothing in it clears."""
+        cdef Py_ssize_t end = begin
+        cdef int kind
+        cdef bint clears = False
+        while end < self.row_count:
+            kind = self.rows[end].ev & 0xFF
+            if kind != CLEAR_ROW and kind != SNAPSHOT_ROW:
+                break
+            if self.rows[end].exch_ts != self.rows[begin].exch_ts:
+                break
+            if self.rows[end].local_ts != self.rows[begin].local_ts:
+                break
+            clears = clears or kind == CLEAR_ROW
+            end += 1
+        return end if clears else begin
+
+    cdef int _on_snapshot(self, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
+        cdef const Row* row = &self.rows[begin]
+        cdef Py_ssize_t i, place
+        cdef int side
+        for i in range(begin, end):
+            if self.rows[i].ev & 0xFF == CLEAR_ROW:
+                self._clear(&self.rows[i])
+            elif self._keep(i, &self.rows[i]) < 0:
+                return -1
+        # A level that cannot be begins it: the book is emptied even if nothing is left.
+        self._add(row, codes.DELTA, codes.SNAPSHOT, 0.0, 0.0)
+        self._set_side(codes.BUY)
+        for side in range(2):
+            for place in range(self.sides[side].count):
+                self._add(
+                    row, codes.DELTA, codes.SNAPSHOT,
+                    to_double(rank_of(side, self.sides[side].levels[place].rank), &self.tick),
+                    to_double(self.sides[side].levels[place].size, &self.lot),
+                )
+                self._set_side(side + 1)
+        self._end_message()
+        return 0
+
+    cdef void _set_side(self, int side) noexcept nogil:
+        if self.last_delta != NULL and self.out != NULL:
+            self.last_delta.side = side
+
+    cdef void _clear(self, const Row* row) noexcept nogil:
+        """Levels of a side from the best to a price go, all of them without a price; of no side: both."""
+        cdef int side
+        cdef int64_t ticks = 0
+        cdef Ladder* ladder
+        for side in range(2):
+            if row.ev & (BUY_ROW | SELL_ROW) and not row.ev & (SELL_ROW if side else BUY_ROW):
+                continue
+            ladder = &self.sides[side]
+            if not row.ev & (BUY_ROW | SELL_ROW) or not isfinite(row.px):
+                ladder.count = 0
+                continue
+            to_steps(row.px, &self.tick, &ticks)  # the nearest, if it lies between two
+            while ladder.count and ladder.levels[ladder.count - 1].rank >= rank_of(side, ticks):
+                ladder.count -= 1
+
+    cdef void _add(self, const Row* row, uint8_t kind, uint16_t flags, double price, double qty) noexcept nogil:
+        cdef Record* record
+        cdef Record spare
+        record = &spare if self.out == NULL else &self.out[self.count]
+        memset(record, 0, sizeof(Record))
+        record.stamp, record.event_time, record.instrument = <uint64_t>self.count, row.exch_ts, self.instrument
+        record.kind, record.flags = kind, flags
+        record.side = codes.BUY if row.ev & BUY_ROW else codes.SELL if row.ev & SELL_ROW else 0
+        record.words[0].i, record.words[1].d, record.words[2].d = row.local_ts, price, qty
+        if kind == codes.DELTA:
+            self.last_delta = NULL if self.out == NULL else record
+        self.count += 1
