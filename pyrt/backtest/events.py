@@ -37,14 +37,12 @@ from .results.event_result import EventResult
 __all__ = ["EventData", "Told", "fault_of", "result_of", "rows_of"]
 
 _CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "stop orders": (("stop",), set()),
+    "stop orders": (("stop", "bracket"), set()),
     "stop-limit orders": (("stop_limit",), set()),
     "trailing stops": (("trailing_stop",), set()),
     "changed orders (modify)": (("modify",), set()),
-    "brackets and groups of orders": (("bracket",), set()),
     "iceberg orders (display)": (("limit",), {"display"}),
     "orders with an expiry (GTD, day)": (("limit",), {"gtd", "day", "expiry", "tif"}),
-    "sizes by value or fraction of equity": (("market", "limit"), {"notional", "fraction", "sizing"}),
 }
 """What a host refuses: the calls that ask for it, and words of which one must be among their arguments."""
 

@@ -223,23 +223,39 @@ def _finite(price: float) -> float:
     return price
 
 
-def market(ctx: Context, qty: float, sizing: int = 0, reduce_only: bool = False, slot: int = -1, tag: int = 0) -> int:
-    """Buy (`qty` above 0) or sell (below 0) at the market; returns the order's id."""
+def _tie(request: Any, reduce_only: bool, parent: int, group: int) -> Any:
+    request.parent = parent
+    request.group = group
+    request.flags |= (OrderFlag.REDUCE_ONLY if reduce_only else 0) | (OrderFlag.OCO if group != 0 else 0)
+    return request.order_id
+
+
+def market(
+    ctx: Context, qty: float, sizing: int = 0, reduce_only: bool = False, slot: int = -1, tag: int = 0,
+    *, parent: int = 0, group: int = 0,
+) -> int:  # fmt: skip
+    """Buy (`qty` above 0) or sell (below 0) at the market; returns the order's id.
+
+    `sizing` says what `qty` is: ``"quantity"``, ``"notional"`` (a value in quote currency), ``"fraction"`` (of equity)
+    or ``"target"`` (the position to reach); the size goes down to a lot. `reduce_only` never goes beyond flat. With
+    `parent` (an order's id) it waits in the host until that order has ended with something filled, and follows its
+    quantity. Orders of one `group` (a number of ``ctx.group()``) cancel each other: the first fill of one, of a part
+    too, cancels the others. All orders take these words alike.
+    """
     request = _order(ctx, Action.MARKET, qty, slot, tag)
     request.sizing = sizing
-    if reduce_only:
-        request.flags = OrderFlag.REDUCE_ONLY
-    return request.order_id
+    return _tie(request, reduce_only, parent, group)
 
 
 def limit(  # noqa: PLR0913 (an order has many words; those beyond the usual are keyword-only)
     ctx: Context, qty: float, price: float, tif: int = 0, post_only: bool = False, slot: int = -1, tag: int = 0,
-    *, sizing: int = 0, reduce_only: bool = False, expiry: int = 0, display: float = 0.0,
+    *, sizing: int = 0, reduce_only: bool = False, expiry: int = 0, display: float = 0.0, parent: int = 0,
+    group: int = 0,
 ) -> int:  # fmt: skip
     """Buy or sell at `price` or better; returns the order's id.
 
     `tif` is ``"gtc"``, ``"ioc"``, ``"fok"``, ``"gtd"`` or ``"day"``; `expiry` is ns UTC and makes the order GTD;
-    `display` shows only that much at a time (iceberg).
+    `display` shows only that much at a time (iceberg); for the other words see ``ctx.market``.
     """
     _finite(price)
     _finite(display)
@@ -249,72 +265,80 @@ def limit(  # noqa: PLR0913 (an order has many words; those beyond the usual are
     request.sizing = sizing
     request.expiry = expiry
     request.display = display
-    request.flags = (OrderFlag.POST_ONLY if post_only else 0) | (OrderFlag.REDUCE_ONLY if reduce_only else 0)
-    return request.order_id
+    request.flags = OrderFlag.POST_ONLY if post_only else 0
+    return _tie(request, reduce_only, parent, group)
 
 
-def stop(
-    ctx: Context, qty: float, trigger: float, sizing: int = 0, reduce_only: bool = False, slot: int = -1, tag: int = 0
-) -> int:
+def stop(  # noqa: PLR0913
+    ctx: Context, qty: float, trigger: float, sizing: int = 0, reduce_only: bool = False, slot: int = -1, tag: int = 0,
+    *, parent: int = 0, group: int = 0,
+) -> int:  # fmt: skip
     """Buy or sell at the market once the price reaches `trigger`; returns the order's id."""
     _finite(trigger)
     request = _order(ctx, Action.STOP, qty, slot, tag)
     request.trigger = trigger
     request.sizing = sizing
-    if reduce_only:
-        request.flags = OrderFlag.REDUCE_ONLY
-    return request.order_id
+    return _tie(request, reduce_only, parent, group)
 
 
-def stop_limit(
-    ctx: Context, qty: float, trigger: float, price: float, reduce_only: bool = False, slot: int = -1, tag: int = 0
-) -> int:
+def stop_limit(  # noqa: PLR0913
+    ctx: Context, qty: float, trigger: float, price: float, reduce_only: bool = False, slot: int = -1, tag: int = 0,
+    *, sizing: int = 0, parent: int = 0, group: int = 0,
+) -> int:  # fmt: skip
     """Place a limit order at `price` once the price reaches `trigger`; returns the order's id."""
     _finite(trigger)
     _finite(price)
     request = _order(ctx, Action.STOP_LIMIT, qty, slot, tag)
     request.trigger = trigger
     request.price = price
-    if reduce_only:
-        request.flags = OrderFlag.REDUCE_ONLY
-    return request.order_id
+    request.sizing = sizing
+    return _tie(request, reduce_only, parent, group)
 
 
-def trailing_stop(
-    ctx: Context, qty: float, trail: float, reduce_only: bool = False, slot: int = -1, tag: int = 0
-) -> int:
+def trailing_stop(  # noqa: PLR0913
+    ctx: Context, qty: float, trail: float, reduce_only: bool = False, slot: int = -1, tag: int = 0,
+    *, sizing: int = 0, parent: int = 0, group: int = 0,
+) -> int:  # fmt: skip
     """Buy or sell at the market once the price has come back by `trail` from its best; returns the order's id."""
     _finite(trail)
     request = _order(ctx, Action.TRAILING_STOP, qty, slot, tag)
     request.trail = trail
-    if reduce_only:
-        request.flags = OrderFlag.REDUCE_ONLY
-    return request.order_id
+    request.sizing = sizing
+    return _tie(request, reduce_only, parent, group)
 
 
-def bracket(ctx: Context, qty: float, price: float, take: float, stop: float, slot: int = -1, tag: int = 0) -> int:
+def bracket(
+    ctx: Context, qty: float, price: float, take: float, stop: float, slot: int = -1, tag: int = 0, *, sizing: int = 0
+) -> int:
     """Enter by a limit order at `price` (0.0: at the market), leave at `take` or at `stop`, whichever comes first.
 
-    Three requests: the entry, and two reduce-only exits that wait for its fill and cancel each other. Returns the
-    entry's id; the exits' ids are the next two.
+    Three requests: the entry, and two reduce-only exits that wait until the entry has ended, have the quantity that it
+    has filled, and cancel each other. Returns the entry's id; the exits' ids are the next two. `sizing` is the entry's.
     """
     _finite(price)
     _finite(take)
     _finite(stop)
     entry = _order(ctx, Action.MARKET if price == 0.0 else Action.LIMIT, qty, slot, tag)
     entry.price = price
+    entry.sizing = sizing
     parent = entry.order_id
     profit = _order(ctx, Action.LIMIT, -qty, slot, tag)
     profit.price = take
-    profit.parent = parent
-    profit.group = parent
-    profit.flags = OrderFlag.REDUCE_ONLY | OrderFlag.OCO
+    _tie(profit, True, parent, parent)
     loss = _order(ctx, Action.STOP, -qty, slot, tag)
     loss.trigger = stop
-    loss.parent = parent
-    loss.group = parent
-    loss.flags = OrderFlag.REDUCE_ONLY | OrderFlag.OCO
+    _tie(loss, True, parent, parent)
+    if sizing != 0:  # all that the entry has filled
+        profit.qty = 0.0
+        loss.qty = 0.0
     return parent
+
+
+def group(ctx: Context) -> int:
+    """Return a new number for orders that cancel each other (OCO)."""
+    number = ctx.next_order_id
+    ctx.next_order_id += 1
+    return number
 
 
 def target(ctx: Context, qty: float, slot: int = -1, tag: int = 0) -> int:
@@ -415,8 +439,8 @@ FIELDS = ("now", "slot", "slot_count", "cash", "equity", "order_count")
 METHODS: dict[str, _Function] = {
     f.__name__: f
     for f in (
-        at, bid, ask, bar, bar_count, order, market, limit, stop, stop_limit, trailing_stop, bracket, target, close,
-        cancel, cancel_all, modify, signal, timer,
+        at, bid, ask, bar, bar_count, order, market, limit, stop, stop_limit, trailing_stop, bracket, group, target,
+        close, cancel, cancel_all, modify, signal, timer,
     )
 }  # fmt: skip
 """Called on ``ctx``."""

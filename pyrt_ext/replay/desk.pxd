@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from .. cimport abi
 from ..matching cimport Answer, Record
-from .orders cimport Orders
+from .orders cimport Live, Orders
 from .sight cimport Sight
 
 
@@ -37,20 +37,26 @@ cdef struct Counts:
 cdef class Desk(Sight):
     cdef Orders orders
     cdef Counts counts
-    cdef Rows commands       # of the present call
+    cdef Rows commands       # of the present call, or of what followed from an answer
     cdef Rows timers
     cdef Rows signals        # of the whole run
+    cdef bint closed         # nothing is sent any more
 
-    cdef int on_answer(self, int slot, const Answer* answer) noexcept nogil
+    cdef int on_answer(self, int64_t now, int slot, const Answer* answer) noexcept nogil
     cdef bint refuses(self, const abi.Request* request) noexcept nogil         # why: in `refused`
     cdef int carry_out(self, int64_t now, const Record* event, const abi.Request* request) noexcept nogil
+    cdef void drop_waiting(self) noexcept nogil     # orders that wait for a parent are gone
 
+    cdef bint _fill(self, Py_ssize_t place, int64_t lots) noexcept nogil
+    cdef int _after_fill(self, int64_t now, int slot, int64_t group, int64_t id) noexcept nogil
+    cdef int _after_end(self, int64_t now, const Live* ended) noexcept nogil
     cdef void _show_orders(self, int slot) noexcept nogil
-    cdef int _order(self, int64_t now, const abi.Request* request) noexcept nogil
-    cdef int _remember(
-        self, int64_t now, const abi.Request* request, uint8_t side, int64_t ticks, int64_t lots
-    ) noexcept nogil
+    cdef void _take_out(self, Py_ssize_t place) noexcept nogil
+    cdef int _withdraw(self, int64_t now, Py_ssize_t place) noexcept nogil
     cdef int _cancel(self, int64_t now, Py_ssize_t place) noexcept nogil
+    cdef int _order(self, int64_t now, const abi.Request* request) noexcept nogil
+    cdef int _send(self, int64_t now, Py_ssize_t place, int64_t lots) noexcept nogil
+    cdef int64_t _on_its_way(self, uint32_t slot, uint8_t side, int64_t own_group, bint exits) noexcept nogil
 
 
 cdef void* push(Rows* rows) noexcept nogil  # room for one more, NULL: no memory

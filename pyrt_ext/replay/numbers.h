@@ -32,4 +32,10 @@ static inline double pyrt_average(pyrt_i128 cost, pyrt_i128 unit, int64_t lots, 
 
 static inline pyrt_i128 pyrt_less(pyrt_i128 a, pyrt_i128 b) { return a - b; }
 
+/* lots * filled / whole, towards zero; all that is filled if lots is below zero. */
+static inline int64_t pyrt_share(int64_t lots, int64_t filled, int64_t whole)
+{
+    return lots < 0 ? filled : (int64_t)((pyrt_i128)lots * filled / whole);
+}
+
 #endif

@@ -1,4 +1,4 @@
-"""A strategy's live orders, oldest first, and what is on its way of them: ``proto/MATCHING.md`` (The loop) has the rules."""
+"""A strategy's live orders, oldest first, and what of them is on its way; rules: ``proto/MATCHING.md`` (The loop)."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport realloc
@@ -12,6 +12,7 @@ cdef enum:
 
 
 cdef struct Live:            # beside its view, at the same place
+    int64_t id
     int64_t lots
     int64_t filled
     int64_t group            # whose first fill cancels the others, 0: none

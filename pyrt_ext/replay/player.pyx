@@ -142,12 +142,13 @@ cdef class Player(Caller):
         if record.words[3].u >> 48 != self.desk.id_base >> 48:
             return 0 if self.next is None else self.next.on_answer(answer)
         slot = self.desk.slots[record.instrument]
-        if self.desk.on_answer(slot, answer) < 0 or keep(&self.log.answers, record) < 0:
-            return -1
-        if fill and keep(&self.equity, &self.desk.context.equity) < 0:
-            return -1
         self.stamp = record.stamp
         if self._pass_to(record.words[0].i) < 0:
+            return -1
+        self.desk.closed = self.now > self.end
+        if self.desk.on_answer(self.now, slot, answer) < 0 or keep(&self.log.answers, record) < 0:
+            return -1
+        if fill and keep(&self.equity, &self.desk.context.equity) < 0:
             return -1
         return -1 if self.call(abi.ON_FILL if fill else abi.ON_ORDER, slot, record) < 0 else self._send()
 

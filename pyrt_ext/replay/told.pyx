@@ -146,6 +146,8 @@ cdef class Told(Caller):
     cdef void _stand(self, bint running, bint killed) noexcept nogil:
         self.running, self.killed = running, killed
         self.orders_off = killed or self.history or not running
+        if self.orders_off:
+            self.desk.drop_waiting()
         self.warming_up = self.history or not running
 
     cdef int _on_history(self, const Record* record) noexcept nogil:
@@ -214,7 +216,7 @@ cdef class Told(Caller):
         answer.record.words[3].u = record.words[0].u
         answer.ticks, answer.lots = record.words[1].i, record.words[2].i
         memcpy(&answer.fee, &record.words[3], sizeof(i128))
-        return self.desk.on_answer(slot, &answer)
+        return -1 if self.desk.on_answer(self.now, slot, &answer) < 0 else self._say_commands()
 
     cdef int _hear(self, const Record* record) noexcept nogil:
         cdef int slot = self._slot(record)
@@ -229,7 +231,6 @@ cdef class Told(Caller):
     cdef int call(self, int handler, uint32_t slot, const Record* event) noexcept nogil:
         """Call a handler, and write down what it asks for."""
         cdef Record signal
-        cdef Py_ssize_t i
         if Caller.call(self, handler, slot, event) < 0:
             return -1
         if self.history:
@@ -240,6 +241,10 @@ cdef class Told(Caller):
             self.signals += 1
             if self._say(SIGNAL, &signal, sizeof(Record)) < 0:
                 return -1
+        return self._say_commands()
+
+    cdef int _say_commands(self) noexcept nogil:
+        cdef Py_ssize_t i
         if self.desk.commands.count == 0:
             return 0
         for i in range(self.desk.commands.count):

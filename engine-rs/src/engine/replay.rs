@@ -147,11 +147,14 @@ impl Replay {
                 Step::Record(record) => self.on_record(&record)?,
                 Step::Answer(record) => {
                     if let Some(answer) = timeline.answered() {
-                        let (slot, equity) = self.desk.on_answer(&record, answer)?;
+                        self.pass_to(receive_time(&record))?;
+                        self.desk.closed = self.now > self.end;
+                        let Terms { strategy, run, .. } = self.terms;
+                        let call = Call { now: Nanos(self.now), event: &record, strategy, run };
+                        let (slot, equity) = self.desk.on_answer(call, answer, &mut self.wishes)?;
                         self.outcome.answers.push(record);
                         self.outcome.equity_at_fills.extend(equity);
                         let handler = if equity.is_some() { Handler::Fill } else { Handler::Order };
-                        self.pass_to(receive_time(&record))?;
                         self.call(handler, slot, &record)?;
                     }
                 }
@@ -284,7 +287,7 @@ impl Replay {
             account: *desk.tracker.account(),
             equity: desk.equity_exact(),
             positions: desk.markets.iter().map(|market| market.lots).collect(),
-            live_orders: desk.orders.views().count(),
+            live_orders: desk.orders.len(),
             counts: wishes.counts,
             late_trades: desk.bars.late(),
             state: desk.strategy.memory().into_owned(),

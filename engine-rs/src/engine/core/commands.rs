@@ -46,6 +46,7 @@ impl Core {
     fn take_back(&mut self, reason: &str, out: &mut dyn Outlet) {
         warn!(reason, "killed");
         out.moment(Moment::Orders(false));
+        self.hosted.iter_mut().for_each(|hosted| hosted.desk.drop_waiting());
         self.status(None, "killed", reason.to_owned(), out);
         self.withdraw_all(None, out);
     }

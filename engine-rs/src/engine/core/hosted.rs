@@ -69,6 +69,7 @@ impl Hosted {
         if self.standing == Standing::Running {
             self.standing = Standing::Stopped;
             self.desk.strategy.set_warming_up(true);
+            self.desk.drop_waiting();
         }
     }
 

@@ -2,6 +2,7 @@
 
 use tracing::warn;
 
+use super::super::hosting::{Call, HostError};
 use super::{Core, Moment, Outlet};
 use crate::execution::Told;
 use crate::matching::{Answer, What};
@@ -118,12 +119,36 @@ impl Core {
         let answer = Answer { id: self.shown(id), instrument, side, time: Nanos(record.event_time), what };
         let strategy = self.hosted[number].number;
         out.moment(Moment::Taken { strategy, answer: &answer, flags: 0 });
-        if let Err(error) = self.hosted[number].desk.on_answer(record, &answer) {
+        if let Err(error) = self.take(number, record, &answer, out) {
             self.fail(number, &error.to_string(), out);
         }
         let held = self.held(instrument);
         self.risk.exposures_mut().set_position(instrument, held);
         self.watch_worth();
+    }
+
+    /// An answer joins what its strategy sees, and what follows from it leaves.
+    pub(super) fn take(
+        &mut self,
+        number: usize,
+        record: &Event,
+        answer: &Answer,
+        out: &mut dyn Outlet,
+    ) -> Result<(), HostError> {
+        let hosted = &mut self.hosted[number];
+        let call = Call { now: self.now, event: record, strategy: hosted.number, run: self.terms.run };
+        let mut wishes = std::mem::take(&mut self.wishes);
+        let taken = hosted.desk.on_answer(call, answer, &mut wishes);
+        let mut commands = std::mem::take(&mut wishes.commands);
+        self.wishes = wishes;
+        if self.hosted[number].has_failed() {
+            commands.clear(); // all that it has is taken back already
+        }
+        for command in commands.drain(..) {
+            self.carry(number, &command, out);
+        }
+        self.wishes.commands = commands;
+        taken.map(|_| ())
     }
 
     /// What all strategies hold together.

@@ -103,7 +103,7 @@ impl Core {
         let strategy = self.hosted[number].number;
         out.moment(Moment::Taken { strategy, answer: &answer, flags: update.flags });
         // Only fills move money, and only money can fail.
-        let shown = self.hosted[number].desk.on_answer(update, &answer);
+        let shown = self.take(number, update, &answer, out);
         debug_assert!(shown.is_ok(), "{shown:?}");
     }
 

@@ -1,7 +1,8 @@
 //! What a strategy sees, kept up to date before each call.
 
 use super::bars::{Bars, Ended};
-use super::orders::Orders;
+use super::orders::{Orders, own_id};
+use super::wishes::{Call, Wishes};
 use super::{HostError, Setup};
 use crate::book::L2Book;
 use crate::matching::{Answer, What};
@@ -40,7 +41,9 @@ pub(in crate::engine) struct Desk {
     number: u16,
     depth: usize,
     deltas: bool,
-    equity: f64,
+    pub(super) equity: f64,
+    /// Nothing is sent any more.
+    pub(in crate::engine) closed: bool,
 }
 
 impl Desk {
@@ -83,6 +86,7 @@ impl Desk {
             slots,
             number,
             depth,
+            closed: false,
         };
         desk.introduce();
         desk.show_account();
@@ -225,33 +229,43 @@ impl Desk {
         }
     }
 
-    /// Applies what the venue says of an own order; the slot, and the equity if it was a fill.
+    /// Applies what the venue says of an own order (the call's event), and does what follows from it; the slot, and the
+    /// equity if it was a fill.
     pub(in crate::engine) fn on_answer(
         &mut self,
-        record: &Event,
+        call: Call<'_>,
         answer: &Answer,
+        wishes: &mut Wishes,
     ) -> Result<(usize, Option<f64>), HostError> {
+        let record = call.event;
         let Some(slot) = self.slot_of(record) else {
             return Err(HostError::Refused("an answer of a stranger".into()));
         };
-        let id = i64::from(answer.id.0 as u32);
+        let place = self.orders.find(own_id(answer));
+        let tie = place.map_or((0, 0), |place| (self.orders.get(place).group, own_id(answer)));
         let mut equity = None;
-        match answer.what {
-            What::Update { .. } => self.orders.update(id, record),
+        let ended = match answer.what {
+            What::Update { .. } => place.and_then(|place| self.orders.update(place, record)),
             What::Fill { price, qty, fee, .. } => {
                 let execution = Execution { side: answer.side, price, qty, fee };
                 let row = InstrumentId(record.instrument);
                 let holding = *self.tracker.on_fill(self.number, row, &execution)?;
                 let market = &mut self.markets[slot];
                 market.lots = holding.lots.0;
-                self.orders.fill(id, qty.0, |lots| market.instrument.qty(Lots(lots)));
+                let filled = |lots| market.instrument.qty(Lots(lots));
+                let ended = place.and_then(|place| self.orders.fill(place, qty.0, filled));
                 self.revalue(slot)?;
                 self.show_position(slot, &holding);
                 self.show_account();
                 equity = Some(self.equity);
+                self.after_fill(call, slot, tie, wishes);
+                ended
             }
-        }
+        };
         self.show_orders(slot);
+        if ended.is_some() {
+            self.after_end(call, ended.as_ref(), wishes);
+        }
         Ok((slot, equity))
     }
 

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `desk.rs` | what the strategy sees, kept up to date before each call |
 //! | `orders.rs` | its live orders |
+//! | `ties.rs` | what an order's fill or end means for the others |
 //! | `bars.rs` | bars out of trades |
 //! | `timers.rs` | timers that it has asked for |
 //! | `wishes.rs` | requests, and what becomes of them |
@@ -12,6 +13,7 @@
 mod bars;
 mod desk;
 mod orders;
+mod ties;
 mod timers;
 mod wishes;
 

@@ -1,7 +1,11 @@
-//! A strategy's live orders as it sees them, oldest first.
+//! A strategy's live orders as it sees them, oldest first, and what of them is on its way.
 
-use crate::model::{Event, OrderStatus, Side};
-use crate::strategy::abi::OrderView;
+use crate::matching::Answer;
+use crate::model::{Command, Event, OrderStatus, Side};
+use crate::strategy::abi::{Action, OrderView};
+
+/// Times in force of orders that never rest: IOC and FOK.
+const AT_ONCE: [u8; 2] = [1, 2];
 
 /// A live order.
 #[derive(Clone, Copy, Debug)]
@@ -11,14 +15,40 @@ pub(in crate::engine) struct Live {
     pub(in crate::engine) filled: i64,
     /// A cancel is under way.
     pub(in crate::engine) canceling: bool,
+    /// Whose first fill cancels the others; 0: none.
+    pub(in crate::engine) group: i64,
+    pub(in crate::engine) reduce_only: bool,
+    /// Of one that waits in the host.
+    pub(in crate::engine) waiting: Option<Waiting>,
+}
+
+/// What becomes of an order that waits in the host.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Waiting {
+    /// The order that must end first.
+    pub(in crate::engine) parent: i64,
+    /// None: what the parent has filled.
+    pub(in crate::engine) lots: Option<i64>,
+    pub(in crate::engine) command: Command,
+}
+
+/// An order that is no longer live.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Ended {
+    pub(in crate::engine) id: i64,
+    pub(in crate::engine) lots: i64,
+    pub(in crate::engine) filled: i64,
 }
 
 /// All live orders of a strategy. Ids grow, so they are sorted by id too.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Orders {
     live: Vec<Live>,
-    /// Lots left by slot: buys, sells.
+    /// Lots left by slot of orders that were sent: buys, sells.
     working: Vec<[i64; 2]>,
+    waiting: usize,
+    /// Those in a group, and standing exits.
+    tied: usize,
 }
 
 /// Index into a pair of buys and sells.
@@ -28,11 +58,26 @@ pub(in crate::engine) fn side_index(side: u8) -> usize {
 
 impl Orders {
     pub(in crate::engine) fn new(slots: usize) -> Orders {
-        Orders { live: Vec::with_capacity(1024), working: vec![[0; 2]; slots] }
+        Orders { live: Vec::with_capacity(1024), working: vec![[0; 2]; slots], ..Orders::default() }
     }
 
     pub(in crate::engine) fn views(&self) -> impl Iterator<Item = OrderView> + '_ {
         self.live.iter().map(|order| order.view)
+    }
+
+    /// How many there are.
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Whether one waits in the host.
+    pub(in crate::engine) fn has_waiting(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// Whether one is in a group, or a standing exit.
+    pub(in crate::engine) fn has_ties(&self) -> bool {
+        self.tied > 0
     }
 
     /// Lots left of a side in a slot.
@@ -40,50 +85,98 @@ impl Orders {
         self.working[slot][side_index(side)]
     }
 
-    pub(in crate::engine) fn add(&mut self, order: Live) {
-        self.working[order.view.slot as usize][side_index(order.view.side)] += order.lots;
+    pub(in crate::engine) fn find(&self, id: i64) -> Option<usize> {
+        self.live.binary_search_by_key(&id, |order| order.view.order_id).ok()
+    }
+
+    pub(in crate::engine) fn get(&self, place: usize) -> &Live {
+        &self.live[place]
+    }
+
+    pub(in crate::engine) fn get_mut(&mut self, place: usize) -> &mut Live {
+        &mut self.live[place]
+    }
+
+    /// An order joins the others; its place.
+    pub(in crate::engine) fn add(&mut self, order: Live) -> usize {
+        self.waiting += usize::from(order.waiting.is_some());
+        self.tied += usize::from(order.is_tied());
+        *self.working_mut(&order.view) += order.left();
         self.live.push(order);
+        self.live.len() - 1
     }
 
-    pub(in crate::engine) fn find_mut(&mut self, id: i64) -> Option<&mut Live> {
-        let place = self.live.binary_search_by_key(&id, |order| order.view.order_id).ok()?;
-        Some(&mut self.live[place])
+    /// An order that waited, or has just been asked for, is sent with these lots.
+    pub(in crate::engine) fn set_sent(&mut self, place: usize, lots: i64) {
+        let order = &mut self.live[place];
+        self.waiting -= usize::from(order.waiting.take().is_some());
+        order.lots = lots;
+        let view = order.view;
+        *self.working_mut(&view) += lots;
     }
 
-    /// Orders of a slot that no cancel is under way for; they are canceling afterwards.
-    pub(in crate::engine) fn cancel_all(&mut self, slot: u32, mut each: impl FnMut(&Live)) {
-        for order in self.live.iter_mut().filter(|order| order.view.slot == slot && !order.canceling) {
-            order.cancel();
-            each(order);
-        }
+    /// Takes one out: it is no longer live.
+    pub(in crate::engine) fn take_out(&mut self, place: usize) -> Live {
+        let order = self.live.remove(place);
+        self.waiting -= usize::from(order.waiting.is_some());
+        self.tied -= usize::from(order.is_tied());
+        *self.working_mut(&order.view) -= order.left();
+        order
     }
 
-    /// A fill of `lots`; `filled` is the sum as a double. A whole order is no longer live.
-    pub(in crate::engine) fn fill(&mut self, id: i64, lots: i64, filled: impl FnOnce(i64) -> f64) {
-        let Ok(place) = self.live.binary_search_by_key(&id, |order| order.view.order_id) else { return };
+    /// A fill of `lots`; `filled` is the sum as a double. The order's end, if it is whole.
+    pub(in crate::engine) fn fill(
+        &mut self,
+        place: usize,
+        lots: i64,
+        filled: impl FnOnce(i64) -> f64,
+    ) -> Option<Ended> {
         let order = &mut self.live[place];
         order.filled += lots;
         order.view.filled_qty = filled(order.filled);
-        self.working[order.view.slot as usize][side_index(order.view.side)] -= lots;
-        if order.filled >= order.lots {
-            self.live.remove(place);
-        } else {
+        let view = order.view;
+        if order.filled < order.lots {
             order.stand(OrderStatus::PartiallyFilled);
         }
+        let whole = order.filled >= order.lots;
+        *self.working_mut(&view) -= lots;
+        whole.then(|| self.take_out(place).ended())
     }
 
-    /// What an order update says; one that has ended is no longer live.
-    pub(in crate::engine) fn update(&mut self, id: i64, record: &Event) {
-        let Ok(place) = self.live.binary_search_by_key(&id, |order| order.view.order_id) else { return };
+    /// What an order update says; the order's end, if it says so.
+    pub(in crate::engine) fn update(&mut self, place: usize, record: &Event) -> Option<Ended> {
         let status = OrderStatus::from_code((record.flags >> 12) as u8).unwrap_or_default();
-        let order = &mut self.live[place];
         if status.is_final() {
-            let left = order.lots - order.filled;
-            self.working[order.view.slot as usize][side_index(order.view.side)] -= left;
-            self.live.remove(place);
-        } else {
-            order.stand(status);
+            return Some(self.take_out(place).ended());
         }
+        self.live[place].stand(status);
+        None
+    }
+
+    /// Lots of a side that may yet fill: of a group the most, of `own_group` none, standing exits if `exits`.
+    pub(in crate::engine) fn on_its_way(&self, slot: usize, side: u8, own_group: i64, exits: bool) -> i64 {
+        if self.tied == 0 {
+            return self.working(slot, side);
+        }
+        let counts = |order: &&Live| {
+            let there = order.view.slot as usize == slot && order.view.side == side;
+            there && order.waiting.is_none() && (exits || !order.is_exit())
+        };
+        let mut total = 0;
+        for (place, order) in self.live.iter().enumerate().filter(|(_, order)| counts(order)) {
+            if order.group == 0 {
+                total += order.left();
+            } else if order.group != own_group {
+                let mates = self.live[..place].iter().filter(|mate| mate.group == order.group).filter(counts);
+                let most = mates.map(Live::left).max().unwrap_or(0);
+                total += (order.left() - most).max(0);
+            }
+        }
+        total
+    }
+
+    fn working_mut(&mut self, view: &OrderView) -> &mut i64 {
+        &mut self.working[view.slot as usize][side_index(view.side)]
     }
 }
 
@@ -94,7 +187,40 @@ impl Live {
         self.stand(OrderStatus::PendingCancel);
     }
 
+    /// Whether it reduces only and can rest: such an order ends with the position.
+    pub(in crate::engine) fn is_exit(&self) -> bool {
+        let rests = self.view.action != Action::Market as u8 && !AT_ONCE.contains(&self.view.tif);
+        self.reduce_only && rests
+    }
+
+    fn is_tied(&self) -> bool {
+        self.group != 0 || self.is_exit()
+    }
+
+    /// Lots that are not filled.
+    fn left(&self) -> i64 {
+        self.lots - self.filled
+    }
+
+    fn ended(&self) -> Ended {
+        Ended { id: self.view.order_id, lots: self.lots, filled: self.filled }
+    }
+
     fn stand(&mut self, status: OrderStatus) {
         self.view.status = if self.canceling { OrderStatus::PendingCancel } else { status } as u8;
     }
+}
+
+impl Waiting {
+    /// Lots that go out once the parent has ended.
+    pub(in crate::engine) fn share(&self, parent: &Ended) -> i64 {
+        let whole = i128::from(parent.lots);
+        // A share of what fits into 64 bits fits too.
+        self.lots.map_or(parent.filled, |lots| (i128::from(lots) * i128::from(parent.filled) / whole) as i64)
+    }
+}
+
+/// The strategy's own id of the order that an answer speaks of.
+pub(in crate::engine) fn own_id(answer: &Answer) -> i64 {
+    i64::from(answer.id.0 as u32)
 }

@@ -77,6 +77,9 @@ impl Telling {
                 self.tell(*event);
             }
             Moment::Taken { strategy, answer, flags } => {
+                if !refused {
+                    self.row = self.records.len() as u64; // what follows from it
+                }
                 self.records.push(Event { stamp: u64::from(refused), ..taken(strategy, answer, flags) });
             }
             Moment::TakenOver => self.push(LEDGER, 0, &[]),
