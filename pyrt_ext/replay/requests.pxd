@@ -55,7 +55,10 @@ cdef inline const char* refusal(const abi.Request* request, const Grid* tick, co
         return b"a target that waits for a parent"
     if request.order_id < 1 or request.order_id > last_id:
         return b"an order id that does not fit into 32 bits"
-    if put_on(request.qty, lot, 0, &steps) < 0:
+    if (
+        request.sizing != abi.SIZE_NOTIONAL and request.sizing != abi.SIZE_FRACTION
+        and put_on(request.qty, lot, 0, &steps) < 0
+    ):
         return b"a quantity that is too large to be exact"
     if put_on(request.price, tick, 0, &steps) < 0:
         return b"a price that is too large to be exact"

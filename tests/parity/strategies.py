@@ -125,4 +125,59 @@ class Clock(pyrt.Strategy):
                 ctx.limit(self.qty, bar.close, "ioc")
 
 
-ALL = {"Cross": Cross, "Quoter": Quoter, "Clock": Clock}
+class Ties(pyrt.Strategy):
+    """Enters on either side or at the market, with exits that wait; sizes by value and equity; closes now and then."""
+
+    qty: float = 0.02
+    away: float = 0.03
+
+    def start(self, ctx):
+        self.step: int = 0
+        self.most: int = 0
+        self.checksum = 0.0
+
+    def exits(self, ctx, parent, side, price):
+        group = ctx.group()
+        ctx.limit(-side * self.qty, price + side * self.away, reduce_only=True, parent=parent, group=group)
+        ctx.limit(-side * self.qty, price + side * 2.0 * self.away, reduce_only=True, parent=parent, group=group)
+
+    def on_trade(self, ctx, trade):
+        bid, ask = ctx.best_bid, ctx.best_ask
+        if not (bid > 0.0 and ask > bid):
+            return
+        self.step += 1
+        self.most = max(self.most, ctx.order_count)
+        turn = self.step % 40
+        if turn == 5 or turn == 25:
+            either = ctx.group()
+            buy = ctx.limit(self.qty, bid, group=either)
+            sell = ctx.limit(-self.qty, ask, group=either)
+            self.exits(ctx, buy, 1.0, ask)
+            self.exits(ctx, sell, -1.0, bid)
+        elif turn == 10:
+            entry = ctx.market(3000.0, "notional")
+            half = ctx.limit(-self.qty / 2.0, ask, parent=entry)
+            ctx.limit(0.0, bid, parent=half)
+            ctx.limit(self.qty, bid - 0.5, parent=entry, slot=(ctx.slot + 1) % ctx.slot_count, group=ctx.group())
+        elif turn == 15:
+            ctx.limit(-0.05, ask, sizing="fraction", post_only=True)
+        elif turn == 20:
+            ctx.target(self.qty)
+        elif turn == 32:
+            ctx.close()
+        elif turn == 37:
+            ctx.cancel_all()
+        elif turn == 0 and ctx.order_count > 0:
+            ctx.cancel(ctx.order(ctx.order_count - 1).order_id)
+
+    def on_fill(self, ctx, fill):
+        self.checksum = 0.5 * self.checksum + ctx.position + ctx.working_buy - ctx.working_sell
+
+    def on_order(self, ctx, update):
+        self.checksum = 0.5 * self.checksum + ctx.order_count + update.status
+        for k in range(ctx.order_count):
+            order = ctx.order(k)
+            self.checksum = 0.5 * self.checksum + order.qty + order.status
+
+
+ALL = {"Cross": Cross, "Quoter": Quoter, "Clock": Clock, "Ties": Ties}

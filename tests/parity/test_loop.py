@@ -287,7 +287,7 @@ class Stopper(pyrt.Strategy):
         elif self.which == 3:
             ctx.limit(1.0, 99.0, "day")
         elif self.which == 4:
-            ctx.market(0.1, "fraction")
+            ctx.limit(0.1, 99.0, display=0.01)
         else:
             ctx.limit(1.0, 1e300)
 
@@ -297,9 +297,9 @@ class Stopper(pyrt.Strategy):
     [
         (0, "ctx.stop(", "stop orders"),
         (1, "ctx.modify(", "changed orders"),
-        (2, "ctx.bracket(", "brackets"),
+        (2, "ctx.stop(", "stop orders"),
         (3, 'ctx.limit(1.0, 99.0, "day")', "GTD, day"),
-        (4, "ctx.market(", "fraction of equity"),
+        (4, "ctx.limit(0.1, 99.0, display=", "iceberg"),
         (5, None, "too large"),
     ],
 )

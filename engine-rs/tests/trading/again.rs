@@ -7,7 +7,7 @@ use pyrt_engine::journal::{self, EntryKind, Header, Journal, Writer};
 use pyrt_engine::messaging::{Action, Outgoing};
 use pyrt_engine::model::{Nanos, ReportKind, State};
 
-use crate::rig::{Plain, Rig, START, recorder, trading};
+use crate::rig::{EXITS, Plain, Rig, START, recorder, trading};
 
 /// What a test may do, as numbers.
 fn act(rig: &mut Rig, (what, detail): (u8, u8)) {
@@ -15,7 +15,7 @@ fn act(rig: &mut Rig, (what, detail): (u8, u8)) {
     let price = 59_900.0 + f64::from(detail);
     match what {
         0..=9 => rig.tell(u64::from(detail % 3 + 1), f64::from(what % 6), price),
-        10 => rig.tell(u64::from(detail % 4), f64::from(detail % 12), price),
+        10 => rig.tell(u64::from(detail % 4), f64::from(detail % 13), price),
         11..=14 => {
             let live: Vec<_> = rig
                 .trading
@@ -59,6 +59,7 @@ fn act(rig: &mut Rig, (what, detail): (u8, u8)) {
                 values: vec![("qty".to_owned(), f64::from(detail) / 1e4)],
             },
         ),
+        22 | 23 => rig.tell(u64::from(detail % 3 + 1), EXITS, price),
         21 => rig.command("f", Action::Flatten { strategy: "two".to_owned() }),
         _ => rig.market(),
     }
@@ -93,7 +94,7 @@ fn said(telling: &Telling) -> Vec<(u16, i64, Vec<u8>)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
-    fn the_same_inputs_give_the_same_bytes(acts in proptest::collection::vec((0_u8..24, any::<u8>()), 1..80)) {
+    fn the_same_inputs_give_the_same_bytes(acts in proptest::collection::vec((0_u8..26, any::<u8>()), 1..80)) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pyrt");
         let commands = journaled(&acts, &path);

@@ -10,5 +10,6 @@ mod money;
 mod recovery;
 mod rig;
 mod sockets;
+mod ties;
 mod trouble;
 mod warm_up;

@@ -41,6 +41,8 @@ pub const SIGNAL: f64 = 8.0;
 pub const TIMER: f64 = 9.0;
 pub const OFF_GRID: f64 = 10.0;
 pub const AGAIN: f64 = 11.0;
+/// A bid, and two offers that wait for it and cancel each other.
+pub const EXITS: f64 = 12.0;
 
 pub fn btc() -> Instrument {
     let mut btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();

@@ -13,13 +13,22 @@ typedef struct { uint32_t size, abi; int64_t now; int64_t *state; const uint64_t
                  void *orders; uint32_t order_count, error, error_site, flags; int64_t next_order_id;
                  double cash, equity; void *out; uint32_t out_capacity, out_count; uint64_t reserved[16]; } context;
 
-enum { BUY = 1, SELL, BUY_LIMIT, SELL_LIMIT, CANCEL_ALL, RAISE, NOT_A_NUMBER, SIGNAL, TIMER, OFF_GRID, AGAIN };
+enum { BUY = 1, SELL, BUY_LIMIT, SELL_LIMIT, CANCEL_ALL, RAISE, NOT_A_NUMBER, SIGNAL, TIMER, OFF_GRID, AGAIN,
+       EXITS };
 
 static request *ask(context *c, uint8_t action, uint8_t side) {
     request *r = &c->requests[c->request_count++];
     *r = (request){ .size = 128, .action = action, .side = side, .slot = c->slot };
     if (action <= 2) { r->qty = *(const double *)&c->params[0]; r->order_id = c->next_order_id++; }
     return r;
+}
+
+/* An exit that waits for an order, in a group with that order's number: reduce only, OCO. */
+static void exit_of(context *c, int64_t entry, double price) {
+    request *r = ask(c, 2, 2);
+    r->price = price;
+    r->parent = r->group = entry;
+    r->flags = 2 | 4;
 }
 
 static uint32_t on_trade(context *c, const event *t) {
@@ -36,6 +45,14 @@ static uint32_t on_trade(context *c, const event *t) {
     case RAISE: c->error = 6; c->error_site = 1; return 6;
     case NOT_A_NUMBER: ask(c, 1, 1)->qty = 0.0 / 0.0; break;
     case SIGNAL: { request *r = ask(c, 9, 0); r->value = 0.5; r->confidence = 1.0; break; }
+    case EXITS: {
+        request *r = ask(c, 2, 1);
+        int64_t entry = r->order_id;
+        r->price = t->price;
+        exit_of(c, entry, t->price + 100.0);
+        exit_of(c, entry, t->price + 200.0);
+        break;
+    }
     case TIMER: ask(c, 10, 0)->expiry = c->now + 1000000000; break;
     }
     return 0;

@@ -77,7 +77,9 @@ impl Desk {
             return Some("a target that waits for a parent".to_owned());
         } else if !(1..=i64::from(u32::MAX)).contains(&request.order_id) {
             return Some(format!("order id {} does not fit into 32 bits", request.order_id));
-        } else if put(instrument.lot, request.qty, Rounding::Down).is_err() {
+        } else if [QUANTITY, TARGET].contains(&request.sizing)
+            && put(instrument.lot, request.qty, Rounding::Down).is_err()
+        {
             return Some(format!("quantity {} is too large to be exact", request.qty));
         } else if put(instrument.tick, request.price, Rounding::Down).is_err() {
             return Some(format!("price {} is too large to be exact", request.price));

@@ -14,7 +14,7 @@ use pyrt_engine::messaging::Action;
 use pyrt_engine::model::{Money, Nanos, OrderStatus, ReportKind, State};
 use pyrt_engine::random::SplitMix64;
 
-use crate::rig::{BTC, BUY_LIMIT, Heard, MS, Plain, Rig, recorder, trading};
+use crate::rig::{BTC, BUY_LIMIT, EXITS, Heard, MS, Plain, Rig, recorder, trading};
 
 /// Small files: the session goes through many.
 const CAPACITY: usize = 24_576;
@@ -179,7 +179,8 @@ impl Story {
                 let values = vec![("qty".to_owned(), 0.01 + price / 7e6)];
                 rig.command("p", Action::UpdateParameters { strategy: "two".to_owned(), values });
             }
-            13 if random.one_in(6) => rig.command("f", Action::Flatten { strategy: "one".to_owned() }),
+            13 | 15 => rig.tell(strategies, EXITS, price),
+            16 if random.one_in(6) => rig.command("f", Action::Flatten { strategy: "one".to_owned() }),
             14 => rig.command("s", Action::Start { strategy: String::new() }),
             _ => rig.quote(price - 0.01, price),
         }
