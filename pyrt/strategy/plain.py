@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from .abi import HANDLERS, Status
-from .base import Strategy, handlers_of
+from .base import Strategy
 from .compiler.source import LIBM, PREFIX, Function
 from .compiler.types import CONTEXT, EVENTS
 from .compiler.views import view_class
 from .faults import status_of
-from .program import state_layout, translate
+from .program import demand_handlers, state_layout, translate
 from .state import Started, functions_of, image_of, values_of
 
 __all__ = ["PlainProgram", "Rebuilt"]
@@ -44,7 +44,7 @@ class PlainProgram:
         self.members = started.members
         self.self = _state(cls, started, {name: code.function(f) for name, f in functions_of(cls).items()})
         self._contexts: dict[int, Any] = {}
-        self._callbacks = {name: _SIGNATURE(self._handler(name)) for name in handlers_of(cls)}
+        self._callbacks = {name: _SIGNATURE(self._handler(name)) for name in demand_handlers(cls)}
 
     def address(self, symbol: str) -> int:
         """Return the address of a handler, a C function as in compiled mode."""

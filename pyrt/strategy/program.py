@@ -80,9 +80,7 @@ def compile_strategy(cls: type[Strategy], started: Started | None = None, *, cac
         For what cannot be compiled, at the user's file and line, with what to write instead.
     """
     started = started or start(cls, {})
-    handlers = handlers_of(cls)
-    if not handlers:
-        raise CompileError(f"{cls.__name__} has no handler; write at least one of {', '.join(abi.HANDLERS)}")
+    handlers = demand_handlers(cls)
     key = cache_key(cls, started)
     path = cache_folder() / f"{key}.bin"
     if cache and (found := read_code(path)) is not None:
@@ -95,6 +93,14 @@ def compile_strategy(cls: type[Strategy], started: Started | None = None, *, cac
     if cache:
         write_code(path, code)
     return code
+
+
+def demand_handlers(cls: type[Strategy]) -> tuple[str, ...]:
+    """Return the names of the class's handlers; a class without one is refused, in both modes."""
+    handlers = handlers_of(cls)
+    if not handlers:
+        raise CompileError(f"{cls.__name__} has no handler; write at least one of {', '.join(abi.HANDLERS)}")
+    return handlers
 
 
 def translate(cls: type[Strategy], started: Started) -> Any:
