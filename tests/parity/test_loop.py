@@ -449,4 +449,4 @@ def test_results_are_read_only_and_repeat(tape):
         first.commands["qty"][0] = 1
     assert first.to_frame("orders")["qty"].tolist() == [0.5]
     assert list(first.to_frame()["side"]) == ["buy"]
-    assert set(strategies.ALL) == {"Cross", "Quoter", "Clock"}
+    assert set(strategies.ALL) == {"Cross", "Quoter", "Clock", "Ties"}

@@ -365,7 +365,7 @@ TERMS = {
         "refused",
         "owned",
     },
-    "Desk": {"commands", "timers"},
+    "Desk": {"commands", "timers", "closed"},
 }
 """Fields that are terms of the run, memory of others, or empty between two stretches."""
 
