@@ -5,7 +5,7 @@ use pyrt_engine::engine::Feeds;
 use pyrt_engine::engine::trading::{Entry, Replay, Said, Telling, part, retrace};
 use pyrt_engine::journal::{self, EntryKind, Header, Journal, Writer};
 use pyrt_engine::messaging::{Action, Outgoing};
-use pyrt_engine::model::{Nanos, ReportKind, State};
+use pyrt_engine::model::{Command, Event, Nanos, ReportKind, State};
 
 use crate::rig::{EXITS, Plain, Rig, START, recorder, trading};
 
@@ -84,7 +84,8 @@ fn recorded(journal: &Journal) -> Vec<(u16, i64, Vec<u8>)> {
 fn said(telling: &Telling) -> Vec<(u16, i64, Vec<u8>)> {
     let bytes = |place: usize, said: &Said| {
         let stop = telling.stops.iter().find(|stop| stop.0 == place).map(|stop| stop.1.as_bytes());
-        let record = stop.unwrap_or(bytemuck::bytes_of(&said.record));
+        let bytes = if said.code == 1 { size_of::<Command>() } else { size_of::<Event>() };
+        let record = stop.unwrap_or(&bytemuck::bytes_of(&said.record)[..bytes]);
         [bytemuck::bytes_of(&u64::from(said.code)), record].concat()
     };
     let decided = telling.said.iter().enumerate().filter(|(_, said)| said.code != 0);

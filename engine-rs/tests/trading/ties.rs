@@ -1,7 +1,7 @@
 //! Groups and orders that wait for a parent, live: the host sends them, through risk, when their time has come.
 
 use pyrt_engine::messaging::Action;
-use pyrt_engine::model::ReportKind;
+use pyrt_engine::model::{ReportKind, State};
 
 use crate::rig::{EXITS, Rig};
 
@@ -80,7 +80,7 @@ fn risk_looks_at_an_exit_when_it_leaves() {
     let mut rig = waiting();
     assert!(rig.refusals().is_empty(), "nothing is checked while it waits");
     let bid = ids(&rig)[0];
-    rig.quote(40_000.0, 40_000.01); // the exits are far from what the market is now
+    rig.state(State::Resyncing); // nothing is known of the market now
     fill(&mut rig, bid, LOTS, LOTS);
     assert_eq!((rig.commands.len(), rig.refusals().len()), (1, 2));
 }

@@ -321,8 +321,14 @@ fn copy_of(folder: &Path) -> tempfile::TempDir {
 fn tear(path: &PathBuf) {
     use std::os::unix::fs::FileExt;
     let bytes = fs::read(path).unwrap();
-    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap_or(HEADER_BYTES);
-    let at = used.next_multiple_of(8) + 24;
+    let mut at = HEADER_BYTES;
+    while let Some(length) = bytes.get(at..at + 4).map(|word| u32::from_le_bytes(word.try_into().unwrap())) {
+        if length == 0 {
+            break;
+        }
+        at += (length as usize).next_multiple_of(8);
+    }
+    let at = at + 24;
     if at + 60 < bytes.len() {
         fs::OpenOptions::new().write(true).open(path).unwrap().write_all_at(&[7; 50], at as u64).unwrap();
     }
