@@ -146,7 +146,8 @@ cdef class Desk(Sight):
     cdef void _show_orders(self, int slot) noexcept nogil:
         cdef abi.Slot* shown = &self.context.slots[slot]
         cdef Market* market = &self.markets[slot]
-        self.context.orders, self.context.order_count = self.orders.views, <uint32_t>min(SHOWN_ORDERS, self.orders.count)
+        self.context.orders = self.orders.views
+        self.context.order_count = <uint32_t>min(SHOWN_ORDERS, self.orders.count)
         shown.working_buy = to_double(market.working[0], &market.lot)
         shown.working_sell = to_double(market.working[1], &market.lot)
 
