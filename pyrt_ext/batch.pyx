@@ -4,7 +4,7 @@ A gap is a row in which any input is NaN. Infinities are never accepted.
 """
 
 from libc.math cimport NAN, isinf, isnan
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free, malloc
 
 cdef enum:
     NONE = -1          # no row is refused
@@ -12,9 +12,17 @@ cdef enum:
 
 cdef enum:             # in doubles
     PAGE = 512         # of memory
-    NEAR = 1 << 20     # what a block of columns may take of the caches
-    FAR = 1 << 23      # and of memory, whatever becomes of its width
+    FAR = 1 << 23      # what a block of columns may take of memory
+    WIDE = 48          # columns of a block: more than lines that begin or end amid another's, few enough to be followed
     WIDE_LEAST = 8     # as many neighbours as a cache line holds
+
+cdef extern from "room.h" nogil:  # which says which blocks of memory are used again
+    void* pyrt_take_room(size_t bytes, size_t* size) noexcept
+    void pyrt_give_room(void* at, size_t size) noexcept
+
+cdef extern from "passing.h" nogil:
+    enum:
+        BEYOND "PYRT_BEYOND"    # an output of so many doubles goes past the caches
 
 cdef extern from "tables.h" nogil:  # which says how tables and series are made of each other
     ctypedef struct Table "pyrt_table":
@@ -22,7 +30,9 @@ cdef extern from "tables.h" nogil:  # which says how tables and series are made 
         Py_ssize_t row, column
 
     void pyrt_gather(Table x, Py_ssize_t n, Py_ssize_t columns, double* to, Py_ssize_t length) noexcept
-    void pyrt_scatter(const double* source, Py_ssize_t length, Py_ssize_t n, Py_ssize_t columns, Table y) noexcept
+    void pyrt_scatter(
+        const double* source, Py_ssize_t length, Py_ssize_t n, Py_ssize_t columns, Table y, int beyond) noexcept
+    void pyrt_mark_gaps(Table x, Py_ssize_t n, Py_ssize_t columns, double* marks) noexcept
 
 cdef extern from *:
     """
@@ -48,6 +58,32 @@ cdef extern from *:
     Py_ssize_t pyrt_first_gap(const double* x, Py_ssize_t i, Py_ssize_t n) noexcept nogil
 
 
+cdef class Room:
+    """Doubles of any value, as a buffer: ``np.frombuffer(Room(n))``. The memory is used again when nobody needs it."""
+
+    cdef void* at
+    cdef size_t size
+    cdef Py_ssize_t shape[1]
+    cdef Py_ssize_t stride[1]
+
+    def __cinit__(self, Py_ssize_t doubles):
+        if doubles < 1:
+            raise ValueError(f"a room of {doubles} doubles")
+        self.shape[0], self.stride[0] = doubles, sizeof(double)
+        self.at = pyrt_take_room(<size_t>doubles * sizeof(double), &self.size)
+        if self.at == NULL:
+            raise MemoryError(f"no room for {doubles:,} doubles")
+
+    def __dealloc__(self):
+        if self.at != NULL:
+            pyrt_give_room(self.at, self.size)
+
+    def __getbuffer__(self, Py_buffer* buffer, int flags):
+        buffer.buf, buffer.obj, buffer.len = self.at, self, self.shape[0] * <Py_ssize_t>sizeof(double)
+        buffer.itemsize, buffer.readonly, buffer.format, buffer.ndim = sizeof(double), 0, b"d", 1
+        buffer.shape, buffer.strides, buffer.suboffsets, buffer.internal = self.shape, self.stride, NULL, NULL
+
+
 cdef class Batch:
     """A kernel, callable on float64 arrays.
 
@@ -58,10 +94,12 @@ cdef class Batch:
     """
 
     @staticmethod
-    cdef Batch of(Kernel kernel, int inputs, int outputs=1, int integers=0, bint rowwise=False):
+    cdef Batch of(
+        Kernel kernel, int inputs, int outputs=1, int integers=0, bint rowwise=False, TableKernel across=NULL
+    ):
         cdef Batch self = Batch.__new__(Batch)
         self.kernel, self.inputs, self.outputs, self.integers = kernel, inputs, outputs, integers
-        self.rowwise = rowwise
+        self.rowwise, self.across = rowwise, across
         return self
 
     def __call__(self, tuple inputs, tuple outputs, tuple parameters, int policy, Py_ssize_t start=0, stop=None):
@@ -110,7 +148,7 @@ cdef class Batch:
             tables[self.inputs + i] = Table(&y[0, 0], y.strides[0] // 8, y.strides[1] // 8)
         with nogil:
             if not run_flat(self, call, tables, policy, start, stop, width):
-                bad = run_blocks(self, call, tables, policy, &column, stop)
+                bad = run_across(self, call, tables, policy, &column, stop)
         if bad == EXHAUSTED:
             raise MemoryError
         return None if bad == NONE else (bad, column)
@@ -137,6 +175,50 @@ cdef bint run_flat(
     return run(batch, &flat, RAISE if policy == PROPAGATE else RESTART if policy == SKIP else policy) == NONE
 
 
+cdef Py_ssize_t run_across(
+    Batch batch, Call* call, const Table* tables, int policy, Py_ssize_t* column, Py_ssize_t stop
+) noexcept nogil:
+    """Run columns [column, stop) where they are, if rows lie whole and the kernel can; answers as `run_blocks` does.
+
+    Columns with gaps are run again by blocks.
+    """
+    cdef TableCall across
+    cdef Table table
+    cdef Py_ssize_t i, bad = NONE, start = column[0], width = stop - start
+    cdef int answer = UNDONE
+    for i in range(batch.inputs + batch.outputs):
+        if tables[i].column != 1 or batch.across == NULL or width < WIDE_LEAST:
+            return run_blocks(batch, call, tables, policy, column, stop)
+    across.p, across.n, across.width, across.beyond = call.p, call.n, width, True
+    for i in range(batch.inputs):
+        across.x[i], across.x_row[i] = tables[i].at + start, tables[i].row
+    for i in range(batch.outputs):
+        table = tables[batch.inputs + i]
+        across.y[i], across.y_row[i] = table.at + start, table.row
+        across.beyond &= passes(table, call.n)
+    answer = batch.across(&across)
+    if answer == UNDONE:
+        return run_blocks(batch, call, tables, policy, column, stop)
+    if answer != UNSURE:
+        return NONE if answer == FINITE else EXHAUSTED
+    cdef double* marks = <double*>calloc(width, sizeof(double))
+    if marks == NULL:
+        return EXHAUSTED
+    for i in range(batch.inputs):
+        table = Table(tables[i].at + start, tables[i].row, 1)
+        pyrt_mark_gaps(table, call.n, width, marks)
+    while bad == NONE and column[0] < stop:
+        i = column[0]
+        if marks[i - start] == 0.0:
+            column[0] += 1
+            continue
+        while i < stop and marks[i - start] != 0.0:
+            i += 1
+        bad = run_blocks(batch, call, tables, policy, column, i)
+    free(marks)
+    return bad
+
+
 cdef Py_ssize_t run_blocks(
     Batch batch, Call* call, const Table* tables, int policy, Py_ssize_t* column, Py_ssize_t stop
 ) noexcept nogil:
@@ -149,16 +231,18 @@ cdef Py_ssize_t run_blocks(
     cdef Py_ssize_t length = ((call.n + 7) // 8 | 1) * 8  # in cache lines odd: columns would meet in the caches
     for i in range(batch.inputs + batch.outputs):
         brought += tables[i].row != 1
-    wide = min(max(NEAR // (brought * length), WIDE_LEAST), FAR // (brought * length)) if brought else 1
+    wide = min(WIDE, FAR // (brought * length)) if brought else 1
     wide = min(max(wide // 8 * 8 if wide >= 8 else wide, 1), stop - column[0])
     cdef double* scratch = NULL
+    cdef size_t size = 0
     if brought:
-        scratch = <double*>malloc((brought * wide * length + PAGE * batch.outputs) * sizeof(double))
+        scratch = <double*>pyrt_take_room((brought * wide * length + PAGE * batch.outputs) * sizeof(double), &size)
         if scratch == NULL:
             return EXHAUSTED
     while column[0] < stop and bad == NONE:
         bad = run_columns(batch, call, tables, policy, column, min(wide, stop - column[0]), scratch, length)
-    free(scratch)
+    if scratch != NULL:
+        pyrt_give_room(scratch, size)
     return bad
 
 
@@ -194,8 +278,13 @@ cdef Py_ssize_t run_columns(
         target = tables[i]
         if target.row != 1:
             target.at += (column[0] - wide) * target.column
-            pyrt_scatter(at[i].at, length, call.n, wide, target)
+            pyrt_scatter(at[i].at, length, call.n, wide, target, passes(target, call.n))
     return NONE
+
+
+cdef bint passes(Table y, Py_ssize_t n) noexcept nogil:
+    """Say whether an output goes past the caches: it is larger than they are, and its doubles are aligned."""
+    return y.column == 1 and y.row * n >= BEYOND and <size_t>y.at % sizeof(double) == 0
 
 
 cdef Py_ssize_t page_offset(const double* p) noexcept nogil:

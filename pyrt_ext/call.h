@@ -17,10 +17,22 @@ typedef struct {
     ptrdiff_t row;                    /* of the data, where the inputs begin: an index counts from the data's start */
 } pyrt_call;
 
+/* What a kernel over tables is called with, time x assets, whose rows lie whole: columns are neighbours. It gives each
+ * column the bits that the kernel over series would. */
+typedef struct {
+    const double *x[PYRT_MAX_INPUTS];
+    double *y[PYRT_MAX_OUTPUTS];
+    ptrdiff_t x_row[PYRT_MAX_INPUTS], y_row[PYRT_MAX_OUTPUTS]; /* doubles from one row to the next */
+    double p[PYRT_MAX_PARAMETERS];
+    ptrdiff_t n, width; /* rows and columns, at least 1 and 8 */
+    int beyond;         /* the outputs are larger than caches, and doubles in them aligned */
+} pyrt_table_call;
+
 /* Its answer. Unsure: inputs are scanned then, and where there are gaps it is called again for what lies between. */
 enum {
     PYRT_FINITE = 0,     /* every input was finite for certain, having been summed up, say */
     PYRT_UNSURE = 1,
+    PYRT_UNDONE = 2,     /* a kernel over tables leaves all to that over series */
     PYRT_NO_MEMORY = -1,
 };
 

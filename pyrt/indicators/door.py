@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext.batch import Batch, Policy
+from pyrt_ext.batch import Batch, Policy, Room
 
 from .._validate import as_floats, choice, integer
 from ..errors import DTypeError, InputError
@@ -21,6 +21,8 @@ PAGE = 512
 """A page of memory, in doubles."""
 SMALL = 8192
 """Below this many values it does not matter where they lie."""
+LARGE = 1 << 21
+"""From this many values on, blocks of memory come out of a store of such: the system would clear their pages anew."""
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -174,7 +176,8 @@ def _fresh(like: Floats, dtypes: list[np.dtype[Any]]) -> list[Array]:
     if like.size < SMALL:
         return [np.empty(like.shape, dtype, "F" if tall else "C") for dtype in dtypes]
     each = like.size + PAGE
-    room = np.empty(each * len(dtypes))
+    total = each * len(dtypes)
+    room = np.empty(total) if total < LARGE else np.frombuffer(Room(total))
     made = []
     for at, dtype in enumerate(dtypes):
         block = room[at * each : (at + 1) * each]

@@ -3,7 +3,7 @@
 from pyrt_ext.streams import changes
 from pyrt_ext.streams import momentum as streams
 
-from ..batch cimport Batch, Call
+from ..batch cimport Batch, Call, TableCall
 from ..stream cimport Formula, Reset
 from ..streams.changes cimport (
     Apart, Extended, Lag, Lines, Swing, apart_reset, apo_update, bop_update, cmo_update, extended_reset, lag_reset,
@@ -19,10 +19,15 @@ cdef extern from "indicators/momentum.h" nogil:
     int pyrt_rsi_call(const Call* c) noexcept
     int pyrt_cmo_call(const Call* c) noexcept
     int pyrt_mom_call(const Call* c) noexcept
+    int pyrt_mom_table(const TableCall* c) noexcept
     int pyrt_roc_call(const Call* c) noexcept
+    int pyrt_roc_table(const TableCall* c) noexcept
     int pyrt_rocp_call(const Call* c) noexcept
+    int pyrt_rocp_table(const TableCall* c) noexcept
     int pyrt_rocr_call(const Call* c) noexcept
+    int pyrt_rocr_table(const TableCall* c) noexcept
     int pyrt_rocr100_call(const Call* c) noexcept
+    int pyrt_rocr100_table(const TableCall* c) noexcept
     int pyrt_bop_call(const Call* c) noexcept
     int pyrt_trix_call(const Call* c) noexcept
     int pyrt_apo_call(const Call* c) noexcept
@@ -43,11 +48,11 @@ cdef object on_apart(void* update, str name):
 
 rsi = Batch.of(pyrt_rsi_call, 1)
 cmo = Batch.of(pyrt_cmo_call, 1)
-mom = Batch.of(pyrt_mom_call, 1)
-roc = Batch.of(pyrt_roc_call, 1)
-rocp = Batch.of(pyrt_rocp_call, 1)
-rocr = Batch.of(pyrt_rocr_call, 1)
-rocr100 = Batch.of(pyrt_rocr100_call, 1)
+mom = Batch.of(pyrt_mom_call, 1, 1, 0, False, pyrt_mom_table)
+roc = Batch.of(pyrt_roc_call, 1, 1, 0, False, pyrt_roc_table)
+rocp = Batch.of(pyrt_rocp_call, 1, 1, 0, False, pyrt_rocp_table)
+rocr = Batch.of(pyrt_rocr_call, 1, 1, 0, False, pyrt_rocr_table)
+rocr100 = Batch.of(pyrt_rocr100_call, 1, 1, 0, False, pyrt_rocr100_table)
 bop = Batch.of(pyrt_bop_call, 4, 1, 0, True)
 trix = Batch.of(pyrt_trix_call, 1)
 apo = Batch.of(pyrt_apo_call, 1)

@@ -5,34 +5,8 @@
 #include <stdlib.h>
 
 #include "call.h"
+#include "passing.h"
 #include "wide.h"
-
-#if defined(__SSE2__) && (defined(__clang__) || __GNUC__ >= 12)
-#include <emmintrin.h>
-#define PYRT_PASSING 1
-#endif
-
-enum { PYRT_BEYOND = 1 << 19 }; /* an output of so many rows goes past the caches: it would push everything else out */
-
-/* Writes lines that nobody needs to read first, from a multiple of 16 bytes on; pyrt_passed() makes such writes seen. */
-PYRT_INLINE void v8_pass(double *p, v8 v)
-{
-#if defined(PYRT_PASSING)
-    _mm_stream_pd(p, (__m128d)__builtin_shufflevector(v, v, 0, 1));
-    _mm_stream_pd(p + 2, (__m128d)__builtin_shufflevector(v, v, 2, 3));
-    _mm_stream_pd(p + 4, (__m128d)__builtin_shufflevector(v, v, 4, 5));
-    _mm_stream_pd(p + 6, (__m128d)__builtin_shufflevector(v, v, 6, 7));
-#else
-    v8_store(p, v);
-#endif
-}
-
-PYRT_INLINE void pyrt_passed(void)
-{
-#if defined(PYRT_PASSING)
-    _mm_sfence();
-#endif
-}
 
 /* 0 while every value added was finite. */
 PYRT_INLINE int pyrt_unsure(v8 check)
@@ -72,7 +46,7 @@ PYRT_CLONES static int pyrt_all_finite(const double *x, ptrdiff_t n) { return !p
     PYRT_CLONES static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
     {                                                                                                                 \
         const ptrdiff_t n = c->n;                                                                                     \
-        ptrdiff_t i = pyrt_min(n, (ptrdiff_t)(-((uintptr_t)c->y[0] >> 3) & 7));                                       \
+        ptrdiff_t i = pyrt_min(n, pyrt_to_line(c->y[0]));                                       \
         const double *x0 = c->x[0], *x1 = c->x[1], *x2 = c->x[2], *x3 = c->x[3];                                      \
         double *y = c->y[0];                                                                                          \
         v8 check = pyrt_##NAME##_part(c, 0, i);                                                                       \
@@ -137,31 +111,58 @@ static int pyrt_in_parts(
     }
 
 /* Defines pyrt_NAME_call for one input and one parameter, a distance: output = EXPRESSION of a, the value, and b, that of
- * so many rows before. */
+ * so many rows before; and pyrt_NAME_table, for which rows that lie whole are one series. */
 #define PYRT_LAGGED(NAME, EXPRESSION)                                                                                 \
     PYRT_INLINE v8 pyrt_##NAME##_of(v8 a, v8 b) { return EXPRESSION; }                                                \
-    PYRT_CLONES static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
+    PYRT_INLINE v8 pyrt_##NAME##_part(const double *x, const double *before, double *y, ptrdiff_t count)              \
     {                                                                                                                 \
-        const double *x = c->x[0];                                                                                    \
-        double *y = c->y[0];                                                                                          \
-        const ptrdiff_t n = c->n, lag = pyrt_min((ptrdiff_t)c->p[0], n);                                              \
-        const ptrdiff_t head = pyrt_min(n - lag, (ptrdiff_t)(-((uintptr_t)(y + lag) >> 3) & 7));                      \
-        pyrt_fill_nan(y, lag);                                                                                        \
-        v8 a = v8_load_end(x + lag, head), check = pyrt_check(x, lag) + a * 0.0;                                      \
-        v8_store_end(y + lag, pyrt_##NAME##_of(a, v8_load_end(x, head)), head);                                       \
-        ptrdiff_t t = lag + head;                                                                                     \
+        const v8 a = v8_load_end(x, count);                                                                           \
+        v8_store_end(y, pyrt_##NAME##_of(a, v8_load_end(before, count)), count);                                      \
+        return a * 0.0;                                                                                               \
+    }                                                                                                                 \
+    PYRT_INLINE v8 pyrt_##NAME##_run(                                                                                 \
+        const double *x, const double *before, double *y, ptrdiff_t n, const int beyond)                              \
+    {                                                                                                                 \
+        ptrdiff_t t = pyrt_min(n, pyrt_to_line(y));                                                                   \
+        v8 check = pyrt_##NAME##_part(x, before, y, t);                                                               \
         for (; t + 8 <= n; t += 8) {                                                                                  \
-            a = v8_load(x + t);                                                                                       \
+            const v8 a = v8_load(x + t);                                                                              \
             check += a * 0.0;                                                                                         \
-            if (n >= PYRT_BEYOND)                                                                                     \
-                v8_pass(y + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                            \
+            if (beyond)                                                                                               \
+                v8_pass(y + t, pyrt_##NAME##_of(a, v8_load(before + t)));                                             \
             else                                                                                                      \
-                v8_store(y + t, pyrt_##NAME##_of(a, v8_load(x + t - lag)));                                           \
+                v8_store(y + t, pyrt_##NAME##_of(a, v8_load(before + t)));                                            \
         }                                                                                                             \
+        return check + pyrt_##NAME##_part(x + t, before + t, y + t, n - t);                                           \
+    }                                                                                                                 \
+    PYRT_CLONES static int pyrt_##NAME##_rows(                                                                        \
+        const double *x, const double *before, double *y, ptrdiff_t n, int beyond)                                    \
+    {                                                                                                                 \
+        const v8 check = beyond ? pyrt_##NAME##_run(x, before, y, n, 1) : pyrt_##NAME##_run(x, before, y, n, 0);      \
         pyrt_passed();                                                                                                \
-        a = v8_load_end(x + t, n - t);                                                                                \
-        v8_store_end(y + t, pyrt_##NAME##_of(a, v8_load_end(x + t - lag, n - t)), n - t);                             \
-        return pyrt_unsure(check + a * 0.0);                                                                          \
+        return pyrt_unsure(check);                                                                                    \
+    }                                                                                                                 \
+    static int pyrt_##NAME##_call(const pyrt_call *c)                                                                 \
+    {                                                                                                                 \
+        const ptrdiff_t n = c->n, lag = pyrt_min((ptrdiff_t)c->p[0], n);                                              \
+        pyrt_fill_nan(c->y[0], lag);                                                                                  \
+        return (!pyrt_all_finite(c->x[0], lag))                                                                       \
+            | pyrt_##NAME##_rows(c->x[0] + lag, c->x[0], c->y[0] + lag, n - lag, n >= PYRT_BEYOND);                   \
+    }                                                                                                                 \
+    static int pyrt_##NAME##_table(const pyrt_table_call *c)                                                          \
+    {                                                                                                                 \
+        const ptrdiff_t lag = pyrt_min((ptrdiff_t)c->p[0], c->n), row = c->x_row[0];                                  \
+        int unsure = 0;                                                                                               \
+        for (ptrdiff_t t = 0; t < lag; t++) {                                                                         \
+            pyrt_fill_nan(c->y[0] + t * c->y_row[0], c->width);                                                       \
+            unsure |= !pyrt_all_finite(c->x[0] + t * row, c->width);                                                  \
+        }                                                                                                             \
+        const ptrdiff_t whole = row == c->width && c->y_row[0] == row ? c->n - lag : 1;                               \
+        for (ptrdiff_t t = lag; t < c->n; t += whole) {                                                               \
+            const double *x = c->x[0] + t * row;                                                                      \
+            unsure |= pyrt_##NAME##_rows(x, x - lag * row, c->y[0] + t * c->y_row[0], whole * c->width, c->beyond);   \
+        }                                                                                                             \
+        return unsure;                                                                                                \
     }
 
 /* The same for a function of one double, FUNCTION, that the compiler may or may not turn into vectors. */

@@ -123,6 +123,36 @@ def test_long_tables_take_fewer_columns_at_a_time():
     np.testing.assert_array_equal(out[1:], np.diff(x, axis=0))
 
 
+@pytest.mark.parametrize("width", [8, 66, 129, 517])
+def test_tables_beyond_the_caches(width):
+    """Outputs of more than half a million values are written past them, whatever their columns and place in memory."""
+    n = (1 << 19) // width + 200
+    for name in ("mom", "roc", "sma", "minmax", "cdldoji", "cdlmorningstar", "cdlhikkake", "macd"):
+        tables = tables_of(FUNCTIONS[name], n, width)
+        got = tuple(outputs_of(FUNCTIONS[name](*tables)))
+        for columns in ([0, width // 2, width - 1], [7, width - 2, width - 8]):
+            expected = column_by_column(FUNCTIONS[name], [np.ascontiguousarray(t[:, columns]) for t in tables])
+            assert_same_bits(tuple(g[:, columns].copy() for g in got), tuple(expected), f"{name}, {columns}")
+        for offset in (1, 3):  # doubles from where lines begin
+            out = tuple(
+                np.empty(n * (width + 5) + 8, g.dtype)[offset : offset + n * (width + 5)].reshape(n, -1)[:, 2:-3]
+                for g in got
+            )
+            FUNCTIONS[name](*tables, out=out if len(out) > 1 else out[0])
+            assert_same_bits(tuple(map(np.ascontiguousarray, out)), got, f"{name}, {offset} doubles on")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if FUNCTIONS[name].group == "Pattern Recognition"])
+def test_prices_with_signs_are_no_matter(name):
+    """Some columns are below zero, some at -0.0; candles of tables are looked at without signs."""
+    function = FUNCTIONS[name]
+    tables = tables_of(function, 150, WIDTH)
+    for t in tables:
+        t[:, 5] -= 1e6
+        t[60:75, 11] = -0.0
+    assert_same_bits(function(*tables), tuple(column_by_column(function, tables)), name)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if FUNCTIONS[name].kernel.rowwise])
 def test_rows_that_are_computed_as_one_series_do_not_know_of_each_other(name):
     function = FUNCTIONS[name]

@@ -60,10 +60,11 @@ PYRT_INLINE pyrt_trapped pyrt_trapped_at(const double *signs)
 /* A trap rises where a break was downward and falls where it was upward. It is confirmed by the first close beyond its
  * inside bar, on the other side, within three rows, if no other trap has come. c, d, e are the inside bars of
  * traps three, two and one row before g. */
-PYRT_INLINE v8i pyrt_traps(pyrt_trapped rises, pyrt_trapped falls, const pyrt_bars *bars, ptrdiff_t t)
+PYRT_INLINE v8i pyrt_traps(pyrt_trapped rises, pyrt_trapped falls, const pyrt_bars *bars, ptrdiff_t t, ptrdiff_t row)
 {
-    const pyrt_candle c = pyrt_candle_at(bars, t - 4), d = pyrt_candle_at(bars, t - 3), e = pyrt_candle_at(bars, t - 2);
-    const pyrt_candle f = pyrt_candle_at(bars, t - 1), g = pyrt_candle_at(bars, t);
+    const pyrt_candle c = pyrt_candle_of(bars, t - 4 * row, t), d = pyrt_candle_of(bars, t - 3 * row, t);
+    const pyrt_candle e = pyrt_candle_of(bars, t - 2 * row, t), f = pyrt_candle_of(bars, t - row, t);
+    const pyrt_candle g = pyrt_candle_of(bars, t, t);
     const v8i quiet = ~(rises.at | falls.at), one = ~(rises.one | falls.one), two = one & ~(rises.two | falls.two);
     const v8i above = ~v8_above(e.close, c.high) & ~v8_above(f.close, c.high) & v8_above(g.close, c.high);
     const v8i below = ~v8_below(e.close, c.low) & ~v8_below(f.close, c.low) & v8_below(g.close, c.low);
@@ -74,25 +75,49 @@ PYRT_INLINE v8i pyrt_traps(pyrt_trapped rises, pyrt_trapped falls, const pyrt_ba
     return pyrt_found(rises.at, falls.at) | pyrt_signed(quiet & up, quiet & down, pyrt_never + 200);
 }
 
-/* Defines pyrt_NAME_call by where traps rise and fall, expressions of four candles, a the oldest. A row's traps are
- * looked for once, and looked up from the rows after it. */
+/* Defines pyrt_NAME_call and pyrt_NAME_table by where traps rise and fall, expressions of four candles, a the oldest. A
+ * row's traps are looked for once in a series, and looked up from the rows after it; in tables, for each of those. */
 #define PYRT_HIKKAKE(NAME, WARMUP, MEANS, RISES, FALLS)                                                               \
+    PYRT_INLINE void pyrt_##NAME##_signs(                                                                             \
+        const pyrt_bars *bars, ptrdiff_t t, ptrdiff_t m, ptrdiff_t row, ptrdiff_t mean_row, v8i *rises, v8i *falls)   \
+    {                                                                                                                 \
+        const pyrt_candle a = pyrt_candle_of(bars, t - 3 * row, m - 3 * mean_row);                                    \
+        const pyrt_candle b = pyrt_candle_of(bars, t - 2 * row, m - 2 * mean_row);                                    \
+        const pyrt_candle c = pyrt_candle_of(bars, t - row, m - mean_row), d = pyrt_candle_of(bars, t, m);            \
+        (void)a;                                                                                                      \
+        *rises = RISES;                                                                                               \
+        *falls = FALLS;                                                                                               \
+    }                                                                                                                 \
     PYRT_CLONES static void pyrt_##NAME##_rows(const pyrt_bars *x, int64_t *y, ptrdiff_t count, double p)             \
     {                                                                                                                 \
         const pyrt_bars bars = *x;                                                                                    \
         double rises[PYRT_CANDLES + 3], falls[PYRT_CANDLES + 3];                                                      \
         (void)p;                                                                                                      \
         for (ptrdiff_t t = -3;; t = pyrt_min(t + 8, count - 8)) {                                                     \
-            const pyrt_candle a = pyrt_candle_at(&bars, t - 3), b = pyrt_candle_at(&bars, t - 2);                     \
-            const pyrt_candle c = pyrt_candle_at(&bars, t - 1), d = pyrt_candle_at(&bars, t);                         \
-            (void)a;                                                                                                  \
-            v8_store(rises + 3 + t, (v8)(RISES));                                                                     \
-            v8_store(falls + 3 + t, (v8)(FALLS));                                                                     \
+            v8i up, down;                                                                                             \
+            pyrt_##NAME##_signs(&bars, t, t, 1, 1, &up, &down);                                                       \
+            v8_store(rises + 3 + t, (v8)up);                                                                          \
+            v8_store(falls + 3 + t, (v8)down);                                                                        \
             if (t == count - 8)                                                                                       \
                 break;                                                                                                \
         }                                                                                                             \
         for (ptrdiff_t t = 0; t < count; t += 8) {                                                                    \
-            const v8i found = pyrt_traps(pyrt_trapped_at(rises + t), pyrt_trapped_at(falls + t), &bars, t);           \
+            const v8i found = pyrt_traps(pyrt_trapped_at(rises + t), pyrt_trapped_at(falls + t), &bars, t, 1);        \
+            memcpy(y + t, &found, sizeof found);                                                                      \
+        }                                                                                                             \
+    }                                                                                                                 \
+    PYRT_CLONES static void pyrt_##NAME##_across(const pyrt_bars *x, int64_t *y, ptrdiff_t count, double p)           \
+    {                                                                                                                 \
+        const pyrt_bars bars = *x;                                                                                    \
+        const ptrdiff_t row = bars.row, mean = PYRT_CANDLES_STRIP;                                                    \
+        (void)p;                                                                                                      \
+        for (ptrdiff_t t = 0; t < count; t += 8) {                                                                    \
+            pyrt_trapped up, down;                                                                                    \
+            pyrt_##NAME##_signs(&bars, t, t, row, mean, &up.at, &down.at);                                            \
+            pyrt_##NAME##_signs(&bars, t - row, t - mean, row, mean, &up.one, &down.one);                             \
+            pyrt_##NAME##_signs(&bars, t - 2 * row, t - 2 * mean, row, mean, &up.two, &down.two);                     \
+            pyrt_##NAME##_signs(&bars, t - 3 * row, t - 3 * mean, row, mean, &up.three, &down.three);                 \
+            const v8i found = pyrt_traps(up, down, &bars, t, row);                                                    \
             memcpy(y + t, &found, sizeof found);                                                                      \
         }                                                                                                             \
     }                                                                                                                 \

@@ -2,7 +2,7 @@
 
 from pyrt_ext.streams.patterns import three as streams
 
-from ...batch cimport Batch, Call
+from ...batch cimport Batch, Call, TableCall
 from ...stream cimport Formula, Reset
 from ...streams.patterns.candles cimport Candles, candles_reset
 from ...streams.patterns.three cimport (
@@ -31,51 +31,71 @@ from ...streams.patterns.three cimport (
 
 cdef extern from "indicators/patterns/three.h" nogil:
     int pyrt_cdl2crows_call(const Call* c) noexcept
+    int pyrt_cdl2crows_table(const TableCall* c) noexcept
     int pyrt_cdl3inside_call(const Call* c) noexcept
+    int pyrt_cdl3inside_table(const TableCall* c) noexcept
     int pyrt_cdl3outside_call(const Call* c) noexcept
+    int pyrt_cdl3outside_table(const TableCall* c) noexcept
     int pyrt_cdl3starsinsouth_call(const Call* c) noexcept
+    int pyrt_cdl3starsinsouth_table(const TableCall* c) noexcept
     int pyrt_cdl3whitesoldiers_call(const Call* c) noexcept
+    int pyrt_cdl3whitesoldiers_table(const TableCall* c) noexcept
     int pyrt_cdlabandonedbaby_call(const Call* c) noexcept
+    int pyrt_cdlabandonedbaby_table(const TableCall* c) noexcept
     int pyrt_cdladvanceblock_call(const Call* c) noexcept
+    int pyrt_cdladvanceblock_table(const TableCall* c) noexcept
     int pyrt_cdleveningdojistar_call(const Call* c) noexcept
+    int pyrt_cdleveningdojistar_table(const TableCall* c) noexcept
     int pyrt_cdleveningstar_call(const Call* c) noexcept
+    int pyrt_cdleveningstar_table(const TableCall* c) noexcept
     int pyrt_cdlgapsidesidewhite_call(const Call* c) noexcept
+    int pyrt_cdlgapsidesidewhite_table(const TableCall* c) noexcept
     int pyrt_cdlidentical3crows_call(const Call* c) noexcept
+    int pyrt_cdlidentical3crows_table(const TableCall* c) noexcept
     int pyrt_cdlmorningdojistar_call(const Call* c) noexcept
+    int pyrt_cdlmorningdojistar_table(const TableCall* c) noexcept
     int pyrt_cdlmorningstar_call(const Call* c) noexcept
+    int pyrt_cdlmorningstar_table(const TableCall* c) noexcept
     int pyrt_cdlstalledpattern_call(const Call* c) noexcept
+    int pyrt_cdlstalledpattern_table(const TableCall* c) noexcept
     int pyrt_cdlsticksandwich_call(const Call* c) noexcept
+    int pyrt_cdlsticksandwich_table(const TableCall* c) noexcept
     int pyrt_cdltasukigap_call(const Call* c) noexcept
+    int pyrt_cdltasukigap_table(const TableCall* c) noexcept
     int pyrt_cdltristar_call(const Call* c) noexcept
+    int pyrt_cdltristar_table(const TableCall* c) noexcept
     int pyrt_cdlunique3river_call(const Call* c) noexcept
+    int pyrt_cdlunique3river_table(const TableCall* c) noexcept
     int pyrt_cdlupsidegap2crows_call(const Call* c) noexcept
+    int pyrt_cdlupsidegap2crows_table(const TableCall* c) noexcept
     int pyrt_cdlxsidegap3methods_call(const Call* c) noexcept
+    int pyrt_cdlxsidegap3methods_table(const TableCall* c) noexcept
 
 
 cdef object formula(void* update, str name):
     return Formula.of(update, <Reset>candles_reset, sizeof(Candles), streams, name, "candles", 4)
 
 
-cdl2crows = Batch.of(pyrt_cdl2crows_call, 4, 1, 1)
-cdl3inside = Batch.of(pyrt_cdl3inside_call, 4, 1, 1)
-cdl3outside = Batch.of(pyrt_cdl3outside_call, 4, 1, 1)
-cdl3starsinsouth = Batch.of(pyrt_cdl3starsinsouth_call, 4, 1, 1)
-cdl3whitesoldiers = Batch.of(pyrt_cdl3whitesoldiers_call, 4, 1, 1)
-cdlabandonedbaby = Batch.of(pyrt_cdlabandonedbaby_call, 4, 1, 1)
-cdladvanceblock = Batch.of(pyrt_cdladvanceblock_call, 4, 1, 1)
-cdleveningdojistar = Batch.of(pyrt_cdleveningdojistar_call, 4, 1, 1)
-cdleveningstar = Batch.of(pyrt_cdleveningstar_call, 4, 1, 1)
-cdlgapsidesidewhite = Batch.of(pyrt_cdlgapsidesidewhite_call, 4, 1, 1)
-cdlidentical3crows = Batch.of(pyrt_cdlidentical3crows_call, 4, 1, 1)
-cdlmorningdojistar = Batch.of(pyrt_cdlmorningdojistar_call, 4, 1, 1)
-cdlmorningstar = Batch.of(pyrt_cdlmorningstar_call, 4, 1, 1)
-cdlstalledpattern = Batch.of(pyrt_cdlstalledpattern_call, 4, 1, 1)
-cdlsticksandwich = Batch.of(pyrt_cdlsticksandwich_call, 4, 1, 1)
-cdltasukigap = Batch.of(pyrt_cdltasukigap_call, 4, 1, 1)
-cdltristar = Batch.of(pyrt_cdltristar_call, 4, 1, 1)
-cdlunique3river = Batch.of(pyrt_cdlunique3river_call, 4, 1, 1)
-cdlupsidegap2crows = Batch.of(pyrt_cdlupsidegap2crows_call, 4, 1, 1)
-cdlxsidegap3methods = Batch.of(pyrt_cdlxsidegap3methods_call, 4, 1, 1)
+cdl2crows = Batch.of(pyrt_cdl2crows_call, 4, 1, 1, False, pyrt_cdl2crows_table)
+cdl3inside = Batch.of(pyrt_cdl3inside_call, 4, 1, 1, False, pyrt_cdl3inside_table)
+cdl3outside = Batch.of(pyrt_cdl3outside_call, 4, 1, 1, False, pyrt_cdl3outside_table)
+cdl3starsinsouth = Batch.of(pyrt_cdl3starsinsouth_call, 4, 1, 1, False, pyrt_cdl3starsinsouth_table)
+cdl3whitesoldiers = Batch.of(pyrt_cdl3whitesoldiers_call, 4, 1, 1, False, pyrt_cdl3whitesoldiers_table)
+cdlabandonedbaby = Batch.of(pyrt_cdlabandonedbaby_call, 4, 1, 1, False, pyrt_cdlabandonedbaby_table)
+cdladvanceblock = Batch.of(pyrt_cdladvanceblock_call, 4, 1, 1, False, pyrt_cdladvanceblock_table)
+cdleveningdojistar = Batch.of(pyrt_cdleveningdojistar_call, 4, 1, 1, False, pyrt_cdleveningdojistar_table)
+cdleveningstar = Batch.of(pyrt_cdleveningstar_call, 4, 1, 1, False, pyrt_cdleveningstar_table)
+cdlgapsidesidewhite = Batch.of(pyrt_cdlgapsidesidewhite_call, 4, 1, 1, False, pyrt_cdlgapsidesidewhite_table)
+cdlidentical3crows = Batch.of(pyrt_cdlidentical3crows_call, 4, 1, 1, False, pyrt_cdlidentical3crows_table)
+cdlmorningdojistar = Batch.of(pyrt_cdlmorningdojistar_call, 4, 1, 1, False, pyrt_cdlmorningdojistar_table)
+cdlmorningstar = Batch.of(pyrt_cdlmorningstar_call, 4, 1, 1, False, pyrt_cdlmorningstar_table)
+cdlstalledpattern = Batch.of(pyrt_cdlstalledpattern_call, 4, 1, 1, False, pyrt_cdlstalledpattern_table)
+cdlsticksandwich = Batch.of(pyrt_cdlsticksandwich_call, 4, 1, 1, False, pyrt_cdlsticksandwich_table)
+cdltasukigap = Batch.of(pyrt_cdltasukigap_call, 4, 1, 1, False, pyrt_cdltasukigap_table)
+cdltristar = Batch.of(pyrt_cdltristar_call, 4, 1, 1, False, pyrt_cdltristar_table)
+cdlunique3river = Batch.of(pyrt_cdlunique3river_call, 4, 1, 1, False, pyrt_cdlunique3river_table)
+cdlupsidegap2crows = Batch.of(pyrt_cdlupsidegap2crows_call, 4, 1, 1, False, pyrt_cdlupsidegap2crows_table)
+cdlxsidegap3methods = Batch.of(pyrt_cdlxsidegap3methods_call, 4, 1, 1, False, pyrt_cdlxsidegap3methods_table)
 
 cdl2crows_formula = formula(<void*>cdl2crows_update, "cdl2crows")
 cdl3inside_formula = formula(<void*>cdl3inside_update, "cdl3inside")
