@@ -13,6 +13,7 @@ from ..data.events import are_events
 from ..errors import DTypeError, InputError
 from .account import Account
 from .costs import CostModel
+from .portfolio import Portfolio
 from .results.result import Result
 from .signals import FILL_WORDS, BarData, FillRule, Signals, run_signals
 from .sizing import Size, parse_size
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .latency import Latency
     from .lookahead import Lookahead
     from .matching import Simulation
-    from .portfolio import Portfolio
     from .results.event_result import EventResult
     from .results.portfolio_result import PortfolioResult
     from .results.sweep import Sweep
@@ -409,7 +409,13 @@ class Backtest:
             For a strategy or parameters that cannot be used.
         """
         if self._events is None:
-            raise InputError("session: needs events (read_recording, or EVENT records); on bars there is run_signals")
+            from .bars.steps import BarSteps
+            from .sessions import Session
+            from .sessions.run import instance_of
+
+            if isinstance(strategy, Portfolio):
+                raise InputError("session: a portfolio is stepped on events; on bars run it, or step its strategies")
+            return Session(BarSteps(self._of_classes, instance_of(strategy, parameters, jit=jit, cache=cache)))
         from .sessions import Session, begin
 
         return Session(begin(self._events, strategy, parameters, jit=jit, cache=cache))

@@ -87,6 +87,28 @@ cdef class Loop(Walker):
             return False
         raise MemoryError
 
+    def ask(self, int64_t time):
+        """Carry out the requests that stand in the context, as if a handler had made them at a time after a bar.
+
+        Returns
+        -------
+        str
+            Why none of them was; empty if they were, or if the strategy failed when it was told (`status`).
+        """
+        cdef abi.Event event
+        memset(&event, 0, sizeof(abi.Event))
+        self.now = max(self.now, time)
+        event.event_time = event.words[0] = self.now
+        if self._serve(&event) < 0:
+            why = self.why()
+            self.status, self.refused = 0, b""
+            if not why:
+                raise MemoryError
+            return why
+        if (self.live_count or self.answers.count) and self._after(self.at - 1) < 0 and not self.status:
+            raise MemoryError
+        return ""
+
     def why(self):
         """Say what the host refused; empty if the strategy's own code failed."""
         return self.refused.decode()
@@ -305,6 +327,7 @@ cdef class Loop(Walker):
         """Carry out the requests in the context: all of them, or none."""
         cdef abi.Context* context = self.context
         cdef uint32_t k, count = context.request_count
+        context.request_count = 0
         if count > context.request_capacity:
             return self._fail(BUFFER_FULL, b"more requests than there is room for")
         for k in range(count):

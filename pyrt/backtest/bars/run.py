@@ -96,9 +96,7 @@ class BarRun:
         data, at, totals = self.data, self.loop.at, self.loop.summary()
         if not at:
             raise InputError("result: no bar has passed yet")
-        made, asked = np.frombuffer(fills, FILL_ROW), np.frombuffer(orders, ORDER_ROW)
-        if self.rows != list(range(len(self.rows))):
-            made, asked = (_of_instruments(records, self.rows) for records in (made, asked))
+        made, asked = (self.numbered(np.frombuffer(*one)) for one in ((fills, FILL_ROW), (orders, ORDER_ROW)))
         return BarResult(
             names=data.names,
             bars=data.bars,
@@ -113,6 +111,10 @@ class BarRun:
             assumptions=_assumptions(data, self.rows),
             warnings=(*_of_orders(asked, made, totals), *_of_course(data, self.rows, made, totals)),
         )
+
+    def numbered(self, records: Any) -> Any:
+        """Put rows of instruments where the kernel wrote slots."""
+        return records if self.rows == list(range(len(self.rows))) else _of_instruments(records, self.rows)
 
     def _fault(self) -> StrategyFault:
         return fault_of(_Place(self.loop), self.instance)

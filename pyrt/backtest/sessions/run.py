@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 from pyrt_ext.replay.desk import Desk
 from pyrt_ext.replay.loop import Replay
 from pyrt_ext.replay.snapshots import load, save
@@ -15,16 +16,19 @@ from pyrt_ext.replay.snapshots import load, save
 from ...data.resampling import period_ns
 from ...errors import DataError, DTypeError, InputError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
-from ...types import EVENT, RECORDS, Kind
+from ...types import EVENT, RECORDS, Kind, of_kind
 from ..events import EventData, Told, fault_of, result_of, rows_of
 from ..matching import COMMAND, grids
 from ..portfolio import Portfolio
 from ..results.event_result import EventResult
+from ..results.event_trades import grid_of
 from ..results.portfolio_result import PortfolioResult
 from .memory import Memory
 from .seat import Seat
 
 __all__ = ["EventRun", "Kept", "begin", "run_class", "run_file", "run_portfolio"]
+
+Records = npt.NDArray[np.void]
 
 STRATEGY, RUN = 1, 1
 """First parts of the client order ids of a run: its first strategy's number, and the run's."""
@@ -132,6 +136,64 @@ class EventRun:
         if how == STOPPED:
             number = self.loop.players.index(self.loop.failed)
             raise fault_of(self.loop.failed, self.instances[number])
+
+    @property
+    def passed(self) -> int:
+        """How many records have reached the strategies."""
+        return int(self.loop.passed)
+
+    @property
+    def time(self) -> int:
+        """Up to when everything has happened, ns UTC; the smallest int64 before the first record."""
+        return max(int(self.loop.now), int(self.loop.reached))
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing will happen any more."""
+        return bool(self.loop.done)
+
+    def ask(self) -> str:
+        """Send what stands in the contexts, as of now; return why it is refused, empty if it is not."""
+        for seat, player in zip(self.seats, self.loop.players, strict=True):
+            if seat.context["request_count"][0]:
+                why = str(player.ask(self.time))
+                if why:
+                    return why
+        return ""
+
+    @property
+    def cash(self) -> float:
+        """Money of the account."""
+        return float(self.loop.cash() / 10**18)
+
+    @property
+    def equity(self) -> float:
+        """Cash and positions of the account at their marks."""
+        return float(self.loop.worth() / 10**18)
+
+    def positions(self) -> dict[str, float]:
+        """Signed quantity that the account holds of each instrument that is traded."""
+        held: dict[int, int] = {}
+        for rows, player in zip(self.rows, self.loop.players, strict=True):
+            for row, lots in zip(rows, player.summary()["positions"], strict=True):
+                held[row] = held.get(row, 0) + lots
+        table = self.data.instruments
+        return {table[row].name: float(grid_of(table[row])[1].to_double(lots)) for row, lots in held.items()}
+
+    def orders(self) -> Records:
+        """Return new orders so far, as commands."""
+        commands = np.frombuffer(self.loop.outputs()[0], COMMAND)
+        orders: Records = commands[commands["action"] == 1]
+        return orders
+
+    def fills(self) -> Records:
+        """Return fills so far, as records."""
+        return of_kind(np.frombuffer(self.loop.outputs()[1], EVENT), Kind.FILL)
+
+    def identity(self) -> list[Any]:
+        """Return what the run is of, but for the records between the first and the last, and the strategies."""
+        weights = None if self.portfolio is None else self.portfolio.weights
+        return [self.data.source.count, self.data.source.span, *self.data.identity(), weights]
 
     def save(self) -> Kept:
         """Return the present state."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,8 @@ from ...data.ingest import period_ns
 from ...errors import InputError
 from ...strategy.compiler.types import CONTEXT
 from ...strategy.compiler.views import view_class
-from ...types import EVENT, Events, Kind, of_kind
-from ..matching import COMMAND
-from ..results.event_trades import grid_of
 from .pace import Clock, Pace, checked_callback
-from .run import FOREVER, EventRun, Kept
+from .run import FOREVER, Kept
 
 __all__ = ["Session", "Snapshot"]
 
@@ -48,6 +45,74 @@ class Snapshot:
 
     def __repr__(self) -> str:
         return f"<Snapshot at {self.time}, after {self.records} records>"
+
+
+class Run(Protocol):
+    """What a session steps: strategies on events, or on bars."""
+
+    seats: Any
+    instances: Any
+
+    @property
+    def passed(self) -> int:
+        """How many records, or times of bars, have passed."""
+        ...
+
+    @property
+    def time(self) -> int:
+        """Up to when everything has happened, ns UTC."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing will happen any more."""
+        ...
+
+    @property
+    def cash(self) -> float:
+        """Money."""
+        ...
+
+    @property
+    def equity(self) -> float:
+        """Money and positions."""
+        ...
+
+    def go(self, until: int, records: int) -> None:
+        """Go on to a time, or to a number of records since the begin."""
+        ...
+
+    def ask(self) -> str:
+        """Send what stands in the contexts; return why not."""
+        ...
+
+    def positions(self) -> dict[str, float]:
+        """Return what is held."""
+        ...
+
+    def orders(self) -> Records:
+        """Return orders so far."""
+        ...
+
+    def fills(self) -> Records:
+        """Return fills so far."""
+        ...
+
+    def identity(self) -> list[Any]:
+        """Return what the run is of."""
+        ...
+
+    def save(self) -> Kept:
+        """Return the present state."""
+        ...
+
+    def restore(self, kept: Kept) -> None:
+        """Take it back."""
+        ...
+
+    def result(self) -> Any:
+        """Return the result."""
+        ...
 
 
 class Session:
@@ -88,7 +153,7 @@ class Session:
     (2, False)
     """
 
-    def __init__(self, run: EventRun) -> None:
+    def __init__(self, run: Run) -> None:
         self._run = run
         self._of = ""
         self._contexts: list[Any] = [view_class(CONTEXT)(seat.context.ctypes.data) for seat in run.seats]
@@ -97,7 +162,7 @@ class Session:
     # ---- going on -------------------------------------------------------------------------------------------------
 
     def step(self, n: int = 1) -> int:
-        """Let the next `n` records reach the strategy.
+        """Let the next `n` records reach the strategy; on bars, the next `n` times at which bars end.
 
         Ends when the handlers of the last one have returned and what they asked for is on its way. At the end of the
         records what is still under way arrives: then fewer than `n` are returned, and the session is :attr:`done`.
@@ -112,7 +177,7 @@ class Session:
         StrategyFault, DataError
             As of :meth:`pyrt.Backtest.run`; the session then cannot go on, but can be restored.
         """
-        return self._go(records=self._run.loop.passed + integer(n, "n", low=1))
+        return self._go(records=self._run.passed + integer(n, "n", low=1))
 
     def run_until(self, time: Any) -> int:
         """Let everything happen that is due at a time or before: records, answers, timers.
@@ -175,34 +240,32 @@ class Session:
     def _go(self, until: int = FOREVER, records: int = -1) -> int:
         if self._fault is not None:
             raise InputError("session: its strategy was stopped; restore a snapshot, or begin another") from self._fault
-        before = self._run.loop.passed
+        before = self._run.passed
         self._ask()
         try:
             self._run.go(until, records)
         except BaseException as error:
             self._fault = error
             raise
-        return int(self._run.loop.passed - before)
+        return self._run.passed - before
 
     def _ask(self) -> None:
         """Send what was asked for from outside."""
-        for seat, player in zip(self._run.seats, self._run.loop.players, strict=True):
-            if seat.context["request_count"][0]:
-                why = player.ask(self._now())
-                if why:
-                    raise InputError(f"session: {why}; none of the requests since the last step was sent")
+        why = self._run.ask()
+        if why:
+            raise InputError(f"session: {why}; none of the requests since the last step was sent")
 
     # ---- looking at it, and steering --------------------------------------------------------------------------------
 
     @property
     def done(self) -> bool:
         """Whether nothing will happen any more."""
-        return bool(self._run.loop.done)
+        return self._run.done
 
     @property
     def records(self) -> int:
         """How many records have reached the strategy."""
-        return int(self._run.loop.passed)
+        return self._run.passed
 
     @property
     def time(self) -> np.datetime64:
@@ -210,7 +273,7 @@ class Session:
         return np.datetime64(self._now(), "ns")
 
     def _now(self) -> int:
-        return max(int(self._run.loop.now), int(self._run.loop.reached))
+        return self._run.time
 
     def at(self, slot: int = 0, strategy: int = 0) -> Any:
         """Return what the strategy sees and can ask for, as ``ctx`` in its handlers: of one of its instruments.
@@ -245,34 +308,27 @@ class Session:
     @property
     def positions(self) -> dict[str, float]:
         """Signed quantity that the account holds of each instrument that is traded."""
-        held: dict[int, int] = {}
-        for rows, player in zip(self._run.rows, self._run.loop.players, strict=True):
-            for row, lots in zip(rows, player.summary()["positions"], strict=True):
-                held[row] = held.get(row, 0) + lots
-        table = self._run.data.instruments
-        return {table[row].name: float(grid_of(table[row])[1].to_double(lots)) for row, lots in held.items()}
+        return self._run.positions()
 
     @property
     def cash(self) -> float:
         """Money of the account."""
-        return float(self._run.loop.cash() / 10**18)
+        return self._run.cash
 
     @property
     def equity(self) -> float:
         """Cash and positions of the account at their marks."""
-        return float(self._run.loop.worth() / 10**18)
+        return self._run.equity
 
     @property
     def orders(self) -> Records:
-        """New orders so far, as commands."""
-        commands = np.frombuffer(self._run.loop.outputs()[0], COMMAND)
-        orders: Records = commands[commands["action"] == 1]
-        return orders
+        """Orders so far: on events as commands, on bars as in the result."""
+        return self._run.orders()
 
     @property
-    def fills(self) -> Events:
-        """Fills so far, as records: receive_time, side, price, qty, fee, client_order_id."""
-        return of_kind(np.frombuffer(self._run.loop.outputs()[1], EVENT), Kind.FILL)
+    def fills(self) -> Records:
+        """Fills so far: on events as records (receive_time, side, price, qty, fee …), on bars as in the result."""
+        return self._run.fills()
 
     def set_parameter(self, name: str, value: float, *, strategy: int = 0) -> None:
         """Change a live parameter of a strategy from here on; InputError for one that cannot change."""
@@ -304,9 +360,7 @@ class Session:
     def _fingerprint(self) -> str:
         """Return what the run depends on, but for the records between the first and the last."""
         if not self._of:
-            data = self._run.data
-            terms: list[Any] = [data.source.count, data.source.span, *data.identity()]
-            terms += [None if self._run.portfolio is None else self._run.portfolio.weights]
+            terms = self._run.identity()
             terms += [(one.origin, one.subscriptions, len(one.image()), len(one.params)) for one in self._run.instances]
             self._of = hashlib.sha256(repr(terms).encode()).hexdigest()
         return self._of
