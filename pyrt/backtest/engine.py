@@ -326,6 +326,8 @@ class Backtest:
         if self._events is None:
             from .bars import run_class as run_on_bars
 
+            if isinstance(strategy, Portfolio):
+                raise InputError("run: a portfolio needs events; on bars run its strategies one by one")
             return run_on_bars(self._of_classes, strategy, parameters, jit=jit, cache=cache)
         from .sessions import begin
 
