@@ -16,6 +16,8 @@
 ``load_binance``     Binance's public files as a recording; ``load_binance_klines`` as bars
 ``load_databento``   Databento's DBN files as a recording; ``load_databento_bars`` as bars
 ``load_hftbacktest`` hftbacktest's event arrays and ``.npz`` files as records
+``load_lobster``     order by order: LOBSTER's messages; ``load_mbo``, tables as Databento's MBO
+``OrderBook``        a book of such orders, with every queue
 ``sample``           real bars for examples
 ===================  =================================================================================================
 """
@@ -31,7 +33,9 @@ from .clean import CleaningLog, Repair, clean_bars
 from .importers.binance import load_binance, load_binance_klines
 from .importers.databento import load_databento, load_databento_bars
 from .importers.hftbacktest import load_hftbacktest
+from .importers.orders import load_lobster, load_mbo
 from .ingest import load_bars
+from .order_book import OrderBook
 from .recordings import Recording, read_recording, save_recording
 from .resampling import BarBuilder, resample_trades
 from .ticks import Ticks, clean_ticks, load_ticks
@@ -43,6 +47,7 @@ __all__ = [
     "CleaningLog",
     "DataReport",
     "Finding",
+    "OrderBook",
     "Recording",
     "Repair",
     "Ticks",
@@ -60,6 +65,8 @@ __all__ = [
     "load_databento",
     "load_databento_bars",
     "load_hftbacktest",
+    "load_lobster",
+    "load_mbo",
     "load_ticks",
     "read_recording",
     "resample_trades",
