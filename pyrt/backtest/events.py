@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import os
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -35,16 +33,6 @@ from .results.course import course_of, step_of
 from .results.event_result import EventResult
 
 __all__ = ["EventData", "Told", "fault_of", "result_of", "rows_of"]
-
-_CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "stop orders": (("stop", "bracket"), set()),
-    "stop-limit orders": (("stop_limit",), set()),
-    "trailing stops": (("trailing_stop",), set()),
-    "changed orders (modify)": (("modify",), set()),
-    "iceberg orders (display)": (("limit",), {"display"}),
-    "orders with an expiry (GTD, day)": (("limit",), {"gtd", "day", "expiry", "tif"}),
-}
-"""What a host refuses: the calls that ask for it, and words of which one must be among their arguments."""
 
 Records = npt.NDArray[np.void]
 
@@ -251,27 +239,7 @@ def fault_of(replay: Any, instance: Hosted) -> StrategyFault:
         made = StrategyFault(where + said, fault.status, line)
         made.__cause__ = fault.__cause__
         return made
-    lines = list(_lines(instance.cls, *_CALLS.get(why, ((), set()))))
-    places = f"{instance.origin}, line {', '.join(map(str, lines))}: " if lines else f"{instance.origin}: "
-    refused = f"{why} are not carried out in this version" if why in _CALLS else why
-    return StrategyFault(where + places + refused, Status(replay.status), lines[0] if lines else 0)
-
-
-def _lines(cls: type[Strategy] | None, calls: tuple[str, ...], words: set[str]) -> Iterator[int]:
-    """Yield the lines of a class that call one of these methods, with one of these words if there are any."""
-    if cls is None:
-        return
-    try:
-        source, first = inspect.getsourcelines(cls)
-    except (OSError, TypeError):
-        return
-    for node in ast.walk(ast.parse(textwrap.dedent("".join(source)))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in calls:
-            given = {k.arg for k in node.keywords} | {
-                a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)
-            }
-            if not words or words & given:
-                yield first + node.lineno - 1
+    return StrategyFault(f"{where}{instance.origin}: {why}", Status(replay.status), 0)
 
 
 def _line_of(error: BaseException | None, cls: type[Strategy] | None) -> int:

@@ -271,39 +271,59 @@ def limit(  # noqa: PLR0913 (an order has many words; those beyond the usual are
 
 def stop(  # noqa: PLR0913
     ctx: Context, qty: float, trigger: float, sizing: int = 0, reduce_only: bool = False, slot: int = -1, tag: int = 0,
-    *, parent: int = 0, group: int = 0,
+    *, tif: int = 0, expiry: int = 0, parent: int = 0, group: int = 0,
 ) -> int:  # fmt: skip
-    """Buy or sell at the market once the price reaches `trigger`; returns the order's id."""
+    """Buy or sell at the market once the price reaches `trigger`; returns the order's id.
+
+    The venue watches its trades (a book of quotes its touch), and fills at what its book shows then: at any price
+    beyond `trigger`. `tif` and `expiry` as of ``ctx.limit``; they end an order that still waits.
+    """
     _finite(trigger)
     request = _order(ctx, Action.STOP, qty, slot, tag)
     request.trigger = trigger
     request.sizing = sizing
+    request.tif = TimeInForce.GTD if expiry != 0 else tif
+    request.expiry = expiry
     return _tie(request, reduce_only, parent, group)
 
 
 def stop_limit(  # noqa: PLR0913
     ctx: Context, qty: float, trigger: float, price: float, reduce_only: bool = False, slot: int = -1, tag: int = 0,
-    *, sizing: int = 0, parent: int = 0, group: int = 0,
+    *, sizing: int = 0, tif: int = 0, post_only: bool = False, expiry: int = 0, display: float = 0.0, parent: int = 0,
+    group: int = 0,
 ) -> int:  # fmt: skip
-    """Place a limit order at `price` once the price reaches `trigger`; returns the order's id."""
+    """Place a limit order at `price` once the price reaches `trigger`; returns the order's id.
+
+    It never fills beyond `price`, and may not fill at all. The other words are those of ``ctx.limit``.
+    """
     _finite(trigger)
     _finite(price)
+    _finite(display)
     request = _order(ctx, Action.STOP_LIMIT, qty, slot, tag)
     request.trigger = trigger
     request.price = price
     request.sizing = sizing
+    request.tif = TimeInForce.GTD if expiry != 0 else tif
+    request.expiry = expiry
+    request.display = display
+    request.flags = OrderFlag.POST_ONLY if post_only else 0
     return _tie(request, reduce_only, parent, group)
 
 
 def trailing_stop(  # noqa: PLR0913
     ctx: Context, qty: float, trail: float, reduce_only: bool = False, slot: int = -1, tag: int = 0,
-    *, sizing: int = 0, parent: int = 0, group: int = 0,
+    *, sizing: int = 0, tif: int = 0, expiry: int = 0, parent: int = 0, group: int = 0,
 ) -> int:  # fmt: skip
-    """Buy or sell at the market once the price has come back by `trail` from its best; returns the order's id."""
+    """Buy or sell at the market once the price has come back by `trail` from its best; returns the order's id.
+
+    The best is the highest price (of a buy the lowest) since the order arrived. `tif` and `expiry` as of ``ctx.stop``.
+    """
     _finite(trail)
     request = _order(ctx, Action.TRAILING_STOP, qty, slot, tag)
     request.trail = trail
     request.sizing = sizing
+    request.tif = TimeInForce.GTD if expiry != 0 else tif
+    request.expiry = expiry
     return _tie(request, reduce_only, parent, group)
 
 
@@ -369,14 +389,20 @@ def cancel_all(ctx: Context, slot: int = -1) -> None:
     _request(ctx, Action.CANCEL_ALL, slot, 0)
 
 
-def modify(ctx: Context, order_id: float, qty: float, price: float) -> None:
-    """Give a live order another quantity (unsigned) and price."""
+def modify(ctx: Context, order_id: float, qty: float = 0.0, price: float = 0.0, trigger: float = 0.0) -> None:
+    """Give a live order another quantity (unsigned, with what has filled), price or trigger; 0.0 leaves one as it is.
+
+    Less at the same price keeps its place in the queue, anything else goes to the back. An order that is gone is not
+    an error.
+    """
     _finite(qty)
     _finite(price)
+    _finite(trigger)
     request = _request(ctx, Action.MODIFY, -1, 0)
     request.order_id = int(order_id)
     request.qty = qty
     request.price = price
+    request.trigger = trigger
 
 
 def signal(ctx: Context, value: float, confidence: float = 1.0, slot: int = -1, tag: int = 0) -> None:

@@ -8,7 +8,7 @@ empty if there is no memory or the money does not fit.
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from .. cimport abi
-from ..matching cimport Answer, Record
+from ..matching cimport Answer, Command, Record
 from .orders cimport Live, Orders
 from .sight cimport Sight
 
@@ -54,7 +54,11 @@ cdef class Desk(Sight):
     cdef void _take_out(self, Py_ssize_t place) noexcept nogil
     cdef int _withdraw(self, int64_t now, Py_ssize_t place) noexcept nogil
     cdef int _cancel(self, int64_t now, Py_ssize_t place) noexcept nogil
+    cdef void _change(self, Py_ssize_t place, const Answer* answer) noexcept nogil
+    cdef int _modify(self, int64_t now, Py_ssize_t place, const abi.Request* request) noexcept nogil
+    cdef int64_t _most(self, Py_ssize_t place, int64_t lots) noexcept nogil
     cdef int _order(self, int64_t now, const abi.Request* request) noexcept nogil
+    cdef void _word(self, const abi.Request* request, abi.OrderView* view, Command* command) noexcept nogil
     cdef int _send(self, int64_t now, Py_ssize_t place, int64_t lots) noexcept nogil
     cdef int64_t _on_its_way(self, uint32_t slot, uint8_t side, int64_t own_group, bint exits) noexcept nogil
 

@@ -13,7 +13,7 @@ from ..matching_numbers cimport to_double
 from .orders cimport (
     ALL_OF_PARENT, Live, add_order, find_order, is_exit, left_of, on_its_way, remove_order,
 )
-from .requests cimport put_on, refusal, share_of, size_of
+from .requests cimport has_limit, has_trigger, is_order, put_on, refusal, share_of, size_of, some_of, too_large
 from .sight cimport Market, Sight
 
 cdef enum:
@@ -77,6 +77,8 @@ cdef class Desk(Sight):
                 self._take_out(place)
             else:
                 self.orders.views[place].status = PENDING_CANCEL if order.canceling else status
+                if record.kind != codes.FILL:
+                    self._change(place, answer)
         if record.kind == codes.FILL:
             if self._show_position(slot) < 0:
                 return -1
@@ -95,6 +97,17 @@ cdef class Desk(Sight):
         market.working[view.side - 1] -= lots
         view.filled_qty = to_double(order.filled, &market.lot)
         return order.filled >= order.lots
+
+    cdef void _change(self, Py_ssize_t place, const Answer* answer) noexcept nogil:
+        """The venue says an order's numbers: a modify may have changed them."""
+        cdef abi.OrderView* view = &self.orders.views[place]
+        cdef Live* order = &self.orders.live[place]
+        cdef Market* market = &self.markets[view.slot]
+        market.working[view.side - 1] += answer.lots - order.lots
+        order.lots, order.command.price = answer.lots, answer.ticks
+        view.qty, view.price = to_double(answer.lots, &market.lot), to_double(answer.ticks, &market.tick)
+        if answer.record.flags & 0xFF == codes.MODIFIED and order.trigger != 0:
+            view.trigger, order.trigger = to_double(order.trigger, &market.tick), 0
 
     cdef int _after_fill(self, int64_t now, int slot, int64_t group, int64_t id) noexcept nogil:
         """The others of its group are canceled, and exits that have nothing to reduce any more."""
@@ -181,8 +194,11 @@ cdef class Desk(Sight):
         cdef Py_ssize_t place = 0
         cdef Record* signal
         cdef Timer* timer
-        if request.action == abi.MARKET or request.action == abi.LIMIT:
+        if is_order(request):
             return self._order(now, request)
+        if request.action == abi.MODIFY:
+            place = find_order(&self.orders, request.order_id)
+            return self._modify(now, place, request) if place >= 0 and not self.orders.live[place].canceling else 0
         if request.action == abi.CANCEL:
             place = find_order(&self.orders, request.order_id)
             return self._withdraw(now, place) if place >= 0 else 0
@@ -231,12 +247,60 @@ cdef class Desk(Sight):
         self.orders.live[place].canceling, self.orders.views[place].status = True, PENDING_CANCEL
         return 0
 
+    cdef int _modify(self, int64_t now, Py_ssize_t place, const abi.Request* request) noexcept nogil:
+        """New numbers of an order: at once if it waits in the host, else the venue is asked."""
+        cdef abi.OrderView* view = &self.orders.views[place]
+        cdef Live* order = &self.orders.live[place]
+        cdef Market* market = &self.markets[view.slot]
+        cdef int64_t lots, ticks = 0, trigger = 0
+        cdef Command* command
+        if too_large(request, &market.tick, &market.lot) != NULL:  # by the grid of the order's own instrument
+            self.counts.not_sent += 1
+            return 0
+        lots = some_of(request.qty, &market.lot, &self.counts.rounded_quantities)
+        if has_limit(view.action):
+            self.counts.rounded_prices += put_on(request.price, &market.tick, view.side == codes.SELL, &ticks)
+        if has_trigger(view.action):
+            self.counts.rounded_prices += put_on(request.trigger, &market.tick, view.side == codes.BUY, &trigger)
+        if order.parent != 0:
+            if lots:
+                order.lots, view.qty = lots, to_double(lots, &market.lot)
+            if ticks:
+                order.command.price, view.price = ticks, to_double(ticks, &market.tick)
+            if trigger:
+                order.command.trigger, view.trigger = trigger, to_double(trigger, &market.tick)
+            return 0
+        if order.reduce_only and lots > order.lots:
+            lots = self._most(place, lots)
+            if lots == 0:
+                self.counts.not_sent += 1
+                return 0
+        order.trigger = trigger
+        command = <Command*>push(&self.commands)
+        if command == NULL:
+            return -1
+        command.time, command.action, command.client_order_id = now, codes.MODIFY, order.command.client_order_id
+        command.instrument, command.qty = order.command.instrument, lots
+        command.price, command.trigger = ticks, trigger
+        return 0
+
+    cdef int64_t _most(self, Py_ssize_t place, int64_t lots) noexcept nogil:
+        """What a live reduce-only order may become of these lots; 0: nothing would be left of it."""
+        cdef abi.OrderView* view = &self.orders.views[place]
+        cdef Live* order = &self.orders.live[place]
+        cdef int64_t own = order.lots, filled = order.filled, held = self.markets[view.slot].lots
+        order.lots = order.filled = 0  # it is no part of what is on its way
+        held = held if view.side == codes.SELL else -held
+        held -= on_its_way(&self.orders, view.slot, view.side, order.group, is_exit(&self.orders, place))
+        order.lots, order.filled = own, filled
+        return min(lots, filled + held) if held > 0 else 0
+
     cdef int _order(self, int64_t now, const abi.Request* request) noexcept nogil:
         """A new order: live from its request on, and sent if it waits for no other."""
         cdef Market* market = &self.markets[request.slot]
         cdef abi.OrderView view
         cdef Live order
-        cdef int64_t lots = 0, ticks = 0
+        cdef int64_t lots = 0
         cdef Py_ssize_t place, parent = -1
         memset(&view, 0, sizeof(abi.OrderView))
         memset(&order, 0, sizeof(Live))
@@ -256,22 +320,23 @@ cdef class Desk(Sight):
             if lots == 0:
                 self.counts.not_sent += 1
                 return 0
-        if request.action == abi.LIMIT:
-            self.counts.rounded_prices += put_on(request.price, &market.tick, view.side == codes.SELL, &ticks)
-        view.price = to_double(ticks, &market.tick)
+        self._word(request, &view, &order.command)
         if parent >= 0 and request.sizing == abi.SIZE_QUANTITY and request.qty == 0.0:
             lots, view.qty = ALL_OF_PARENT, self.orders.views[parent].qty
         elif request.sizing == abi.SIZE_QUANTITY:
             self.counts.rounded_quantities += put_on(request.qty, &market.lot, 0, &lots)
         elif request.sizing != abi.SIZE_TARGET:
-            lots = size_of(request, view.price, &self.context.slots[request.slot], self.context.equity, &market.lot)
+            lots = size_of(
+                request, view.price if has_limit(request.action) else view.trigger, &self.context.slots[request.slot],
+                self.context.equity, &market.lot,
+            )
         if lots != ALL_OF_PARENT:
             view.qty = to_double(lots, &market.lot)
         view.order_id, view.slot, view.tag, view.time = request.order_id, request.slot, request.tag, now
         view.action, view.tif, view.status = request.action, request.tif, PENDING_NEW
         order.id, order.lots, order.group, order.parent = request.order_id, lots, request.group, request.parent
         order.reduce_only = request.flags & abi.REDUCE_ONLY != 0
-        order.command.price, order.command.client_order_id = ticks, self.id_base | <uint64_t>request.order_id
+        order.command.client_order_id = self.id_base | <uint64_t>request.order_id
         order.command.instrument = self.context.slots[request.slot].instrument
         order.command.action, order.command.type, order.command.tif = codes.NEW_ORDER, request.action, request.tif + 1
         order.command.flags = request.flags & abi.POST_ONLY
@@ -282,6 +347,20 @@ cdef class Desk(Sight):
             return self._send(now, place, lots)
         self._show_orders(<int>request.slot)
         return 0
+
+    cdef void _word(self, const abi.Request* request, abi.OrderView* view, Command* command) noexcept nogil:
+        """An order's prices and times, on the grid: limits to the passive side, triggers to what trades can reach."""
+        cdef Market* market = &self.markets[request.slot]
+        cdef int64_t* moved = &self.counts.rounded_prices
+        if has_limit(request.action):
+            moved[0] += put_on(request.price, &market.tick, view.side == codes.SELL, &command.price)
+            command.display = some_of(request.display, &market.lot, &self.counts.rounded_quantities)
+        if has_trigger(request.action):
+            moved[0] += put_on(request.trigger, &market.tick, view.side == codes.BUY, &command.trigger)
+        if request.action == abi.TRAILING_STOP:
+            moved[0] += put_on(request.trail, &market.tick, True, &command.trail)
+        command.expiry = request.expiry
+        view.price, view.trigger = to_double(command.price, &market.tick), to_double(command.trigger, &market.tick)
 
     cdef int _send(self, int64_t now, Py_ssize_t place, int64_t lots) noexcept nogil:
         """An order goes out with these lots, or is gone if nothing is left of it."""

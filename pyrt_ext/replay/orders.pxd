@@ -17,6 +17,7 @@ cdef struct Live:            # beside its view, at the same place
     int64_t filled
     int64_t group            # whose first fill cancels the others, 0: none
     int64_t parent           # the order that it waits for, 0: it waits for none
+    int64_t trigger          # ticks that a modify asks for, 0: none
     bint canceling
     bint reduce_only
     Command command          # what is sent

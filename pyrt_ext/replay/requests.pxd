@@ -1,7 +1,7 @@
 """Requests that cannot be meant, and those that a run does not carry out; contract of ``numbers.h``."""
 
 from libc.math cimport isfinite
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from .. cimport abi, matching_codes as codes
 from ..matching_numbers cimport Grid, i128
@@ -28,23 +28,52 @@ cdef inline bint is_sane(const abi.Request* request) noexcept nogil:
     )
 
 
+cdef inline bint is_order(const abi.Request* request) noexcept nogil:
+    return abi.MARKET <= request.action <= abi.TRAILING_STOP
+
+
+cdef inline bint has_limit(uint8_t action) noexcept nogil:
+    return action == abi.LIMIT or action == abi.STOP_LIMIT
+
+
+cdef inline bint has_trigger(uint8_t action) noexcept nogil:
+    """Whether it has a trigger that stands still."""
+    return action == abi.STOP or action == abi.STOP_LIMIT
+
+
+cdef inline int64_t some_of(double qty, const Grid* lot, int64_t* cut) noexcept nogil:
+    """Lots of a quantity that must not vanish: at least one, unless it is 0."""
+    cdef int64_t lots = 0
+    cut[0] += put_on(qty, lot, 0, &lots)
+    return 1 if lots == 0 and qty > 0.0 else lots
+
+
+cdef inline const char* too_large(const abi.Request* request, const Grid* tick, const Grid* lot) noexcept nogil:
+    """Which of a request's numbers cannot be put on its grid."""
+    cdef int64_t steps = 0
+    if (
+        request.sizing != abi.SIZE_NOTIONAL and request.sizing != abi.SIZE_FRACTION
+        and put_on(request.qty, lot, 0, &steps) < 0
+    ):
+        return b"a quantity that is too large to be exact"
+    if put_on(request.price, tick, 0, &steps) < 0:
+        return b"a price that is too large to be exact"
+    if put_on(request.trigger, tick, 0, &steps) < 0 or put_on(request.trail, tick, 0, &steps) < 0:
+        return b"a trigger that is too large to be exact"
+    if put_on(request.display, lot, 0, &steps) < 0:
+        return b"a display that is too large to be exact"
+    return NULL
+
+
 cdef inline const char* refusal(const abi.Request* request, const Grid* tick, const Grid* lot) noexcept nogil:
     """What of a request is not carried out; NULL if it is."""
-    cdef int64_t steps = 0, last_id = 0xFFFFFFFF
-    if request.action == abi.STOP:
-        return b"stop orders"
-    if request.action == abi.STOP_LIMIT:
-        return b"stop-limit orders"
-    if request.action == abi.TRAILING_STOP:
-        return b"trailing stops"
+    cdef int64_t last_id = 0xFFFFFFFF
     if request.action == abi.MODIFY:
-        return b"changed orders (modify)"
-    if request.action != abi.MARKET and request.action != abi.LIMIT:
+        return too_large(request, tick, lot)
+    if not is_order(request):
         return NULL
-    if request.display != 0.0:
-        return b"iceberg orders (display)"
-    if request.tif > 2 or request.expiry != 0:
-        return b"orders with an expiry (GTD, day)"
+    if request.expiry != 0 and request.tif != 3:
+        return b"an expiry of an order that is not GTD"
     if request.side != codes.BUY and request.side != codes.SELL:
         return b"an order without a side"
     if request.flags & ~(abi.POST_ONLY | abi.REDUCE_ONLY | abi.OCO):
@@ -55,14 +84,7 @@ cdef inline const char* refusal(const abi.Request* request, const Grid* tick, co
         return b"a target that waits for a parent"
     if request.order_id < 1 or request.order_id > last_id:
         return b"an order id that does not fit into 32 bits"
-    if (
-        request.sizing != abi.SIZE_NOTIONAL and request.sizing != abi.SIZE_FRACTION
-        and put_on(request.qty, lot, 0, &steps) < 0
-    ):
-        return b"a quantity that is too large to be exact"
-    if put_on(request.price, tick, 0, &steps) < 0:
-        return b"a price that is too large to be exact"
-    return NULL
+    return too_large(request, tick, lot)
 
 
 cdef inline int64_t size_of(
@@ -73,7 +95,7 @@ cdef inline int64_t size_of(
     cdef int64_t lots = 0
     if request.sizing == abi.SIZE_FRACTION:
         value = request.qty * equity
-    if request.action != abi.LIMIT:
+    if request.action == abi.MARKET or request.action == abi.TRAILING_STOP:
         price = shown.ask if request.side == codes.BUY else shown.bid
         if not price > 0.0:
             price = shown.last_price

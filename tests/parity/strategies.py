@@ -180,4 +180,68 @@ class Ties(pyrt.Strategy):
             self.checksum = 0.5 * self.checksum + order.qty + order.status
 
 
-ALL = {"Cross": Cross, "Quoter": Quoter, "Clock": Clock, "Ties": Ties}
+class Stopper(pyrt.Strategy):
+    """Stops of every type, icebergs, orders that expire, and changes of them; brackets with a stop as one leg."""
+
+    qty: float = 0.3
+    away: float = 0.013
+
+    def start(self, ctx):
+        self.step: int = 0
+        self.checksum = 0.0
+
+    def enter(self, ctx, turn, bid, ask):
+        last, side = ctx.last_price, 1.0 if self.step % 100 < 50 else -1.0
+        near = bid if side > 0.0 else ask
+        if turn == 2:
+            ctx.stop(side * self.qty, last + side * self.away)
+        elif turn == 7:
+            ctx.stop_limit(-side * self.qty, last - side * self.away, last - side * 3.0 * self.away, display=0.07)
+        elif turn == 12:
+            ctx.trailing_stop(-side * self.qty, self.away)
+        elif turn == 17:
+            ctx.limit(side * self.qty, near, display=0.04)
+        elif turn == 22:
+            ctx.limit(side * self.qty, near, expiry=ctx.now + 40_000_000)
+            ctx.stop(side * self.qty, last + side * 20.0 * self.away, expiry=ctx.now + 500_000_000)
+        elif turn == 27:
+            ctx.bracket(side * self.qty, 0.0, last + side * 0.04, last - side * 0.03)
+        elif turn == 32:
+            ctx.limit(side * self.qty, near - side * 0.02, "day", post_only=True)
+            ctx.stop_limit(side * self.qty, last + side * self.away, near, post_only=True, tif="day")
+        elif turn == 37:
+            ctx.trailing_stop(side * 0.2, 2.0 * self.away, sizing="fraction", reduce_only=True)
+        elif turn == 47:
+            ctx.cancel_all()
+
+    def on_trade(self, ctx, trade):
+        bid, ask = ctx.best_bid, ctx.best_ask
+        if not (bid > 0.0 and ask > bid):
+            return
+        self.step += 1
+        turn = self.step % 50
+        self.enter(ctx, turn, bid, ask)
+        if turn % 5 == 4:
+            for k in range(min(ctx.order_count, 3)):
+                order = ctx.order(k)
+                change = (self.step + k) % 4
+                if change == 0:
+                    ctx.modify(order.order_id, 0.5 * order.qty)
+                elif change == 1:
+                    ctx.modify(order.order_id, price=bid if order.side == 1 else ask)
+                elif change == 2:
+                    ctx.modify(order.order_id, trigger=ctx.last_price + (self.away if order.side == 1 else -self.away))
+                else:
+                    ctx.modify(order.order_id, 1.5 * order.qty, ask)
+
+    def on_fill(self, ctx, fill):
+        self.checksum = 0.5 * self.checksum + ctx.position + ctx.working_buy - ctx.working_sell
+
+    def on_order(self, ctx, update):
+        self.checksum = 0.5 * self.checksum + ctx.order_count + update.status + update.reason
+        for k in range(ctx.order_count):
+            order = ctx.order(k)
+            self.checksum = 0.5 * self.checksum + order.qty + order.price + order.trigger + order.status
+
+
+ALL = {"Cross": Cross, "Quoter": Quoter, "Clock": Clock, "Ties": Ties, "Stopper": Stopper}

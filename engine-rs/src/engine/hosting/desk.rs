@@ -245,7 +245,10 @@ impl Desk {
         let tie = place.map_or((0, 0), |place| (self.orders.get(place).group, own_id(answer)));
         let mut equity = None;
         let ended = match answer.what {
-            What::Update { .. } => place.and_then(|place| self.orders.update(place, record)),
+            What::Update { qty, price, .. } => {
+                let instrument = &self.markets[slot].instrument;
+                place.and_then(|place| self.orders.update(place, record, (qty, price), instrument))
+            }
             What::Fill { price, qty, fee, .. } => {
                 let execution = Execution { side: answer.side, price, qty, fee };
                 let row = InstrumentId(record.instrument);

@@ -1,7 +1,7 @@
 //! A strategy's live orders as it sees them, oldest first, and what of them is on its way.
 
 use crate::matching::Answer;
-use crate::model::{Command, Event, OrderStatus, Side};
+use crate::model::{Command, Event, Instrument, Lots, OrderReason, OrderStatus, Side, Ticks};
 use crate::strategy::abi::{Action, OrderView};
 
 /// Times in force of orders that never rest: IOC and FOK.
@@ -18,6 +18,8 @@ pub(in crate::engine) struct Live {
     /// Whose first fill cancels the others; 0: none.
     pub(in crate::engine) group: i64,
     pub(in crate::engine) reduce_only: bool,
+    /// Ticks that a modify asks for, 0: none.
+    pub(in crate::engine) trigger: i64,
     /// Of one that waits in the host.
     pub(in crate::engine) waiting: Option<Waiting>,
 }
@@ -143,14 +145,42 @@ impl Orders {
         whole.then(|| self.take_out(place).ended())
     }
 
-    /// What an order update says; the order's end, if it says so.
-    pub(in crate::engine) fn update(&mut self, place: usize, record: &Event) -> Option<Ended> {
+    /// What an order update says: the order's numbers, which a modify may have changed, and its end, if it says so.
+    pub(in crate::engine) fn update(
+        &mut self,
+        place: usize,
+        record: &Event,
+        (lots, ticks): (Lots, Ticks),
+        instrument: &Instrument,
+    ) -> Option<Ended> {
         let status = OrderStatus::from_code((record.flags >> 12) as u8).unwrap_or_default();
         if status.is_final() {
             return Some(self.take_out(place).ended());
         }
-        self.live[place].stand(status);
+        let order = &mut self.live[place];
+        order.stand(status);
+        let more = lots.0 - order.lots;
+        order.lots = lots.0;
+        (order.view.qty, order.view.price) = (instrument.qty(lots), instrument.price(ticks));
+        if record.flags & 0xff == OrderReason::Modified as u16 && order.trigger != 0 {
+            order.view.trigger = instrument.price(Ticks(std::mem::take(&mut order.trigger)));
+        }
+        let view = order.view;
+        *self.working_mut(&view) += more;
         None
+    }
+
+    /// What a live reduce-only order may become of these lots, with a position of `held` to reduce; 0: nothing would be
+    /// left of it.
+    pub(in crate::engine) fn most(&mut self, place: usize, lots: i64, held: i64) -> i64 {
+        let order = &mut self.live[place];
+        let (own, filled) = (order.lots, order.filled);
+        (order.lots, order.filled) = (0, 0); // it is no part of what is on its way
+        let order = *order;
+        let others =
+            self.on_its_way(order.view.slot as usize, order.view.side, order.group, order.is_exit());
+        (self.live[place].lots, self.live[place].filled) = (own, filled);
+        if held > others { lots.min(filled + held - others) } else { 0 }
     }
 
     /// Lots of a side that may yet fill: of a group the most, of `own_group` none, standing exits if `exits`.

@@ -3,16 +3,15 @@
 use super::desk::Desk;
 use super::orders::{Live, Waiting};
 use crate::model::{
-    ClientOrderId, Command, Event, Grid, GridError, InstrumentId, Lots, Nanos, OrderStatus, Rounding, Side,
-    Signal, Ticks,
+    ClientOrderId, Command, Event, Grid, GridError, Instrument, InstrumentId, Lots, Nanos, OrderStatus,
+    Rounding, Side, Signal, Ticks,
 };
 use crate::strategy::abi::{Action, OCO, OrderView, POST_ONLY, REDUCE_ONLY, Request};
 
 const QUANTITY: u8 = 0;
 const FRACTION: u8 = 2;
 const TARGET: u8 = 3;
-const LAST_TIF: u8 = 2; // FOK
-const CANCEL: u8 = 2; // of a command
+const GTD: u8 = 3;
 
 /// What a call of a handler leads to.
 #[derive(Debug, Default)]
@@ -49,50 +48,67 @@ pub(in crate::engine) struct Call<'a> {
 impl Desk {
     /// Why a request cannot be carried out.
     pub(in crate::engine) fn refusal(&self, request: &Request) -> Option<String> {
-        let action = Action::from_code(request.action)?;
-        let name = match action {
-            Action::Market | Action::Limit => return self.order_refusal(request),
-            Action::Stop => "stop orders",
-            Action::StopLimit => "stop-limit orders",
-            Action::TrailingStop => "trailing stops",
-            Action::Modify => "changed orders (modify)",
-            Action::Cancel | Action::CancelAll | Action::Signal | Action::Timer => return None,
-        };
-        Some(unsupported(name))
+        match Action::from_code(request.action)? {
+            Action::Market | Action::Limit | Action::Stop | Action::StopLimit | Action::TrailingStop => {
+                self.order_refusal(request)
+            }
+            Action::Modify => self.too_large(request, request.slot),
+            Action::Cancel | Action::CancelAll | Action::Signal | Action::Timer => None,
+        }
     }
 
     fn order_refusal(&self, request: &Request) -> Option<String> {
-        let instrument = &self.markets[request.slot as usize].instrument;
-        let what = if request.display != 0.0 {
-            "iceberg orders (display)"
-        } else if request.tif > LAST_TIF || request.expiry != 0 {
-            "orders with an expiry (GTD, day)"
+        if request.expiry != 0 && request.tif != GTD {
+            Some("an expiry of an order that is not GTD".to_owned())
         } else if request.side != Side::Buy as u8 && request.side != Side::Sell as u8 {
-            return Some("an order without a side".to_owned());
+            Some("an order without a side".to_owned())
         } else if request.flags & !(POST_ONLY | REDUCE_ONLY | OCO) != 0 {
-            return Some("an order with a flag that is not known".to_owned());
+            Some("an order with a flag that is not known".to_owned())
         } else if (request.group != 0) != (request.flags & OCO != 0) {
-            return Some("an order with a group or the flag OCO and not both".to_owned());
+            Some("an order with a group or the flag OCO and not both".to_owned())
         } else if request.parent != 0 && request.sizing == TARGET {
-            return Some("a target that waits for a parent".to_owned());
+            Some("a target that waits for a parent".to_owned())
         } else if !(1..=i64::from(u32::MAX)).contains(&request.order_id) {
-            return Some(format!("order id {} does not fit into 32 bits", request.order_id));
-        } else if [QUANTITY, TARGET].contains(&request.sizing)
-            && put(instrument.lot, request.qty, Rounding::Down).is_err()
+            Some(format!("order id {} does not fit into 32 bits", request.order_id))
+        } else {
+            self.too_large(request, request.slot)
+        }
+    }
+
+    /// Which of a request's numbers cannot be put on its grid.
+    fn too_large(&self, request: &Request, slot: u32) -> Option<String> {
+        let Instrument { tick, lot, .. } = self.markets[slot as usize].instrument;
+        let cannot = |grid: Grid, x: f64| put(grid, x, Rounding::Down).is_err();
+        let (what, x) = if [QUANTITY, TARGET].contains(&request.sizing)
+            && cannot(lot, request.qty)
         {
-            return Some(format!("quantity {} is too large to be exact", request.qty));
-        } else if put(instrument.tick, request.price, Rounding::Down).is_err() {
-            return Some(format!("price {} is too large to be exact", request.price));
+            ("quantity", request.qty)
+        } else if cannot(tick, request.price) {
+            ("price", request.price)
+        } else if cannot(tick, request.trigger) {
+            ("trigger", request.trigger)
+        } else if cannot(tick, request.trail) {
+            ("trail", request.trail)
+        } else if cannot(lot, request.display) {
+            ("display", request.display)
         } else {
             return None;
         };
-        Some(unsupported(what))
+        Some(format!("{what} {x} is too large to be exact"))
     }
 
     /// Carries out a request that was not refused.
     pub(in crate::engine) fn carry_out(&mut self, call: Call<'_>, request: &Request, wishes: &mut Wishes) {
         match Action::from_code(request.action) {
-            Some(Action::Market | Action::Limit) => self.order(call, request, wishes),
+            Some(
+                Action::Market | Action::Limit | Action::Stop | Action::StopLimit | Action::TrailingStop,
+            ) => self.order(call, request, wishes),
+            Some(Action::Modify) => {
+                let place = self.orders.find(request.order_id);
+                if let Some(place) = place.filter(|place| !self.orders.get(*place).canceling) {
+                    self.modify(call, place, request, wishes);
+                }
+            }
             Some(Action::Cancel) => {
                 if let Some(place) = self.orders.find(request.order_id) {
                     self.withdraw(call, place, wishes);
@@ -141,20 +157,17 @@ impl Desk {
             side = if missing < 0 { Side::Sell } else { Side::Buy } as u8;
             lots = Some(missing.abs());
         }
+        let Ok(command) = self.command(call, request, side, &mut wishes.counts) else { return };
         let instrument = &self.markets[slot].instrument;
-        let limit = request.action == Action::Limit as u8;
-        let passive = if side == Side::Buy as u8 { Rounding::Down } else { Rounding::Up };
-        let price = if limit { put(instrument.tick, request.price, passive) } else { Ok((0, false)) };
-        let Ok((ticks, moved)) = price else { return };
-        wishes.counts.rounded_prices += u64::from(moved);
-        let price = instrument.price(Ticks(ticks));
+        let (price, trigger) =
+            (instrument.price(Ticks(command.price)), instrument.price(Ticks(command.trigger)));
         let follows = parent.filter(|_| request.sizing == QUANTITY && request.qty.to_bits() << 1 == 0);
         if request.sizing == QUANTITY && follows.is_none() {
             let Ok((given, cut)) = put(instrument.lot, request.qty, Rounding::Down) else { return };
             wishes.counts.rounded_quantities += u64::from(cut);
             lots = Some(given);
         } else if request.sizing != TARGET && follows.is_none() {
-            lots = Some(self.size_of(request, price));
+            lots = Some(self.size_of(request, if has_limit(request.action) { price } else { trigger }));
         }
         let qty = match follows {
             Some(parent) => self.orders.get(parent).view.qty,
@@ -170,14 +183,14 @@ impl Desk {
             qty,
             filled_qty: 0.0,
             price,
-            trigger: 0.0,
+            trigger,
             tag: request.tag,
             time: call.now.0,
         };
-        let command = self.command(call, request, (side, ticks));
         let waiting = parent.map(|_| Waiting { parent: request.parent, lots, command });
         let (group, reduce_only) = (request.group, request.flags & REDUCE_ONLY != 0);
-        let order = Live { view, lots: 0, filled: 0, canceling: false, group, reduce_only, waiting };
+        let order =
+            Live { view, lots: 0, filled: 0, canceling: false, group, reduce_only, trigger: 0, waiting };
         let place = self.orders.add(order);
         if parent.is_none() {
             return self.send(call, place, (command, lots.unwrap_or_default()), wishes);
@@ -185,19 +198,94 @@ impl Desk {
         self.show_orders(slot);
     }
 
-    /// What an order is sent as; its quantity is set when it goes.
-    fn command(&self, call: Call<'_>, request: &Request, (side, ticks): (u8, i64)) -> Command {
-        Command {
+    /// What an order is sent as; its quantity is set when it goes. Limits go to the passive side, triggers to what trades
+    /// can reach.
+    fn command(
+        &self,
+        call: Call<'_>,
+        request: &Request,
+        side: u8,
+        counts: &mut Counts,
+    ) -> Result<Command, GridError> {
+        let slot = request.slot as usize;
+        let Instrument { tick, lot, .. } = self.markets[slot].instrument;
+        let mut command = Command {
             client_order_id: ClientOrderId::new(call.strategy, call.run, request.order_id as u32).0,
-            price: ticks,
-            instrument: self.rows[request.slot as usize],
-            action: 1,
+            instrument: self.rows[slot],
+            action: Command::NEW,
             side,
             order_type: request.action,
             tif: request.tif + 1,
             flags: u16::from(request.flags & POST_ONLY != 0),
+            expiry: request.expiry,
             ..bytemuck::Zeroable::zeroed()
+        };
+        if has_limit(request.action) {
+            command.price = moved(put(tick, request.price, passive(side))?, counts);
+            command.display = some_of(lot, request.display, counts)?;
         }
+        if has_trigger(request.action) {
+            command.trigger = moved(put(tick, request.trigger, active(side))?, counts);
+        }
+        if request.action == Action::TrailingStop as u8 {
+            command.trail = moved(put(tick, request.trail, Rounding::Up)?, counts);
+        }
+        Ok(command)
+    }
+
+    /// New numbers of an order: at once if it waits in the host, else the venue is asked.
+    fn modify(&mut self, call: Call<'_>, place: usize, request: &Request, wishes: &mut Wishes) {
+        let view = self.orders.get(place).view;
+        if self.too_large(request, view.slot).is_some() {
+            wishes.counts.not_sent += 1; // by the grid of the order's own instrument
+            return;
+        }
+        let market = &self.markets[view.slot as usize];
+        let Instrument { tick, lot, .. } = market.instrument;
+        let counts = &mut wishes.counts;
+        let Ok(mut lots) = some_of(lot, request.qty, counts) else { return };
+        let (mut ticks, mut trigger) = (0, 0);
+        if has_limit(view.action) {
+            let Ok(price) = put(tick, request.price, passive(view.side)) else { return };
+            ticks = moved(price, counts);
+        }
+        if has_trigger(view.action) {
+            let Ok(price) = put(tick, request.trigger, active(view.side)) else { return };
+            trigger = moved(price, counts);
+        }
+        let held = if view.side == Side::Sell as u8 { market.lots } else { -market.lots };
+        let instrument = &market.instrument;
+        let order = self.orders.get_mut(place);
+        if let Some(waiting) = &mut order.waiting {
+            if lots != 0 {
+                (waiting.lots, order.view.qty) = (Some(lots), instrument.qty(Lots(lots)));
+            }
+            if ticks != 0 {
+                (waiting.command.price, order.view.price) = (ticks, instrument.price(Ticks(ticks)));
+            }
+            if trigger != 0 {
+                (waiting.command.trigger, order.view.trigger) = (trigger, instrument.price(Ticks(trigger)));
+            }
+            return self.show_orders(view.slot as usize);
+        }
+        if order.reduce_only && lots > order.lots {
+            lots = self.orders.most(place, lots, held);
+            if lots == 0 {
+                wishes.counts.not_sent += 1;
+                return;
+            }
+        }
+        self.orders.get_mut(place).trigger = trigger;
+        wishes.commands.push(Command {
+            time: call.now.0,
+            client_order_id: ClientOrderId::new(call.strategy, call.run, view.order_id as u32).0,
+            instrument: self.rows[view.slot as usize],
+            action: Command::MODIFY,
+            qty: lots,
+            price: ticks,
+            trigger,
+            ..bytemuck::Zeroable::zeroed()
+        });
     }
 
     /// Lots that are missing from a position to reach, below zero if they are to be sold.
@@ -218,7 +306,7 @@ impl Desk {
         let value = if request.sizing == FRACTION { request.qty * self.equity } else { request.qty };
         let touch = if request.side == Side::Buy as u8 { shown.ask } else { shown.bid };
         let price = match request.action {
-            action if action == Action::Limit as u8 => price,
+            action if has_limit(action) || has_trigger(action) => price,
             _ if touch > 0.0 => touch,
             _ => shown.last_price,
         };
@@ -235,7 +323,7 @@ pub(super) fn cancel(call: Call<'_>, row: u32, order: &Live) -> Command {
         time: call.now.0,
         client_order_id: ClientOrderId::new(call.strategy, call.run, order.view.order_id as u32).0,
         instrument: row,
-        action: CANCEL,
+        action: Command::CANCEL,
         ..bytemuck::Zeroable::zeroed()
     }
 }
@@ -248,6 +336,31 @@ fn put(grid: Grid, x: f64, rounding: Rounding) -> Result<(i64, bool), GridError>
     }
 }
 
-fn unsupported(what: &str) -> String {
-    format!("{what} are not carried out in this version")
+fn moved((steps, moved): (i64, bool), counts: &mut Counts) -> i64 {
+    counts.rounded_prices += u64::from(moved);
+    steps
+}
+
+/// Lots of a quantity that must not vanish: at least one, unless it is 0.
+fn some_of(lot: Grid, qty: f64, counts: &mut Counts) -> Result<i64, GridError> {
+    let (lots, cut) = put(lot, qty, Rounding::Down)?;
+    counts.rounded_quantities += u64::from(cut);
+    Ok(if lots == 0 && qty > 0.0 { 1 } else { lots })
+}
+
+fn passive(side: u8) -> Rounding {
+    if side == Side::Buy as u8 { Rounding::Down } else { Rounding::Up }
+}
+
+fn active(side: u8) -> Rounding {
+    if side == Side::Buy as u8 { Rounding::Up } else { Rounding::Down }
+}
+
+fn has_limit(action: u8) -> bool {
+    action == Action::Limit as u8 || action == Action::StopLimit as u8
+}
+
+/// It has a trigger that stands still.
+fn has_trigger(action: u8) -> bool {
+    action == Action::Stop as u8 || action == Action::StopLimit as u8
 }
