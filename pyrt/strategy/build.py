@@ -16,7 +16,7 @@ from pyrt.errors import InputError, MissingPiece
 
 from . import abi
 from .base import Strategy, subscriptions_of
-from .program import Code, compile_strategy
+from .program import Code, asks_of, compile_strategy
 from .state import Started, digest, start
 
 __all__ = ["build", "describe", "read_description"]
@@ -85,6 +85,7 @@ def describe(cls: type[Strategy], started: Started | None = None, code: Code | N
         "history": wants.history,
         "depth": wants.depth,
         "handlers": list(code.handlers),
+        "asks": asks_of(cls),
         "state_bytes": started.state_bytes,
         "arena_bytes": started.arena_bytes,
         "state": [member.describe() for member in started.members],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import collections
 import functools
 import importlib.metadata
 import json
 import os
+import textwrap
 import threading
 import types
 import weakref
@@ -19,10 +21,21 @@ import pyrt
 
 from . import abi
 from .base import Strategy, handlers_of, parameters_of, subscriptions_of
+from .context import METHODS
 from .faults import CompileError
 from .state import Member, Started, digest, functions_of, start
 
-__all__ = ["Code", "Reached", "cache_folder", "compile_strategy", "load_code", "read_code", "versions", "write_code"]
+__all__ = [
+    "Code",
+    "Reached",
+    "asks_of",
+    "cache_folder",
+    "compile_strategy",
+    "load_code",
+    "read_code",
+    "versions",
+    "write_code",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +211,41 @@ def cache_key(cls: type[Strategy], started: Started) -> str:
     return digest(json.dumps(facts, sort_keys=True).encode(), *sorted(reached.parts))
 
 
+def asks_of(cls: type[Strategy]) -> list[str]:
+    """Return what of orders a strategy may ask for that not every venue has, by the calls in its source.
+
+    ``stop``, ``stop_limit``, ``trailing_stop``, ``modify``, ``display``, ``gtd``, ``day``: a host that has not all of
+    them refuses the strategy when it is loaded.
+    """
+    reached = Reached()
+    for function in functions_of(cls).values():
+        reached.add(function)
+    found: set[str] = set()
+    for source in reached.sources:
+        for node in ast.walk(_parsed(source)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
+                found |= _asked(node.func.attr, node)
+    return sorted(found)
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(textwrap.dedent(source))
+    except SyntaxError:  # a lambda amid a line: it asks for nothing that a statement around it does not
+        return ast.Module([], [])
+
+
+def _asked(method: str, call: ast.Call) -> set[str]:
+    """Return what one call of the context asks for."""
+    given = [*call.args, *(word.value for word in call.keywords)]
+    words = {word.arg for word in call.keywords} | {v.value for v in given if isinstance(v, ast.Constant)}
+    found = {"stop"} if method == "bracket" else {method} & {"stop", "stop_limit", "trailing_stop", "modify"}
+    if method in ("limit", "stop", "stop_limit", "trailing_stop"):
+        found |= words & {"display", "gtd", "day"}
+        found |= {"gtd"} if "expiry" in words else set()
+    return found
+
+
 @functools.cache
 def versions() -> str:
     """Return what makes the code of one installation differ from that of another."""
@@ -213,6 +261,7 @@ class Reached:
 
     def __init__(self) -> None:
         self.parts: set[bytes] = set()
+        self.sources: list[str] = []
         self._seen: set[int] = set()
 
     def add(self, function: Callable[..., Any]) -> None:
@@ -222,7 +271,9 @@ class Reached:
         if code is None or id(function) in self._seen:
             return
         self._seen.add(id(function))
-        self.parts.add(f"{code.co_filename}:{code.co_firstlineno}".encode() + _source(function) + _bytecode(code))
+        source = _source(function)
+        self.sources.append(source.decode())
+        self.parts.add(f"{code.co_filename}:{code.co_firstlineno}".encode() + source + _bytecode(code))
         self.parts.add(repr(getattr(function, "__defaults__", None)).encode())
         self.parts.add(repr(getattr(function, "__kwdefaults__", None)).encode())
         scope = {n: function.__globals__[n] for n in code.co_names if n in function.__globals__}

@@ -110,7 +110,7 @@ pub fn replay(
     let periods = periods_of(&about.bars)?;
     let Terms { cash, simulation, strategy: number, .. } = terms;
     let deltas = simulation.book == BookSource::Deltas;
-    let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas }, instruments)?;
+    let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas, spot: false }, instruments)?;
     let run = Replay {
         desk,
         terms,

@@ -161,7 +161,8 @@ mod tests {
     fn order(id: u64) -> Order {
         let (side, order_type, tif, post_only) = (Side::Buy, OrderType::Limit, Tif::Gtc, false);
         let (id, instrument, price, qty) = (ClientOrderId(id), InstrumentId(0), Ticks(1), Lots(1));
-        Order { id, instrument, side, order_type, tif, post_only, price, qty, time: Nanos(0) }
+        let (trigger, display, time) = (Ticks(0), Lots(0), Nanos(0));
+        Order { id, instrument, side, order_type, tif, post_only, price, qty, trigger, display, time }
     }
 
     proptest! {

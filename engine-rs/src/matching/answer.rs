@@ -83,7 +83,8 @@ impl Answer {
         }
     }
 
-    /// The answer as a venue's report; none for the update that follows a fill, which says nothing new.
+    /// The answer as a venue's report; none for what such a report does not say: the update that follows a fill, that a
+    /// stop was triggered, and changes.
     #[must_use]
     pub fn report(&self, venue_order_id: u64, trade_id: u64, receive_time: Nanos) -> Option<Report> {
         let what = match self.what {
@@ -93,6 +94,7 @@ impl Answer {
             What::Update { reason: reason @ (OrderReason::TooLate | OrderReason::UnknownOrder), .. } => {
                 ReportKind::CancelRejected(reason)
             }
+            What::Update { reason: OrderReason::Triggered | OrderReason::Modified, .. } => return None,
             What::Update { status, reason, .. } => match status {
                 OrderStatus::New => ReportKind::Accepted,
                 OrderStatus::Canceled => ReportKind::Canceled,

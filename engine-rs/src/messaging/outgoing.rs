@@ -287,6 +287,13 @@ fn trade_frames(event: &Event, names: &Names) -> Vec<Framed> {
     ]
 }
 
+const TYPES: [&str; 6] = ["", "market", "limit", "stop", "stop_limit", "trailing_stop"];
+const TIFS: [&str; 6] = ["", "gtc", "ioc", "fok", "gtd", "day"];
+
+fn name_of(names: &[&str], code: u8) -> String {
+    names.get(usize::from(code)).copied().unwrap_or("").to_owned()
+}
+
 fn order(report: &OrderReport, names: &Names) -> Body {
     let event = report.update;
     let update = event.as_order_update().copied().unwrap_or_else(bytemuck::Zeroable::zeroed);
@@ -298,8 +305,8 @@ fn order(report: &OrderReport, names: &Names) -> Body {
         client_order_id: update.client_order_id,
         venue_order_id: id_text(report.venue_order_id),
         side: i32::from(update.side),
-        r#type: ["", "market", "limit"].get(usize::from(report.order_type)).copied().unwrap_or("").to_owned(),
-        tif: ["", "gtc", "ioc", "fok"].get(usize::from(report.tif)).copied().unwrap_or("").to_owned(),
+        r#type: name_of(&TYPES, report.order_type),
+        tif: name_of(&TIFS, report.tif),
         qty: update.qty,
         price: update.price,
         filled_qty: update.filled_qty,

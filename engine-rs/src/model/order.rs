@@ -221,16 +221,20 @@ pub struct Order {
     pub instrument: InstrumentId,
     /// Buy or sell.
     pub side: Side,
-    /// Market or limit.
+    /// How it finds its price.
     pub order_type: OrderType,
     /// How long it lives.
     pub tif: Tif,
     /// Only as a maker.
     pub post_only: bool,
-    /// The limit, 0 for a market order.
+    /// The limit, 0 without one.
     pub price: Ticks,
     /// How much, above zero.
     pub qty: Lots,
+    /// Where a stop or stop-limit begins, else 0.
+    pub trigger: Ticks,
+    /// What an iceberg shows of it, else 0.
+    pub display: Lots,
     /// When it was decided.
     pub time: Nanos,
 }
@@ -297,6 +301,8 @@ impl Command {
             order_type: order.order_type as u8,
             tif: order.tif as u8,
             flags: u16::from(order.post_only) * Self::POST_ONLY,
+            trigger: order.trigger.0,
+            display: order.display.0,
             ..Self::zeroed()
         }
     }

@@ -97,11 +97,11 @@ impl Row {
         after.is_some_and(|beyond_zero| beyond_zero <= 0)
     }
 
-    /// What the instrument would be worth at its worst with this order, at the mark or the order's price, whichever
-    /// is higher.
+    /// What the instrument would be worth at its worst with this order, at the highest of the mark, the order's
+    /// price and its trigger.
     pub(super) fn with(&self, order: &Order, mark: Ticks) -> Option<Money> {
         let lots = Row::worst_lots(self.position, self.in_flight.with(order)?)?;
-        self.usd_value(Lots(lots), mark.max(order.price))
+        self.usd_value(Lots(lots), mark.max(order.price).max(order.trigger))
     }
 
     /// Its worth in USD now.

@@ -16,7 +16,8 @@ const MINUTE: i64 = 60_000_000_000;
 /// let (price, qty, time) = (Ticks(1), Lots(1), Nanos(0));
 /// let (id, instrument) = (ClientOrderId(1), InstrumentId(0));
 /// let (side, order_type, tif, post_only) = (Side::Buy, OrderType::Limit, Tif::Gtc, false);
-/// let order = Order { id, instrument, side, order_type, tif, post_only, price, qty, time };
+/// let (trigger, display) = (Ticks(0), Lots(0));
+/// let order = Order { id, instrument, side, order_type, tif, post_only, price, qty, trigger, display, time };
 /// let approved = Approved(order); // the field is private
 /// ```
 ///
@@ -164,7 +165,7 @@ impl PreTrade {
     fn size(&self, order: &Order, row: &Row, mark: Ticks) -> Check {
         let price = match (order.order_type, order.side) {
             (OrderType::Limit, Side::Buy) => order.price, // it pays no more
-            _ => mark.max(order.price),
+            _ => mark.max(order.price).max(order.trigger),
         };
         let value = row
             .usd_value(order.qty, price)
@@ -173,7 +174,7 @@ impl PreTrade {
             let (value, limit) = (lots(order.qty.0), lots(row.min_qty.0));
             return Err((OrderReason::TooSmall, Detail::Below { what: "quantity in lots", value, limit }));
         }
-        let quoted = if order.order_type == OrderType::Limit { order.price } else { mark };
+        let quoted = if order.order_type.has_limit() { order.price } else { mark };
         let quoted = notional(row.unit, quoted, order.qty);
         if quoted < row.min_notional {
             let (value, limit) = (quoted.to_f64(), row.min_notional.to_f64());
@@ -234,9 +235,21 @@ fn is_order(order: &Order) -> Check {
     let fact = match order {
         Order { qty, .. } if qty.0 <= 0 => "the quantity must be above zero",
         Order { side: Side::None, .. } => "it must buy or sell",
-        Order { order_type: OrderType::Limit, price, .. } if price.0 <= 0 => "the limit must be above zero",
-        Order { order_type: OrderType::Market, price, .. } if price.0 != 0 => "a market order has no limit",
-        Order { order_type: OrderType::Market, post_only: true, .. } => "a market order cannot be post-only",
+        Order { order_type, price, .. } if order_type.has_limit() && price.0 <= 0 => {
+            "the limit must be above zero"
+        }
+        Order { order_type, price, .. } if !order_type.has_limit() && price.0 != 0 => {
+            "a market order has no limit"
+        }
+        Order { order_type, post_only: true, .. } if !order_type.has_limit() => {
+            "a market order cannot be post-only"
+        }
+        Order { order_type, trigger, .. } if order_type.is_stop() != (trigger.0 > 0) => {
+            "a stop has a trigger above zero, and no other order has one"
+        }
+        Order { display, qty, .. } if display.0 < 0 || display >= qty => {
+            "an iceberg shows some of its quantity, and not all"
+        }
         _ => return Ok(()),
     };
     Err((OrderReason::BadRequest, Detail::Fact(fact)))

@@ -19,6 +19,9 @@ pub struct Description {
     pub depth: u32,
     /// Handlers that it has.
     pub handlers: Vec<String>,
+    /// What of orders it may ask for that not every venue has.
+    #[serde(default)]
+    pub asks: Vec<String>,
     /// Bytes of its state.
     pub state_bytes: u64,
     /// Bytes of the arena behind it.

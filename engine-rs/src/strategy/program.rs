@@ -47,6 +47,7 @@ impl FileProgram {
             history: 1,
             depth: 0,
             handlers: Vec::new(),
+            asks: Vec::new(),
             state_bytes: 0,
             arena_bytes: 0,
             sites: Vec::new(),

@@ -56,7 +56,19 @@ impl Desk {
     fn trade(&mut self, id: ClientOrderId, now: Nanos, texts: &[String]) {
         let (side, order_type, tif, post_only) = (Side::Buy, OrderType::Limit, Tif::Gtc, false);
         let (price, qty, time) = (Ticks(6_000_000), Lots(100), now);
-        let order = Order { id, instrument: BTC, side, order_type, tif, post_only, price, qty, time };
+        let order = Order {
+            id,
+            instrument: BTC,
+            side,
+            order_type,
+            tif,
+            post_only,
+            price,
+            qty,
+            trigger: Ticks(0),
+            display: Lots(0),
+            time,
+        };
         let (equity, peak_equity) = (Some(Money::from_f64(1e6)), Some(Money::from_f64(1e6)));
         let book = BookView { synced: true, age: 0 };
         let context = Context { now, killed: false, stopped: false, book, equity, peak_equity };

@@ -28,6 +28,8 @@ fn order(id: ClientOrderId, qty: i64, time: i64) -> Order {
         post_only,
         price: Ticks(100),
         qty: Lots(qty),
+        trigger: Ticks(0),
+        display: Lots(0),
         time: Nanos(time),
     }
 }

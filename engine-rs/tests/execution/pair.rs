@@ -107,7 +107,20 @@ impl Pair {
         let order_type = if price == 0 { OrderType::Market } else { OrderType::Limit };
         let (instrument, tif, post_only, time) = (BTC, Tif::Gtc, false, Nanos(self.now));
         let (price, qty) = (Ticks(price), Lots(qty));
-        self.send_order(Order { id, instrument, side, order_type, tif, post_only, price, qty, time });
+        let (trigger, display) = (Ticks(0), Lots(0));
+        self.send_order(Order {
+            id,
+            instrument,
+            side,
+            order_type,
+            tif,
+            post_only,
+            price,
+            qty,
+            trigger,
+            display,
+            time,
+        });
         id
     }
 

@@ -46,6 +46,8 @@ fn order(side: Side, price: i64, qty: i64) -> Order {
         post_only,
         price: Ticks(price),
         qty: Lots(qty),
+        trigger: Ticks(0),
+        display: Lots(0),
         time: Nanos(0),
     }
 }

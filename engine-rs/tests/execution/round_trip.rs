@@ -49,6 +49,8 @@ fn every_type_of_order_arrives_as_it_was_meant() {
         post_only,
         price: Ticks(5_999_999),
         qty: Lots(123),
+        trigger: Ticks(0),
+        display: Lots(0),
         time: Nanos(START),
     };
     let market = Order { order_type: OrderType::Market, price: Ticks(0), ..limit(5, Tif::Gtc, false) };
@@ -58,7 +60,18 @@ fn every_type_of_order_arrives_as_it_was_meant() {
         limit(3, Tif::Fok, false),
         limit(4, Tif::Gtc, true),
     ];
-    for order in all.into_iter().chain([market]) {
+    let stop = Order { order_type: OrderType::Stop, trigger: Ticks(6_100_000), ..market };
+    let stop = Order { id: ClientOrderId::new(1, 1, 6), ..stop };
+    let iceberg =
+        Order { id: ClientOrderId::new(1, 1, 7), display: Lots(20), ..limit(7, Tif::Gtc, true) };
+    let both = Order {
+        id: ClientOrderId::new(1, 1, 8),
+        order_type: OrderType::StopLimit,
+        trigger: Ticks(5_999_000),
+        ..iceberg
+    };
+    let both = Order { post_only: false, ..both };
+    for order in all.into_iter().chain([market, stop, iceberg, both]) {
         pair.send_order(order);
         pair.deliver();
         assert_eq!(pair.commands.pop(), Some(Command::new_order(&order)));
@@ -69,6 +82,22 @@ fn every_type_of_order_arrives_as_it_was_meant() {
         pair.report(id, &[ReportKind::Accepted, ReportKind::Expired(reason)]);
         let order = pair.orders.get(id).unwrap();
         assert_eq!((order.status(), order.reason()), (OrderStatus::Expired, reason));
+    }
+    for counter in [6, 7, 8] {
+        let id = ClientOrderId::new(1, 1, counter);
+        pair.report(id, &[ReportKind::Accepted]);
+    }
+    pair.messages.clear();
+    pair.client.ask_open_orders(Nanos(pair.now), &mut pair.send).unwrap();
+    pair.deliver();
+    let found = pair.messages.iter().filter_map(|message| match message {
+        Message::OpenOrder(open) => Some(Order { time: Nanos(START), ..open.order }),
+        _ => None,
+    });
+    assert_eq!(found.collect::<Vec<_>>(), [stop, iceberg, both]);
+    for counter in [6, 7, 8] {
+        let id = ClientOrderId::new(1, 1, counter);
+        pair.report(id, &[ReportKind::Expired(OrderReason::NoLiquidity)]);
     }
     for (counter, reason) in [(1, OrderReason::Cash), (4, OrderReason::WouldCross)] {
         let id = ClientOrderId::new(1, 1, counter);

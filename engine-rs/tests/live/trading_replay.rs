@@ -73,6 +73,8 @@ fn commands(records: &[Event], instrument: &Instrument) -> Vec<Command> {
                 post_only,
                 price,
                 qty,
+                trigger: Ticks(0),
+                display: Lots(0),
                 time,
             }));
             if counter > 6 && counter % 3 == 0 {

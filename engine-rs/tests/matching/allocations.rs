@@ -41,6 +41,8 @@ fn order(counter: u32, round: i64) -> Command {
         post_only: false,
         price: Ticks(if side == Side::Buy { 10_000 - away } else { 10_000 + away }),
         qty: pyrt_engine::model::Lots(1 + round % 40),
+        trigger: Ticks(0),
+        display: pyrt_engine::model::Lots(0),
         time: Nanos(round),
     })
 }

@@ -76,6 +76,8 @@ impl Quoter<'_> {
                 post_only: !take,
                 price: Ticks(if take { 0 } else { price }),
                 qty: Lots(400 + i64::from(self.counter % 7) * 5_000),
+                trigger: Ticks(0),
+                display: Lots(0),
                 time: now,
             }));
         }

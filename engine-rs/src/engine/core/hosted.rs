@@ -46,7 +46,8 @@ impl Hosted {
         }
         let rows = rows_of(if wanted.is_empty() { named } else { &wanted }, instruments)?;
         let periods = periods_of(&about.bars)?;
-        let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas: true }, instruments)?;
+        let setup = Setup { rows, periods, cash, number, deltas: true, spot: true };
+        let desk = Desk::new(strategy, setup, instruments)?;
         let standing = Standing::Running;
         let (flattening, timers_left, timers_from) = (false, 0, i64::MIN);
         let mut made = Hosted {

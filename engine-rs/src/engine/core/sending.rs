@@ -13,7 +13,6 @@ use crate::model::{
 use crate::monitoring::latency::{Stage, mark};
 use crate::risk::{Context, Detail, Refusal};
 
-const NEW: u8 = 1;
 const SECOND: i64 = 1_000_000_000;
 /// A request without an answer for so long counts as lost.
 const SILENCE: i64 = 5 * SECOND;
@@ -25,9 +24,10 @@ impl Core {
     pub(super) fn carry(&mut self, number: usize, command: &Command, out: &mut dyn Outlet) {
         mark(Stage::Strategy);
         out.moment(Moment::Asked(self.hosted[number].number, command));
-        match order_of(command) {
-            Some(order) if command.action == NEW => self.send(number, order, out),
-            _ => self.withdraw(ClientOrderId(command.client_order_id), out),
+        match (command.action, order_of(command)) {
+            (Command::NEW, Some(order)) => self.send(number, order, out),
+            (Command::CANCEL, _) => self.withdraw(ClientOrderId(command.client_order_id), out),
+            _ => {} // refused when it was asked for
         }
     }
 
@@ -211,6 +211,8 @@ impl Core {
                 post_only: false,
                 price: Ticks(0),
                 qty: Lots(lots.abs()),
+                trigger: Ticks(0),
+                display: Lots(0),
                 time: self.now,
             };
             self.send(number, order, out);
@@ -228,18 +230,13 @@ fn order_of(command: &Command) -> Option<Order> {
         id: ClientOrderId(command.client_order_id),
         instrument: InstrumentId(command.instrument),
         side: if command.side == Side::Buy as u8 { Side::Buy } else { Side::Sell },
-        order_type: if command.order_type == OrderType::Market as u8 {
-            OrderType::Market
-        } else {
-            OrderType::Limit
-        },
-        tif: [Tif::Gtc, Tif::Ioc, Tif::Fok]
-            .into_iter()
-            .find(|tif| *tif as u8 == command.tif)
-            .or((command.action != NEW).then_some(Tif::Gtc))?,
+        order_type: OrderType::from_code(command.order_type)?,
+        tif: Tif::from_code(command.tif)?,
         post_only: command.flags & Command::POST_ONLY != 0,
         price: Ticks(command.price),
         qty: Lots(command.qty),
+        trigger: Ticks(command.trigger),
+        display: Lots(if command.display < command.qty { command.display } else { 0 }),
         time: Nanos(command.time),
     })
 }

@@ -159,6 +159,8 @@ impl Core {
             instrument: InstrumentId(row as u32),
             price: Ticks(moved(left.order.price.0, *tick, ticks)?),
             qty: Lots(moved(left.order.qty.0, *lot, lots)?),
+            trigger: Ticks(moved(left.order.trigger.0, *tick, ticks)?),
+            display: Lots(moved(left.order.display.0, *lot, lots)?),
             ..left.order
         };
         let filled = Lots(moved(left.filled.0, *lot, lots)?);

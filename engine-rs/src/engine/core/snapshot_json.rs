@@ -71,12 +71,13 @@ impl Ledger {
 
 impl Left {
     fn to_json(&self) -> Json {
-        let Order { id, side, order_type, tif, post_only, price, qty, time, .. } = self.order;
+        let Order { id, side, order_type, tif, post_only, price, qty, trigger, display, time, .. } = self.order;
         let (name, tick, lot) = &self.instrument;
         json!({
             "strategy": self.strategy, "instrument": name, "tick": grid_to_json(*tick), "lot": grid_to_json(*lot),
             "id": format!("{:016x}", id.0), "side": side as u8, "type": order_type as u8, "tif": tif as u8,
-            "post_only": post_only, "price": price.0, "qty": qty.0, "time": time.0, "accepted": self.accepted,
+            "post_only": post_only, "price": price.0, "qty": qty.0, "trigger": trigger.0,
+            "display": display.0, "time": time.0, "accepted": self.accepted,
             "filled": self.filled.0, "trades": self.trades,
         })
     }
@@ -87,13 +88,13 @@ impl Left {
             id: ClientOrderId(u64::from_str_radix(json["id"].as_str()?, 16).ok()?),
             instrument: InstrumentId(0), // by name
             side: [Side::Buy, Side::Sell].into_iter().find(|side| Some(*side as u64) == code("side"))?,
-            order_type: [OrderType::Market, OrderType::Limit]
-                .into_iter()
-                .find(|order_type| Some(*order_type as u64) == code("type"))?,
-            tif: [Tif::Gtc, Tif::Ioc, Tif::Fok].into_iter().find(|tif| Some(*tif as u64) == code("tif"))?,
+            order_type: OrderType::from_code(u8::try_from(code("type")?).ok()?)?,
+            tif: Tif::from_code(u8::try_from(code("tif")?).ok()?)?,
             post_only: json["post_only"].as_bool()?,
             price: Ticks(json["price"].as_i64()?),
             qty: Lots(json["qty"].as_i64()?),
+            trigger: Ticks(json["trigger"].as_i64().unwrap_or(0)), // of before there were stops
+            display: Lots(json["display"].as_i64().unwrap_or(0)),
             time: Nanos(json["time"].as_i64()?),
         };
         Some(Left {

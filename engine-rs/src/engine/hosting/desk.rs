@@ -3,7 +3,7 @@
 use super::bars::{Bars, Ended};
 use super::orders::{Orders, own_id};
 use super::wishes::{Call, Wishes};
-use super::{HostError, Setup};
+use super::{HostError, Setup, spot};
 use crate::book::L2Book;
 use crate::matching::{Answer, What};
 use crate::model::{
@@ -41,6 +41,7 @@ pub(in crate::engine) struct Desk {
     number: u16,
     depth: usize,
     deltas: bool,
+    pub(super) spot: bool,
     pub(super) equity: f64,
     /// Nothing is sent any more.
     pub(in crate::engine) closed: bool,
@@ -52,7 +53,7 @@ impl Desk {
         setup: Setup,
         instruments: &[Instrument],
     ) -> Result<Desk, HostError> {
-        let Setup { rows, periods, cash, number, deltas } = setup;
+        let Setup { rows, periods, cash, number, deltas, spot } = setup;
         let too_fine = |error| HostError::Refused(format!("{error}"));
         let mut slots = vec![None; instruments.len()];
         let mut markets = Vec::with_capacity(rows.len());
@@ -73,12 +74,20 @@ impl Desk {
             });
         }
         let strategy = strategy.into();
+        let missing = if spot { spot::missing(&strategy.description().asks) } else { Vec::new() };
+        if !missing.is_empty() {
+            let (name, missing) = (&strategy.description().name, missing.join(", "));
+            return Err(HostError::Refused(format!(
+                "{name} asks for {missing}; Binance spot has none, and pyrt-engine replay and the backtester do"
+            )));
+        }
         let depth = strategy.description().depth as usize;
         let mut desk = Desk {
             orders: Orders::new(rows.len()),
             tracker: Tracker::new(cash, instruments).map_err(too_fine)?,
             bars: Bars::new(rows.len(), &periods),
             deltas,
+            spot,
             equity: cash.to_f64(),
             strategy,
             markets,

@@ -7,12 +7,14 @@
 //! | `orders.rs` | its live orders |
 //! | `ties.rs` | what an order's fill or end means for the others |
 //! | `bars.rs` | bars out of trades |
+//! | `spot.rs` | what of a request Binance spot has a word for |
 //! | `timers.rs` | timers that it has asked for |
 //! | `wishes.rs` | requests, and what becomes of them |
 
 mod bars;
 mod desk;
 mod orders;
+mod spot;
 mod ties;
 mod timers;
 mod wishes;
@@ -65,6 +67,8 @@ pub(super) struct Setup {
     pub(super) number: u16,
     /// Books are made of deltas, not of quotes.
     pub(super) deltas: bool,
+    /// Orders go to Binance spot: what that does not take is refused.
+    pub(super) spot: bool,
 }
 
 /// Periods of the bars that a strategy asks for, ns.

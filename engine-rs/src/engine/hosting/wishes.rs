@@ -2,6 +2,7 @@
 
 use super::desk::Desk;
 use super::orders::{Live, Waiting};
+use super::spot;
 use crate::model::{
     ClientOrderId, Command, Event, Grid, GridError, Instrument, InstrumentId, Lots, Nanos, OrderStatus,
     Rounding, Side, Signal, Ticks,
@@ -48,6 +49,9 @@ pub(in crate::engine) struct Call<'a> {
 impl Desk {
     /// Why a request cannot be carried out.
     pub(in crate::engine) fn refusal(&self, request: &Request) -> Option<String> {
+        if let Some(what) = self.spot.then(|| spot::refusal(request)).flatten() {
+            return Some(format!("{what} are not taken by Binance spot"));
+        }
         match Action::from_code(request.action)? {
             Action::Market | Action::Limit | Action::Stop | Action::StopLimit | Action::TrailingStop => {
                 self.order_refusal(request)

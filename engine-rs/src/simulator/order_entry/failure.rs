@@ -53,6 +53,7 @@ impl Failure {
             }
             OrderReason::BadQuantity => Failure::filter("LOT_SIZE"),
             OrderReason::BadPrice => Failure::filter("PRICE_FILTER"),
+            OrderReason::BadTrigger => failure(400, -2010, "Stop price would trigger immediately."),
             OrderReason::TooSmall => Failure::filter("NOTIONAL"),
             OrderReason::NoBook => failure(400, -1013, "Market is closed."),
             _ => failure(400, -2010, "New order rejected."),

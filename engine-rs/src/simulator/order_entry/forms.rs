@@ -147,8 +147,8 @@ struct StateForm<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Standing {
-    stop_price: &'static str,
-    iceberg_qty: &'static str,
+    stop_price: String,
+    iceberg_qty: String,
     time: i64,
     update_time: i64,
     is_working: bool,
@@ -174,8 +174,8 @@ enum For {
 
 fn state<'a>(order: &'a VenueOrder, instrument: &Instrument, reply: For) -> StateForm<'a> {
     let standing = Standing {
-        stop_price: ZERO,
-        iceberg_qty: ZERO,
+        stop_price: decimal(instrument.tick, order.order.trigger.0),
+        iceberg_qty: decimal(instrument.lot, order.order.display.0),
         time: ms(order.order.time),
         update_time: ms(order.updated),
         is_working: true,
@@ -300,8 +300,8 @@ struct ExecutionReport<'a> {
     f: &'a str,
     q: String,
     p: String,
-    P: &'a str,
-    F: &'a str,
+    P: String,
+    F: String,
     g: i64,
     C: &'a str,
     x: &'a str,
@@ -348,8 +348,8 @@ pub(super) fn execution_report(
         f: order.tif_word(),
         q: decimal(instrument.lot, order.order.qty.0),
         p: decimal(instrument.tick, order.order.price.0),
-        P: ZERO,
-        F: ZERO,
+        P: decimal(instrument.tick, order.order.trigger.0),
+        F: decimal(instrument.lot, order.order.display.0),
         g: -1,
         C: if cancel.is_some() { &order.name } else { "" },
         x: what,

@@ -263,7 +263,9 @@ impl Exchange {
     fn is_covered(&mut self, command: &Command) -> bool {
         let (id, instrument) = (ClientOrderId(command.client_order_id), InstrumentId(command.instrument));
         let side = side_of(command);
-        let (price, qty) = (Ticks(command.price), Lots(command.qty));
+        // A stop's money is locked at its trigger.
+        let price = if command.price == 0 { command.trigger } else { command.price };
+        let (price, qty) = (Ticks(price), Lots(command.qty));
         let walk = if price.0 == 0 { self.decoder.cost(instrument, side, qty) } else { 0 };
         self.ledger.reserve(id, instrument, (side, price, qty), walk)
     }

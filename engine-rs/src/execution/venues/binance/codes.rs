@@ -45,9 +45,10 @@ impl Failure<'_> {
     }
 
     fn reason(self) -> OrderReason {
-        const BY_WORDS: [(&str, OrderReason); 7] = [
+        const BY_WORDS: [(&str, OrderReason); 8] = [
             ("insufficient balance", OrderReason::Cash),
             ("immediately match", OrderReason::WouldCross),
+            ("trigger immediately", OrderReason::BadTrigger),
             ("Duplicate order", OrderReason::DuplicateId),
             ("NOTIONAL", OrderReason::TooSmall),
             ("LOT_SIZE", OrderReason::BadQuantity),
@@ -65,7 +66,7 @@ impl Failure<'_> {
 /// Why an order expired, from its type and how long it was to live.
 pub(super) fn expiry(order_type: &str, tif: &str) -> OrderReason {
     match (order_type, tif) {
-        ("MARKET", _) => OrderReason::NoLiquidity,
+        ("MARKET" | "STOP_LOSS", _) => OrderReason::NoLiquidity,
         (_, "IOC") => OrderReason::IocRest,
         (_, "FOK") => OrderReason::NotEnough,
         _ => OrderReason::Venue,

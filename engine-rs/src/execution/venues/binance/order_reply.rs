@@ -9,7 +9,7 @@ use super::json::{self, Decimal, Text, word};
 use super::messages::{Message, OpenOrder};
 use super::symbols::{Listed, Symbols};
 use crate::execution::Told;
-use crate::model::{ClientOrderId, Lots, Nanos, Order, OrderType, Report, ReportKind, Side, Tif};
+use crate::model::{ClientOrderId, Lots, Nanos, Order, OrderType, Report, ReportKind, Side, Ticks, Tif};
 
 /// The fields of all replies about an order; each reply has some of them.
 #[derive(Deserialize)]
@@ -25,6 +25,10 @@ struct OrderReply<'a> {
     time: Option<u64>,
     #[serde(borrow)]
     price: Option<Decimal<'a>>,
+    #[serde(borrow)]
+    stop_price: Option<Decimal<'a>>,
+    #[serde(borrow)]
+    iceberg_qty: Option<Decimal<'a>>,
     #[serde(borrow)]
     orig_qty: Option<Decimal<'a>>,
     #[serde(borrow)]
@@ -89,6 +93,8 @@ impl OrderReply<'_> {
             "LIMIT" => (OrderType::Limit, false),
             "LIMIT_MAKER" => (OrderType::Limit, true),
             "MARKET" => (OrderType::Market, false),
+            "STOP_LOSS" => (OrderType::Stop, false),
+            "STOP_LOSS_LIMIT" => (OrderType::StopLimit, false),
             _ => return None,
         };
         let tif = match word(self.time_in_force.as_ref()) {
@@ -98,8 +104,16 @@ impl OrderReply<'_> {
         };
         let price = self.price?.ticks(instrument.tick)?;
         let qty = self.orig_qty?.lots(instrument.lot)?;
-        let time = json::time(self.time?)?;
-        Some(Order { id, instrument: listed.id, side, order_type, tif, post_only, price, qty, time })
+        let trigger = match &self.stop_price {
+            Some(price) if order_type.is_stop() => price.ticks(instrument.tick)?,
+            _ => Ticks(0),
+        };
+        let display = match &self.iceberg_qty {
+            Some(qty) => qty.lots(instrument.lot)?,
+            None => Lots(0),
+        };
+        let (instrument, time) = (listed.id, json::time(self.time?)?);
+        Some(Order { id, instrument, side, order_type, tif, post_only, price, qty, trigger, display, time })
     }
 }
 

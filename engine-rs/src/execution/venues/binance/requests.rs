@@ -124,17 +124,37 @@ pub(super) fn place(out: &mut Vec<u8>, order: &Order, listed: &Listed, stamp: St
     out.extend_from_slice(listed.symbol_pair.as_bytes());
     let side: &[u8] = if order.side == Side::Buy { b",\"side\":\"BUY\"" } else { b",\"side\":\"SELL\"" };
     out.extend_from_slice(side);
-    let kind: &[u8] = match (order.order_type, order.post_only, order.tif) {
-        (OrderType::Market | OrderType::Stop | OrderType::TrailingStop, ..) => b",\"type\":\"MARKET\"",
-        (_, true, _) => b",\"type\":\"LIMIT_MAKER\"",
-        (_, _, Tif::Gtc | Tif::Gtd | Tif::Day) => b",\"type\":\"LIMIT\",\"timeInForce\":\"GTC\"",
-        (_, _, Tif::Ioc) => b",\"type\":\"LIMIT\",\"timeInForce\":\"IOC\"",
-        (_, _, Tif::Fok) => b",\"type\":\"LIMIT\",\"timeInForce\":\"FOK\"",
+    let limit = order.order_type.has_limit();
+    // What the venue has no word for never comes here: `engine/hosting/spot.rs`.
+    let kind: &[u8] = match order.order_type {
+        OrderType::Market => b",\"type\":\"MARKET\"",
+        OrderType::Limit if order.post_only => b",\"type\":\"LIMIT_MAKER\"",
+        OrderType::Limit => b",\"type\":\"LIMIT\"",
+        OrderType::Stop | OrderType::TrailingStop => b",\"type\":\"STOP_LOSS\"",
+        OrderType::StopLimit => b",\"type\":\"STOP_LOSS_LIMIT\"",
     };
     out.extend_from_slice(kind);
-    if order.order_type == OrderType::Limit {
-        out.extend_from_slice(b",\"price\":\"");
-        instrument.tick.push_decimal(out, order.price.0);
+    if limit && !order.post_only {
+        out.extend_from_slice(match order.tif {
+            Tif::Ioc => b",\"timeInForce\":\"IOC\"",
+            Tif::Fok => b",\"timeInForce\":\"FOK\"",
+            _ => b",\"timeInForce\":\"GTC\"",
+        });
+    }
+    let mut price = |name: &[u8], ticks: i64| {
+        out.extend_from_slice(name);
+        instrument.tick.push_decimal(out, ticks);
+        out.push(b'"');
+    };
+    if limit {
+        price(b",\"price\":\"", order.price.0);
+    }
+    if order.order_type.is_stop() {
+        price(b",\"stopPrice\":\"", order.trigger.0);
+    }
+    if order.display.0 > 0 {
+        out.extend_from_slice(b",\"icebergQty\":\"");
+        instrument.lot.push_decimal(out, order.display.0);
         out.push(b'"');
     }
     out.extend_from_slice(b",\"quantity\":\"");
@@ -213,7 +233,9 @@ mod tests {
         let (id, instrument, time) = (ClientOrderId::new(1, 2, 3), InstrumentId(0), Nanos(0));
         let (side, order_type, tif, post_only) = (Side::Sell, OrderType::Limit, Tif::Gtc, false);
         let (price, qty) = (Ticks(5_200_000), Lots(1000));
-        let order = Order { id, instrument, side, order_type, tif, post_only, price, qty, time };
+        let (trigger, display) = (Ticks(0), Lots(0));
+        let order =
+            Order { id, instrument, side, order_type, tif, post_only, price, qty, trigger, display, time };
         assert_eq!(
             text(|out| place(out, &order, listed, STAMP)),
             r#"{"id":"ppyrt0001000200000003","method":"order.place","params":{"symbol":"BTCUSDT","side":"SELL","type":"LIMIT","timeInForce":"GTC","price":"52000.00","quantity":"0.01000","newClientOrderId":"pyrt0001000200000003","newOrderRespType":"ACK","recvWindow":5000,"timestamp":1645423376532}}"#
@@ -223,6 +245,13 @@ mod tests {
         assert!(market.contains(r#""type":"MARKET","quantity":"0.01000""#), "{market}");
         let maker = text(|out| place(out, &Order { post_only: true, ..order }, listed, STAMP));
         assert!(maker.contains(r#""type":"LIMIT_MAKER","price":"52000.00""#), "{maker}");
+        let stop = Order { order_type: OrderType::Stop, trigger: Ticks(5_100_000), ..order };
+        let plain = text(|out| place(out, &Order { price: Ticks(0), ..stop }, listed, STAMP));
+        assert!(plain.contains(r#""type":"STOP_LOSS","stopPrice":"51000.00","quantity":"0.01000""#), "{plain}");
+        let limited = Order { order_type: OrderType::StopLimit, display: Lots(200), ..stop };
+        let limited = text(|out| place(out, &limited, listed, STAMP));
+        let words = r#""type":"STOP_LOSS_LIMIT","timeInForce":"GTC","price":"52000.00","stopPrice":"51000.00","icebergQty":"0.00200","quantity":"0.01000""#;
+        assert!(limited.contains(words), "{limited}");
         assert_eq!(
             text(|out| cancel(out, id, listed, STAMP)),
             r#"{"id":"cpyrt0001000200000003","method":"order.cancel","params":{"symbol":"BTCUSDT","origClientOrderId":"pyrt0001000200000003","recvWindow":5000,"timestamp":1645423376532}}"#
