@@ -89,6 +89,29 @@ def test_it_describes_itself(built):
     json.loads(json.dumps(description, allow_nan=False))
 
 
+ASKING = """
+def get_out(ctx, qty):
+    ctx.trailing_stop(-qty, 1.0)
+
+
+class S(pyrt.Strategy):
+    def helper(self, c):
+        c.limit(1.0, 99.0, "day", display=0.1)
+    def on_trade(self, ctx, trade):
+        if trade.price > 100.0:
+            ctx.bracket(1.0, 99.0, 101.0, 98.0)
+            ctx.limit(1.0, 99.0, expiry=ctx.now + 5)
+        self.helper(ctx)
+        get_out(ctx, 1.0)
+"""
+
+
+def test_it_says_what_of_orders_it_may_ask_for(built, load_class, tmp_path):
+    assert built[2]["asks"] == []
+    found = build(load_class(ASKING), tmp_path / "asking.so")["asks"]
+    assert found == ["day", "display", "gtd", "stop", "trailing_stop"]
+
+
 def test_its_table_is_the_specification(built):
     cls, path, description = built
     library = ctypes.CDLL(str(path))

@@ -62,8 +62,7 @@ fn every_type_of_order_arrives_as_it_was_meant() {
     ];
     let stop = Order { order_type: OrderType::Stop, trigger: Ticks(6_100_000), ..market };
     let stop = Order { id: ClientOrderId::new(1, 1, 6), ..stop };
-    let iceberg =
-        Order { id: ClientOrderId::new(1, 1, 7), display: Lots(20), ..limit(7, Tif::Gtc, true) };
+    let iceberg = Order { id: ClientOrderId::new(1, 1, 7), display: Lots(20), ..limit(7, Tif::Gtc, true) };
     let both = Order {
         id: ClientOrderId::new(1, 1, 8),
         order_type: OrderType::StopLimit,

@@ -61,7 +61,8 @@ fn the_venue_refuses_with_its_own_codes() {
     for (from, to, code) in [
         ("BTCUSDT", "XXXYYY", -1121),
         ("\"BUY\"", "\"HOLD\"", -1102),
-        ("\"LIMIT\"", "\"STOP_LOSS\"", -1020),
+        ("\"LIMIT\"", "\"TAKE_PROFIT\"", -1020),
+        ("\"LIMIT\"", "\"STOP_LOSS\"", -1102), // at no price
         ("\"50000.00\"", "\"50000.001\"", -1013),
         ("\"50000.00\"", "\"\"", -1102),
         ("\"0.01\"", "\"0.0000001\"", -1013),

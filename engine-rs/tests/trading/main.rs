@@ -10,6 +10,7 @@ mod money;
 mod recovery;
 mod rig;
 mod sockets;
+mod stops;
 mod ties;
 mod trouble;
 mod warm_up;

@@ -10,7 +10,7 @@ use std::process::Command as Process;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
-use pyrt_engine::engine::core::{Core, Hosting, Snapshot, Standing, Terms};
+use pyrt_engine::engine::core::{Core, CoreError, Hosting, Snapshot, Standing, Terms};
 use pyrt_engine::engine::trading::{Entry, ORDER_ENTRY, Recorder, STREAM, Tape, Trading, World};
 use pyrt_engine::execution::venues::binance::{BinanceOrderEntry, Credentials, Options};
 use pyrt_engine::journal::Header;
@@ -43,6 +43,15 @@ pub const OFF_GRID: f64 = 10.0;
 pub const AGAIN: f64 = 11.0;
 /// A bid, and two offers that wait for it and cancel each other.
 pub const EXITS: f64 = 12.0;
+/// A stop to buy at the trade's price; a stop-limit to sell there, with a limit 50.004 below.
+pub const STOP: f64 = 13.0;
+pub const STOP_LIMIT: f64 = 14.0;
+/// A bid that shows a fifth of itself.
+pub const ICEBERG: f64 = 15.0;
+/// What Binance spot has not: a trailing stop, a change of the first order, an order of the day.
+pub const TRAIL: f64 = 16.0;
+pub const CHANGE: f64 = 17.0;
+pub const DAY: f64 = 18.0;
 
 pub fn btc() -> Instrument {
     let mut btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();
@@ -79,10 +88,10 @@ fn hostings(strategies: usize) -> Vec<Hosting> {
     (0..strategies).map(hosting).collect()
 }
 
-fn core(hostings: Vec<Hosting>, run: u16) -> Core {
+pub fn core(hostings: Vec<Hosting>, run: u16) -> Result<Core, CoreError> {
     let limits = Limits::from_toml(include_str!("../../../config/risk_limits.toml")).unwrap();
     let terms = Terms { cash: Money::from_f64(100_000.0), usd: Some(Ratio::ONE), run, limits };
-    Core::new(&[btc()], hostings, terms).unwrap()
+    Core::new(&[btc()], hostings, terms)
 }
 
 fn entry() -> BinanceOrderEntry {
@@ -96,12 +105,12 @@ pub fn trading(strategies: usize, tape: Option<Box<dyn Tape>>) -> Trading {
 
 /// These strategies.
 pub fn trading_of(hostings: Vec<Hosting>, tape: Option<Box<dyn Tape>>) -> Trading {
-    Trading::new(core(hostings, RUN), entry(), tape)
+    Trading::new(core(hostings, RUN).unwrap(), entry(), tape)
 }
 
 /// The next session, with what the last one left.
 pub fn taking_over(strategies: usize, left: &Snapshot) -> Result<Trading, String> {
-    let mut core = core(hostings(strategies), RUN + 1);
+    let mut core = core(hostings(strategies), RUN + 1).unwrap();
     core.restore(left)?;
     Ok(Trading::new(core, entry(), None))
 }

@@ -14,12 +14,12 @@ typedef struct { uint32_t size, abi; int64_t now; int64_t *state; const uint64_t
                  double cash, equity; void *out; uint32_t out_capacity, out_count; uint64_t reserved[16]; } context;
 
 enum { BUY = 1, SELL, BUY_LIMIT, SELL_LIMIT, CANCEL_ALL, RAISE, NOT_A_NUMBER, SIGNAL, TIMER, OFF_GRID, AGAIN,
-       EXITS };
+       EXITS, STOP, STOP_LIMIT, ICEBERG, TRAIL, CHANGE, DAY };
 
 static request *ask(context *c, uint8_t action, uint8_t side) {
     request *r = &c->requests[c->request_count++];
     *r = (request){ .size = 128, .action = action, .side = side, .slot = c->slot };
-    if (action <= 2) { r->qty = *(const double *)&c->params[0]; r->order_id = c->next_order_id++; }
+    if (action <= 5) { r->qty = *(const double *)&c->params[0]; r->order_id = c->next_order_id++; }
     return r;
 }
 
@@ -53,6 +53,12 @@ static uint32_t on_trade(context *c, const event *t) {
         exit_of(c, entry, t->price + 200.0);
         break;
     }
+    case STOP: ask(c, 3, 1)->trigger = t->price; break;
+    case STOP_LIMIT: { request *r = ask(c, 4, 2); r->trigger = t->price; r->price = t->price - 50.004; break; }
+    case ICEBERG: { request *r = ask(c, 2, 1); r->price = t->price; r->display = 0.002; break; }
+    case TRAIL: ask(c, 5, 2)->trail = 10.0; break;
+    case CHANGE: { request *r = ask(c, 8, 0); r->order_id = 1; r->qty = 0.005; break; }
+    case DAY: { request *r = ask(c, 2, 1); r->price = t->price; r->tif = 4; break; }
     case TIMER: ask(c, 10, 0)->expiry = c->now + 1000000000; break;
     }
     return 0;

@@ -71,7 +71,8 @@ impl Ledger {
 
 impl Left {
     fn to_json(&self) -> Json {
-        let Order { id, side, order_type, tif, post_only, price, qty, trigger, display, time, .. } = self.order;
+        let Order { id, side, order_type, tif, post_only, price, qty, trigger, display, time, .. } =
+            self.order;
         let (name, tick, lot) = &self.instrument;
         json!({
             "strategy": self.strategy, "instrument": name, "tick": grid_to_json(*tick), "lot": grid_to_json(*lot),

@@ -177,8 +177,7 @@ impl Orders {
         let (own, filled) = (order.lots, order.filled);
         (order.lots, order.filled) = (0, 0); // it is no part of what is on its way
         let order = *order;
-        let others =
-            self.on_its_way(order.view.slot as usize, order.view.side, order.group, order.is_exit());
+        let others = self.on_its_way(order.view.slot as usize, order.view.side, order.group, order.is_exit());
         (self.live[place].lots, self.live[place].filled) = (own, filled);
         if held > others { lots.min(filled + held - others) } else { 0 }
     }

@@ -83,9 +83,7 @@ impl Desk {
     fn too_large(&self, request: &Request, slot: u32) -> Option<String> {
         let Instrument { tick, lot, .. } = self.markets[slot as usize].instrument;
         let cannot = |grid: Grid, x: f64| put(grid, x, Rounding::Down).is_err();
-        let (what, x) = if [QUANTITY, TARGET].contains(&request.sizing)
-            && cannot(lot, request.qty)
-        {
+        let (what, x) = if [QUANTITY, TARGET].contains(&request.sizing) && cannot(lot, request.qty) {
             ("quantity", request.qty)
         } else if cannot(tick, request.price) {
             ("price", request.price)

@@ -247,7 +247,10 @@ mod tests {
         assert!(maker.contains(r#""type":"LIMIT_MAKER","price":"52000.00""#), "{maker}");
         let stop = Order { order_type: OrderType::Stop, trigger: Ticks(5_100_000), ..order };
         let plain = text(|out| place(out, &Order { price: Ticks(0), ..stop }, listed, STAMP));
-        assert!(plain.contains(r#""type":"STOP_LOSS","stopPrice":"51000.00","quantity":"0.01000""#), "{plain}");
+        assert!(
+            plain.contains(r#""type":"STOP_LOSS","stopPrice":"51000.00","quantity":"0.01000""#),
+            "{plain}"
+        );
         let limited = Order { order_type: OrderType::StopLimit, display: Lots(200), ..stop };
         let limited = text(|out| place(out, &limited, listed, STAMP));
         let words = r#""type":"STOP_LOSS_LIMIT","timeInForce":"GTC","price":"52000.00","stopPrice":"51000.00","icebergQty":"0.00200","quantity":"0.01000""#;
