@@ -262,6 +262,9 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
         "fees": f"maker {how.maker_fee / 1e4:g} bps, taker {how.taker_fee / 1e4:g} bps, in quote currency, rounded up",
         **_models(data),
         "book": "the venue's, of book deltas" if how.book == "deltas" else "of quotes: one level a side",
+        "stops": "the venue triggers them by "
+        + ("the quotes' touch" if how.book == "quotes" else "trades at or beyond the trigger")
+        + "; they fill at what its next whole book message shows, at any distance (a gap)",
         "queue": f"an order joins behind all that is displayed; {_queue(how)}",
         "account": f"{data.cash / 10**18:,.2f} at the start; no check of cash or margin: what is short is lent free",
         "minimums": "smallest quantity and value of an order are shown to the strategy and not enforced",

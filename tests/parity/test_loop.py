@@ -1,6 +1,5 @@
 """The loop's rules on small streams worked by hand: proto/MATCHING.md, The loop."""
 
-
 import numpy as np
 import pytest
 
