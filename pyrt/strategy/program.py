@@ -238,7 +238,8 @@ def _parsed(source: str) -> ast.Module:
 def _asked(method: str, call: ast.Call) -> set[str]:
     """Return what one call of the context asks for."""
     given = [*call.args, *(word.value for word in call.keywords)]
-    words = {word.arg for word in call.keywords} | {v.value for v in given if isinstance(v, ast.Constant)}
+    words = {word.arg for word in call.keywords if word.arg is not None}
+    words |= {v.value for v in given if isinstance(v, ast.Constant) and isinstance(v.value, str)}
     found = {"stop"} if method == "bracket" else {method} & {"stop", "stop_limit", "trailing_stop", "modify"}
     if method in ("limit", "stop", "stop_limit", "trailing_stop"):
         found |= words & {"display", "gtd", "day"}
