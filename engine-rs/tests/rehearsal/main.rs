@@ -52,7 +52,7 @@ impl Stage {
     fn new() -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| folder.path().join(name);
-        let source = format!("{}/tests/trading/pingpong.c", env!("CARGO_MANIFEST_DIR"));
+        let source = format!("{}/tests/trading/objects/pingpong.c", env!("CARGO_MANIFEST_DIR"));
         let mut compiler = Command::new("cc");
         compiler.args(["-shared", "-fPIC", "-O1", &format!("-DABI_MAJOR={MAJOR}")]);
         compiler.arg(format!("-DABI_HASH={HASH:#x}ull")).arg("-o").arg(place("pingpong.so")).arg(source);

@@ -62,7 +62,7 @@ pub fn btc() -> Instrument {
 /// The object of a strategy written in C.
 pub fn compiled(name: &str) -> PathBuf {
     let out = tempfile::tempdir().unwrap().keep().join(format!("{name}.so"));
-    let source = format!("{}/tests/trading/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    let source = format!("{}/tests/trading/objects/{name}.c", env!("CARGO_MANIFEST_DIR"));
     let flags = [format!("-DABI_MAJOR={MAJOR}"), format!("-DABI_HASH={HASH:#x}ull")];
     let mut compiler = Process::new("cc");
     let done = compiler.args(["-shared", "-fPIC", "-O1"]).args(flags).arg("-o").arg(&out).arg(source);
