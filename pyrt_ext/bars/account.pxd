@@ -67,6 +67,7 @@ cdef packed struct FillRow:
     double price
     double fee
     double position          # after it
+    double cash              # after it
     uint32_t slot
     uint8_t side
     uint8_t place

@@ -108,7 +108,7 @@ cdef class Account:
             if qty > size:
                 held.qty, held.cost = sign * (qty - size), sign * ((qty - size) * price)
         row.time, row.row, row.order_id, row.qty, row.price = self.bar.end, self.bar.row, trade.order_id, qty, price
-        row.fee, row.position, row.slot, row.side = fee, held.qty, trade.slot, trade.side
+        row.fee, row.position, row.cash, row.slot, row.side = fee, held.qty, self.cash, trade.slot, trade.side
         row.place, row.maker, row.action = trade.place, trade.maker, trade.action
         shown.position, shown.avg_price = held.qty, held.cost / held.qty if held.qty != 0.0 else NAN
         shown.realized_pnl = held.realized - held.fees

@@ -9,7 +9,6 @@ from .walk cimport Walker
 cdef class Loop(Walker):
     cdef abi.Handler handlers[12]
     cdef const int64_t[::1] times
-    cdef double[::1] equities
     cdef readonly Py_ssize_t at      # how many of the times have passed
     cdef readonly uint32_t site
     cdef double lowest               # equity so far
@@ -21,8 +20,8 @@ cdef class Loop(Walker):
     cdef bint _idle(self) noexcept nogil
     cdef int _sprint(self, Py_ssize_t stop, int64_t until) noexcept nogil
     cdef int _step(self) noexcept nogil
-    cdef void _value(self, Py_ssize_t at) noexcept nogil
-    cdef int _after(self, Py_ssize_t at) noexcept nogil
+    cdef void _value(self) noexcept nogil
+    cdef int _after(self) noexcept nogil
     cdef int _fire(self) noexcept nogil
     cdef int _deliver(self) noexcept nogil
     cdef int _call(self, int handler, uint32_t slot, const abi.Event* event) noexcept nogil

@@ -38,8 +38,6 @@ cdef class Loop(Walker):
         The strategy's handlers.
     times : int64[n]
         When bars end, each time once, rising.
-    equity : float64[n]
-        Gets the equity at each of these times.
 
     Attributes
     ----------
@@ -49,13 +47,13 @@ cdef class Loop(Walker):
         How many times have passed.
     """
 
-    def __init__(self, context, owned, feeds, terms, const uint64_t[::1] table not None, times, equity):
+    def __init__(self, context, owned, feeds, terms, const uint64_t[::1] table not None, times):
         cdef Py_ssize_t i
         for i in range(min(12, table.shape[0])):
             self.handlers[i] = <abi.Handler><void*>table[i]
-        self.times, self.equities, self.lowest, self.place = times, equity, self.cash, AT_CLOSE
-        if self.times.shape[0] != self.equities.shape[0] or self.times.shape[0] == 0:
-            raise ValueError("times and equity: must be of one length, and not empty")
+        self.times, self.lowest, self.place = times, self.cash, AT_CLOSE
+        if self.times.shape[0] == 0:
+            raise ValueError("times: must not be empty")
         self.tells = self.handlers[abi.ON_FILL] != NULL or self.handlers[abi.ON_ORDER] != NULL
 
     @property
@@ -199,7 +197,6 @@ cdef class Loop(Walker):
                 value = qty * close
                 shown.unrealized_pnl, context.equity = value - cost, cash + value
                 lowest = min(lowest, cash + value)
-            self.equities[row] = context.equity
             status = handler(context, event)
             row += 1
             if status | context.request_count:
@@ -216,7 +213,7 @@ cdef class Loop(Walker):
             return 0
         if self._serve(event) < 0:
             return -1
-        return self._after(row - 1)
+        return self._after()
 
     cdef int _step(self) noexcept nogil:
         """All that happens at the next time of the clock."""
@@ -224,7 +221,7 @@ cdef class Loop(Walker):
         cdef abi.Slot* shown
         cdef abi.Series* series
         cdef Feed* feed
-        cdef Py_ssize_t slot, at = self.at
+        cdef Py_ssize_t slot
         self.now, self.calls = now, 0
         for slot in range(self.slot_count):
             feed = &self.feeds[slot]
@@ -246,7 +243,7 @@ cdef class Loop(Walker):
         if self.emptied:
             self.bury()
         self.at += 1
-        self._value(at)
+        self._value()
         if self.answers.count and self._deliver() < 0:
             return -1
         for slot in range(self.slot_count):
@@ -257,22 +254,22 @@ cdef class Loop(Walker):
                     abi.ON_BAR, <uint32_t>slot, &series.bars[(series.count - 1) & (series.capacity - 1)]
                 ) < 0:
                     return -1
-                if (self.live_count or self.answers.count) and self._after(at) < 0:
+                if (self.live_count or self.answers.count) and self._after() < 0:
                     return -1
         return 0
 
-    cdef void _value(self, Py_ssize_t at) noexcept nogil:
-        self.context.equity = self.equities[at] = self.equity()
+    cdef void _value(self) noexcept nogil:
+        self.context.equity = self.equity()
         self.lowest = min(self.lowest, self.context.equity)
 
-    cdef int _after(self, Py_ssize_t at) noexcept nogil:
+    cdef int _after(self) noexcept nogil:
         """What requests lead to at once."""
         if self.at_close:
             if self.fill_at_close() < 0:
                 return -1
             if self.emptied:
                 self.bury()
-            self._value(at)
+            self._value()
         return self._deliver() if self.answers.count else 0
 
     cdef int _fire(self) noexcept nogil:

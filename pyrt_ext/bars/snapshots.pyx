@@ -39,7 +39,6 @@ def save(Loop loop not None):
         _of(loop.live, loop.live_count * sizeof(Live)),
         _of(loop.views, loop.live_count * sizeof(abi.OrderView)),
         _rows(&loop.rows), _rows(&loop.fills), _rows(&loop.signals), _rows(&loop.timers),
-        _of(&loop.equities[0], loop.at * sizeof(double)),
     ]
     return b"".join([len(part).to_bytes(8, "little") + part for part in parts])
 
@@ -54,7 +53,7 @@ def load(Loop loop not None, bytes kept not None):
         size = int.from_bytes(kept[at: at + 8], "little")
         parts.append(kept[at + 8: at + 8 + size])
         at += 8 + size
-    first, holdings, states, lives, places, live, views, rows, fills, signals, timers, equities = parts
+    first, holdings, states, lives, places, live, views, rows, fills, signals, timers = parts
     if len(first) != sizeof(Scalars) or len(holdings) != loop.slot_count * <Py_ssize_t>sizeof(Holding):
         raise ValueError("kept: is of another run")
     scalars = <Scalars*><char*>first
@@ -79,7 +78,6 @@ def load(Loop loop not None, bytes kept not None):
     _put(&loop.fills, fills)
     _put(&loop.signals, signals)
     _put(&loop.timers, timers)
-    memcpy(&loop.equities[0], <char*>equities, len(equities))
 
 
 cdef bytes _of(const void* data, Py_ssize_t size):

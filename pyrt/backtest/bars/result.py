@@ -52,8 +52,6 @@ class BarResult:
         When bars of any of them end, ns UTC.
     cash : float
         Money at the start.
-    equity : ndarray of float64, shape (n_times,)
-        Cash and positions at the last closes.
     order_rows, fill_rows : structured ndarray
         Orders and fills as the kernel wrote them, in codes.
     signals : ndarray of RECORDS[Kind.SIGNAL]
@@ -72,7 +70,6 @@ class BarResult:
     bars: tuple[Bars, ...]
     times: npt.NDArray[np.int64]
     cash: float
-    equity: Floats
     order_rows: Records
     fill_rows: Records
     signals: Records
@@ -82,7 +79,7 @@ class BarResult:
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for array in (self.equity, self.order_rows, self.fill_rows, self.signals):
+        for array in (self.order_rows, self.fill_rows, self.signals):
             array.flags.writeable = False
         object.__setattr__(self, "totals", MappingProxyType(dict(self.totals)))
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
@@ -132,6 +129,23 @@ class BarResult:
         return _frozen(bar_trades(self.fills, self.bars))
 
     @cached_property
+    def equity(self) -> Floats:
+        """Cash and positions at the last closes, shape (n_times,): what strategies see as ``ctx.equity``, bit for bit.
+
+        Made of the fills when it is first asked for: a run writes nothing for a bar on which nothing happens.
+        """
+        cash = np.append(self.cash, self.fill_rows["cash"])
+        equity: Floats = np.repeat(cash, np.diff(np.concatenate([[0], self._filled_at, [len(self.times)]])))
+        held = self.positions.reshape(len(self.times), -1)
+        for column in range(len(self.bars)):
+            np.add(equity, held[:, column] * self.closes[:, column], out=equity, where=held[:, column] != 0.0)
+        return _frozen(equity)
+
+    @cached_property
+    def _filled_at(self) -> npt.NDArray[np.intp]:
+        return self.times.searchsorted(self.fill_rows["time"])
+
+    @cached_property
     def returns(self) -> Floats:
         """Simple return from time to time, the first one from the cash at the start, shape (n_times,)."""
         with np.errstate(divide="ignore", invalid="ignore"):  # a ruined account: see warnings
@@ -161,11 +175,10 @@ class BarResult:
     def positions(self) -> Floats:
         """Units held at each time: shape (n_times,) of one instrument, (n_times, n_instruments) of several."""
         held = np.zeros((len(self.times), len(self.bars)))
-        at = self.times.searchsorted(self.fills["time"].view(np.int64))
         for column in range(len(self.bars)):
-            own = self.fills["instrument"] == column
-            lengths = np.diff(np.concatenate([[0], at[own], [len(self.times)]]))
-            held[:, column] = np.repeat(np.append(0.0, self.fills["position"][own]), lengths)
+            own = self.fill_rows["instrument"] == column
+            lengths = np.diff(np.concatenate([[0], self._filled_at[own], [len(self.times)]]))
+            held[:, column] = np.repeat(np.append(0.0, self.fill_rows["position"][own]), lengths)
         return _frozen(held[:, 0] if len(self.bars) == 1 else held)
 
     @cached_property
@@ -181,8 +194,7 @@ class BarResult:
     def turnover(self) -> Floats:
         """Value traded at each time over the equity at the time before (the first: the cash), shape (n_times,)."""
         traded = np.zeros(len(self.times))
-        at = self.times.searchsorted(self.fills["time"].view(np.int64))
-        np.add.at(traded, at, self.fills["qty"] * self.fills["price"])
+        np.add.at(traded, self._filled_at, self.fill_rows["qty"] * self.fill_rows["price"])
         with np.errstate(divide="ignore", invalid="ignore"):
             turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
         return _frozen(turnover)
@@ -262,7 +274,6 @@ class BarResult:
             bars=tuple(_bars_of(of_bars[file], words["stamping"][row]) for row, file in enumerate(files)),
             times=column_of(tables["equity"], "time", "<M8[ns]").view(np.int64),
             cash=words["cash"],
-            equity=column_of(tables["equity"], "equity", np.float64),
             order_rows=records_of(tables["order_rows"], ORDER_ROW),
             fill_rows=records_of(tables["fill_rows"], FILL_ROW),
             signals=records_of(tables["signals"], RECORDS[Kind.SIGNAL]),

@@ -59,9 +59,8 @@ class BarRun:
             "at_close": data.fill == "close",
         }
         self.times = times = data.times_of(self.rows)
-        self.equity = np.empty(len(times))
         address = self.seat.context.ctypes.data
-        self.loop = Loop(address, (self.seat, instance, self.terms), feeds, terms, instance.table, times, self.equity)
+        self.loop = Loop(address, (self.seat, instance, self.terms), feeds, terms, instance.table, times)
 
     def run_until(self, time: int = LAST, count: int = LAST) -> None:
         """Go on through all that happens up to a time, but through no more than so many times of bars.
@@ -102,7 +101,6 @@ class BarRun:
             bars=data.bars,
             times=self.times[:at],
             cash=data.cash,
-            equity=self.equity[:at].copy() if at < len(self.times) else self.equity,
             order_rows=asked,
             fill_rows=made,
             signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]),

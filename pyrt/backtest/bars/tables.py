@@ -32,7 +32,7 @@ ORDER_ROW = np.dtype(
 FILL_ROW = np.dtype(
     [
         *((name, "<i8") for name in ("time", "row", "order_id")),
-        *((name, "<f8") for name in ("qty", "price", "fee", "position")),
+        *((name, "<f8") for name in ("qty", "price", "fee", "position", "cash")),
         ("instrument", "<u4"),
         *((name, "u1") for name in ("side", "place", "maker", "action")),
     ]

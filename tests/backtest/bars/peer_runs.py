@@ -53,9 +53,11 @@ def backtesting_trades(folders):
             def next(self, plan=plan):
                 row = len(self.data) - 1
                 size, limit, stop, loss, profit, leave = plan[row]
-                if leave and self.position:
+                if leave:
+                    for order in self.orders:
+                        order.cancel()
                     self.position.close()
-                if size and not self.position and not self.orders:
+                elif size and not self.position and not self.orders:
                     some = {"limit": limit, "stop": stop, "sl": loss, "tp": profit}
                     some = {name: value for name, value in some.items() if value == value}  # noqa: PLR0124 (NaN)
                     (self.buy if size > 0 else self.sell)(size=abs(size), **some)

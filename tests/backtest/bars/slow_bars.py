@@ -427,7 +427,8 @@ class SlowBars:
                 self.cost[slot] = o.sign * ((qty - size) * price)
         self.fills.append({
             "time": self.now, "row": self.bar["row"], "order_id": o.id, "qty": qty, "price": price, "fee": fee,
-            "position": self.qty[slot], "instrument": slot, "side": o.side, "place": self.place, "maker": int(maker),
+            "position": self.qty[slot], "cash": self.cash, "instrument": slot, "side": o.side, "place": self.place,
+            "maker": int(maker),
             "action": o.action,
         })  # fmt: skip
         return fee

@@ -94,7 +94,7 @@ def test_fills_fees_and_equity_equal_those_of_vectorbts_order_functions(tmp_path
 
 
 class Planned(Strategy):
-    """One trade at a time: an entry at the market, by a limit or by a stop, with exits, as the plan says."""
+    """One trade at a time: an entry at the market, by a limit or by a stop, with exits, as the plan says; or an end."""
 
     def start(self, ctx):
         self.plan = np.array(PLAN, float).reshape(-1)
@@ -108,9 +108,10 @@ class Planned(Strategy):
         stop = self.plan[at + 2]
         loss = self.plan[at + 3]
         profit = self.plan[at + 4]
-        if self.plan[at + 5] != 0.0 and ctx.position != 0:
+        if self.plan[at + 5] != 0.0:
+            ctx.cancel_all()
             ctx.close()
-        if size != 0.0 and ctx.position == 0 and ctx.order_count == 0:
+        elif size != 0.0 and ctx.position == 0 and ctx.order_count == 0:
             if limit == limit:  # noqa: PLR0124 (NaN)
                 ctx.limit(size, limit)
             elif stop == stop:  # noqa: PLR0124
@@ -127,15 +128,16 @@ def entries(rng, bars, kind):
     plan = np.full((n, 6), np.nan)
     long = rng.random(n) < 0.5
     plan[:, 0] = np.where(rng.random(n) < 0.05, np.where(long, 3.0, -3.0), 0.0)
-    away = bars.close * rng.uniform(0.002, 0.02, n)
+    usual = float(np.std(np.diff(np.log(bars.close))))
+    away = bars.close * usual * rng.uniform(0.3, 3.0, n)
     up = np.where(long, 1.0, -1.0)
     if kind == "limit":
         plan[:, 1] = bars.close - up * away
     elif kind == "stop":
         plan[:, 2] = bars.close + up * away
-    elif kind == "bracket":  # far enough away for a gap not to have made them senseless
-        plan[:, 3] = bars.close - up * (away + 0.03 * bars.close)
-        plan[:, 4] = bars.close + up * (away + 0.03 * bars.close)
+    elif kind == "bracket":
+        plan[:, 3] = bars.close - up * away
+        plan[:, 4] = bars.close + up * away
     plan[:, 5] = (rng.random(n) < 0.05) if kind != "bracket" else 0.0
     return plan
 
