@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...data import Bars, check_bars, load_bars
-from ...data.regularity import find_gaps
 from ...errors import DataError, InputError
 from ...types import Instrument
 from ..costs import CostModel
@@ -87,16 +86,6 @@ class BarSet:
     def periods(self) -> list[int]:
         """How long a bar of each instrument is: the shortest time between two ends, ns; 0 for one bar."""
         return [int(np.diff(bars.time).min()) if len(bars) > 1 else 0 for bars in self.bars]
-
-    @cached_property
-    def gaps(self) -> dict[str, int]:
-        """How many steps of each instrument's time are longer than its usual ones, where there are any."""
-        found = {}
-        for name, bars in zip(self.names, self.bars, strict=True):
-            steps = np.diff(bars.time)
-            if len(steps) and steps.min() != steps.max():
-                found[name] = len(find_gaps(bars.time, regular=True).rows)
-        return {name: count for name, count in found.items() if count}
 
 
 def are_several(data: Any) -> bool:

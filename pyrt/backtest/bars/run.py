@@ -15,6 +15,7 @@ from ...errors import InputError
 from ...strategy import Hosted, StrategyFault
 from ...types import RECORDS, Kind
 from ..events import fault_of
+from ..guards import ends_early, of_bars
 from ..sessions.run import Kept, instance_of
 from ..sessions.seat import Seat
 from .data import ALONE, BarSet
@@ -225,14 +226,12 @@ def _of_course(data: BarSet, rows: list[int], fills: Any, totals: Mapping[str, A
     """Say what a reader should know of the data and of where equity went."""
     if totals["lowest_equity"] <= 0:
         yield "equity fell to zero or below: measures of returns are not defined"
-    for name, count in data.gaps.items():
-        yield f"{name}: {count} gaps in its times are longer than its usual steps"
-    last = max(int(data.bars[row].time[-1]) for row in rows)
+    lasts = {data.names[row]: int(data.bars[row].time[-1]) for row in rows}
+    yield from ends_early(lasts, (int(data.times[0]), int(data.times[-1])))
     for row in rows:
+        yield from (text if len(rows) == 1 else f"{data.names[row]}: {text}" for text in of_bars(data.bars[row]))
         bars, name = data.bars[row], data.names[row]
         own = fills if len(rows) == 1 else fills[fills["instrument"] == row]
-        if int(bars.time[-1]) < last:
-            yield f"{name}: its bars end at {bars.timestamps[-1]}, before the others; what is held stays at that close"
         outside = 0 if data.costs.keeps_prices else _outside(own, bars)
         if outside:
             yield f"{name}: {outside} fills lie outside their bar's range: costs took them where nobody traded"

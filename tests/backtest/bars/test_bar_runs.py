@@ -244,10 +244,10 @@ def test_assumptions_and_warnings_say_it():
     assert "no fill" in Backtest(bars).run(Unreachable).warnings[0]
     short = bars.take(np.arange(50))
     result = Backtest({"A": bars, "B": short}, cash=100.0).run(Chaos, seed=2)
-    assert any(warning.startswith("B: its bars end") for warning in result.warnings)
+    assert any(warning.startswith("B ends") for warning in result.warnings)
     assert {"fills", "costs", "liquidity", "cash", "mark", "times"} <= set(result.assumptions)
     gone = bars.take(np.r_[0:60, 90:160])
-    assert any("gaps" in warning for warning in Backtest(gone).run(Cross).warnings)
+    assert any("1 gap in the time of the bars" in warning for warning in Backtest(gone).run(Cross).warnings)
     close = Backtest(bars, fill="close").run(Cross)
     assert "optimistic" in close.assumptions["fills"]
     empty = bars.take(np.arange(len(bars)))
