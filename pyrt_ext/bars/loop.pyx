@@ -103,7 +103,7 @@ cdef class Loop(Walker):
             if not why:
                 raise MemoryError
             return why
-        if (self.live_count or self.answers.count) and self._after(self.at - 1) < 0 and not self.status:
+        if (self.live_count or self.answers.count) and self._after() < 0 and not self.status:
             raise MemoryError
         return ""
 

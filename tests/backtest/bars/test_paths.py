@@ -12,7 +12,6 @@ from pyrt.backtest import CostModel
 from pyrt.data import Bars
 
 CASES = tomllib.loads((Path(__file__).parents[2] / "golden" / "bar_paths.toml").read_text())["case"]
-CASES = [case for case in CASES if "group=" not in str(case)]
 MINUTE = 60_000_000_000
 ACTIONS = (
     "market", "limit", "stop", "stop_limit", "trailing_stop", "bracket", "target", "close", "cancel", "modify",
@@ -60,6 +59,8 @@ class Scripted(Strategy):
         tif = int(self.plan[at + 6])
         reduce = self.plan[at + 9] != 0.0
         sizing = int(self.plan[at + 10])
+        parent = int(self.plan[at + 12])
+        group = int(self.plan[at + 13])
         if action == 0.0:
             ctx.market(a, sizing, reduce)
         elif action == 1.0:
@@ -75,9 +76,11 @@ class Scripted(Strategy):
                 sizing=sizing,
                 expiry=expiry,
                 display=self.plan[at + 11],
+                parent=parent,
+                group=group,
             )
         elif action == 2.0:
-            ctx.stop(a, b, sizing, reduce)
+            ctx.stop(a, b, sizing, reduce, parent=parent, group=group)
         elif action == 3.0:
             ctx.stop_limit(a, b, self.plan[at + 4], reduce)
         elif action == 4.0:
@@ -134,5 +137,5 @@ def test_case(case, jit):
 
 
 def test_every_rule_has_its_case():
-    assert len(CASES) >= 40
+    assert len(CASES) >= 48
     assert len({case["name"] for case in CASES}) == len(CASES)
