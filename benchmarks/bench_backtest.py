@@ -1,4 +1,4 @@
-"""How long a run on signals takes, and what stands around it: the checks at the door, the measures, a cold process."""
+"""How long runs on bars take, and what stands around them: the checks at the door, the measures, a cold process."""
 
 import subprocess
 import sys
@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from pyrt import Backtest
+from pyrt import Backtest, Strategy
+from pyrt import indicators as ta
 
 MINUTE = 60_000_000_000
 
@@ -41,6 +42,46 @@ class TimeRunSignals:
 
     def peakmem_run_signals(self, rate):
         Backtest(self.bars).run_signals(self.entries, self.exits)
+
+
+class Cross(Strategy):
+    """Two streaming means, market orders at the next open, or a bracket that lives for long."""
+
+    fast: int = 20
+    slow: int = 100
+    bracket: bool = False
+
+    def start(self, ctx):
+        self.f = ta.sma.stream(self.fast)
+        self.s = ta.sma.stream(self.slow)
+
+    def on_bar(self, ctx, bar):
+        f = self.f.update(bar.close)
+        s = self.s.update(bar.close)
+        if f > s and ctx.position == 0:
+            if self.bracket:
+                ctx.bracket(1.0, 0.0, 1.01 * bar.close, 0.99 * bar.close)
+            else:
+                ctx.market(1.0)
+        elif f < s and ctx.position > 0 and not self.bracket:
+            ctx.close()
+
+
+class TimeRunClass:
+    """A strategy class on a million bars: hardly an order lives, or two always do."""
+
+    params = ([False, True],)
+    param_names = ("bracket",)
+
+    def setup(self, bracket):
+        self.backtest = Backtest(market(1_000_000)[0])
+        self.backtest.run(Cross, bracket=bracket)
+
+    def time_run(self, bracket):
+        self.backtest.run(Cross, bracket=bracket)
+
+    def time_run_and_equity(self, bracket):
+        self.backtest.run(Cross, bracket=bracket).equity[-1]
 
 
 class TimeMeasures:

@@ -11,7 +11,7 @@ from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
 from .account cimport AT_CLOSE, Feed, set_bar
-from .orders cimport DEAD, FOK, GTD, IOC, LIVES, MODIFIED, RESTS, SENT, WAITS, Live, OrderRow, Orders
+from .orders cimport BAD_TRIGGER, DEAD, FOK, GTD, IOC, LIVES, MODIFIED, RESTS, SENT, WAITS, Live, OrderRow, Orders
 from .rows cimport push
 
 cdef enum:
@@ -175,12 +175,16 @@ cdef class Desk(Orders):
         status = codes.NEW if order.accepted else PENDING_NEW
         if request.price < 0.0:
             return self.tell(order, status, codes.BAD_PRICE)
+        if request.trigger < 0.0:
+            return self.tell(order, status, BAD_TRIGGER)
         (<OrderRow*>self.rows.data)[order.row].changes += 1
+        if 0.0 < request.qty <= order.filled:
+            return self.end(order, codes.CANCELED, 0)
         if request.qty > 0.0:
             order.qty = request.qty
-        if request.price > 0.0 and order.action == abi.STOP:
-            order.trigger = request.price
-        elif request.price > 0.0 and (order.action == abi.LIMIT or order.action == abi.STOP_LIMIT):
+        if request.trigger > 0.0 and (order.action == abi.STOP or order.action == abi.STOP_LIMIT):
+            order.trigger = request.trigger
+        if request.price > 0.0 and (order.action == abi.LIMIT or order.action == abi.STOP_LIMIT):
             if order.stage == RESTS and request.price != order.price:
                 order.stage = SENT
             order.price = request.price

@@ -71,7 +71,9 @@ class Chaos(Strategy):
         elif kind == 11:
             ctx.cancel(self.last - self.draw(3))
         elif kind == 12:
-            ctx.modify(self.last, abs(qty) if self.draw(2) == 0 else 0.0, near if self.draw(2) == 0 else 0.0)
+            price = near if self.draw(2) == 0 else 0.0
+            trigger = far if self.draw(3) == 0 else -0.5 * self.draw(2)
+            ctx.modify(self.last, abs(qty) if self.draw(2) == 0 else 0.0, price, trigger)
         elif kind == 13:
             ctx.target(self.draw(9) - 4.0, slot)
         elif kind == 14:

@@ -266,12 +266,18 @@ class SlowBars:
         if r["price"] < 0:
             self.tell(o, status, "bad_price")
             return
+        if r["trigger"] < 0:
+            self.tell(o, status, "bad_trigger")
+            return
         o.row["changes"] += 1
+        if 0 < r["qty"] <= o.filled:
+            self.end(o, CANCELED, "")
+            return
         if r["qty"] > 0:
             o.qty = r["qty"]
-        if r["price"] > 0 and o.action == STOP:
-            o.trigger = r["price"]
-        elif r["price"] > 0 and o.limited:
+        if r["trigger"] > 0 and o.action in (STOP, STOP_LIMIT):
+            o.trigger = r["trigger"]
+        if r["price"] > 0 and o.limited:
             if o.stage == "rests" and r["price"] != o.price:
                 o.stage = "sent"
             o.price = r["price"]

@@ -94,7 +94,7 @@ class Scripted(Strategy):
         elif action == 8.0:
             ctx.cancel(a)
         else:
-            ctx.modify(a, b, self.plan[at + 4])
+            ctx.modify(a, b, self.plan[at + 4], self.plan[at + 5])
 
 
 def plan_of(line):
