@@ -61,6 +61,8 @@ fn resting(instrument: &Instrument) -> Matcher {
             post_only: false,
             price: Ticks(if side == Side::Buy { 6_000_000 - away } else { 6_000_000 + away }),
             qty: Lots(10),
+            trigger: Ticks(0),
+            display: Lots(0),
             time: Nanos(0),
         };
         matcher.on_command(&Command::new_order(&order), Nanos(0), &mut out).unwrap();
