@@ -163,7 +163,11 @@ class Ties(pyrt.Strategy):
             ctx.limit(-0.05, ask, sizing="fraction", post_only=True)
         elif turn == 20:
             ctx.target(self.qty)
-        elif turn == 32:
+        elif turn == 27:
+            ctx.bracket(self.qty, 0.0, ask + self.away, bid - self.away)
+        elif turn == 29:
+            ctx.bracket(-0.01, ask, bid - self.away, ask + self.away, sizing="fraction")
+        elif turn == 35:
             ctx.close()
         elif turn == 37:
             ctx.cancel_all()

@@ -346,3 +346,94 @@ class Refused(pyrt.Strategy):
 def test_a_target_does_not_wait(tape):
     with pytest.raises(StrategyFault, match="a target that waits for a parent"):
         run(tape, Refused)
+
+
+class Bracket(pyrt.Strategy):
+    """Enters at the first trade, with a take profit and a stop loss."""
+
+    qty: float = 0.5
+    price: float = 0.0
+    take: float = 100.10
+    lose: float = 99.50
+    fraction: bool = False
+
+    def start(self, ctx):
+        self.done: int = 0
+
+    def on_trade(self, ctx, trade):
+        if self.done == 0 and self.fraction:
+            self.done = ctx.bracket(self.qty, self.price, self.take, self.lose, sizing="fraction")
+        elif self.done == 0:
+            self.done = ctx.bracket(self.qty, self.price, self.take, self.lose)
+
+
+def exits_of(result):
+    """Commands of the exits as (ms after START, type, side, lots, limit, trigger)."""
+    return [
+        ((int(c["time"]) - START) // MS, *(int(c[n]) for n in ("type", "side", "qty", "price", "trigger")))
+        for c in result.commands[1:3]
+    ]
+
+
+@pytest.mark.parametrize("price", [0.0, 100.02])
+def test_a_bracket_takes_its_profit_and_takes_its_stop_back(tape, price):
+    tape.trade(START + 30 * MS, 100.11, 0.1, 1)
+    tape.trade(START + 90 * MS, 99.00, 0.1, 2)  # the stop has gone
+    result = run(tape, Bracket, price=price)
+    assert result.commands["type"][0] == (2 if price else 1)
+    assert exits_of(result) == [(16, 2, 2, 5000, 10010, 0), (16, 3, 2, 5000, 0, 9950)]
+    assert sent(result)[3:] == [(33, "cancel", 3)]
+    assert filled(result) == [(16, 1, 5000), (33, 2, 5000)]
+    assert (result.totals["positions"], result.totals["live_orders"]) == ([0], 0)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_a_bracket_that_loses_takes_its_profit_back(tape, jit):
+    tape.trade(START + 30 * MS, 99.45, 0.1, 2)  # triggers; what it left of the book comes with the next message
+    tape.book(START + 31 * MS, [(100.00, 0.0), (99.40, 1.0)], [])
+    tape.trade(START + 90 * MS, 100.50, 0.1, 1)  # the take profit has gone
+    result = run(tape, Bracket, jit=jit)
+    assert sent(result)[3:] == [(34, "cancel", 2)]
+    assert filled(result) == [(16, 1, 5000), (34, 3, 5000)]
+    assert result.fills["price"][-1] == 99.40
+    assert (result.totals["positions"], result.totals["live_orders"]) == ([0], 0)
+
+
+def test_a_short_bracket_is_the_mirror_image(tape):
+    tape.trade(START + 30 * MS, 100.55, 0.1, 1)
+    tape.book(START + 31 * MS, [], [(100.02, 0.0), (100.60, 1.0)])
+    tape.trade(START + 90 * MS, 99.00, 0.1, 2)
+    result = run(tape, Bracket, qty=-0.5, take=99.90, lose=100.50)
+    assert exits_of(result) == [(16, 2, 1, 5000, 9990, 0), (16, 3, 1, 5000, 0, 10050)]
+    assert sent(result)[3:] == [(34, "cancel", 2)]
+    assert result.fills["price"].tolist() == [100.00, 100.60]
+
+
+def test_exits_have_what_an_entry_of_a_fraction_has_filled(tape):
+    tape.trade(START + 90 * MS, 100.01, 0.1, 1)
+    result = run(tape, Bracket, qty=0.05, price=100.02, fraction=True)
+    assert result.orders["qty"].tolist() == [4999, 4999, 4999]  # 50 / 100.02
+
+
+def test_a_bracket_that_is_canceled_in_part_protects_that_part(tape):
+    tape.trade(START + 90 * MS, 100.01, 0.1, 1)
+    result = run(tape, Bracket, qty=1.5, price=100.02)  # one unit is there, and the rest of the bid rests
+    assert sent(result) == [(11, "new", 1, 1, 15000)], "nothing leaves while the entry lives"
+
+
+class Closing(Bracket):
+    """Closes while its exits rest."""
+
+    def on_timer(self, ctx, timer):
+        ctx.close()
+
+    def on_fill(self, ctx, fill):
+        if fill.order_id == self.done:
+            ctx.timer(ctx.now + 20_000_000)
+
+
+def test_a_stop_ends_with_the_position_too(tape):
+    tape.trade(START + 90 * MS, 100.01, 0.1, 1)
+    result = run(tape, Closing)
+    assert sent(result)[3:] == [(36, "new", 4, 2, 5000), (41, "cancel", 2), (41, "cancel", 3)]
+    assert (result.totals["positions"], result.totals["live_orders"]) == ([0], 0)
