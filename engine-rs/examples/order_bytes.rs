@@ -84,8 +84,9 @@ fn round(
     let now = Nanos(1_723_075_200_000_000_000 + i64::from(counter) * STEP);
     let (id, price) = (ClientOrderId::new(1, 1, counter), Ticks(6_000_000 - i64::from(counter % 1000)));
     let (side, order_type, tif, post_only) = (Side::Buy, OrderType::Limit, Tif::Gtc, false);
+    let (instrument, qty, trigger, display, time) = (BTC, Lots(1_234), Ticks(0), Lots(0), now);
     let order =
-        Order { id, instrument: BTC, side, order_type, tif, post_only, price, qty: Lots(1_234), time: now };
+        Order { id, instrument, side, order_type, tif, post_only, price, qty, trigger, display, time };
     let (equity, peak_equity) = (Some(Money::from_f64(1e6)), Some(Money::from_f64(1e6)));
     let book = BookView { synced: true, age: 0 };
     let context = Context { now, killed: false, stopped: false, book, equity, peak_equity };
