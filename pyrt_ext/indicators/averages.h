@@ -35,7 +35,7 @@ PYRT_CLONES static int pyrt_ema(const double *x, double *y, ptrdiff_t n, ptrdiff
 }
 
 /* Weights 1, 2 ... period, the newest value's being the largest. */
-PYRT_OF_MOMENTS(weighted, 0, m.anchor + (m.ranked + m.sum) * (2.0 / (n * (n + 1.0))))
+PYRT_OF_MOMENTS(weighted, PYRT_BY_RANK, m.anchor + (m.ranked + m.sum) * (2.0 / (n * (n + 1.0))))
 
 static int pyrt_wma(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
 {
@@ -145,9 +145,16 @@ PYRT_INLINE void pyrt_cascade_stretch(const pyrt_cascade *c, v8 *rows, v8 *last,
     v8_turn(rows);
 }
 
+PYRT_INLINE v8 pyrt_as_it_is(v8 value, v8 *last)
+{
+    (void)last;
+    return value;
+}
+
 /* Exponential averages of exponential averages, DEPTH of them, each beginning with the mean of its first `period` inputs;
- * the output is their sum with `weights`. All are measured from one anchor. Defines int NAME(...). */
-#define PYRT_CASCADE(NAME, DEPTH)                                                                                     \
+ * the output is what SHOWN(value, &last) makes of their sum with `weights`, of which `last` ended with the last before
+ * `value`. All are measured from one anchor. Defines int NAME(...). */
+#define PYRT_CASCADE(NAME, DEPTH, SHOWN)                                                                                     \
     PYRT_INLINE ptrdiff_t NAME##_begin(                                                                               \
         const double *x, ptrdiff_t n, ptrdiff_t period, double gain, double anchor, double *average)                  \
     {                                                                                                                 \
@@ -188,6 +195,7 @@ PYRT_INLINE void pyrt_cascade_stretch(const pyrt_cascade *c, v8 *rows, v8 *last,
             value += weights[k] * average[k];                                                                         \
         }                                                                                                             \
         y[t] = value + anchor * share;                                                                                \
+        v8 before = v8_all(y[t]);                                                                                     \
         for (t++; t < n;) {                                                                                           \
             const ptrdiff_t stop = pyrt_min(t + PYRT_ANCHORED, n);                                                    \
             for (int k = 0; k < DEPTH; k++)                                                                           \
@@ -202,8 +210,8 @@ PYRT_INLINE void pyrt_cascade_stretch(const pyrt_cascade *c, v8 *rows, v8 *last,
                 pyrt_cascade_stretch(&c, rows, last, DEPTH);                                                          \
                 for (int j = 0; j < 8; j++) {                                                                         \
                     const ptrdiff_t at = t + 8 * j;                                                                   \
-                    whole ? v8_store(y + at, rows[j] + anchor * share)                                                \
-                          : v8_store_end(y + at, rows[j] + anchor * share, n - at);                                   \
+                    const v8 shown = SHOWN(rows[j] + anchor * share, &before);                                        \
+                    whole ? v8_store(y + at, shown) : v8_store_end(y + at, shown, n - at);                            \
                 }                                                                                                     \
             }                                                                                                         \
             t = stop;                                                                                                 \
@@ -211,8 +219,8 @@ PYRT_INLINE void pyrt_cascade_stretch(const pyrt_cascade *c, v8 *rows, v8 *last,
         return !isfinite(y[n - 1]);                                                                                   \
     }
 
-PYRT_CASCADE(pyrt_cascade2, 2)
-PYRT_CASCADE(pyrt_cascade3, 3)
-PYRT_CASCADE(pyrt_cascade6, 6)
+PYRT_CASCADE(pyrt_cascade2, 2, pyrt_as_it_is)
+PYRT_CASCADE(pyrt_cascade3, 3, pyrt_as_it_is)
+PYRT_CASCADE(pyrt_cascade6, 6, pyrt_as_it_is)
 
 #endif

@@ -16,7 +16,7 @@ PYRT_CLONES_PLAIN static void pyrt_around(
     }
 }
 
-static int pyrt_bbands_call(const pyrt_call *c)
+static int pyrt_bbands_part(const pyrt_call *c)
 {
     const ptrdiff_t period = (ptrdiff_t)c->p[0], lost = pyrt_average_warmup(period, (int)c->p[3]);
     const ptrdiff_t warmup = pyrt_min(lost < period ? period - 1 : lost, c->n);
@@ -27,6 +27,44 @@ static int pyrt_bbands_call(const pyrt_call *c)
         pyrt_fill_nan(c->y[i], warmup);
     pyrt_around(c->y[1] + warmup, c->y[0] + warmup, c->y[2] + warmup, c->n - warmup, c->p[1], c->p[2]);
     return pyrt_both(answer, PYRT_UNSURE);
+}
+
+/* The same around simple averages of few rows, in one pass. */
+PYRT_INLINE void pyrt_bands_at(const pyrt_call *c, pyrt_moments m, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 middle = m.anchor + m.sum * (1.0 / c->p[0]), deviation = v8_root(pyrt_variance(m, c->p[0]));
+    pyrt_give(c->y[0] + t, middle + c->p[1] * deviation, count);
+    pyrt_give(c->y[1] + t, middle, count);
+    pyrt_give(c->y[2] + t, middle - c->p[2] * deviation, count);
+}
+
+PYRT_CLONES static int pyrt_bands_afresh(const pyrt_call *call)
+{
+    const pyrt_call c = *call;
+    const double *x = c.x[0];
+    const ptrdiff_t n = c.n, period = (ptrdiff_t)c.p[0];
+    for (int i = 0; i < 3; i++)
+        pyrt_fill_nan(c.y[i], pyrt_min(period - 1, n));
+    v8 check = pyrt_check(x, pyrt_min(period - 1, n));
+    ptrdiff_t t = period - 1;
+    for (; t + 8 <= n; t += 8) {
+        pyrt_bands_at(&c, pyrt_moments_afresh(x + t, period), t, 8);
+        check += v8_load(x + t) * 0.0;
+    }
+    for (; t < n; t++) {
+        pyrt_bands_at(&c, pyrt_moments_alone(x + t, period), t, 1);
+        check += v8_all(x[t] * 0.0);
+    }
+    return pyrt_unsure(check);
+}
+
+static int pyrt_bbands_call(const pyrt_call *c)
+{
+    const ptrdiff_t lost = pyrt_average_warmup((ptrdiff_t)c->p[0], (int)c->p[3]), before = (ptrdiff_t)c->p[0] - 1;
+    if ((c->p[3] == 0.0 || c->p[3] == PYRT_OWN) && c->p[0] <= PYRT_FEW)
+        return pyrt_bands_afresh(c);
+    return pyrt_forgets(c->p[3]) ? pyrt_in_parts(c, pyrt_bbands_part, 1, 3, lost > before ? lost : before)
+                                 : pyrt_bbands_part(c);
 }
 
 /* What a parabolic stop does in a rising and in a falling trend. */

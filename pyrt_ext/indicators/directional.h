@@ -15,7 +15,7 @@ PYRT_INLINE pyrt_moves pyrt_moves_of(v8 high, v8 low, v8 high_before, v8 low_bef
 {
     const v8 rise = high - high_before, fall = low_before - low;
     const v8 up = 0.5 * (rise + v8_abs(rise)), down = 0.5 * (fall + v8_abs(fall)); /* what is above 0, exactly */
-    return (pyrt_moves){v8_where(up > down, up), v8_where(down > up, down),
+    return (pyrt_moves){v8_where(v8_negative(down - up), up), v8_where(v8_negative(up - down), down),
                         pyrt_true_range(high, low, close_before)};
 }
 
@@ -31,14 +31,15 @@ PYRT_INLINE pyrt_moves pyrt_moves_at(const double *const *x, ptrdiff_t t, ptrdif
 /* An output of smoothed moves, as averages or, times n, as sums. */
 #define PYRT_PLUS_DM (m.up * n)
 #define PYRT_MINUS_DM (m.down * n)
-#define PYRT_PLUS_DI v8_where(m.range > 0.0, 100.0 * (m.up / m.range))
-#define PYRT_MINUS_DI v8_where(m.range > 0.0, 100.0 * (m.down / m.range))
+#define PYRT_PLUS_DI v8_where(v8_negative(0.0 - m.range), 100.0 * (m.up / m.range))
+#define PYRT_MINUS_DI v8_where(v8_negative(0.0 - m.range), 100.0 * (m.down / m.range))
 
 PYRT_INLINE v8 pyrt_index_of(pyrt_moves m)
 {
     const v8 sum = m.up + m.down;
     /* Both sides times the range: without one there is no index. */
-    return v8_where(sum * m.range > PYRT_NOTHING * m.range * m.range, 100.0 * (v8_abs(m.up - m.down) / sum));
+    const v8i some = v8_negative(PYRT_NOTHING * m.range * m.range - sum * m.range);
+    return v8_where(some, 100.0 * (v8_abs(m.up - m.down) / sum));
 }
 
 /* Defines int NAME(x, y, n, period): y[t] = RESULT of moves m that are averaged from row 1 on: sums of the first
@@ -62,15 +63,22 @@ PYRT_INLINE v8 pyrt_index_of(pyrt_moves m)
             y[period - 1] = NAME##_of(first, (double)period)[0];                                                      \
         v8_smoother a = v8_smoother_start(share, up * share), b = v8_smoother_start(share, down * share);             \
         v8_smoother c = v8_smoother_start(share, range * share);                                                      \
-        for (ptrdiff_t t = period > 1 ? period : 1; t < n; t += 8) {                                                  \
-            pyrt_moves m = pyrt_moves_at(x, t, n - t);                                                                \
+        const double *const in[3] = {x[0], x[1], x[2]};                                                               \
+        ptrdiff_t t = period > 1 ? period : 1;                                                                        \
+        v8 check = pyrt_check(x[0], t) + pyrt_check(x[1], t) + pyrt_check(x[2], t);                                   \
+        for (; t + 8 <= n; t += 8) {                                                                                  \
+            pyrt_moves m = pyrt_moves_at(in, t, 8);                                                                   \
+            check += (v8_load(in[0] + t) + v8_load(in[1] + t) + v8_load(in[2] + t)) * 0.0;                            \
             m.up = v8_smooth(&a, m.up), m.down = v8_smooth(&b, m.down), m.range = v8_smooth(&c, m.range);             \
-            if (n - t >= 8)                                                                                           \
-                v8_store(y + t, NAME##_of(m, (double)period));                                                        \
-            else                                                                                                      \
-                v8_store_end(y + t, NAME##_of(m, (double)period), n - t);                                             \
+            v8_store(y + t, NAME##_of(m, (double)period));                                                            \
         }                                                                                                             \
-        return PYRT_UNSURE;                                                                                           \
+        if (t < n) {                                                                                                  \
+            pyrt_moves m = pyrt_moves_at(in, t, n - t);                                                               \
+            check += pyrt_check(in[0] + t, n - t) + pyrt_check(in[1] + t, n - t) + pyrt_check(in[2] + t, n - t);      \
+            m.up = v8_smooth(&a, m.up), m.down = v8_smooth(&b, m.down), m.range = v8_smooth(&c, m.range);             \
+            v8_store_end(y + t, NAME##_of(m, (double)period), n - t);                                                 \
+        }                                                                                                             \
+        return pyrt_unsure(check);                                                                                    \
     }
 
 PYRT_DIRECTIONAL(pyrt_plus_dm, 0, PYRT_PLUS_DM)
@@ -103,12 +111,12 @@ static int pyrt_adx_call(const pyrt_call *c)
     double *room = malloc((size_t)n * sizeof *room);
     if (room == NULL)
         return PYRT_NO_MEMORY;
-    pyrt_dx(c->x, room, n, period);
+    const int answer = pyrt_dx(c->x, room, n, period);
     pyrt_fill_nan(c->y[0], from);
     if (from < n)
         pyrt_ema(room + from, c->y[0] + from, n - from, period, 1.0 / (double)period);
     free(room);
-    return PYRT_UNSURE;
+    return answer;
 }
 
 /* The mean of the average index and that of period - 1 rows before; from the end, in place. */

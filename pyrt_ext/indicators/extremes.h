@@ -30,20 +30,6 @@ PYRT_INLINE void pyrt_brief_begin(pyrt_brief *s, double x, ptrdiff_t period)
     s->k = 0, s->count = period / 8, s->rest = (int)(period % 8);
 }
 
-/* The lanes of v moved up by 1 to 7. */
-PYRT_INLINE v8 pyrt_moved(v8 v, v8 before, int by)
-{
-    switch (by) {
-    case 1: return V8_BACK(v, before, 1);
-    case 2: return V8_BACK(v, before, 2);
-    case 3: return V8_BACK(v, before, 3);
-    case 4: return V8_BACK(v, before, 4);
-    case 5: return V8_BACK(v, before, 5);
-    case 6: return V8_BACK(v, before, 6);
-    default: return V8_BACK(v, before, 7);
-    }
-}
-
 /* Defines v8 NAME_next(s, x), and int NAME_brief(x, y, n, period), whose first period - 1 outputs are of no use. */
 #define PYRT_BRIEFLY(NAME, BEST)                                                                                      \
     PYRT_WIDE_INLINE v8 NAME##_next(pyrt_brief *s, v8 x)                                                              \
@@ -187,37 +173,5 @@ static inline int pyrt_briefly(const pyrt_call *c) { return pyrt_wide() && c->p[
 
 PYRT_EXTREME(pyrt_highest, >)
 PYRT_EXTREME(pyrt_lowest, <)
-
-/* The row of the extreme. Of equals a new one is taken; where the extreme has left the window, the first that is AGAIN
- * such as the one before it, so the oldest or the newest of equals. Defines int NAME(x, y, n, period, row): x begins at
- * that row of the data; 0 in the warm-up. */
-#define PYRT_PLACE(NAME, BETTER, AGAIN)                                                                                    \
-    PYRT_INLINE ptrdiff_t NAME##_anew(const double *x, ptrdiff_t from, ptrdiff_t to)                                \
-    {                                                                                                                 \
-        ptrdiff_t best = from;                                                                                        \
-        for (ptrdiff_t i = from + 1; i <= to; i++)                                                                    \
-            if (x[i] AGAIN x[best])                                                                                   \
-                best = i;                                                                                             \
-        return best;                                                                                                  \
-    }                                                                                                                 \
-    static int NAME(const double *x, int64_t *y, ptrdiff_t n, ptrdiff_t period, ptrdiff_t row)                        \
-    {                                                                                                                 \
-        memset(y, 0, (size_t)pyrt_min(period - 1, n) * sizeof *y);                                                    \
-        for (ptrdiff_t t = period - 1; t < n;) {                                                                      \
-            ptrdiff_t best = NAME##_anew(x, t - (period - 1), t);                                                   \
-            y[t++] = row + best;                                                                                      \
-            for (; t < pyrt_min(n, best + period); t++) {                                                             \
-                if (!(x[best] BETTER x[t]))                                                                           \
-                    best = t;                                                                                         \
-                y[t] = row + best;                                                                                    \
-            }                                                                                                         \
-        }                                                                                                             \
-        return PYRT_UNSURE;                                                                                           \
-    }
-
-PYRT_PLACE(pyrt_highest_at, >, >) /* TA-Lib's MAXINDEX: the oldest */
-PYRT_PLACE(pyrt_lowest_at, <, <)
-PYRT_PLACE(pyrt_last_highest_at, >, >=) /* TA-Lib's AROON: the newest */
-PYRT_PLACE(pyrt_last_lowest_at, <, <=)
 
 #endif

@@ -97,6 +97,34 @@ PYRT_CLONES static void pyrt_kama_of(
     *value_before = last[0];
 }
 
+/* Rows from `period` on in one walk, where the window is short. */
+PYRT_WIDE static int pyrt_kama_walk(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
+{
+    pyrt_short s;
+    pyrt_short_begin(&s, period);
+    v8 last = v8_all(x[period - 1]), check = pyrt_check(x, period);
+    for (ptrdiff_t t = period % 8 - 8; t < period; t += 8) { /* steps before; of none behind the first row */
+        v8 steps = {0};
+        for (int i = 0; i < 8; i++)
+            if (t + i > 0 && t + i < period)
+                steps[i] = fabs(x[t + i] - x[t + i - 1]);
+        pyrt_short_next(&s, steps);
+    }
+    ptrdiff_t t = period;
+    for (; t + 8 <= n; t += 8) {
+        const v8 value = v8_load(x + t), way = pyrt_short_next(&s, v8_abs(value - v8_load(x + t - 1)));
+        check += value * 0.0;
+        v8_store(y + t, pyrt_kama_eight(value, v8_load(x + t - period), way, &last));
+    }
+    if (t < n) {
+        const v8 value = v8_load_end(x + t, n - t), step = v8_abs(value - v8_load_end(x + t - 1, n - t));
+        const v8 way = pyrt_short_next(&s, step), before = v8_load_end(x + t - period, n - t);
+        check += value * 0.0;
+        v8_store_end(y + t, pyrt_kama_eight(value, before, way, &last), n - t);
+    }
+    return pyrt_unsure(check);
+}
+
 /* Kaufman: y[t] = y[t-1] + s[t]*(x[t] - y[t-1]), where s is larger the straighter the last `period` steps went; the ways
  * are added up for some rows at a time. */
 static int pyrt_kama(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
@@ -108,6 +136,8 @@ static int pyrt_kama(const double *x, double *y, ptrdiff_t n, ptrdiff_t period)
     pyrt_fill_nan(y, pyrt_min(period, n));
     if (n <= period)
         return PYRT_UNSURE;
+    if (pyrt_wide() && period <= PYRT_SHORT)
+        return pyrt_kama_walk(x, y, n, period);
     const ptrdiff_t size = period > PYRT_PART / 4 ? (4 * period + 7) / 8 * 8 : PYRT_PART, room = size + period;
     double *steps = malloc((size_t)room * 2 * sizeof *steps), *path = steps + room;
     if (steps == NULL)

@@ -99,21 +99,23 @@ PYRT_LAGGED(rocr100, v8_where(b != 0.0, a / b * 100.0))
 PYRT_ROWS(bop, 4, v8_where(b - d > 0.0, (e - a) / (b - d)))
 
 /* Three exponential averages of each other, and their change from row to row in percent. */
-PYRT_CLONES_PLAIN static void pyrt_percent_changes(double *y, ptrdiff_t from, ptrdiff_t n)
+PYRT_INLINE v8 pyrt_to_changes(v8 value, v8 *last)
 {
-    for (ptrdiff_t t = n - 1; t > from; t--)
-        y[t] = y[t - 1] != 0.0 ? (y[t] / y[t - 1] - 1.0) * 100.0 : 0.0;
+    const v8 before = PYRT_PICK(*last, value, 7, 8, 9, 10, 11, 12, 13, 14);
+    *last = value;
+    return v8_where(before != 0.0, (value / before - 1.0) * 100.0);
 }
+
+PYRT_CASCADE(pyrt_cascade3_changes, 3, pyrt_to_changes)
 
 static int pyrt_trix_call(const pyrt_call *c)
 {
     static const double last[3] = {0.0, 0.0, 1.0};
-    const ptrdiff_t warmup = pyrt_min(3 * ((ptrdiff_t)c->p[0] - 1), c->n);
-    pyrt_cascade3(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0], 2.0 / (c->p[0] + 1.0), last);
-    pyrt_percent_changes(c->y[0], warmup, c->n);
-    if (warmup < c->n)
+    const ptrdiff_t n = c->n, warmup = 3 * ((ptrdiff_t)c->p[0] - 1);
+    pyrt_cascade3_changes(c->x[0], c->y[0], n, (ptrdiff_t)c->p[0], 2.0 / (c->p[0] + 1.0), last);
+    if (warmup < n)
         c->y[0][warmup] = NAN;
-    return PYRT_UNSURE;
+    return n - 1 > warmup && isfinite(c->y[0][n - 1]) ? PYRT_FINITE : PYRT_UNSURE;
 }
 
 PYRT_CLONES_PLAIN static void pyrt_apart(
@@ -127,11 +129,68 @@ PYRT_CLONES_PLAIN static void pyrt_apart(
             y[i] = fast[i] - slow[i];
 }
 
+/* The same of exponential averages, in one pass, both measured from one anchor (see pyrt_ema). */
+PYRT_INLINE v8 pyrt_apart_at(v8_smoother *fast, v8_smoother *slow, v8 x, v8 anchor, const int percent)
+{
+    const v8 d = x - anchor, quick = v8_smooth(fast, d), slack = v8_smooth(slow, d), base = anchor + slack;
+    return percent ? v8_where(base != 0.0, (quick - slack) / base * 100.0) : quick - slack;
+}
+
+PYRT_INLINE int pyrt_exponentials_apart(
+    const double *x, double *y, ptrdiff_t n, ptrdiff_t fast, ptrdiff_t slow, const int percent)
+{
+    pyrt_fill_nan(y, pyrt_min(slow - 1, n));
+    if (n < slow)
+        return PYRT_UNSURE;
+    const double fast_gain = 2.0 / ((double)fast + 1.0), slow_gain = 2.0 / ((double)slow + 1.0), base = x[0];
+    double quick = 0.0, slack = 0.0;
+    for (ptrdiff_t i = 1; i < slow; i++) {
+        const double d = x[i] - base;
+        slack += d;
+        quick = i < fast ? quick + d : quick + (d - quick) * fast_gain;
+        quick = i == fast - 1 ? quick / (double)fast : quick;
+    }
+    slack /= (double)slow;
+    const double middle = base + slack;
+    y[slow - 1] = !percent ? quick - slack : middle != 0.0 ? (quick - slack) / middle * 100.0 : 0.0;
+    v8_smoother up = v8_smoother_start(fast_gain, quick), down = v8_smoother_start(slow_gain, slack);
+    v8 anchor = v8_all(base), check = pyrt_check(x, slow);
+    for (ptrdiff_t t = slow; t < n;) {
+        const ptrdiff_t stop = pyrt_min(t + PYRT_ANCHORED, n);
+        up.last += anchor - x[t - 1], down.last += anchor - x[t - 1];
+        anchor = v8_all(x[t - 1]);
+        for (; t + 8 <= stop; t += 8) {
+            const v8 value = v8_load(x + t);
+            check += value * 0.0;
+            v8_store(y + t, pyrt_apart_at(&up, &down, value, anchor, percent));
+        }
+        if (t < stop) { /* the end of the data */
+            const v8 value = v8_load_end(x + t, stop - t);
+            check += value * 0.0;
+            v8_store_end(y + t, pyrt_apart_at(&up, &down, value, anchor, percent), stop - t);
+        }
+        t = stop;
+    }
+    return pyrt_unsure(check);
+}
+
+PYRT_CLONES static int pyrt_apart_in_price(const double *x, double *y, ptrdiff_t n, ptrdiff_t fast, ptrdiff_t slow)
+{
+    return pyrt_exponentials_apart(x, y, n, fast, slow, 0);
+}
+
+PYRT_CLONES static int pyrt_apart_in_percent(const double *x, double *y, ptrdiff_t n, ptrdiff_t fast, ptrdiff_t slow)
+{
+    return pyrt_exponentials_apart(x, y, n, fast, slow, 1);
+}
+
 /* How far two averages are apart; the shorter is the fast one. */
 static int pyrt_oscillator(const pyrt_call *c, int percent)
 {
     const ptrdiff_t a = (ptrdiff_t)c->p[0], b = (ptrdiff_t)c->p[1], fast = a < b ? a : b, slow = a < b ? b : a;
     const int kind = (int)c->p[2] == PYRT_OWN ? 1 : (int)c->p[2];
+    if (kind == 1)
+        return (percent ? pyrt_apart_in_percent : pyrt_apart_in_price)(c->x[0], c->y[0], c->n, fast, slow);
     const ptrdiff_t warmup = pyrt_min(pyrt_average_warmup(slow, kind), c->n);
     double *room = malloc((size_t)c->n * 2 * sizeof *room);
     if (room == NULL)
@@ -209,7 +268,7 @@ static int pyrt_average_at(const pyrt_call *c, double *y, ptrdiff_t start, const
 }
 
 /* Lines of averages of any kind, which begin in the row where both can. */
-static int pyrt_macdext_call(const pyrt_call *c)
+static int pyrt_macdext_part(const pyrt_call *c)
 {
     const int swap = c->p[2] < c->p[0];
     const double *quick = c->p + (swap ? 2 : 0), *slack = c->p + (swap ? 0 : 2), *signal = c->p + 4;
@@ -231,6 +290,45 @@ static int pyrt_macdext_call(const pyrt_call *c)
     pyrt_fill_nan(c->y[0], warmup);
     free(fast);
     return pyrt_both(answer, PYRT_UNSURE);
+}
+
+/* Of simple averages in one walk, where windows are short. */
+PYRT_INLINE void pyrt_macdext_begin(const pyrt_call *c, pyrt_short *s)
+{
+    pyrt_short_begin(&s[0], (ptrdiff_t)(c->p[0] < c->p[2] ? c->p[0] : c->p[2]));
+    pyrt_short_begin(&s[1], (ptrdiff_t)(c->p[0] < c->p[2] ? c->p[2] : c->p[0]));
+    pyrt_short_begin(&s[2], (ptrdiff_t)c->p[4]);
+}
+
+PYRT_INLINE v8 pyrt_macdext_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const double fast = c->p[0] < c->p[2] ? c->p[0] : c->p[2], slow = c->p[0] < c->p[2] ? c->p[2] : c->p[0];
+    const v8 x = pyrt_take(c->x[0] + t, count), quick = pyrt_short_next(&s[0], x) * (1.0 / fast);
+    const v8 line = quick - pyrt_short_next(&s[1], x) * (1.0 / slow);
+    const v8 signal = pyrt_short_next(&s[2], line) * (1.0 / c->p[4]);
+    pyrt_give(c->y[0] + t, line, count);
+    pyrt_give(c->y[1] + t, signal, count);
+    pyrt_give(c->y[2] + t, line - signal, count);
+    return x * 0.0;
+}
+
+PYRT_WALK(macdext, 3, 0)
+
+static int pyrt_macdext_call(const pyrt_call *c)
+{
+    const ptrdiff_t quick = pyrt_average_warmup((ptrdiff_t)c->p[0], (int)c->p[1]);
+    const ptrdiff_t slack = pyrt_average_warmup((ptrdiff_t)c->p[2], (int)c->p[3]), most = quick > slack ? quick : slack;
+    const ptrdiff_t warmup = most + pyrt_average_warmup((ptrdiff_t)c->p[4], (int)c->p[5]);
+    const int simple = c->p[1] == 0.0 && c->p[3] == 0.0 && c->p[5] == 0.0;
+    if (simple && pyrt_wide() && fmax(fmax(c->p[0], c->p[2]), c->p[4]) <= PYRT_SHORT) {
+        const int answer = pyrt_macdext_wide(c);
+        for (int i = 0; i < 3; i++)
+            pyrt_fill_nan(c->y[i], pyrt_min(warmup, c->n));
+        return answer;
+    }
+    if (!pyrt_forgets(c->p[1]) || !pyrt_forgets(c->p[3]) || !pyrt_forgets(c->p[5]))
+        return pyrt_macdext_part(c);
+    return pyrt_in_parts(c, pyrt_macdext_part, 1, 3, warmup);
 }
 
 static int pyrt_rsi_call(const pyrt_call *c) { return pyrt_rsi(c->x[0], c->y[0], c->n, (ptrdiff_t)c->p[0]); }

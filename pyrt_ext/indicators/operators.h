@@ -2,7 +2,7 @@
 #ifndef PYRT_OPERATORS_H
 #define PYRT_OPERATORS_H
 
-#include "extremes.h"
+#include "places.h"
 #include "sums.h"
 
 PYRT_ROWS(add, 2, a + b)
@@ -55,8 +55,8 @@ static int pyrt_minindex_call(const pyrt_call *c)
 
 static int pyrt_minmaxindex_call(const pyrt_call *c)
 {
-    pyrt_lowest_at(c->x[0], pyrt_integers(c, 0), c->n, (ptrdiff_t)c->p[0], c->row);
-    return pyrt_highest_at(c->x[0], pyrt_integers(c, 1), c->n, (ptrdiff_t)c->p[0], c->row);
+    const int answer = pyrt_lowest_at(c->x[0], pyrt_integers(c, 0), c->n, (ptrdiff_t)c->p[0], c->row);
+    return answer | pyrt_highest_at(c->x[0], pyrt_integers(c, 1), c->n, (ptrdiff_t)c->p[0], c->row);
 }
 
 #endif

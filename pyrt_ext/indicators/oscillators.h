@@ -2,27 +2,8 @@
 #ifndef PYRT_OSCILLATORS_H
 #define PYRT_OSCILLATORS_H
 
-#include "momentum.h"
-#include "ranges.h"
-
-/* Room for arrays one behind the other, from a cache line's start on: where n is a multiple of 8, so does each. */
-static inline double *pyrt_room(ptrdiff_t n, int arrays)
-{
-    return aligned_alloc(64, ((size_t)n * (size_t)arrays * sizeof(double) + 63) / 64 * 64);
-}
-
-/* What is a rounding error beside the numbers that it is the difference of. */
-#define PYRT_TINY 1e-14
-
-/* The place of x between two extremes in percent, 0 where they are equal; all begin at the first output. */
-PYRT_CLONES_PLAIN static void pyrt_places(
-    const double *restrict x, const double *restrict low, const double *restrict high, double *restrict y, ptrdiff_t n)
-{
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const double span = high[i] - low[i];
-        y[i] = fabs(span) > PYRT_TINY * (fabs(high[i]) + fabs(low[i])) ? (x[i] - low[i]) / span * 100.0 : 0.0;
-    }
-}
+#include "aroon.h"
+#include "stochastics.h"
 
 PYRT_CLONES_PLAIN static void pyrt_below(
     const double *restrict x, const double *restrict low, const double *restrict high, double *restrict y, ptrdiff_t n)
@@ -61,135 +42,6 @@ static int pyrt_willr_call(const pyrt_call *c)
     return pyrt_briefly(c) ? pyrt_willr_wide(c) : pyrt_in_parts(c, pyrt_willr_part, 3, 1, (ptrdiff_t)c->p[0] - 1);
 }
 
-/* The place of x between the lowest of `low` and the highest of `high`, in percent, into k; room for two arrays. */
-static int pyrt_fast_k(
-    const double *high, const double *low, const double *x, double *k, ptrdiff_t n, ptrdiff_t period, double *room)
-{
-    const ptrdiff_t warmup = pyrt_min(period - 1, n);
-    int answer = pyrt_both(pyrt_highest(high, room, n, period), pyrt_lowest(low, room + n, n, period));
-    pyrt_fill_nan(k, warmup);
-    pyrt_places(x + warmup, room + n + warmup, room + warmup, k + warmup, n - warmup);
-    return answer;
-}
-
-/* An average of x[from..n-1] into y, NaN before. */
-static int pyrt_average_from(const double *x, double *y, ptrdiff_t n, ptrdiff_t from, ptrdiff_t period, int kind)
-{
-    from = pyrt_min(from, n);
-    pyrt_fill_nan(y, from);
-    return from < n ? pyrt_average(x + from, y + from, n - from, period, kind) : PYRT_UNSURE;
-}
-
-static int pyrt_stoch_part(const pyrt_call *c)
-{
-    const ptrdiff_t n = c->n, k = (ptrdiff_t)c->p[0], slow = (ptrdiff_t)c->p[1], d = (ptrdiff_t)c->p[3];
-    const int kind = (int)c->p[2], kind_d = (int)c->p[4];
-    const ptrdiff_t second = k - 1 + pyrt_average_warmup(slow, kind), warmup = second + pyrt_average_warmup(d, kind_d);
-    double *room = pyrt_room(n, 3);
-    if (room == NULL)
-        return PYRT_NO_MEMORY;
-    int answer = pyrt_fast_k(c->x[0], c->x[1], c->x[2], room + 2 * n, n, k, room);
-    answer = pyrt_both(answer, pyrt_average_from(room + 2 * n, c->y[0], n, k - 1, slow, kind));
-    answer = pyrt_both(answer, pyrt_average_from(c->y[0], c->y[1], n, second, d, kind_d));
-    pyrt_fill_nan(c->y[0], pyrt_min(warmup, n));
-    free(room);
-    return pyrt_both(answer, PYRT_UNSURE);
-}
-
-static ptrdiff_t pyrt_stoch_warmup(const pyrt_call *c)
-{
-    const ptrdiff_t first = (ptrdiff_t)c->p[0] - 1 + pyrt_average_warmup((ptrdiff_t)c->p[1], (int)c->p[2]);
-    return first + pyrt_average_warmup((ptrdiff_t)c->p[3], (int)c->p[4]);
-}
-
-static int pyrt_stoch_call(const pyrt_call *c)
-{
-    if (pyrt_forgets(c->p[2]) && pyrt_forgets(c->p[4]))
-        return pyrt_in_parts(c, pyrt_stoch_part, 3, 2, pyrt_stoch_warmup(c));
-    return pyrt_stoch_part(c);
-}
-
-static int pyrt_stochf(
-    const double *high, const double *low, const double *x, double *fast, double *slow, ptrdiff_t n, const double *p)
-{
-    const ptrdiff_t k = (ptrdiff_t)p[0], d = (ptrdiff_t)p[1], warmup = k - 1 + pyrt_average_warmup(d, (int)p[2]);
-    double *room = pyrt_room(n, 2);
-    if (room == NULL)
-        return PYRT_NO_MEMORY;
-    int answer = pyrt_fast_k(high, low, x, fast, n, k, room);
-    answer = pyrt_both(answer, pyrt_average_from(fast, slow, n, k - 1, d, (int)p[2]));
-    pyrt_fill_nan(fast, pyrt_min(warmup, n));
-    free(room);
-    return pyrt_both(answer, PYRT_UNSURE);
-}
-
-static int pyrt_stochf_part(const pyrt_call *c)
-{
-    return pyrt_stochf(c->x[0], c->x[1], c->x[2], c->y[0], c->y[1], c->n, c->p);
-}
-
-static int pyrt_stochf_call(const pyrt_call *c)
-{
-    const ptrdiff_t memory = (ptrdiff_t)c->p[0] - 1 + pyrt_average_warmup((ptrdiff_t)c->p[1], (int)c->p[2]);
-    if (pyrt_forgets(c->p[2]))
-        return pyrt_in_parts(c, pyrt_stochf_part, 3, 2, memory);
-    return pyrt_stochf_part(c);
-}
-
-static int pyrt_stochrsi_call(const pyrt_call *c)
-{
-    const ptrdiff_t n = c->n, from = pyrt_min((ptrdiff_t)c->p[0], n);
-    double *room = pyrt_room(n, 1);
-    if (room == NULL)
-        return PYRT_NO_MEMORY;
-    int answer = pyrt_rsi(c->x[0], room, n, (ptrdiff_t)c->p[0]);
-    pyrt_fill_nan(c->y[0], from);
-    pyrt_fill_nan(c->y[1], from);
-    const double *x = room + from;
-    if (from < n)
-        answer = pyrt_both(answer, pyrt_stochf(x, x, x, c->y[0] + from, c->y[1] + from, n - from, c->p + 1));
-    free(room);
-    return answer;
-}
-
-/* How long ago the extremes of the last `period` + 1 rows were. */
-static int pyrt_aroon_of(const pyrt_call *c, double *down, double *up)
-{
-    const ptrdiff_t n = c->n, period = (ptrdiff_t)c->p[0], warmup = pyrt_min(period, n);
-    const double scale = 100.0 / (double)period;
-    int64_t *high = malloc((size_t)n * 2 * sizeof *high), *low = high + n;
-    if (high == NULL)
-        return PYRT_NO_MEMORY;
-    pyrt_last_highest_at(c->x[0], high, n, period + 1, 0);
-    pyrt_last_lowest_at(c->x[1], low, n, period + 1, 0);
-    pyrt_fill_nan(down, warmup);
-    pyrt_fill_nan(up, warmup);
-    for (ptrdiff_t t = warmup; t < n; t++) {
-        down[t] = scale * (double)(period - (t - low[t]));
-        up[t] = scale * (double)(period - (t - high[t]));
-    }
-    free(high);
-    return PYRT_UNSURE;
-}
-
-static int pyrt_aroon_part(const pyrt_call *c) { return pyrt_aroon_of(c, c->y[0], c->y[1]); }
-
-PYRT_IN_PARTS(aroon, 2, 2, (ptrdiff_t)c->p[0])
-
-static int pyrt_aroonosc_part(const pyrt_call *c)
-{
-    double *room = pyrt_room(c->n, 1);
-    if (room == NULL)
-        return PYRT_NO_MEMORY;
-    int answer = pyrt_aroon_of(c, room, c->y[0]);
-    for (ptrdiff_t t = 0; answer != PYRT_NO_MEMORY && t < c->n; t++)
-        c->y[0][t] -= room[t];
-    free(room);
-    return answer;
-}
-
-PYRT_IN_PARTS(aroonosc, 2, 1, (ptrdiff_t)c->p[0])
-
 PYRT_CLONES_PLAIN static void pyrt_typical(const pyrt_call *c, double *restrict y)
 {
     const double *restrict high = c->x[0], *restrict low = c->x[1], *restrict close = c->x[2];
@@ -199,8 +51,8 @@ PYRT_CLONES_PLAIN static void pyrt_typical(const pyrt_call *c, double *restrict 
 
 PYRT_INLINE v8 pyrt_cci_at(v8 x, v8 mean, v8 total, double share)
 {
-    const v8 index = v8_where(total != 0.0, -mean / (0.015 * (total * share)));
-    return v8_where(v8_abs(mean) > PYRT_TINY * (v8_abs(x) + v8_abs(x + mean)), index);
+    const v8 index = v8_where(v8_negative(0.0 - total), -mean / (0.015 * (total * share)));
+    return v8_where(v8_negative(PYRT_TINY * (v8_abs(x) + v8_abs(x + mean)) - v8_abs(mean)), index);
 }
 
 /* The distance from the window's mean in its mean distances. */
@@ -284,7 +136,40 @@ static int pyrt_mfi_part(const pyrt_call *c)
     return PYRT_UNSURE;
 }
 
-PYRT_IN_PARTS(mfi, 4, 1, (ptrdiff_t)c->p[0])
+/* In one walk, where the window is short. */
+PYRT_INLINE void pyrt_mfi_begin(const pyrt_call *c, pyrt_short *s)
+{
+    pyrt_short_begin(&s[0], (ptrdiff_t)c->p[0]);
+    pyrt_short_begin(&s[1], (ptrdiff_t)c->p[0]);
+}
+
+PYRT_INLINE v8 pyrt_mfi_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 high = pyrt_take(c->x[0] + t, count), low = pyrt_take(c->x[1] + t, count);
+    const v8 close = pyrt_take(c->x[2] + t, count), volume = pyrt_take(c->x[3] + t, count);
+    const v8 price = (high + low + close) / 3.0;
+    const v8 before = (pyrt_take(c->x[0] + t - 1, count) + pyrt_take(c->x[1] + t - 1, count)
+        + pyrt_take(c->x[2] + t - 1, count)) / 3.0;
+    const v8 flow = price * volume, change = price - before;
+    const v8 moved = v8_where(v8_negative(PYRT_TINY * (v8_abs(price) + v8_abs(before)) - v8_abs(change)), flow);
+    const v8 in = pyrt_short_next(&s[0], v8_where(v8_negative(-change), moved));
+    const v8 out = pyrt_short_next(&s[1], v8_where(v8_negative(change), moved));
+    const v8 sum = in + out, some = v8_where(v8_negative(0.0 - in), in), share = v8_least(some, sum);
+    pyrt_give(c->y[0] + t, v8_where(v8_negative(0.0 - sum), 100.0 * (share / sum)), count);
+    return (high + low + close + volume) * 0.0;
+}
+
+PYRT_WALK(mfi, 2, 1)
+
+static int pyrt_mfi_call(const pyrt_call *c)
+{
+    if (!pyrt_wide() || c->p[0] > PYRT_SHORT || c->n < 2)
+        return pyrt_in_parts(c, pyrt_mfi_part, 4, 1, (ptrdiff_t)c->p[0]);
+    const int answer = pyrt_mfi_wide(c);
+    pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)c->p[0], c->n));
+    const double first = c->x[0][0] + c->x[1][0] + c->x[2][0] + c->x[3][0];
+    return answer == PYRT_FINITE && !isfinite(first) ? PYRT_UNSURE : answer;
+}
 
 /* Buying pressure and true range of each row from the second on. */
 PYRT_CLONES_PLAIN static void pyrt_pressures(const pyrt_call *c, double *restrict pressure, double *restrict range)

@@ -165,15 +165,4 @@ static int pyrt_in_parts(
         return unsure;                                                                                                \
     }
 
-/* The same for a function of one double, FUNCTION, that the compiler may or may not turn into vectors. */
-#define PYRT_EACH(NAME, FUNCTION)                                                                                     \
-    PYRT_CLONES_PLAIN static int pyrt_##NAME##_call(const pyrt_call *c)                                                     \
-    {                                                                                                                 \
-        const double *restrict x = c->x[0];                                                                           \
-        double *restrict y = c->y[0];                                                                                 \
-        for (ptrdiff_t i = 0; i < c->n; i++)                                                                          \
-            y[i] = FUNCTION(x[i]);                                                                                    \
-        return PYRT_UNSURE;                                                                                           \
-    }
-
 #endif

@@ -22,21 +22,15 @@ PYRT_INLINE v8 pyrt_line(pyrt_moments m, double n, double k)
     return m.anchor + (m.sum * (1.0 / n) + pyrt_slope(m, n) * (k - 0.5 * (n - 1.0)));
 }
 
-PYRT_INLINE v8 v8_degrees(v8 slope)
-{
-    v8 angle;
-    for (int i = 0; i < 8; i++)
-        angle[i] = atan(slope[i]) * (180.0 / 3.14159265358979323846);
-    return angle;
-}
+PYRT_INLINE v8 v8_degrees(v8 slope) { return v8_arc(slope, v8_all(1.0)) * (180.0 / 3.14159265358979323846); }
 
-PYRT_OF_MOMENTS(var, 1, pyrt_variance(m, n))
-PYRT_OF_MOMENTS(stddev, 1, v8_root(pyrt_variance(m, n)) * p[1])
-PYRT_OF_MOMENTS(linearreg, 0, pyrt_line(m, n, n - 1.0))
-PYRT_OF_MOMENTS(linearreg_slope, 0, pyrt_slope(m, n))
-PYRT_OF_MOMENTS(linearreg_angle, 0, v8_degrees(pyrt_slope(m, n)))
-PYRT_OF_MOMENTS(linearreg_intercept, 0, pyrt_line(m, n, 0.0))
-PYRT_OF_MOMENTS(tsf, 0, pyrt_line(m, n, n))
+PYRT_OF_MOMENTS(var, PYRT_BY_SQUARE, pyrt_variance(m, n))
+PYRT_OF_MOMENTS(stddev, PYRT_BY_SQUARE, v8_root(pyrt_variance(m, n)) * p[1])
+PYRT_OF_MOMENTS(linearreg, PYRT_BY_RANK, pyrt_line(m, n, n - 1.0))
+PYRT_OF_MOMENTS(linearreg_slope, PYRT_BY_RANK, pyrt_slope(m, n))
+PYRT_OF_MOMENTS(linearreg_angle, PYRT_BY_RANK, v8_degrees(pyrt_slope(m, n)))
+PYRT_OF_MOMENTS(linearreg_intercept, PYRT_BY_RANK, pyrt_line(m, n, 0.0))
+PYRT_OF_MOMENTS(tsf, PYRT_BY_RANK, pyrt_line(m, n, n))
 
 /* Where neither series or only one moves there is no correlation: 0, as TA-Lib's. */
 PYRT_INLINE v8 pyrt_correlation(pyrt_products s, double n)

@@ -188,8 +188,9 @@ PYRT_WIDE static int pyrt_sum_short(const double *x, double *y, ptrdiff_t n, ptr
 /* Defines pyrt_NAME_wide: pyrt_NAME_step(c, s, t, count) makes outputs t to t + count - 1, 8 of them or what is left, of
  * inputs that it returns times 0, and of short windows s that pyrt_NAME_begin has begun; from row FIRST on. */
 #define PYRT_WALK(NAME, WINDOWS, FIRST)                                                                               \
-    PYRT_WIDE static int pyrt_##NAME##_wide(const pyrt_call *c)                                                       \
+    PYRT_WIDE static int pyrt_##NAME##_wide(const pyrt_call *call)                                                    \
     {                                                                                                                 \
+        const pyrt_call own = *call, *const c = &own; /* no output can be a parameter then */                         \
         pyrt_short s[WINDOWS];                                                                                        \
         pyrt_##NAME##_begin(c, s);                                                                                    \
         v8 check = {0};                                                                                               \

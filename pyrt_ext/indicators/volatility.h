@@ -28,8 +28,11 @@ PYRT_CLONES static int pyrt_trange_call(const pyrt_call *c)
     return pyrt_unsure(check + (h + l + b) * 0.0);
 }
 
-/* Wilder's average of true ranges, of which the first is that of the second row. */
-PYRT_CLONES static int pyrt_atr_call(const pyrt_call *c)
+/* A range in percent of the close; 0 where that is 0. */
+PYRT_INLINE v8 pyrt_percent_of(v8 range, v8 close) { return v8_where(close != 0.0, range / close * 100.0); }
+
+/* Wilder's average of true ranges, of which the first is that of the second row; in percent of the close, if `percent`. */
+PYRT_INLINE int pyrt_atr_rows(const pyrt_call *c, const int percent)
 {
     const double *high = c->x[0], *low = c->x[1], *close = c->x[2];
     double *y = c->y[0], sum = 0.0;
@@ -41,34 +44,27 @@ PYRT_CLONES static int pyrt_atr_call(const pyrt_call *c)
         const v8 range = pyrt_true_range(v8_all(high[t]), v8_all(low[t]), v8_all(close[t - 1]));
         sum += range[0];
     }
-    y[period] = sum / (double)period;
-    v8_smoother s = v8_smoother_start(1.0 / (double)period, y[period]);
+    const double first = sum / (double)period;
+    y[period] = percent ? pyrt_percent_of(v8_all(first), v8_all(close[period]))[0] : first;
+    v8_smoother s = v8_smoother_start(1.0 / (double)period, first);
     ptrdiff_t t = period + 1;
     v8 check = pyrt_check(high, t) + pyrt_check(low, t) + pyrt_check(close, t);
     for (; t + 8 <= n; t += 8) {
         const v8 h = v8_load(high + t), l = v8_load(low + t), before = v8_load(close + t - 1);
         check += (h + l + before) * 0.0;
-        v8_store(y + t, v8_smooth(&s, pyrt_true_range(h, l, before)));
+        const v8 range = v8_smooth(&s, pyrt_true_range(h, l, before));
+        v8_store(y + t, percent ? pyrt_percent_of(range, v8_load(close + t)) : range);
     }
     const v8 h = v8_load_end(high + t, n - t), l = v8_load_end(low + t, n - t);
-    v8_store_end(y + t, v8_smooth(&s, pyrt_true_range(h, l, v8_load_end(close + t - 1, n - t))), n - t);
+    const v8 range = v8_smooth(&s, pyrt_true_range(h, l, v8_load_end(close + t - 1, n - t)));
+    v8_store_end(y + t, percent ? pyrt_percent_of(range, v8_load_end(close + t, n - t)) : range, n - t);
     check += (h + l) * 0.0 + pyrt_check(close + t - 1, n - t + 1);
     return pyrt_unsure(check);
 }
 
-PYRT_CLONES_PLAIN static void pyrt_percent_of(const double *restrict close, double *restrict y, ptrdiff_t n)
-{
-    for (ptrdiff_t i = 0; i < n; i++)
-        y[i] = close[i] != 0.0 ? y[i] / close[i] * 100.0 : 0.0;
-}
+PYRT_CLONES static int pyrt_atr_call(const pyrt_call *c) { return pyrt_atr_rows(c, 0); }
 
-static int pyrt_natr_call(const pyrt_call *c)
-{
-    const ptrdiff_t warmup = pyrt_min((ptrdiff_t)c->p[0], c->n);
-    const int answer = pyrt_atr_call(c);
-    pyrt_percent_of(c->x[2] + warmup, c->y[0] + warmup, c->n - warmup);
-    return answer;
-}
+PYRT_CLONES static int pyrt_natr_call(const pyrt_call *c) { return pyrt_atr_rows(c, 1); }
 
 PYRT_CLONES_PLAIN static void pyrt_spans(const double *restrict high, const double *restrict low, double *restrict y, ptrdiff_t n)
 {

@@ -2,6 +2,7 @@
 #ifndef PYRT_VOLUME_H
 #define PYRT_VOLUME_H
 
+#include "abreast.h"
 #include "ranges.h"
 
 enum { PYRT_TURN = 1024 }; /* how many rows are made before they are summed up, a multiple of 8 */
@@ -42,50 +43,77 @@ PYRT_INLINE double pyrt_flow(double high, double low, double close, double volum
     return span > 0.0 ? ((close - low) - (high - close)) / span * volume : 0.0;
 }
 
-/* Eight rows of volume by where they closed, summed up from `sum` on. */
-PYRT_INLINE v8 pyrt_ad_eight(v8 high, v8 low, v8 close, v8 volume, v8 *sum)
+/* Volume by where they closed of `count` rows from t on, eight or fewer; adds zeros to the check, unless an input is not
+ * finite. */
+PYRT_INLINE v8 pyrt_ad_flow(const pyrt_call *c, ptrdiff_t t, ptrdiff_t count, v8 *check)
 {
-    const v8 span = high - low;
-    const v8 flow = v8_where(span > 0.0, ((close - low) - (high - close)) / span * volume);
-    const v8 line = *sum + v8_prefix(flow);
-    *sum = v8_last(line);
-    return line;
+    const v8 high = pyrt_take(c->x[0] + t, count), low = pyrt_take(c->x[1] + t, count);
+    const v8 close = pyrt_take(c->x[2] + t, count), volume = pyrt_take(c->x[3] + t, count), span = high - low;
+    *check += (high + low + close + volume) * 0.0;
+    return v8_where(span > 0.0, ((close - low) - (high - close)) / span * volume);
 }
 
-/* The line, or if `apart` two averages of it, each beginning with its first value, one less the other. */
-PYRT_INLINE int pyrt_ad_rows(const pyrt_call *c, int apart, double fast, double slow)
+/* All of it so far. */
+PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c)
 {
-    const double *high = c->x[0], *low = c->x[1], *close = c->x[2], *volume = c->x[3];
     double *y = c->y[0];
     const ptrdiff_t n = c->n;
     const int passes = n >= PYRT_BEYOND && ((uintptr_t)y & 15) == 0;
-    const double first = pyrt_flow(high[0], low[0], close[0], volume[0]);
-    v8_smoother a = v8_smoother_start(fast, first), b = v8_smoother_start(slow, first);
-    v8 check = {0}, sum = {0}, h, l, d, v, line;
+    v8 check = {0}, sum = {0}, line;
     ptrdiff_t t = 0;
     for (; t + 8 <= n; t += 8) {
-        h = v8_load(high + t), l = v8_load(low + t), d = v8_load(close + t), v = v8_load(volume + t);
-        check += (h + l + d + v) * 0.0;
-        line = pyrt_ad_eight(h, l, d, v, &sum);
-        if (apart)
-            line = v8_smooth(&a, line) - v8_smooth(&b, line);
+        line = sum + v8_prefix(pyrt_ad_flow(c, t, 8, &check));
+        sum = v8_last(line);
         passes ? v8_pass(y + t, line) : v8_store(y + t, line);
     }
     pyrt_passed();
-    h = v8_load_end(high + t, n - t), l = v8_load_end(low + t, n - t), d = v8_load_end(close + t, n - t);
-    v = v8_load_end(volume + t, n - t);
-    line = pyrt_ad_eight(h, l, d, v, &sum);
-    if (apart)
-        line = v8_smooth(&a, line) - v8_smooth(&b, line);
-    v8_store_end(y + t, line, n - t);
-    return pyrt_unsure(check + (h + l + d + v) * 0.0);
+    v8_store_end(y + t, sum + v8_prefix(pyrt_ad_flow(c, t, n - t, &check)), n - t);
+    return pyrt_unsure(check);
 }
 
-PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c) { return pyrt_ad_rows(c, 0, 1.0, 1.0); }
+/* Two averages of that line, each beginning with its first value, one less the other. */
+typedef struct {
+    v8_abreast fast, slow;
+    v8 sum, check;
+} pyrt_chaikins;
+
+/* 64 rows from t on, or `left`, if not `whole`, a constant. */
+PYRT_INLINE void pyrt_chaikin_stretch(const pyrt_call *c, pyrt_chaikins *s, ptrdiff_t t, ptrdiff_t left, const int whole)
+{
+    const v8 zero = {0};
+    v8 a[8], b[8];
+    for (int i = 0; whole && i < 4; i++)
+        for (int j = 0; j < 8; j++)
+            __builtin_prefetch(c->x[i] + t + 8 * j + 128); /* the rows after the next: they come meanwhile */
+    for (int j = 0; j < 8; j++)
+        a[j] = pyrt_ad_flow(c, whole ? t + 8 * j : pyrt_min(t + 8 * j, c->n), whole ? 8 : left - 8 * j, &s->check);
+    v8_turn(a);
+    for (int r = 1; r < 8; r++)
+        a[r] += a[r - 1];
+    const v8 totals = v8_prefix(a[7]), before = s->sum + PYRT_PICK(zero, totals, 7, 8, 9, 10, 11, 12, 13, 14);
+    s->sum += v8_last(totals);
+    for (int r = 0; r < 8; r++)
+        b[r] = a[r] = a[r] + before;
+    v8_smooth_abreast(&s->fast, a);
+    v8_smooth_abreast(&s->slow, b);
+    for (int r = 0; r < 8; r++)
+        a[r] -= b[r];
+    v8_turn(a);
+    for (int j = 0; j < 8; j++)
+        pyrt_give(c->y[0] + t + 8 * j, a[j], whole ? 8 : left - 8 * j);
+}
 
 PYRT_CLONES static int pyrt_chaikin(const pyrt_call *c, double fast, double slow)
 {
-    return pyrt_ad_rows(c, 1, fast, slow);
+    const pyrt_call call = *c;
+    const double first = pyrt_flow(c->x[0][0], c->x[1][0], c->x[2][0], c->x[3][0]);
+    pyrt_chaikins s = {v8_abreast_start(fast, first), v8_abreast_start(slow, first), {0}, {0}};
+    ptrdiff_t t = 0;
+    for (; t + 64 <= call.n; t += 64)
+        pyrt_chaikin_stretch(&call, &s, t, 64, 1);
+    if (t < call.n)
+        pyrt_chaikin_stretch(&call, &s, t, call.n - t, 0);
+    return pyrt_unsure(s.check);
 }
 
 static int pyrt_adosc_call(const pyrt_call *c)

@@ -78,7 +78,7 @@ PYRT_INLINE v8 pyrt_sample_variance(pyrt_moments m, double n)
     return (squares - v8_where(squares < 0.0, squares)) * (1.0 / (n - 1.0));
 }
 
-PYRT_OF_MOMENTS(spread_of_logs, 1, pyrt_sample_variance(m, n))
+PYRT_OF_MOMENTS(spread_of_logs, PYRT_BY_SQUARE, pyrt_sample_variance(m, n))
 
 PYRT_CLONES static void pyrt_logs(const double *a, const double *b, double *to, ptrdiff_t n)
 {

@@ -17,7 +17,7 @@ PYRT_INLINE v8 pyrt_on_time(pyrt_moments m, double n)
     return pyrt_explained(xy, v8_all(n * (n * n - 1.0) / 12.0), m.squares - m.sum * m.sum * (1.0 / n));
 }
 
-PYRT_OF_MOMENTS(rsquared, 1, pyrt_on_time(m, n))
+PYRT_OF_MOMENTS(rsquared, PYRT_BY_BOTH, pyrt_on_time(m, n))
 
 /* Where one of the two does not move, 0 / 0: NaN. */
 PYRT_INLINE v8 pyrt_correlation_or_nan(pyrt_products s, double n)

@@ -2,7 +2,7 @@
 #ifndef PYRT_PATTERNS_MANY_H
 #define PYRT_PATTERNS_MANY_H
 
-#include "candles.h"
+#include "search.h"
 
 PYRT_PATTERN(cdl3blackcrows, 4, 13, PYRT_RANGES)
 {
@@ -72,7 +72,7 @@ PYRT_INLINE v8i pyrt_traps(pyrt_trapped rises, pyrt_trapped falls, const pyrt_ba
         | (one & rises.two & ~v8_above(f.close, d.high) & v8_above(g.close, d.high));
     const v8i down = (falls.one & v8_below(g.close, e.low)) | (two & falls.three & below)
         | (one & falls.two & ~v8_below(f.close, d.low) & v8_below(g.close, d.low));
-    return pyrt_found(rises.at, falls.at) | pyrt_signed(quiet & up, quiet & down, pyrt_never + 200);
+    return pyrt_signed(rises.at, falls.at, pyrt_never + 100) | pyrt_signed(quiet & up, quiet & down, pyrt_never + 200);
 }
 
 /* Defines pyrt_NAME_call and pyrt_NAME_table by where traps rise and fall, expressions of four candles, a the oldest. A
@@ -121,7 +121,7 @@ PYRT_INLINE v8i pyrt_traps(pyrt_trapped rises, pyrt_trapped falls, const pyrt_ba
             memcpy(y + t, &found, sizeof found);                                                                      \
         }                                                                                                             \
     }                                                                                                                 \
-    PYRT_PATTERN_CALL(NAME, WARMUP, MEANS)
+    PYRT_PATTERN_CALL(NAME, WARMUP, MEANS, NULL)
 
 /* The range of b inside that of a; below it at both ends. */
 PYRT_INLINE v8i pyrt_inside_bar(pyrt_candle b, pyrt_candle a)

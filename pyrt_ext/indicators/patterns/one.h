@@ -2,7 +2,7 @@
 #ifndef PYRT_PATTERNS_ONE_H
 #define PYRT_PATTERNS_ONE_H
 
-#include "candles.h"
+#include "search.h"
 
 PYRT_PATTERN(cdlbelthold, 1, 10, PYRT_BODIES | PYRT_RANGES)
 {

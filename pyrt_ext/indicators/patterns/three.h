@@ -2,7 +2,7 @@
 #ifndef PYRT_PATTERNS_THREE_H
 #define PYRT_PATTERNS_THREE_H
 
-#include "candles.h"
+#include "search.h"
 
 PYRT_PATTERN(cdl2crows, 3, 12, PYRT_BODIES)
 {

@@ -2,7 +2,7 @@
 #ifndef PYRT_PATTERNS_TWO_H
 #define PYRT_PATTERNS_TWO_H
 
-#include "candles.h"
+#include "search.h"
 
 PYRT_PATTERN(cdlcounterattack, 2, 11, PYRT_BODIES | PYRT_NEARBY)
 {

@@ -2,6 +2,7 @@
 #ifndef PYRT_MOMENTUM_STRENGTH_H
 #define PYRT_MOMENTUM_STRENGTH_H
 
+#include "../abreast.h"
 #include "../oscillators.h"
 
 /* An exponential average that begins with the mean of its first values, one value at a time. */
@@ -70,6 +71,30 @@ PYRT_INLINE v8 pyrt_strength_at(pyrt_strength *s, v8 move, v8 size)
     return v8_where(size > 0.0, 100.0 * (move / size));
 }
 
+/* 64 rows from t on, or `left`, if not `whole`, a constant: a movement and its size, each smoothed twice. */
+PYRT_INLINE v8 pyrt_tsi_stretch(
+    const double *x, double *y, v8_abreast *move, v8_abreast *size, ptrdiff_t left, const int whole)
+{
+    v8 a[8], b[8], check = {0};
+    for (int j = 0; j < 8; j++) {
+        const ptrdiff_t at = whole ? 8 * j : pyrt_min(8 * j, left), count = whole ? 8 : left - at;
+        const v8 value = pyrt_take(x + at, count);
+        check += value * 0.0;
+        a[j] = value - pyrt_take(x + at - 1, count);
+    }
+    v8_turn(a);
+    for (int r = 0; r < 8; r++)
+        b[r] = v8_abs(a[r]);
+    for (int k = 0; k < 2; k++)
+        v8_smooth_abreast(&move[k], a), v8_smooth_abreast(&size[k], b);
+    for (int r = 0; r < 8; r++)
+        a[r] = v8_where(v8_negative(0.0 - b[r]), 100.0 * (a[r] / b[r]));
+    v8_turn(a);
+    for (int j = 0; j < 8; j++)
+        pyrt_give(y + 8 * j, a[j], whole ? 8 : left - 8 * j);
+    return check;
+}
+
 PYRT_CLONES static int pyrt_tsi_call(const pyrt_call *c)
 {
     const double *x = c->x[0];
@@ -78,20 +103,21 @@ PYRT_CLONES static int pyrt_tsi_call(const pyrt_call *c)
     pyrt_fill_nan(y, warmup);
     if (n <= warmup)
         return PYRT_UNSURE;
-    pyrt_strength_beginning begun = pyrt_strength_begin(c->p[0], c->p[1]);
+    pyrt_strength_beginning s = pyrt_strength_begin(c->p[0], c->p[1]);
     for (ptrdiff_t t = 1; t <= warmup; t++)
-        pyrt_strength_begin_with(&begun, x[t] - x[t - 1], fabs(x[t] - x[t - 1]), y + warmup);
-    pyrt_strength s = pyrt_strength_go_on(&begun);
+        pyrt_strength_begin_with(&s, x[t] - x[t - 1], fabs(x[t] - x[t - 1]), y + warmup);
+    v8_abreast move[2], size[2];
+    for (int k = 0; k < 2; k++) {
+        move[k] = v8_abreast_start(s.move[k].gain, s.move[k].value);
+        size[k] = v8_abreast_start(s.size[k].gain, s.size[k].value);
+    }
     ptrdiff_t t = warmup + 1;
     v8 check = pyrt_check(x, t);
-    for (; t + 8 <= n; t += 8) {
-        const v8 value = v8_load(x + t), move = value - v8_load(x + t - 1);
-        check += value * 0.0;
-        v8_store(y + t, pyrt_strength_at(&s, move, v8_abs(move)));
-    }
-    const v8 value = v8_load_end(x + t, n - t), move = value - v8_load_end(x + t - 1, n - t);
-    v8_store_end(y + t, pyrt_strength_at(&s, move, v8_abs(move)), n - t);
-    return pyrt_unsure(check + value * 0.0);
+    for (; t + 64 <= n; t += 64)
+        check += pyrt_tsi_stretch(x + t, y + t, move, size, 64, 1);
+    if (t < n)
+        check += pyrt_tsi_stretch(x + t, y + t, move, size, n - t, 0);
+    return pyrt_unsure(check);
 }
 
 /* Rows t of a stochastic momentum index from `from` to `to` once all averages are there, of the window's extremes. */

@@ -142,12 +142,17 @@ PYRT_CLONES static int pyrt_ha_call(const pyrt_call *c)
     const ptrdiff_t n = c->n;
     pyrt_heikin s = {v8_smoother_start(0.5, (open[0] + close[0]) / 2.0), {0}, {0}};
     s.mean = s.open.last;
+    const int passes = n >= PYRT_BEYOND && (((uintptr_t)y0 | (uintptr_t)y1 | (uintptr_t)y2 | (uintptr_t)y3) & 15) == 0;
     ptrdiff_t t = 0;
     for (; t + 8 <= n; t += 8) {
         v8 o = v8_load(open + t), h = v8_load(high + t), l = v8_load(low + t), x = v8_load(close + t);
         pyrt_averaged(&s, &o, &h, &l, &x);
-        v8_store(y0 + t, o), v8_store(y1 + t, h), v8_store(y2 + t, l), v8_store(y3 + t, x);
+        if (passes)
+            v8_pass(y0 + t, o), v8_pass(y1 + t, h), v8_pass(y2 + t, l), v8_pass(y3 + t, x);
+        else
+            v8_store(y0 + t, o), v8_store(y1 + t, h), v8_store(y2 + t, l), v8_store(y3 + t, x);
     }
+    pyrt_passed();
     const ptrdiff_t left = n - t;
     v8 o = v8_load_end(open + t, left), h = v8_load_end(high + t, left), l = v8_load_end(low + t, left);
     v8 x = v8_load_end(close + t, left);

@@ -11,8 +11,9 @@ typedef struct {
     double before[2][PYRT_NEAR + 8]; /* tails of the last block's */
 } pyrt_pairs;
 
-/* Defines pyrt_NAME_part, for windows in p[0]: y = RESULT of sums a and b of rows that ROWS(c, t, left, &a, &b) makes of
- * inputs, eight at a time; ROWS returns zeros, unless an input is not finite. */
+/* Defines pyrt_NAME_part, for windows in p[0], and pyrt_NAME_wide, for short ones where vectors of eight are registers:
+ * y = RESULT of sums a and b of rows that ROWS(c, t, left, &a, &b) makes of inputs, eight at a time; ROWS returns zeros,
+ * unless an input is not finite. */
 #define PYRT_OF_PAIRS(NAME, ROWS, RESULT)                                                                             \
     PYRT_INLINE v8 pyrt_##NAME##_of(v8 a, v8 b) { return RESULT; }                                                    \
     PYRT_CLONES static int pyrt_##NAME##_near(const pyrt_call *c, ptrdiff_t period)                                   \
@@ -80,6 +81,27 @@ typedef struct {
         }                                                                                                             \
         pyrt_fill_nan(c->y[0], warmup);                                                                               \
         return answer;                                                                                                \
+    }                                                                                                                 \
+    PYRT_INLINE void pyrt_##NAME##_begin(const pyrt_call *c, pyrt_short *s)                                           \
+    {                                                                                                                 \
+        pyrt_short_begin(&s[0], (ptrdiff_t)c->p[0]);                                                                  \
+        pyrt_short_begin(&s[1], (ptrdiff_t)c->p[0]);                                                                  \
+    }                                                                                                                 \
+    PYRT_INLINE v8 pyrt_##NAME##_step(const pyrt_call *c, pyrt_short *s, ptrdiff_t t, ptrdiff_t count)                \
+    {                                                                                                                 \
+        v8 a, b;                                                                                                      \
+        const v8 check = ROWS(c, t, count, &a, &b);                                                                   \
+        pyrt_give(c->y[0] + t, pyrt_##NAME##_of(pyrt_short_next(&s[0], a), pyrt_short_next(&s[1], b)), count);        \
+        return check;                                                                                                 \
+    }                                                                                                                 \
+    PYRT_WALK(NAME, 2, 0)                                                                                             \
+    static int pyrt_##NAME##_of_pairs(const pyrt_call *c, int inputs)                                                 \
+    {                                                                                                                 \
+        if (!pyrt_wide() || c->p[0] > PYRT_SHORT)                                                                     \
+            return pyrt_in_parts(c, pyrt_##NAME##_part, inputs, 1, (ptrdiff_t)c->p[0] - 1);                           \
+        const int answer = pyrt_##NAME##_wide(c);                                                                     \
+        pyrt_fill_nan(c->y[0], pyrt_min((ptrdiff_t)c->p[0] - 1, c->n));                                               \
+        return answer;                                                                                                \
     }
 
 /* Eight of an input, zeros beyond the end. */
@@ -101,7 +123,7 @@ PYRT_OF_PAIRS(weighted_by_volume, pyrt_money_at, a / b)
 static int pyrt_vwma_call(const pyrt_call *c)
 {
     if (c->p[0] > 1.0)
-        return pyrt_in_parts(c, pyrt_weighted_by_volume_part, 2, 1, (ptrdiff_t)c->p[0] - 1);
+        return pyrt_weighted_by_volume_of_pairs(c, 2);
     memcpy(c->y[0], c->x[0], (size_t)c->n * sizeof(double));
     return PYRT_UNSURE;
 }
@@ -115,8 +137,9 @@ PYRT_INLINE v8 pyrt_flow_at(const pyrt_call *c, ptrdiff_t t, ptrdiff_t left, v8 
     return (high + low + close + *volume) * 0.0;
 }
 
-PYRT_OF_PAIRS(cmf, pyrt_flow_at, v8_where(b > 0.0, a / b))
-PYRT_IN_PARTS(cmf, 4, 1, (ptrdiff_t)c->p[0] - 1)
+PYRT_OF_PAIRS(cmf, pyrt_flow_at, v8_where(v8_negative(0.0 - b), a / b))
+
+static int pyrt_cmf_call(const pyrt_call *c) { return pyrt_cmf_of_pairs(c, 4); }
 
 /* Volume in the mean volume of the rows before it. */
 PYRT_CLONES_PLAIN static void pyrt_rvol_of(const double *restrict volume, double *restrict y, ptrdiff_t n)
