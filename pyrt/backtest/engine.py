@@ -59,9 +59,9 @@ class Backtest:
         Where a signal or a market order of one bar fills: at the open of the next bar, or at its own close.
     account : Account, optional
         Leverage, margin, financing and currency (:class:`pyrt.backtest.Account`); cash alone unless given.
-    actions : Actions, optional
-        Splits and dividends of the instrument (:func:`pyrt.data.load_actions`), for bars that are not adjusted: they
-        happen to the position.
+    actions : Actions or mapping of str to Actions, optional
+        Splits and dividends of the instrument (:func:`pyrt.data.load_actions`), of several by name, for bars that are
+        not adjusted: they happen to the position.
     size : "all", float, Fraction or Notional
         What an entry of signals trades: all cash, a number of units or an amount of money (cut to what the cash
         covers), or a part of equity. Strategy classes size their orders themselves.
@@ -113,7 +113,7 @@ class Backtest:
         stamp: Literal["start", "end"] | None = None,
         period: Any = None,
         account: Account | None = None,
-        actions: Actions | None = None,
+        actions: Actions | Mapping[str, Actions] | None = None,
         instruments: Sequence[Instrument] | None = None,
         simulation: Simulation | None = None,
         trade_from: Any = None,
@@ -144,8 +144,6 @@ class Backtest:
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
         if account is not None and not isinstance(account, Account):
             raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
-        if actions is not None and not isinstance(actions, Actions):
-            raise DTypeError(f"actions: must be Actions, got {actions!r} ({type(actions).__name__}); see load_actions")
         common: Any = {
             "cash": number(cash, "cash", low=0.0, above=True),
             "costs": CostModel(fees_bps=fees_bps) if costs is None else costs,
@@ -156,10 +154,11 @@ class Backtest:
             from .bars.data import BarSet, are_several, load_several
 
         if isinstance(data, Mapping) and are_several(data):
-            if account is not None or actions is not None:
-                raise InputError("account, actions: are of signals on one instrument, not of several")
-            self._set = BarSet.of(load_several(data, stamp=stamp, period=period), **common)
+            several = load_several(data, stamp=stamp, period=period)
+            self._set = BarSet.of(several, **common, account=account, actions=actions)
             return
+        if actions is not None and not isinstance(actions, Actions):
+            raise DTypeError(f"actions: must be Actions, got {actions!r} ({type(actions).__name__}); see load_actions")
         given = load_bars(data)
         self._bars = BarData(
             bars=check_bars(load_bars(given, stamp=stamp, period=period)),
@@ -251,9 +250,10 @@ class Backtest:
 
         if self._set is None:
             one = self._of_bars
-            if one.account is not None or one.actions is not None:
-                raise InputError("account, actions: are of run_signals; a strategy class on bars trades cash alone")
-            self._set = BarSet.of({ALONE: one.bars}, cash=one.cash, costs=one.costs, fill=one.fill)
+            alone = {ALONE: one.bars}
+            self._set = BarSet.of(
+                alone, cash=one.cash, costs=one.costs, fill=one.fill, account=one.account, actions=one.actions
+            )
         return self._set
 
     @overload

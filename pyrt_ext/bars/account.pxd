@@ -8,7 +8,8 @@ from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from .. cimport abi
-from ..costs cimport Costs, CostsState, Tally
+from ..accounts.account cimport Due, Margin
+from ..costs cimport Costs, CostsState, Deal, Tally
 from .rows cimport Rows
 
 cdef enum Place:             # of a fill on its bar
@@ -56,6 +57,7 @@ cdef struct Trade:           # what is to be booked
     uint8_t side
     uint8_t action
     uint8_t maker
+    bint forced              # a liquidation
     Place place
 
 
@@ -68,11 +70,26 @@ cdef packed struct FillRow:
     double fee
     double position          # after it
     double cash              # after it
+    double value             # money
     uint32_t slot
     uint8_t side
     uint8_t place
     uint8_t maker
     uint8_t action           # the order's
+
+
+cdef enum PaidKind:
+    INTEREST = 0
+    BORROW = 1
+    FUNDING = 2
+    DIVIDEND = 3
+
+
+cdef packed struct PaidRow:  # what was paid (below zero) or got beside fills
+    int64_t time             # of the clock
+    double amount
+    uint32_t slot
+    uint32_t kind            # PaidKind
 
 
 cdef class Account:
@@ -84,6 +101,14 @@ cdef class Account:
     cdef const Costs* costs
     cdef CostsState* states  # by slot
     cdef Py_ssize_t window   # bars that costs go by, 0: they do not
+    cdef bint margined       # an account was given: margin is checked, and what falls due is paid
+    cdef Margin margin       # its multiplier is not read
+    cdef Due* dues           # by slot
+    cdef double* multipliers
+    cdef double* money       # of a unit of a slot at a price of 1, now
+    cdef const double* interest  # by time of the clock; NULL: none
+    cdef double* equities    # of each time of the clock; NULL without an account
+    cdef Rows paid
     cdef Rows fills
     cdef int64_t now
     cdef Bar bar
@@ -91,12 +116,23 @@ cdef class Account:
     cdef const char* refused
     cdef object owned        # memory that the context, the feeds and the costs point to
 
-    cdef int book(self, const Trade* trade, Tally* tally) noexcept nogil
+    cdef int book(self, const Trade* trade, Tally* tally) noexcept nogil  # 1: not enough margin, nothing is done
+    cdef int pay_interest(self, Py_ssize_t at) noexcept nogil
+    cdef int pay_due(self, uint32_t slot, Py_ssize_t row) noexcept nogil   # before a bar
+    cdef void split_position(self, uint32_t slot, double split) noexcept nogil
+    cdef bint at_risk(self, uint32_t slot) noexcept nogil
+    cdef double liquidated_at(self, uint32_t slot) noexcept nogil          # the other positions at their marks
     cdef double most(self) noexcept nogil                             # units that an order may fill on `bar`
     cdef void mark(self, uint32_t slot, double price) noexcept nogil
     cdef double equity(self) noexcept nogil
 
-    cdef int _charge(self, const Trade* trade, Tally* tally, double* price, double* fee) noexcept nogil
+    cdef _take_account(self, given)
+    cdef int _charge(
+        self, const Trade* trade, const Tally* tally, Deal* deal, double* price, double* fee
+    ) noexcept nogil
+    cdef bint _beyond(self, const Trade* trade, double price, double fee) noexcept nogil
+    cdef int _pay(self, uint32_t slot, PaidKind kind, double amount) noexcept nogil
+    cdef void _show_position(self, uint32_t slot) noexcept nogil
     cdef int _fail(self, uint32_t status, const char* why) noexcept nogil
 
 

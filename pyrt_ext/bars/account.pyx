@@ -9,6 +9,9 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from .. cimport abi, matching_codes as codes
+from ..accounts.account cimport (
+    Due, Margin, borrow_of, dividend_of, funding_of, rate_before,
+)
 from ..costs cimport Costs, CostsState, Deal, Tally, commission, fill_price, most_units, settle
 from .rows cimport push
 
@@ -26,7 +29,10 @@ cdef class Account:
     feeds : sequence of (time, open, high, low, close, volume or None, period)
         Bars by slot: contiguous int64 and float64 arrays of one length.
     terms : dict
-        ``cash``; ``costs``, a record as bytes; ``window``, the bars that costs go by (0: they do not).
+        ``cash``; ``costs``, a record as bytes; ``window``, the bars that costs go by (0: they do not); ``account``:
+        None, or a tuple of Margin[1], of the interest by time of the clock (float64[n_times] or None), and by slot of
+        its multiplier and the columns of its ``Due``, each a float64 of the length of its bars, or None; and float64
+        [n_times] that gets the equity.
     """
 
     def __cinit__(self, uint64_t context, owned, feeds, terms, *_):
@@ -36,19 +42,51 @@ cdef class Account:
         self.feeds = <Feed*>calloc(max(1, self.slot_count), sizeof(Feed))
         self.holdings = <Holding*>calloc(max(1, self.slot_count), sizeof(Holding))
         self.states = <CostsState*>calloc(max(1, self.slot_count), sizeof(CostsState))
-        if self.feeds == NULL or self.holdings == NULL or self.states == NULL:
+        self.dues = <Due*>calloc(max(1, self.slot_count), sizeof(Due))
+        self.multipliers = <double*>calloc(max(1, self.slot_count), sizeof(double))
+        self.money = <double*>calloc(max(1, self.slot_count), sizeof(double))
+        if (
+            self.feeds == NULL or self.holdings == NULL or self.states == NULL or self.dues == NULL
+            or self.multipliers == NULL or self.money == NULL
+        ):
             raise MemoryError
         for slot in range(self.slot_count):
             fill_feed(&self.feeds[slot], feeds[slot])
         if record.shape[0] == 0 or (<const Costs*>&record[0]).size != record.shape[0]:
             raise ValueError("costs: must be one record")
         self.costs, self.window = <const Costs*>&record[0], terms["window"]
-        self.owned = (owned, list(feeds), terms["costs"])
+        self._take_account(terms.get("account"))
+        self.owned = (owned, list(feeds), terms["costs"], terms.get("account"))
         self.cash, self.now, self.refused = terms["cash"], LLONG_MIN, b""
-        self.fills.size = sizeof(FillRow)
+        self.fills.size, self.paid.size = sizeof(FillRow), sizeof(PaidRow)
         self.context.cash = self.context.equity = self.cash
 
+    cdef _take_account(self, given):
+        """Take the terms of an account; without any a unit is worth its price, and nobody asks for margin."""
+        cdef const Margin[::1] margin
+        cdef const double[::1] interest
+        cdef double[::1] equities
+        cdef Py_ssize_t slot
+        for slot in range(self.slot_count):
+            self.multipliers[slot] = self.money[slot] = 1.0
+        if given is None:
+            return
+        margins, rates, slots, course = given
+        margin, interest, equities = margins, rates, course
+        self.equities = &equities[0]
+        self.margined, self.margin = True, margin[0]
+        if interest is not None:
+            self.interest = &interest[0]
+        for slot, (multiplier, columns) in enumerate(slots):
+            self.multipliers[slot] = multiplier
+            fill_due(&self.dues[slot], columns)
+            self.money[slot] = self.multipliers[slot] * rate_before(&self.dues[slot], 0)
+
     def __dealloc__(self):
+        free(self.dues)
+        free(self.multipliers)
+        free(self.money)
+        free(self.paid.data)
         free(self.feeds)
         free(self.holdings)
         free(self.states)
@@ -71,14 +109,14 @@ cdef class Account:
         cdef const Holding* held = &self.holdings[slot]
         cdef abi.Slot* shown = &self.context.slots[slot]
         shown.last_price = price
-        shown.unrealized_pnl = held.qty * price - held.cost if held.qty != 0.0 else 0.0
+        shown.unrealized_pnl = held.qty * price * self.money[slot] - held.cost if held.qty != 0.0 else 0.0
 
     cdef double equity(self) noexcept nogil:
         cdef double total = self.cash
         cdef Py_ssize_t slot
         for slot in range(self.slot_count):
             if self.holdings[slot].qty != 0.0:
-                total += self.holdings[slot].qty * self.context.slots[slot].last_price
+                total += self.holdings[slot].qty * self.context.slots[slot].last_price * self.money[slot]
         return total
 
     cdef double most(self) noexcept nogil:
@@ -87,13 +125,22 @@ cdef class Account:
     cdef int book(self, const Trade* trade, Tally* tally) noexcept nogil:
         """Money and position after a fill, in this order of operations."""
         cdef Holding* held = &self.holdings[trade.slot]
-        cdef abi.Slot* shown = &self.context.slots[trade.slot]
-        cdef FillRow* row = <FillRow*>push(&self.fills)
+        cdef FillRow* row
+        cdef Deal deal
+        cdef double money = self.money[trade.slot]
         cdef double qty = trade.qty, price = trade.price, fee = 0.0, value, size = fabs(held.qty), part, closed
         cdef double sign = 1.0 if trade.side == codes.BUY else -1.0
-        if row == NULL or self._charge(trade, tally, &price, &fee) < 0:
+        if self._charge(trade, tally, &deal, &price, &fee) < 0:
             return -1
-        value = qty * price
+        if self.margined and not trade.forced and self._beyond(trade, price, fee):
+            return 1
+        row = <FillRow*>push(&self.fills)
+        if row == NULL:
+            return -1
+        settle(self.costs, &self.states[trade.slot], &deal, price, fee, tally)
+        value = qty * price * money
+        if trade.forced:
+            fee += self.margin.liquidation_fee * value
         self.cash += -(value + fee) if trade.side == codes.BUY else value - fee
         held.fees += fee
         if held.qty * sign >= 0.0:
@@ -102,20 +149,100 @@ cdef class Account:
         else:
             closed = qty if qty < size else size
             part = held.cost if closed == size else held.cost * (closed / size)
-            held.realized += -sign * (closed * price) - part
+            held.realized += -sign * (closed * price * money) - part
             held.cost = 0.0 if closed == size else held.cost - part
             held.qty = 0.0 if closed == size else held.qty + sign * closed
             if qty > size:
-                held.qty, held.cost = sign * (qty - size), sign * ((qty - size) * price)
+                held.qty, held.cost = sign * (qty - size), sign * ((qty - size) * price * money)
         row.time, row.row, row.order_id, row.qty, row.price = self.bar.end, self.bar.row, trade.order_id, qty, price
         row.fee, row.position, row.cash, row.slot, row.side = fee, held.qty, self.cash, trade.slot, trade.side
+        row.value = value
         row.place, row.maker, row.action = trade.place, trade.maker, trade.action
-        shown.position, shown.avg_price = held.qty, held.cost / held.qty if held.qty != 0.0 else NAN
-        shown.realized_pnl = held.realized - held.fees
+        self._show_position(trade.slot)
         self.context.cash = self.cash
         return 0
 
-    cdef int _charge(self, const Trade* trade, Tally* tally, double* price, double* fee) noexcept nogil:
+    cdef void _show_position(self, uint32_t slot) noexcept nogil:
+        cdef const Holding* held = &self.holdings[slot]
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        shown.position = held.qty
+        shown.avg_price = held.cost / (held.qty * self.money[slot]) if held.qty != 0.0 else NAN
+        shown.realized_pnl = held.realized - held.fees
+
+    # ---- margin and what falls due ----------------------------------------------------------------------------------
+
+    cdef bint _beyond(self, const Trade* trade, double price, double fee) noexcept nogil:
+        """Whether a fill makes a position larger than the margin allows."""
+        cdef double held = self.holdings[trade.slot].qty, value, total = 0.0, equity = self.cash
+        cdef double after = held + (trade.qty if trade.side == codes.BUY else -trade.qty)
+        cdef Py_ssize_t slot
+        if fabs(after) <= fabs(held) or not self.margin.leverage > 0.0:
+            return False
+        for slot in range(self.slot_count):
+            if slot == trade.slot:
+                equity += held * price * self.money[slot]
+                total += fabs(after) * price * self.money[slot]
+            elif self.holdings[slot].qty != 0.0:
+                value = self.holdings[slot].qty * self.context.slots[slot].last_price * self.money[slot]
+                equity += value
+                total += fabs(value)
+        return not total / self.margin.leverage + fee <= equity
+
+    cdef bint at_risk(self, uint32_t slot) noexcept nogil:
+        """Whether a price of a slot could bring its liquidation."""
+        return self.margined and self.margin.maintenance >= 0.0 and self.holdings[slot].qty != 0.0
+
+    cdef double liquidated_at(self, uint32_t slot) noexcept nogil:
+        cdef double keeps = self.margin.maintenance, equity = self.cash, total = 0.0, value
+        cdef double qty = self.holdings[slot].qty, money = self.money[slot]
+        cdef Py_ssize_t other
+        for other in range(self.slot_count):
+            if other != slot and self.holdings[other].qty != 0.0:
+                value = self.holdings[other].qty * self.context.slots[other].last_price * self.money[other]
+                equity += value
+                total += fabs(value)
+        if qty > 0.0:
+            return (keeps * total - equity) / (qty * money * (1.0 - keeps))
+        return (equity - keeps * total) / (-qty * money * (1.0 + keeps))
+
+    cdef int _pay(self, uint32_t slot, PaidKind kind, double amount) noexcept nogil:
+        cdef PaidRow* row
+        if amount == 0.0:
+            return 0
+        row = <PaidRow*>push(&self.paid)
+        if row == NULL:
+            return -1
+        row.time, row.amount, row.slot, row.kind = self.now, amount, slot, kind
+        self.cash += amount
+        self.context.cash = self.cash
+        return 0
+
+    cdef int pay_interest(self, Py_ssize_t at) noexcept nogil:
+        if self.interest == NULL or not self.cash < 0.0:
+            return 0
+        return self._pay(0, INTEREST, self.cash * self.interest[at])
+
+    cdef int pay_due(self, uint32_t slot, Py_ssize_t row) noexcept nogil:
+        cdef const Due* due = &self.dues[slot]
+        cdef double qty = self.holdings[slot].qty, money = self.money[slot], close
+        if row == 0 or qty == 0.0:
+            return 0
+        close = self.feeds[slot].close[row - 1]
+        if self._pay(slot, BORROW, borrow_of(due, row, qty, close, money)) < 0:
+            return -1
+        if self._pay(slot, FUNDING, funding_of(due, row, qty, close, money)) < 0:
+            return -1
+        return self._pay(slot, DIVIDEND, dividend_of(due, row, qty, money))
+
+    cdef void split_position(self, uint32_t slot, double split) noexcept nogil:
+        self.holdings[slot].qty *= split
+        self.states[slot].shift /= split
+        self.context.slots[slot].last_price /= split
+        self._show_position(slot)
+
+    cdef int _charge(
+        self, const Trade* trade, const Tally* tally, Deal* out, double* price, double* fee
+    ) noexcept nogil:
         """Price and fee after costs. An order that rested has its own price; one with a limit keeps to it."""
         cdef CostsState* state = &self.states[trade.slot]
         cdef Deal deal
@@ -123,7 +250,8 @@ cdef class Account:
         deal.side = 1.0 if trade.side == codes.BUY else -1.0
         deal.high, deal.low, deal.volume = self.bar.high, self.bar.low, self.bar.volume
         deal.average_volume = deal.volatility = NAN
-        deal.multiplier, deal.position, deal.traded, deal.time = 1.0, self.holdings[trade.slot].qty, 0.0, self.bar.end
+        deal.multiplier, deal.traded, deal.time = self.money[trade.slot], 0.0, self.bar.end
+        deal.position = self.holdings[trade.slot].qty
         if self.window:
             look_back(&self.feeds[trade.slot], self.bar.row, self.window, &deal.average_volume, &deal.volatility)
         if not trade.maker:
@@ -137,7 +265,7 @@ cdef class Account:
             return self._fail(COSTS_FAILED, b"a function of the costs failed")
         if not price[0] > 0.0 or fee[0] != fee[0]:
             return self._fail(COSTS_FAILED, b"the costs make a price that is not above zero, or a fee that is none")
-        settle(self.costs, state, &deal, price[0], fee[0], tally)
+        out[0] = deal
         return 0
 
 
@@ -157,6 +285,20 @@ cdef int fill_feed(Feed* feed, given) except -1:
         pointers[<int>place] = &column[0]
     feed.time, feed.open, feed.high, feed.low = &time[0], pointers[0], pointers[1], pointers[2]
     feed.close, feed.volume = pointers[3], pointers[4]
+    return 0
+
+
+cdef int fill_due(Due* due, columns) except -1:
+    """Point to columns, where there are any; they are of the bars' length."""
+    cdef const double[::1] column
+    cdef const double* pointers[6]
+    for place, values in enumerate(columns):
+        pointers[<int>place] = NULL
+        if values is not None:
+            column = values
+            pointers[<int>place] = &column[0]
+    due.borrow, due.funding, due.dividend = pointers[0], pointers[1], pointers[2]
+    due.split, due.rate = pointers[3], pointers[4]
     return 0
 
 

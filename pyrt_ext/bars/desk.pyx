@@ -103,6 +103,7 @@ cdef class Desk(Orders):
             price = self.context.slots[request.slot].last_price
             if request.action == abi.LIMIT or request.action == abi.STOP_LIMIT:
                 price = request.price
+            price = price * self.money[request.slot]
             qty = (qty if request.sizing == abi.SIZE_NOTIONAL else qty * self.equity()) / price
             qty = qty if qty > 0.0 else 0.0
         if request.flags & abi.REDUCE_ONLY and request.parent == 0:

@@ -10,6 +10,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
+from ..accounts.account cimport rate_after, split_of
 from ..replay.requests cimport is_sane
 from .account cimport AT_CLOSE, Feed, set_bar
 from .desk cimport Timer
@@ -112,11 +113,12 @@ cdef class Loop(Walker):
         return self.refused.decode()
 
     def outputs(self):
-        """Orders, fills and signals, as bytes."""
+        """Orders, fills, signals, and what was paid beside fills, as bytes."""
         return (
             self.rows.data[: self.rows.count * self.rows.size] if self.rows.count else b"",
             self.fills.data[: self.fills.count * self.fills.size] if self.fills.count else b"",
             self.signals.data[: self.signals.count * self.signals.size] if self.signals.count else b"",
+            self.paid.data[: self.paid.count * self.paid.size] if self.paid.count else b"",
         )
 
     def summary(self):
@@ -135,6 +137,7 @@ cdef class Loop(Walker):
             "not_sent": self.counts.not_sent,
             "too_late": self.counts.too_late,
             "cut": self.counts.cut,
+            "liquidated": self.counts.liquidated,
         }
 
     # ---- the clock --------------------------------------------------------------------------------------------------
@@ -167,7 +170,7 @@ cdef class Loop(Walker):
         return (<Timer*>self.timers.data)[self.timers.count - 1].time if self.timers.count else LLONG_MAX
 
     cdef bint _idle(self) noexcept nogil:
-        return self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
+        return not self.margined and self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
 
     cdef int _sprint(self, Py_ssize_t stop, int64_t until) noexcept nogil:
         """Bars of one instrument while no order lives and nothing is asked: the same as steps, with less to look at."""
@@ -222,12 +225,21 @@ cdef class Loop(Walker):
         cdef abi.Series* series
         cdef Feed* feed
         cdef Py_ssize_t slot
+        cdef double ratio
         self.now, self.calls = now, 0
+        if self.margined and self.pay_interest(self.at) < 0:
+            return -1
         for slot in range(self.slot_count):
             feed = &self.feeds[slot]
             if feed.row == feed.count or feed.time[feed.row] != now:
                 continue
-            if self.lives[slot]:
+            if self.margined:
+                if self.pay_due(<uint32_t>slot, feed.row) < 0:
+                    return -1
+                ratio = split_of(&self.dues[slot], feed.row)
+                if ratio != 1.0:
+                    self.split(<uint32_t>slot, ratio)
+            if self.lives[slot] or self.at_risk(<uint32_t>slot):
                 before = feed.time[feed.row - 1] if feed.row else now - feed.period
                 set_bar(&self.bar, feed, feed.row, max(before, now - feed.period))
                 if self.walk(<uint32_t>slot) < 0:
@@ -238,6 +250,8 @@ cdef class Loop(Walker):
             copy_bar(&series.bars[series.count & (series.capacity - 1)], feed, feed.row, shown.instrument)
             series.count += 1
             shown.event_time = now
+            if self.margined:
+                self.money[slot] = self.multipliers[slot] * rate_after(&self.dues[slot], feed.row)
             self.mark(<uint32_t>slot, feed.close[feed.row])
             feed.row += 1
         if self.emptied:
@@ -260,6 +274,8 @@ cdef class Loop(Walker):
 
     cdef void _value(self) noexcept nogil:
         self.context.equity = self.equity()
+        if self.margined:
+            self.equities[self.at - 1] = self.context.equity
         self.lowest = min(self.lowest, self.context.equity)
 
     cdef int _after(self) noexcept nogil:

@@ -23,6 +23,8 @@ cdef enum:                   # reasons beyond those of matching_codes
     GROUP_FILLED = 17
     PARENT_ENDED = 18
     NOTHING_TO_REDUCE = 19
+    NO_MARGIN = 20
+    LIQUIDATED = 21
 
 cdef enum:
     IOC = 1                  # tif
@@ -83,6 +85,7 @@ cdef struct Counts:
     int64_t not_sent
     int64_t too_late         # changes of orders that were gone
     int64_t cut              # fills that the volume of their bar has cut
+    int64_t liquidated       # positions
 
 
 cdef class Orders(Account):
@@ -100,6 +103,8 @@ cdef class Orders(Account):
 
     cdef int fill(self, Live* order, double price, bint maker) noexcept nogil
     cdef int end(self, Live* order, uint8_t status, uint16_t reason) noexcept nogil
+    cdef int liquidate(self, uint32_t slot, double price) noexcept nogil
+    cdef void split(self, uint32_t slot, double ratio) noexcept nogil
     cdef int tell(self, const Live* order, uint8_t status, uint16_t reason) noexcept nogil
     cdef void show_order(self, Live* order, uint8_t status) noexcept nogil
     cdef void show_working(self, uint32_t slot) noexcept nogil

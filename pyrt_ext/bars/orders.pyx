@@ -6,6 +6,7 @@ Written from ``proto/BARS.md``; ``tests/backtest/bars`` holds a slow twin of it 
 from libc.math cimport NAN, fabs
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
 from .account cimport AT_CLOSE, Account, FillRow, Trade
@@ -41,6 +42,7 @@ cdef class Orders(Account):
         cdef double left = order.qty - order.filled, held = self.holdings[order.slot].qty, most = self.most()
         cdef double sign = 1.0 if order.side == codes.BUY else -1.0
         cdef bint reduced = False
+        cdef int done
         cdef Answer* answer
         cdef Trade trade
         cdef const FillRow* row
@@ -57,11 +59,12 @@ cdef class Orders(Account):
                 return 0
         trade.order_id, trade.qty, trade.price, trade.limit = order.id, left, price, NAN
         trade.slot, trade.side, trade.action, trade.maker = order.slot, order.side, order.action, maker
-        trade.place = self.place
+        trade.place, trade.forced = self.place, False
         if order.action == abi.LIMIT or order.action == abi.STOP_LIMIT:
             trade.limit = order.price
-        if self.book(&trade, &order.tally) < 0:
-            return -1
+        done = self.book(&trade, &order.tally)
+        if done:
+            return -1 if done < 0 else self.end(order, codes.EXPIRED, NO_MARGIN)
         order.filled = order.qty if left == order.qty - order.filled else order.filled + left
         if self.tells:
             row = &(<FillRow*>self.fills.data)[self.fills.count - 1]
@@ -84,6 +87,49 @@ cdef class Orders(Account):
         if self.live_count > 1 and self._settle_others(order) < 0:
             return -1
         return self._release(order) if order.stage == DEAD and self.live_count > 1 else 0
+
+    cdef int liquidate(self, uint32_t slot, double price) noexcept nogil:
+        """Cancel a slot's orders and close its position at a price of the market."""
+        cdef double held = self.holdings[slot].qty
+        cdef Live nobody
+        cdef Trade trade
+        cdef Answer* answer
+        cdef const FillRow* row
+        cdef Py_ssize_t i
+        for i in range(self.live_count):
+            if self.live[i].slot == slot and self.live[i].stage != DEAD:
+                if self.end(&self.live[i], codes.CANCELED, LIQUIDATED) < 0:
+                    return -1
+        memset(&nobody, 0, sizeof(Live))
+        nobody.slot, nobody.side = slot, codes.SELL if held > 0.0 else codes.BUY
+        trade.order_id, trade.qty, trade.price, trade.limit, trade.action = 0, fabs(held), price, NAN, 0
+        trade.slot, trade.side, trade.maker, trade.place, trade.forced = slot, nobody.side, False, self.place, True
+        if self.book(&trade, &nobody.tally) < 0:
+            return -1
+        self.counts.liquidated += 1
+        if self.tells:
+            row = &(<FillRow*>self.fills.data)[self.fills.count - 1]
+            answer = self._answer(&nobody, codes.FILL, 0)
+            if answer == NULL:
+                return -1
+            put(answer, row.price, row.qty, row.fee)
+        return 0
+
+    cdef void split(self, uint32_t slot, double ratio) noexcept nogil:
+        """One unit becomes several: positions and orders go on in the new units."""
+        cdef Py_ssize_t i
+        cdef Live* order
+        cdef abi.OrderView* view
+        self.split_position(slot, ratio)
+        for i in range(self.live_count):
+            order, view = &self.live[i], &self.views[i]
+            if order.slot != slot or order.stage == DEAD:
+                continue
+            order.qty, order.filled = order.qty * ratio, order.filled * ratio
+            order.price, order.trigger, order.trail = order.price / ratio, order.trigger / ratio, order.trail / ratio
+            order.extreme = order.extreme / ratio
+            view.qty, view.filled_qty, view.price, view.trigger = order.qty, order.filled, order.price, order.trigger
+        self.show_working(slot)
 
     cdef int _settle_others(self, const Live* order) noexcept nogil:
         """What a fill does to other orders: those of its group are canceled, and exits without a position."""

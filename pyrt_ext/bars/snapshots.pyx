@@ -38,7 +38,9 @@ def save(Loop loop not None):
         b"".join([(<char*>&loop.feeds[slot].row)[: sizeof(Py_ssize_t)] for slot in range(n)]),
         _of(loop.live, loop.live_count * sizeof(Live)),
         _of(loop.views, loop.live_count * sizeof(abi.OrderView)),
-        _rows(&loop.rows), _rows(&loop.fills), _rows(&loop.signals), _rows(&loop.timers),
+        _rows(&loop.rows), _rows(&loop.fills), _rows(&loop.signals), _rows(&loop.timers), _rows(&loop.paid),
+        (<char*>loop.money)[: n * sizeof(double)],
+        _of(loop.equities, loop.at * sizeof(double) if loop.margined else 0),
     ]
     return b"".join([len(part).to_bytes(8, "little") + part for part in parts])
 
@@ -53,7 +55,7 @@ def load(Loop loop not None, bytes kept not None):
         size = int.from_bytes(kept[at: at + 8], "little")
         parts.append(kept[at + 8: at + 8 + size])
         at += 8 + size
-    first, holdings, states, lives, places, live, views, rows, fills, signals, timers = parts
+    first, holdings, states, lives, places, live, views, rows, fills, signals, timers, paid, money, equities = parts
     if len(first) != sizeof(Scalars) or len(holdings) != loop.slot_count * <Py_ssize_t>sizeof(Holding):
         raise ValueError("kept: is of another run")
     scalars = <Scalars*><char*>first
@@ -78,6 +80,10 @@ def load(Loop loop not None, bytes kept not None):
     _put(&loop.fills, fills)
     _put(&loop.signals, signals)
     _put(&loop.timers, timers)
+    _put(&loop.paid, paid)
+    memcpy(loop.money, <char*>money, len(money))
+    if loop.margined:
+        memcpy(loop.equities, <char*>equities, len(equities))
 
 
 cdef bytes _of(const void* data, Py_ssize_t size):

@@ -10,6 +10,7 @@ cdef class Walker(Desk):
     cdef int walk(self, uint32_t slot) noexcept nogil       # all orders of a slot along `bar`, which is set
 
     cdef int _open(self, uint32_t slot) noexcept nogil
+    cdef bint _lost(self, uint32_t slot, double price, double end, const Live* order, double* at) noexcept nogil
     cdef bint _ends(self, const Live* order) noexcept nogil
     cdef int _arrive(self, Live* order, double price) noexcept nogil
     cdef int _enter(self, Live* order, double price) noexcept nogil

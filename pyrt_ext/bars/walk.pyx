@@ -21,11 +21,13 @@ cdef class Walker(Desk):
         cdef bint low_left, high_left, down
         cdef int reached
         self.place = AT_OPEN
+        if self.at_risk(slot) and self._lost(slot, price, price, NULL, &price) and self.liquidate(slot, price) < 0:
+            return -1
         if self._open(slot) < 0:
             return -1
         self.place = INSIDE
         low_left, high_left = self.bar.low < price, self.bar.high > price
-        while self.lives[slot] and (low_left or high_left):
+        while (self.lives[slot] or self.at_risk(slot)) and (low_left or high_left):
             down = self._goes_down(slot, price) if low_left and high_left else low_left
             reached = self._leg(slot, &price, self.bar.low if down else self.bar.high)
             if reached < 0:
@@ -34,7 +36,7 @@ cdef class Walker(Desk):
                 low_left = False
             elif not reached:
                 high_left = False
-        while self.lives[slot]:
+        while self.lives[slot] or self.at_risk(slot):
             reached = self._leg(slot, &price, self.bar.close)
             if reached <= 0:
                 return reached
@@ -134,6 +136,11 @@ cdef class Walker(Desk):
     cdef int _leg(self, uint32_t slot, double* price, double end) noexcept nogil:
         """Go on to the end of a leg, or to the first order on it: 1 if there was one."""
         cdef Live* order = self._first(slot, price[0], end)
+        cdef double at = price[0]
+        if self.at_risk(slot) and self._lost(slot, price[0], end, order, &at):
+            price[0] = at
+            self._trail(slot, at)
+            return 1 if self.liquidate(slot, at) == 0 else -1
         price[0] = end if order == NULL else level(order)
         self._trail(slot, price[0])
         if order == NULL:
@@ -141,6 +148,20 @@ cdef class Walker(Desk):
         if self._reach(order, price[0]) < 0 or self._born(slot, price[0]) < 0:
             return -1
         return 1
+
+    cdef bint _lost(self, uint32_t slot, double price, double end, const Live* order, double* at) noexcept nogil:
+        """Whether a position is liquidated on a leg before its first order is reached, and where."""
+        cdef double last = self.liquidated_at(slot)
+        cdef bint long = self.holdings[slot].qty > 0.0
+        if (last >= price) if long else (last <= price):
+            at[0] = price
+            return True
+        if (last < end) if long else (last > end):
+            return False
+        if order != NULL and (last < level(order) if long else last > level(order)):
+            return False
+        at[0] = last
+        return True
 
     cdef bint _goes_down(self, uint32_t slot, double price) noexcept nogil:
         """Which extreme comes first, where both are left: the cautious one."""
@@ -161,6 +182,10 @@ cdef class Walker(Desk):
                     stops[below] = True
                 else:
                     limits[below] = True
+        if self.at_risk(slot):
+            at, below = self.liquidated_at(slot), self.holdings[slot].qty > 0.0
+            if (at >= self.bar.low if below else at <= self.bar.high):
+                stops[below] = True
         if stops[0] != stops[1]:
             return stops[1]
         if not stops[0] and limits[0] != limits[1]:

@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from .ledger import BarLedger, ledger_of
 from .rates import Rates
-from .terms import Account
+from .terms import Account, identity_of
 
-__all__ = ["Account", "BarLedger", "Rates", "ledger_of"]
+__all__ = ["Account", "BarLedger", "Rates", "identity_of", "ledger_of"]

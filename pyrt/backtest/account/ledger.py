@@ -12,7 +12,7 @@ from ...data.actions import Actions, effective_rows
 from .rates import Rates
 from .terms import Account
 
-__all__ = ["PAYMENTS", "BarLedger", "ledger_of"]
+__all__ = ["PAYMENTS", "BarLedger", "accrued", "ledger_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,8 +70,8 @@ def ledger_of(bars: Bars, account: Account, actions: Actions | None) -> BarLedge
             split[row] *= ratio
     conversion = account.conversion
     return BarLedger(
-        interest=_accrued(bars, account.interest, "interest"),
-        borrow=_accrued(bars, account.borrow, "borrow"),
+        interest=accrued(bars.time, account.interest, "interest"),
+        borrow=accrued(bars.time, account.borrow, "borrow"),
         funding=_paid(bars, account.funding),
         dividend=dividend,
         split=split,
@@ -83,11 +83,12 @@ def _in_force(times: npt.NDArray[np.int64], rate: Rates | float, name: str) -> F
     return rate.at(times, name) if isinstance(rate, Rates) else np.full(len(times), rate)
 
 
-def _accrued(bars: Bars, rate: Rates | float, name: str) -> Floats | None:
+def accrued(times: npt.NDArray[np.int64], rate: Rates | float, name: str) -> Floats | None:
+    """Return what a rate a year comes to from each time to the next, 0 at the first; None of no rate."""
     if isinstance(rate, float) and rate == 0:
         return None
-    found = np.zeros(len(bars))
-    found[1:] = _in_force(bars.time[:-1], rate, name) * (np.diff(bars.time) / YEAR_NS)
+    found = np.zeros(len(times))
+    found[1:] = _in_force(times[:-1], rate, name) * (np.diff(times) / YEAR_NS)
     return found
 
 

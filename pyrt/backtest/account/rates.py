@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,9 @@ class Rates:
             object.__setattr__(self, name, own)
 
     @classmethod
-    def of(cls, given: Any, name: str) -> Rates | float | None:
+    def of(cls, given: Any, name: str) -> Any:
         """Take what a user means: a number, Rates, a Series with a DatetimeIndex, or (time, value)."""
-        if given is None or isinstance(given, (Rates, float)):
+        if given is None or isinstance(given, (Rates, float, Mapping)):
             return given
         if isinstance(given, (int, np.floating)) and not isinstance(given, bool):
             return float(given)

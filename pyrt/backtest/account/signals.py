@@ -44,6 +44,8 @@ def run_account(data: BarData, codes: Any, openings: int, rules: Records) -> Acc
         If a model of costs fails, with the bar; if it needs volume and the bars have none.
     """
     bars, account = data.bars, data.account or Account()
+    if account.is_of_several:
+        raise InputError("account: says something by instrument, and these bars are of one; give it that alone")
     terms, ledger = data.costs.terms(), ledger_of(bars, account, data.actions)
     if data.costs.needs_volume and bars.volume is None:
         raise InputError(f"costs: {data.costs.describe()}: goes by volume, and the bars have none")

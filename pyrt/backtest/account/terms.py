@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..._validate import number
+from ...data import Actions
 from ...errors import InputError
 from .rates import Rates
 
-__all__ = ["MARGIN", "Account"]
+__all__ = ["MARGIN", "Account", "identity_of"]
 
 MARGIN = np.dtype([(name, "<f8") for name in ("multiplier", "leverage", "maintenance", "liquidation_fee")])
 """``pyrt_ext/accounts/account.pxd``, Margin."""
@@ -48,6 +50,9 @@ class Account:
         What one unit of the data's currency is worth in the account's. Every payment is converted at the rate of its
         moment, and nothing is kept in the other currency.
 
+    Of several instruments `borrow`, `funding`, `multiplier` and `conversion` may be mappings by name; those that are
+    not named have none of it.
+
     Examples
     --------
     >>> Account(leverage=4, borrow=0.03).describe()
@@ -60,7 +65,7 @@ class Account:
     interest: Any = 0.0
     borrow: Any = 0.0
     funding: Any = None
-    multiplier: float = 1.0
+    multiplier: Any = 1.0
     conversion: Any = None
 
     def __post_init__(self) -> None:
@@ -73,14 +78,35 @@ class Account:
                     f"got {self.maintenance:g}"
                 )
         number(self.liquidation_bps, "liquidation_bps", low=0.0, high=5000.0)
-        number(self.multiplier, "multiplier", low=0.0, above=True)
-        for name in ("interest", "borrow", "funding", "conversion"):
-            object.__setattr__(self, name, Rates.of(getattr(self, name), name))
-        if isinstance(self.funding, float):
-            raise InputError("funding: is paid at times; give Rates(time, value)")
-        lowest = self.conversion.value.min() if isinstance(self.conversion, Rates) else self.conversion
-        if lowest is not None and not lowest > 0:
-            raise InputError(f"conversion: must be above zero, got {lowest:g}")
+        object.__setattr__(self, "interest", Rates.of(self.interest, "interest"))
+        checks: dict[str, Any] = {"borrow": Rates.of, "funding": _funding, "multiplier": _multiplier}
+        for name, check in (checks | {"conversion": _conversion}).items():
+            given = getattr(self, name)
+            made = check(given, name)
+            if isinstance(given, Mapping):
+                made = {key: check(value, f"{name}[{key!r}]") for key, value in given.items()}
+            object.__setattr__(self, name, made)
+
+    def of(self, instrument: str) -> Account:
+        """Return the account as one instrument sees it."""
+        single: dict[str, Any] = {}
+        for name, none in _PER_INSTRUMENT.items():
+            given = getattr(self, name)
+            single[name] = given.get(instrument, none) if isinstance(given, Mapping) else given
+        return replace(self, **single)
+
+    @property
+    def is_of_several(self) -> bool:
+        """Whether something is said by instrument."""
+        return any(isinstance(getattr(self, name), Mapping) for name in _PER_INSTRUMENT)
+
+    def check_names(self, names: Sequence[str]) -> None:
+        """Refuse what is of an instrument that is not there."""
+        for name in _PER_INSTRUMENT:
+            given = getattr(self, name)
+            for key in given if isinstance(given, Mapping) else ():
+                if key not in names:
+                    raise InputError(f"{name}: {key!r} is not in the data, which has {', '.join(names)}")
 
     @property
     def keeps(self) -> float | None:
@@ -92,7 +118,8 @@ class Account:
     def margin(self) -> npt.NDArray[np.void]:
         """Return what kernels are told."""
         keeps = -1.0 if self.keeps is None else self.keeps
-        return np.array([(self.multiplier, self.leverage, keeps, self.liquidation_bps / 1e4)], MARGIN)
+        multiplier = 1.0 if isinstance(self.multiplier, Mapping) else self.multiplier
+        return np.array([(multiplier, self.leverage, keeps, self.liquidation_bps / 1e4)], MARGIN)
 
     def describe(self) -> str:
         """Say it in words, for the assumptions."""
@@ -104,17 +131,67 @@ class Account:
             parts[0] += f", liquidated below {self.keeps * 100:g}% of the value{fee}"
         if self.interest:
             parts.append(f"cash below zero pays {_yearly(self.interest)}")
-        if self.borrow:
-            parts.append(f"borrowing shares costs {_yearly(self.borrow)}")
-        if self.funding is not None:
-            parts.append(f"{len(self.funding.time)} payments of funding")
-        if self.multiplier != 1:
-            parts.append(f"{self.multiplier:g} of money a unit and point")
-        if self.conversion is not None:
-            rate = self.conversion if isinstance(self.conversion, float) else "the rates given"
-            parts.append(f"converted at {rate:g}" if isinstance(rate, float) else f"converted at {rate}, each moment's")
+        writers = {"borrow": _borrow_words, "funding": _funding_words, "multiplier": _multiplier_words}
+        for name, write in (writers | {"conversion": _conversion_words}).items():
+            given = getattr(self, name)
+            if isinstance(given, Mapping):
+                parts += [f"{key}: {words}" for key, value in given.items() if (words := write(value))]
+            elif words := write(given):
+                parts.append(words)
         return "; ".join(parts)
+
+
+_PER_INSTRUMENT: dict[str, Any] = {"borrow": 0.0, "funding": None, "multiplier": 1.0, "conversion": None}
+
+
+def _funding(given: Any, name: str) -> Any:
+    if isinstance(found := Rates.of(given, name), float):
+        raise InputError(f"{name}: is paid at times; give Rates(time, value)")
+    return found
+
+
+def _multiplier(given: Any, name: str) -> Any:
+    return given if isinstance(given, Mapping) else number(given, name, low=0.0, above=True)
+
+
+def _conversion(given: Any, name: str) -> Any:
+    found = Rates.of(given, name)
+    lowest = found.value.min() if isinstance(found, Rates) else found
+    if lowest is not None and not isinstance(lowest, Mapping) and not lowest > 0:
+        raise InputError(f"{name}: must be above zero, got {lowest:g}")
+    return found
+
+
+def _borrow_words(rate: Any) -> str:
+    return f"borrowing shares costs {_yearly(rate)}" if rate else ""
+
+
+def _funding_words(rates: Any) -> str:
+    return "" if rates is None else f"{len(rates.time)} payments of funding"
+
+
+def _multiplier_words(multiplier: Any) -> str:
+    return "" if multiplier == 1 else f"{multiplier:g} of money a unit and point"
+
+
+def _conversion_words(rate: Any) -> str:
+    if rate is None:
+        return ""
+    return f"converted at {rate:g}" if isinstance(rate, float) else "converted at the rates given, each moment's"
 
 
 def _yearly(rate: Any) -> str:
     return f"{rate * 100:g}% a year" if isinstance(rate, float) else "the rates given, of a year"
+
+
+def identity_of(account: Account | None, actions: Mapping[str, Actions]) -> list[Any]:
+    """Return what runs depend on, the same in every process."""
+
+    def told(given: Any) -> Any:
+        if isinstance(given, Rates):
+            return [given.time.tolist(), given.value.tolist()]
+        return {key: told(value) for key, value in given.items()} if isinstance(given, Mapping) else given
+
+    of_account = None if account is None else [told(getattr(account, name)) for name in account.__slots__]
+    of_actions = {key: [a.time.tolist(), a.split.tolist(), a.dividend.tolist()] for key, a in actions.items()}
+    return [of_account, of_actions]

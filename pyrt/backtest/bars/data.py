@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ...data import Bars, check_bars, load_bars
-from ...errors import DataError, InputError
+from ...data import Actions, Bars, adjust_bars, check_bars, load_bars
+from ...errors import DataError, DTypeError, InputError
 from ...types import Instrument
+from ..account import Account, BarLedger, ledger_of
 from ..costs import CostModel
+from ..results.valuation import PLAIN, Valuation
 
 __all__ = ["BarSet", "are_several"]
 
@@ -42,6 +44,10 @@ class BarSet:
         What fills cost.
     fill : {"next_open", "close"}
         Where market orders fill: at the open of the bar after, or at the close of the bar that asked for them.
+    account : Account, optional
+        Margin and financing; without it what is short is lent free.
+    actions : mapping of str to Actions
+        Splits and dividends by instrument.
     """
 
     names: tuple[str, ...]
@@ -50,13 +56,47 @@ class BarSet:
     cash: float
     costs: CostModel
     fill: Literal["next_open", "close"]
+    account: Account | None = None
+    actions: Mapping[str, Actions] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, bars: Mapping[str, Bars], *, cash: float, costs: CostModel, fill: Any) -> BarSet:
+    def of(
+        cls,
+        bars: Mapping[str, Bars],
+        *,
+        cash: float,
+        costs: CostModel,
+        fill: Any,
+        account: Account | None = None,
+        actions: Any = None,
+    ) -> BarSet:
         """Put bars on one clock; an instrument alone keeps its own times."""
         several = tuple(bars.values())
         times = several[0].time if len(several) == 1 else np.unique(np.concatenate([one.time for one in several]))
-        return cls(tuple(bars), several, times, cash, costs, fill)
+        if account is not None:
+            account.check_names(tuple(bars))
+        return cls(tuple(bars), several, times, cash, costs, fill, account, _by_name(actions, tuple(bars)))
+
+    def ledger(self, row: int) -> BarLedger:
+        """Return what falls due on the bars of an instrument."""
+        name = self.names[row]
+        return ledger_of(self.bars[row], (self.account or Account()).of(name), self.actions.get(name))
+
+    def valuation(self, row: int) -> Valuation:
+        """Return what units of an instrument are worth, bar by bar."""
+        ledger, multiplier, bars = self.ledger(row), self.multiplier(row), self.bars[row]
+        actions = self.actions.get(self.names[row])
+        money = None
+        if ledger.rate is not None or multiplier != 1:
+            money = multiplier * (np.ones(len(bars)) if ledger.rate is None else ledger.rate)
+        if money is None and actions is None:
+            return PLAIN
+        whole = bars if actions is None else adjust_bars(bars, actions)
+        return Valuation(money, ledger.units, whole.close * (1.0 if money is None else money))
+
+    def multiplier(self, row: int) -> float:
+        """Return the money of a unit of an instrument at a price of 1, before conversion."""
+        return 1.0 if self.account is None else float(self.account.of(self.names[row]).multiplier)
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -86,6 +126,22 @@ class BarSet:
     def periods(self) -> list[int]:
         """How long a bar of each instrument is: the shortest time between two ends, ns; 0 for one bar."""
         return [int(np.diff(bars.time).min()) if len(bars) > 1 else 0 for bars in self.bars]
+
+
+def _by_name(actions: Any, names: tuple[str, ...]) -> dict[str, Actions]:
+    """Return splits and dividends by instrument; those of an instrument alone need no name."""
+    if actions is None:
+        return {}
+    if isinstance(actions, Actions):
+        if len(names) > 1:
+            raise InputError("actions: of several instruments they are a mapping by name")
+        return {names[0]: actions}
+    if not isinstance(actions, Mapping) or not all(isinstance(one, Actions) for one in actions.values()):
+        raise DTypeError(f"actions: must be Actions, or a mapping of names to them, got {actions!r}; see load_actions")
+    for name in actions:
+        if name not in names:
+            raise InputError(f"actions: {name!r} is not in the data, which has {', '.join(names)}")
+    return dict(actions)
 
 
 def are_several(data: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,8 @@ from ..results.ledger import frame_of
 from ..results.measures import measure_bars
 from ..results.storage import column_of, read_result, records_of, write_result
 from ..results.summary import headline, span, summary
+from ..results.valuation import PLAIN, Valuation
+from .account import PAID_ROW, public_paid
 from .tables import FILL_ROW, ORDER_ROW, bar_trades, public_fills, public_orders
 
 if TYPE_CHECKING:
@@ -64,6 +66,12 @@ class BarResult:
         What was simulated, with which model.
     warnings : tuple of str
         What looks wrong; empty if nothing does.
+    paid_rows : structured ndarray
+        What was paid beside fills, as the kernel wrote it.
+    valuations : tuple of Valuation
+        What units of each instrument are worth, where an account or its splits say so.
+    equity_rows : ndarray of float64, optional
+        The equity at each time, where an account was given; else it is made of the fills.
     """
 
     names: tuple[str, ...]
@@ -77,9 +85,14 @@ class BarResult:
     state: bytes
     assumptions: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    paid_rows: Records = field(default_factory=lambda: np.zeros(0, PAID_ROW))
+    valuations: tuple[Valuation, ...] = ()
+    equity_rows: Floats | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.order_rows, self.fill_rows, self.signals):
+        if not self.valuations:
+            object.__setattr__(self, "valuations", (PLAIN,) * len(self.bars))
+        for array in (self.order_rows, self.fill_rows, self.signals, self.paid_rows):
             array.flags.writeable = False
         object.__setattr__(self, "totals", MappingProxyType(dict(self.totals)))
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
@@ -126,14 +139,25 @@ class BarResult:
         furthest that the price went against and for it while it was held, as fractions of the mean entry price; of
         whole bars between its fills).
         """
-        return _frozen(bar_trades(self.fills, self.bars))
+        return _frozen(bar_trades(self.fills, self.bars, self.valuations, self.paid))
+
+    @cached_property
+    def paid(self) -> Records:
+        """What was paid and got beside fills: time, instrument, kind ("interest", "borrow" ...), amount.
+
+        Before the bars that end at that time; amounts below zero were paid. Interest is of the whole account.
+        """
+        return _frozen(public_paid(self.paid_rows))
 
     @cached_property
     def equity(self) -> Floats:
         """Cash and positions at the last closes, shape (n_times,): what strategies see as ``ctx.equity``, bit for bit.
 
-        Made of the fills when it is first asked for: a run writes nothing for a bar on which nothing happens.
+        Made of the fills when it is first asked for: a run writes nothing for a bar on which nothing happens. With an
+        account it is written at every time.
         """
+        if self.equity_rows is not None:
+            return self.equity_rows
         cash = np.append(self.cash, self.fill_rows["cash"])
         equity: Floats = np.repeat(cash, np.diff(np.concatenate([[0], self._filled_at, [len(self.times)]])))
         held = self.positions.reshape(len(self.times), -1)
@@ -165,11 +189,20 @@ class BarResult:
     @cached_property
     def closes(self) -> Floats:
         """Last close of each instrument at each time, shape (n_times, n_instruments); NaN before its first bar."""
-        closes = np.full((len(self.times), len(self.bars)), np.nan)
-        for column, bars in enumerate(self.bars):
+        return self._last([bars.close for bars in self.bars])
+
+    @cached_property
+    def worths(self) -> Floats:
+        """What a unit of each instrument is worth in the account's money at each time, like :attr:`closes`."""
+        return self._last([one.worth(bars) for one, bars in zip(self.valuations, self.bars, strict=True)])
+
+    def _last(self, columns: list[Floats]) -> Floats:
+        """Return the last number of each instrument's bars at each time."""
+        last = np.full((len(self.times), len(self.bars)), np.nan)
+        for column, (bars, values) in enumerate(zip(self.bars, columns, strict=True)):
             known = bars.time.searchsorted(self.times, side="right") - 1
-            closes[:, column] = np.where(known >= 0, bars.close[known], np.nan)
-        return _frozen(closes)
+            last[:, column] = np.where(known >= 0, values[known], np.nan)
+        return _frozen(last)
 
     @cached_property
     def positions(self) -> Floats:
@@ -179,13 +212,17 @@ class BarResult:
             own = self.fill_rows["instrument"] == column
             lengths = np.diff(np.concatenate([[0], self._filled_at[own], [len(self.times)]]))
             held[:, column] = np.repeat(np.append(0.0, self.fill_rows["position"][own]), lengths)
+            if self.valuations[column].units is not None:
+                since = np.repeat(np.append(0, self.fill_rows["row"][own]), lengths)
+                known = np.maximum(self.bars[column].time.searchsorted(self.times, side="right") - 1, 0)
+                held[:, column] *= self.valuations[column].grown(np.maximum(known, since), since)
         return _frozen(held[:, 0] if len(self.bars) == 1 else held)
 
     @cached_property
     def exposure(self) -> Floats:
         """Value of all positions (short ones negative) at each time over the equity then, shape (n_times,)."""
         held = self.positions.reshape(len(self.times), -1)
-        values = np.where(held == 0.0, 0.0, held * self.closes)
+        values = np.where(held == 0.0, 0.0, held * self.worths)
         with np.errstate(divide="ignore", invalid="ignore"):
             exposure: Floats = values.sum(axis=1) / self.equity
         return _frozen(exposure)
@@ -194,7 +231,7 @@ class BarResult:
     def turnover(self) -> Floats:
         """Value traded at each time over the equity at the time before (the first: the cash), shape (n_times,)."""
         traded = np.zeros(len(self.times))
-        np.add.at(traded, self._filled_at, self.fill_rows["qty"] * self.fill_rows["price"])
+        np.add.at(traded, self._filled_at, self.fill_rows["value"])
         with np.errstate(divide="ignore", invalid="ignore"):
             turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
         return _frozen(turnover)
@@ -242,13 +279,15 @@ class BarResult:
             "order_rows": self.order_rows,
             "fill_rows": self.fill_rows,
             "signals": self.signals,
+            "paid_rows": self.paid_rows,
             "trades": self.trades,
         }
         for row, bars in enumerate(self.bars):
-            tables[f"bars_{row}"] = {"time": bars.timestamps, **bars.columns()}
+            tables[f"bars_{row}"] = {"time": bars.timestamps, **bars.columns(), **self.valuations[row].columns()}
         words = {
             "names": list(self.names),
             "cash": self.cash,
+            "account": self.equity_rows is not None,
             "stamping": [bars.stamping for bars in self.bars],
             "totals": dict(self.totals),
             "state": base64.b64encode(self.state).decode(),
@@ -266,7 +305,9 @@ class BarResult:
         DataError
             If the folder holds no result, or one that this version of pyrt does not read; names file and versions.
         """
-        tables, words = read_result(Path(path), "BarResult", ("equity", "order_rows", "fill_rows", "signals"))
+        tables, words = read_result(
+            Path(path), "BarResult", ("equity", "order_rows", "fill_rows", "signals", "paid_rows")
+        )
         files = tuple(f"bars_{row}" for row in range(len(words["names"])))
         of_bars, _ = read_result(Path(path), "BarResult", files)
         return cls(
@@ -281,12 +322,19 @@ class BarResult:
             state=base64.b64decode(words["state"]),
             assumptions=words["assumptions"],
             warnings=tuple(words["warnings"]),
+            paid_rows=records_of(tables["paid_rows"], PAID_ROW),
+            valuations=tuple(_valuation_of(of_bars[file]) for file in files),
+            equity_rows=column_of(tables["equity"], "equity", np.float64) if words.get("account") else None,
         )
 
     @property
     def held(self) -> Floats | None:
         """What buying and holding the only instrument would be worth; None if there are several."""
-        return self.cash * (self.bars[0].close / self.bars[0].close[0]) if len(self.bars) == 1 else None
+        if len(self.bars) > 1:
+            return None
+        benchmark = self.bars[0].close if self.valuations[0].benchmark is None else self.valuations[0].benchmark
+        held: Floats = self.cash * (benchmark / benchmark[0])
+        return held
 
     def plot_equity(self, *, dark: bool = False) -> Figure:
         """Draw equity, against buying and holding if there is one instrument, with the drawdown below."""
@@ -339,6 +387,11 @@ class BarResult:
 def _frozen(array: npt.NDArray[_Kind]) -> npt.NDArray[_Kind]:
     array.flags.writeable = False
     return array
+
+
+def _valuation_of(table: Any) -> Valuation:
+    rest = [name for name in table.column_names if name not in ("time", "open", "high", "low", "close", "volume")]
+    return Valuation.of({name: column_of(table, name, np.float64) for name in rest})
 
 
 def _bars_of(table: Any, stamping: str) -> Bars:

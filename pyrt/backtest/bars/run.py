@@ -18,9 +18,10 @@ from ..events import fault_of
 from ..guards import ends_early, of_bars
 from ..sessions.run import Kept, instance_of
 from ..sessions.seat import Seat
+from .account import PAID_ROW, account_words, kernel_account
 from .data import ALONE, BarSet
 from .result import BarResult
-from .tables import FILL_ROW, ORDER_ROW, REASONS, REJECTED
+from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED
 
 __all__ = ["BarRun", "run_class"]
 
@@ -60,6 +61,10 @@ class BarRun:
             "at_close": data.fill == "close",
         }
         self.times = times = data.times_of(self.rows)
+        self.equity = None
+        if data.account is not None or data.actions:
+            self.equity = np.zeros(len(times))
+            terms["account"] = (*kernel_account(data, self.rows, times), self.equity)
         address = self.seat.context.ctypes.data
         self.loop = Loop(address, (self.seat, instance, self.terms), feeds, terms, instance.table, times)
 
@@ -92,7 +97,7 @@ class BarRun:
 
     def result(self) -> BarResult:
         """Return what has come of it so far."""
-        orders, fills, signals = self.loop.outputs()
+        orders, fills, signals, paid = self.loop.outputs()
         data, at, totals = self.data, self.loop.at, self.loop.summary()
         if not at:
             raise InputError("result: no bar has passed yet")
@@ -105,10 +110,13 @@ class BarRun:
             order_rows=asked,
             fill_rows=made,
             signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]),
+            paid_rows=_of_instruments(np.frombuffer(paid, PAID_ROW), self.rows),
+            valuations=tuple(data.valuation(row) for row in range(len(data.bars))),
+            equity_rows=None if self.equity is None else self.equity[:at].copy(),
             totals=totals,
             state=self.instance.image(),
             assumptions=_assumptions(data, self.rows),
-            warnings=(*_of_orders(asked, made, totals), *_of_course(data, self.rows, made, totals)),
+            warnings=(*_of_orders(asked, made, totals, data.account), *_of_course(data, self.rows, made, totals)),
         )
 
     def numbered(self, records: Any) -> Any:
@@ -183,8 +191,8 @@ def _assumptions(data: BarSet, rows: list[int]) -> dict[str, str]:
         "liquidity": "every order fills whole at its price, whatever the volume; no latency but to the next bar"
         if whole
         else "orders fill over several bars where their volume does not suffice; no latency but to the next bar",
-        "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, no check of cash or margin: what is short is "
-        "lent free; no dividends, no taxes",
+        **dict(account_words(data)),
+        "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, {_lent(data)}no taxes",
         "mark": "the last close; an open trade ends there, without an exit fee",
         "numbers": "float64; no tick and no lot",
         "instruments": ", ".join(data.names[row] for row in rows),
@@ -194,7 +202,12 @@ def _assumptions(data: BarSet, rows: list[int]) -> dict[str, str]:
     }
 
 
-def _of_orders(orders: Any, fills: Any, totals: Mapping[str, Any]) -> Iterator[str]:
+def _lent(data: BarSet) -> str:
+    free = "no check of cash or margin: what is short is lent free; " if data.account is None else ""
+    return free + ("" if data.actions else "no dividends, ")
+
+
+def _of_orders(orders: Any, fills: Any, totals: Mapping[str, Any], account: Any) -> Iterator[str]:
     """Say what a reader should know of what became of the orders."""
     if not len(orders):
         yield "no order: the strategy asked for nothing"
@@ -203,9 +216,13 @@ def _of_orders(orders: Any, fills: Any, totals: Mapping[str, Any]) -> Iterator[s
     rejected = orders["reason"][orders["status"] == REJECTED]
     if len(rejected):
         yield f"{len(rejected)} orders were rejected: {', '.join(REASONS[code] for code in np.unique(rejected))}"
-    if totals["cash"] < 0:
+    broke = int(np.count_nonzero(orders["reason"] == NO_MARGIN))
+    if broke:
+        yield f"{broke} orders expired: there was not enough margin for them"
+    if totals["cash"] < 0 and account is None:
         yield "cash is below zero at the end: the strategy spent more than it had"
     words = {
+        "liquidated": "positions were liquidated: equity fell to the maintenance margin",
         "not_sent": "orders were not sent: reduce-only, a position already reached, or no price yet left nothing of "
         "them, or their parent had ended",
         "too_late": "changes came for orders that had ended",

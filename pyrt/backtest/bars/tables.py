@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +13,9 @@ import numpy.typing as npt
 from ...data import Bars
 from ..results.event_trades import EVENT_TRADE
 from ..results.ledger import extreme
+from ..results.valuation import Valuation
 
-__all__ = ["FILL_ROW", "ORDER_ROW", "bar_trades", "public_fills", "public_orders"]
+__all__ = ["FILL_ROW", "NO_MARGIN", "ORDER_ROW", "bar_trades", "public_fills", "public_orders"]
 
 Records = npt.NDArray[np.void]
 
@@ -32,22 +34,24 @@ ORDER_ROW = np.dtype(
 FILL_ROW = np.dtype(
     [
         *((name, "<i8") for name in ("time", "row", "order_id")),
-        *((name, "<f8") for name in ("qty", "price", "fee", "position", "cash")),
+        *((name, "<f8") for name in ("qty", "price", "fee", "position", "cash", "value")),
         ("instrument", "<u4"),
         *((name, "u1") for name in ("side", "place", "maker", "action")),
     ]
 )
 """``pyrt_ext/bars/account.pxd``, FillRow; of a result `instrument` is a row and no slot."""
 
-TYPES = np.array(["", "market", "limit", "stop", "stop_limit", "trailing_stop"])
+TYPES = np.array(["liquidation", "market", "limit", "stop", "stop_limit", "trailing_stop"])
 SIDES = np.array(["", "buy", "sell"])
 TIFS = np.array(["gtc", "ioc", "fok", "gtd", "day"])
 PLACES = np.array(["open", "inside", "close"])
 REJECTED, LIVES = 5, 255
+NO_MARGIN = 20
 STATUSES = {3: "filled", 4: "canceled", REJECTED: "rejected", 6: "expired", LIVES: "live"}
 REASONS = {
     1: "bad_quantity", 2: "bad_price", 5: "would_cross", 6: "not_enough", 7: "ioc_rest", 13: "bad_trigger",
-    15: "bad_expiry", 16: "time_up", 17: "group_filled", 18: "parent_ended", 19: "nothing_to_reduce",
+    15: "bad_expiry", 16: "time_up", 17: "group_filled", 18: "parent_ended", 19: "nothing_to_reduce", 20: "no_margin",
+    21: "liquidated",
 }  # fmt: skip
 """By the codes of ``proto/MATCHING.md`` and ``proto/BARS.md``."""
 
@@ -66,13 +70,13 @@ ORDER = np.dtype(
 FILL = np.dtype(
     [
         ("time", "<M8[ns]"), ("instrument", "<u4"), ("row", "<i8"), ("order_id", "<i8"), ("side", "<U4"),
-        ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8"), ("position", "<f8"), ("type", "<U13"), ("place", "<U6"),
-        ("maker", "?"),
+        ("qty", "<f8"), ("price", "<f8"), ("fee", "<f8"), ("position", "<f8"), ("value", "<f8"), ("type", "<U13"),
+        ("place", "<U6"), ("maker", "?"),
     ]
 )  # fmt: skip
 """A fill: end of its bar (UTC), row of the instrument and of its bar, order, "buy" or "sell", quantity above zero,
-price and fee after costs, position after it, type of its order, where on the bar it lies ("open", "inside", "close")
-and whether the order rested."""
+price and fee after costs, position after it, value in the account's money, type of its order, where on the bar it lies
+("open", "inside", "close") and whether the order rested."""
 
 
 def public_orders(raw: Records) -> Records:
@@ -91,7 +95,7 @@ def public_orders(raw: Records) -> Records:
 def public_fills(raw: Records) -> Records:
     """Give the kernel's fills words and times."""
     fills = np.empty(len(raw), FILL)
-    for name in ("row", "order_id", "qty", "price", "fee", "position"):
+    for name in ("row", "order_id", "qty", "price", "fee", "position", "value"):
         fills[name] = raw[name]
     fills["time"], fills["instrument"] = raw["time"].view("M8[ns]"), raw["instrument"]
     fills["side"], fills["type"], fills["place"] = SIDES[raw["side"]], TYPES[raw["action"]], PLACES[raw["place"]]
@@ -101,14 +105,18 @@ def public_fills(raw: Records) -> Records:
 
 @dataclass(slots=True)
 class _Trip:
-    """A trade in the making: units and money that went in and out, and its first and last row of bars."""
+    """A trade in the making: units and prices that went in and out, its money, and its first and last row of bars."""
 
     instrument: int
     sign: float
     time: int
     start: int
+    row: int
     entered: list[float] = field(default_factory=lambda: [0.0, 0.0])
     left: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    whole: float = 0.0
+    spent: float = 0.0
+    got: float = 0.0
     fees: float = 0.0
     fills: int = 0
     held: float = 0.0
@@ -116,62 +124,98 @@ class _Trip:
     stop: int = -1
 
 
-def bar_trades(fills: Records, bars: tuple[Bars, ...]) -> Records:
+def bar_trades(fills: Records, bars: tuple[Bars, ...], valuations: Sequence[Valuation], paid: Records) -> Records:
     """Make trades of fills, from flat to flat, instrument by instrument, in the order of their entries.
 
     A fill that turns the position ends one trade and begins the next, each with its part of the fee. An open trade ends
-    at the last close, without a fee. mae and mfe are of whole bars while it was held and of its own prices.
+    at the last close, without a fee. The profit is in the account's money, with what was paid and got beside fills
+    while it was held, but for interest. mae and mfe are of whole bars while it was held and of its own prices, all in
+    units of the first bar.
     """
-    trips = _trips(fills)
+    trips = _trips(fills, valuations)
     trades = np.zeros(len(trips), EVENT_TRADE)
     if not trips:
         return trades
-    rests = [0.0 if t.stop >= 0 else t.held * float(bars[t.instrument].close[-1]) for t in trips]
+    for trip in trips:
+        _close(trip, bars[trip.instrument], valuations[trip.instrument])
     trades["instrument"] = [t.instrument for t in trips]
     trades["side"] = ["long" if t.sign > 0 else "short" for t in trips]
     trades["entry_time"] = np.array([t.time for t in trips], "M8[ns]")
-    ends = [t.end if t.stop >= 0 else int(bars[t.instrument].time[-1]) for t in trips]
-    trades["exit_time"] = np.array(ends, "M8[ns]")
-    entered, paid = np.array([t.entered for t in trips]).T
-    got = np.array([t.left[1] + rest for t, rest in zip(trips, rests, strict=True)])
-    trades["qty"], trades["entry_price"], trades["exit_price"] = entered, paid / entered, got / entered
+    trades["exit_time"] = np.array([t.end for t in trips], "M8[ns]")
+    entered, sums = np.array([t.entered for t in trips]).T
+    out, back = np.array([t.left for t in trips]).T
+    trades["qty"], trades["entry_price"], trades["exit_price"] = entered, sums / entered, back / out
     trades["fees"], trades["fills"] = [t.fees for t in trips], [t.fills for t in trips]
-    trades["pnl"] = np.array([t.sign for t in trips]) * (got - paid) - trades["fees"]
+    spent, got = (np.array([getattr(t, name) for t in trips]) for name in ("spent", "got"))
+    trades["pnl"] = np.array([t.sign for t in trips]) * (got - spent) - trades["fees"]
     trades["status"] = ["closed" if t.stop >= 0 else "open" for t in trips]
-    trades["return"], trades["duration"] = trades["pnl"] / paid, trades["exit_time"] - trades["entry_time"]
     trades["mae"] = trades["mfe"] = math.nan
     for instrument, one in enumerate(bars):
         of_it = np.flatnonzero(trades["instrument"] == instrument)
         if len(of_it):
-            _set_excursions(trades, of_it, [trips[at] for at in of_it], one)
+            _set_excursions(trades, of_it, [trips[at] for at in of_it], one, valuations[instrument])
+            _add_paid(trades, of_it, paid[(paid["instrument"] == instrument) & (paid["kind"] != "interest")])
+    trades["return"], trades["duration"] = trades["pnl"] / spent, trades["exit_time"] - trades["entry_time"]
     return trades
 
 
-def _set_excursions(trades: Records, rows: npt.NDArray[np.intp], trips: list[_Trip], bars: Bars) -> None:
+def _close(trip: _Trip, bars: Bars, valuation: Valuation) -> None:
+    """Value what is left of a trade at the last close."""
+    plain = valuation.units is None
+    if trip.stop < 0:
+        trip.held *= float(valuation.grown(-1, trip.row))
+        rest = trip.held * float(bars.close[-1])
+        trip.end, trip.left = int(bars.time[-1]), [trip.left[0] + trip.held, trip.left[1] + rest]
+        trip.got += float(valuation.last(trip.held, float(bars.close[-1])))
+    if plain:
+        trip.left[0] = trip.entered[0]
+
+
+def _add_paid(trades: Records, rows: npt.NDArray[np.intp], paid: Records) -> None:
+    """Add what was paid after the bar of an entry, up to the bar of the exit."""
+    if not len(paid):
+        return
+    sums = np.append(0.0, np.cumsum(paid["amount"]))
+    first, last = (paid["time"].searchsorted(trades[name][rows], side="right") for name in ("entry_time", "exit_time"))
+    trades["pnl"][rows] += sums[last] - sums[first]
+
+
+def _set_excursions(
+    trades: Records, rows: npt.NDArray[np.intp], trips: list[_Trip], bars: Bars, valuation: Valuation
+) -> None:
     starts = np.array([t.start for t in trips])
     stops = np.array([t.stop if t.stop >= 0 else len(bars) for t in trips])
-    entry, leave = trades["entry_price"][rows], trades["exit_price"][rows]
+    entry, leave = (
+        np.array(sums) for sums in zip(*((t.entered[1] / t.whole, t.left[1] / t.whole) for t in trips), strict=True)
+    )
     low, high = np.minimum(entry, leave), np.maximum(entry, leave)
-    low = np.minimum(extreme(np.minimum, bars.low, starts, stops, low), low)
-    high = np.maximum(extreme(np.maximum, bars.high, starts, stops, high), high)
+    low = np.minimum(extreme(np.minimum, valuation.adjusted(bars.low), starts, stops, low), low)
+    high = np.maximum(extreme(np.maximum, valuation.adjusted(bars.high), starts, stops, high), high)
     long, below, above = trades["side"][rows] == "long", low / entry - 1.0, high / entry - 1.0
     trades["mae"][rows], trades["mfe"][rows] = np.where(long, below, -above), np.where(long, above, -below)
 
 
-def _trips(fills: Records) -> list[_Trip]:
+def _trips(fills: Records, valuations: Sequence[Valuation]) -> list[_Trip]:
     trips: list[_Trip] = []
     going: dict[int, _Trip] = {}
-    names = ("instrument", "side", "qty", "price", "fee", "row", "place")
+    names = ("instrument", "side", "qty", "price", "fee", "row", "place", "position", "value")
     columns: list[list[Any]] = [fills[name].tolist() for name in names]
     times = fills["time"].view(np.int64).tolist()
-    for instrument, side, size, price, fee, row, place, time in zip(*columns, times, strict=True):
+    for instrument, side, size, price, fee, row, place, position, value, time in zip(*columns, times, strict=True):
         sign, qty, unpaid = (1.0 if side == "buy" else -1.0), size, fee
+        valuation = valuations[instrument]
+        unit = price if valuation.money is None else value / size
         trip = going.get(instrument)
+        if trip is not None:
+            trip.held, trip.row = trip.held * float(valuation.grown(row, trip.row)), row
         if trip is not None and trip.sign != sign:
+            whole = position * trip.sign <= 0.0
             closed = min(trip.held, qty)
-            whole = closed == trip.held
+            if whole and position == 0.0:
+                closed = qty
             part = fee if closed == size else fee * (closed / size)
             trip.left = [trip.left[0] + closed, trip.left[1] + closed * price]
+            trip.got += closed * unit
             trip.fees, trip.fills, trip.held = trip.fees + part, trip.fills + 1, trip.held - closed
             qty, unpaid = (0.0 if closed == size else qty - closed), fee - part
             if whole:
@@ -179,9 +223,11 @@ def _trips(fills: Records) -> list[_Trip]:
                 del going[instrument]
         if qty:
             if instrument not in going:
-                trips.append(_Trip(instrument, sign, time, row + (place != "open")))
+                trips.append(_Trip(instrument, sign, time, row + (place != "open"), row))
                 going[instrument] = trips[-1]
             trip = going[instrument]
             trip.entered = [trip.entered[0] + qty, trip.entered[1] + qty * price]
+            trip.whole += qty / float(valuation.grown(row, 0))
+            trip.spent += qty * unit
             trip.fees, trip.fills, trip.held = trip.fees + unpaid, trip.fills + 1, trip.held + qty
     return trips

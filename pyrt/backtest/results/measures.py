@@ -137,14 +137,15 @@ def measure_bars(result: BarResult) -> dict[str, float]:
         **measures_of_curve(result.times, result.equity, returns, result.cash),
         **measures_of_trades(result.trades),
         "exposure": trading.exposure(np.abs(result.positions.reshape(len(result.times), -1)).sum(axis=1)),
-        "turnover": trading.turnover(fills["qty"] * fills["price"], float(result.equity.mean()), years),
+        "turnover": trading.turnover(fills["value"], float(result.equity.mean()), years),
         "total_fees": float(fills["fee"].sum()),
         "n_orders": float(orders),
         "n_fills": float(len(fills)),
         "maker_share": float(np.mean(fills["maker"])) if len(fills) else math.nan,
     }
     if len(result.bars) == 1:
-        closes = result.closes[:, 0]
+        benchmark = result.valuations[0].benchmark
+        closes = result.closes[:, 0] if benchmark is None else benchmark[: len(result.times)]
         held = closes[1:] / closes[:-1] - 1.0
         values |= _beside(returns[1:], held if len(returns) else held[:0], periods_per_year(result.times))
         values["buy_and_hold"] = float(closes[-1] / closes[0] - 1.0)

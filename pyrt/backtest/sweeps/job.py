@@ -17,7 +17,7 @@ from pyrt_ext.sweeps import measure
 from ...analysis import risk_metrics as risk
 from ...analysis.calendar import periods_per_year, years_spanned
 from ...errors import DTypeError
-from ..account import Rates
+from ..account import identity_of
 from ..bars import BarSet
 from ..bars import run_class as run_on_bars
 from ..events import EventData
@@ -85,10 +85,12 @@ class Job:
         data, strategy, found = self.data, self.strategy, hashlib.sha256()
         if isinstance(data, BarData):
             arrays: list[npt.NDArray[Any]] = [data.bars.time, *data.bars.columns().values()]
-            terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing, *_account_of(data)]
+            terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing]
+            terms += identity_of(data.account, {"": data.actions} if data.actions else {})
         elif isinstance(data, BarSet):
             arrays = [array for bars in data.bars for array in (bars.time, *bars.columns().values())]
             terms = [data.names, data.cash, data.costs.fingerprint(), data.fill]
+            terms += identity_of(data.account, data.actions)
         else:
             arrays, terms = [], [data.source.fingerprint(), *data.identity()]
         for array in arrays:
@@ -135,18 +137,6 @@ class Terms:
             "total_fees": float(f["fees"]),
             "periods_per_year": yearly,
         }
-
-
-def _account_of(data: BarData) -> list[Any]:
-    """Return what an account depends on, the same in every process."""
-    found: list[Any] = []
-    if (account := data.account) is not None:
-        for name in account.__slots__:
-            rates = getattr(account, name)
-            found.append([rates.time.tolist(), rates.value.tolist()] if isinstance(rates, Rates) else rates)
-    if (actions := data.actions) is not None:
-        found.append([actions.time.tolist(), actions.split.tolist(), actions.dividend.tolist()])
-    return found
 
 
 def measure_sets(data: BarData, codes: Any, openings: int, rules: Any, figures: Any) -> None:

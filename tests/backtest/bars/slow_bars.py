@@ -23,7 +23,7 @@ NEW, PARTIALLY, FILLED, CANCELED, REJECTED, EXPIRED = 1, 2, 3, 4, 5, 6
 WHY = {
     "bad_quantity": 1, "bad_price": 2, "would_cross": 5, "not_enough": 6, "ioc_rest": 7, "triggered": 12,
     "bad_trigger": 13, "modified": 14, "bad_expiry": 15, "time_up": 16, "group_filled": 17, "parent_ended": 18,
-    "nothing_to_reduce": 19, "": 0,
+    "nothing_to_reduce": 19, "no_margin": 20, "liquidated": 21, "": 0,
 }  # fmt: skip
 DAY_NS = 86_400_000_000_000
 NEVER = 2**63 - 1
@@ -102,10 +102,21 @@ class SlowBars:
         self.slip, self.limit = float(terms["spread_rate"] + terms["slippage_size"]), float(terms["volume_limit"])
         self.cash = data.cash
         n = len(rows)
+        self.account, self.margined = data.account, data.account is not None or bool(data.actions)
+        self.dues = [data.ledger(row) for row in rows]
+        self.multipliers = [data.multiplier(row) for row in rows]
+        self.money = [
+            m * (1.0 if d.rate is None else float(d.rate[0])) for m, d in zip(self.multipliers, self.dues, strict=True)
+        ]
+        keeps = self.account.keeps if self.account else None
+        self.keeps = -1.0 if keeps is None else keeps
+        self.leverage = self.account.leverage if self.account else 0.0
+        self.paid, self.before = [], None
         self.qty, self.cost, self.realized, self.fees = [0.0] * n, [0.0] * n, [0.0] * n, [0.0] * n
         self.at = [0] * n
         self.orders, self.live, self.fills, self.equity, self.answers, self.timers = [], [], [], [], [], []
-        self.counts = {"not_sent": 0, "too_late": 0, "cut": 0}
+        self.counts = {"not_sent": 0, "too_late": 0, "cut": 0, "liquidated": 0}
+        self.shown_average = [math.nan] * n
         self.last_id = self.now = 0
         self.walking = None
         self.place = 2
@@ -136,8 +147,16 @@ class SlowBars:
     def step(self, now):
         self.now = now
         ended = [s for s, bars in enumerate(self.bars) if self.at[s] < len(bars) and bars.time[self.at[s]] == now]
+        if self.account and self.before is not None and self.cash < 0:
+            rate = self.account.interest
+            rate = rate if isinstance(rate, float) else float(rate.at(np.array([self.before]), "interest")[0])
+            self.pay(0, 0, self.cash * (rate * ((now - self.before) / (365 * DAY_NS))))
+        self.before = now
         for slot in ended:
+            self.falls_due(slot, self.at[slot])
             self.walk(slot)
+            rate = self.dues[slot].rate
+            self.money[slot] = self.multipliers[slot] * (1.0 if rate is None else float(rate[self.at[slot]]))
             self.apply(slot)
         self.show_account()
         self.equity.append(self.worth())
@@ -151,6 +170,90 @@ class SlowBars:
                 self.show_account()
                 self.equity[-1] = self.worth()
             self.deliver()
+
+    # ---- the account
+
+    def pay(self, slot, kind, amount):
+        if amount:
+            self.cash += amount
+            self.paid.append((self.now, amount, slot, kind))
+
+    def falls_due(self, slot, row):
+        due, qty, money = self.dues[slot], self.qty[slot], self.money[slot]
+        if row and qty:
+            close = float(self.bars[slot].close[row - 1])
+            if due.borrow is not None and qty < 0:
+                self.pay(slot, 1, qty * close * money * float(due.borrow[row]))
+            if due.funding is not None:
+                self.pay(slot, 2, -(qty * close * money * float(due.funding[row])))
+            if due.dividend is not None:
+                self.pay(slot, 3, qty * float(due.dividend[row]) * money)
+        ratio = 1.0 if due.split is None else float(due.split[row])
+        if ratio != 1.0:
+            self.qty[slot] *= ratio
+            held = self.qty[slot]
+            self.shown_average[slot] = self.cost[slot] / (held * self.money[slot]) if held else math.nan
+            self.seat.slots["last_price"][slot] /= ratio
+            for o in self.live:
+                if o.slot == slot and o.stage != "dead":
+                    o.qty, o.filled, o.price = o.qty * ratio, o.filled * ratio, o.price / ratio
+                    o.trigger, o.trail, o.extreme = o.trigger / ratio, o.trail / ratio, o.extreme / ratio
+
+    def others(self, slot):
+        """Equity and value of all positions but one, from the cash on, slot by slot."""
+        equity, total = self.cash, 0.0
+        for other, qty in enumerate(self.qty):
+            if other != slot and qty:
+                value = qty * float(self.seat.slots["last_price"][other]) * self.money[other]
+                equity, total = equity + value, total + abs(value)
+        return equity, total
+
+    def is_beyond(self, slot, side, qty, price, fee):
+        held = self.qty[slot]
+        after = held + (qty if side == 1 else -qty)
+        if abs(after) <= abs(held) or not self.leverage > 0:
+            return False
+        equity, total = self.cash, 0.0
+        for other, units in enumerate(self.qty):
+            if other == slot:
+                equity += held * price * self.money[slot]
+                total += abs(after) * price * self.money[slot]
+            elif units:
+                value = units * float(self.seat.slots["last_price"][other]) * self.money[other]
+                equity, total = equity + value, total + abs(value)
+        return not total / self.leverage + fee <= equity
+
+    def is_at_risk(self, slot):
+        return self.margined and self.keeps >= 0 and self.qty[slot] != 0
+
+    def lost_at(self, slot):
+        equity, total = self.others(slot)
+        qty, money, keeps = self.qty[slot], self.money[slot], self.keeps
+        if qty > 0:
+            return (keeps * total - equity) / (qty * money * (1.0 - keeps))
+        return (equity - keeps * total) / (-qty * money * (1.0 + keeps))
+
+    def is_lost(self, slot, price, end, first):
+        """Where a position is liquidated on a leg before its first order; None if it is not."""
+        if not self.is_at_risk(slot):
+            return None
+        last, sign = self.lost_at(slot), 1.0 if self.qty[slot] > 0 else -1.0
+        if sign * last >= sign * price:
+            return price
+        if sign * last < sign * end or (first is not None and sign * last < sign * first.level):
+            return None
+        return last
+
+    def liquidate(self, slot, price):
+        for o in [o for o in self.live if o.slot == slot]:
+            if o.stage != "dead":
+                self.end(o, CANCELED, "liquidated")
+        held = self.qty[slot]
+        o = Order(0, slot, 0, 2 if held > 0 else 1, 0, 0, abs(held), 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0)
+        price = price * (1.0 + o.sign * self.slip)
+        fee = self.book(o, abs(held), price, maker=False, forced=True)
+        self.counts["liquidated"] += 1
+        self.answer_fill(o, abs(held), price, fee, maker=False)
 
     def apply(self, slot):
         bars, row = self.bars[slot], self.at[slot]
@@ -170,7 +273,7 @@ class SlowBars:
         total = self.cash
         for slot, qty in enumerate(self.qty):
             if qty:
-                total += qty * float(self.seat.slots["last_price"][slot])
+                total += qty * float(self.seat.slots["last_price"][slot]) * self.money[slot]
         return total
 
     def show_account(self):
@@ -180,9 +283,10 @@ class SlowBars:
         context["equity"] = self.equity_shown()
         for slot, qty in enumerate(self.qty):
             last = float(slots["last_price"][slot])
-            slots["position"][slot], slots["avg_price"][slot] = qty, self.cost[slot] / qty if qty else math.nan
+            slots["position"][slot] = qty
+            slots["avg_price"][slot] = self.shown_average[slot]
             slots["realized_pnl"][slot] = self.realized[slot] - self.fees[slot]
-            slots["unrealized_pnl"][slot] = qty * last - self.cost[slot] if qty else 0.0
+            slots["unrealized_pnl"][slot] = qty * last * self.money[slot] - self.cost[slot] if qty else 0.0
             for name, side in (("working_buy", 1), ("working_sell", 2)):
                 total = 0.0
                 for o in self.live:
@@ -310,6 +414,7 @@ class SlowBars:
             if r["action"] in (LIMIT, STOP_LIMIT):
                 price = r["price"]
             value = qty if r["sizing"] == VALUE else qty * self.worth()
+            price *= self.money[slot]
             qty = value / price if price else (math.inf if value > 0 else math.nan)
             qty = qty if qty > 0 else 0.0
         if r["flags"] & REDUCE_ONLY and not r["parent"]:
@@ -363,7 +468,7 @@ class SlowBars:
             inside = self.walking is not None and o.slot == parent.slot
             o.stage, o.since = "sent", self.walking["start"] if inside else self.now
 
-    def fill(self, o, price, maker):  # noqa: PLR0912 (a rule a branch)
+    def fill(self, o, price, maker):
         left, held, cut_by_position = o.left, self.qty[o.slot], False
         if o.reduces:
             if held * o.sign >= 0:
@@ -385,13 +490,22 @@ class SlowBars:
             if o.limited:
                 price = min(price, o.price) if o.side == 1 else max(price, o.price)
         fee = self.book(o, left, price, maker)
+        if fee is None:
+            self.end(o, EXPIRED, "no_margin")
+            return
         o.filled = o.qty if left == o.left else o.filled + left
+        self.answer_fill(o, left, price, fee, maker)
+        self.after_fill(o, cut_by_position)
+
+    def answer_fill(self, o, left, price, fee, maker):
         record = np.zeros(1, RECORDS[Kind.FILL])
         record["kind"], record["event_time"], record["receive_time"] = Kind.FILL, self.now, self.now
         record["side"], record["flags"], record["instrument"] = o.side, 0x400 if maker else 0, o.slot
         record["price"], record["qty"], record["fee"] = price, left, fee
         record["client_order_id"] = (1 << 48) | (1 << 32) | o.id
         self.answers.append((o.slot, Kind.FILL, record))
+
+    def after_fill(self, o, cut_by_position):
         if o.filled == o.qty:
             self.close(o, FILLED, "")
         else:
@@ -413,9 +527,14 @@ class SlowBars:
         if o.stage == "dead":
             self.release(o)
 
-    def book(self, o, qty, price, maker):
-        slot, value = o.slot, qty * price
-        fee = value * self.rate + qty * 0.0 + self.fixed
+    def book(self, o, qty, price, maker, forced=False):
+        slot, money = o.slot, self.money[o.slot]
+        fee = qty * price * money * self.rate + qty * 0.0 + self.fixed
+        if self.margined and not forced and self.is_beyond(slot, o.side, qty, price, fee):
+            return None
+        value = qty * price * money
+        if forced:
+            fee += self.account.liquidation_bps / 1e4 * value
         self.cash = self.cash - (value + fee) if o.side == 1 else self.cash + (value - fee)
         self.fees[slot] += fee
         size = abs(self.qty[slot])
@@ -425,17 +544,18 @@ class SlowBars:
         else:
             closed = min(qty, size)
             part = self.cost[slot] if closed == size else self.cost[slot] * (closed / size)
-            self.realized[slot] += -o.sign * (closed * price) - part
+            self.realized[slot] += -o.sign * (closed * price * money) - part
             self.cost[slot] = 0.0 if closed == size else self.cost[slot] - part
             self.qty[slot] = 0.0 if closed == size else self.qty[slot] + o.sign * closed
             if qty > size:
                 self.qty[slot] = o.sign * (qty - size)
-                self.cost[slot] = o.sign * ((qty - size) * price)
+                self.cost[slot] = o.sign * ((qty - size) * price * money)
+        held = self.qty[slot]
+        self.shown_average[slot] = self.cost[slot] / (held * money) if held else math.nan
         self.fills.append({
             "time": self.now, "row": self.bar["row"], "order_id": o.id, "qty": qty, "price": price, "fee": fee,
-            "position": self.qty[slot], "cash": self.cash, "instrument": slot, "side": o.side, "place": self.place,
-            "maker": int(maker),
-            "action": o.action,
+            "position": self.qty[slot], "cash": self.cash, "value": value, "instrument": slot, "side": o.side,
+            "place": self.place, "maker": int(maker), "action": o.action,
         })  # fmt: skip
         return fee
 
@@ -475,6 +595,8 @@ class SlowBars:
     def walk(self, slot):
         self.bar = bar = self.walking = self.bar_of(slot, self.at[slot])
         self.place = 0
+        if self.is_lost(slot, bar["open"], bar["open"], None) is not None:
+            self.liquidate(slot, bar["open"])
         self.at_open(slot, bar["open"])
         self.place = 1
         price, ahead = bar["open"], set()
@@ -565,6 +687,10 @@ class SlowBars:
         for o in self.of_slot(slot, "stopped", "rests"):
             if o.level >= bar["low"] if o.below else o.level <= bar["high"]:
                 reach[o.stage, o.below] = True
+        if self.is_at_risk(slot):
+            last, below = self.lost_at(slot), self.qty[slot] > 0
+            if last >= bar["low"] if below else last <= bar["high"]:
+                reach["stopped", below] = True
         if reach["stopped", True] != reach["stopped", False]:
             return "low" if reach["stopped", True] else "high"
         if not reach["stopped", True] and reach["rests", True] != reach["rests", False]:
@@ -580,6 +706,11 @@ class SlowBars:
             if o.below == down and (end <= o.level <= price if down else price <= o.level <= end)
         ]  # fmt: skip
         first = min(on_way, key=lambda o: (-o.level if down else o.level, o.stage == "rests", o.id), default=None)
+        lost = self.is_lost(slot, price, end, first)
+        if lost is not None:
+            self.trail(slot, lost)
+            self.liquidate(slot, lost)
+            return True, lost
         price = end if first is None else first.level
         self.trail(slot, price)
         if first is None:
