@@ -17,7 +17,7 @@ from pyrt.data import read_recording, save_recording
 from pyrt.errors import DataError, InputError
 from pyrt.types import EVENT, Kind
 from tests.parity.session import HOME, trade
-from tests.parity.strategies import Clock
+from tests.parity.strategies import Clock, Ties
 
 pytestmark = pytest.mark.engine
 
@@ -47,6 +47,7 @@ class Fragile(pyrt.Strategy):
 CLASSES = {
     **{name: find_strategy(str(HOME / "examples" / f"{name}.py")) for name in ("cross", "quoter")},
     "clock": Clock,
+    "ties": Ties,
     "fragile": Fragile,
 }
 LIMITS = {"max_order_rate_per_min": 1_000_000, "max_order_size_usd": 1000.0}
@@ -68,7 +69,7 @@ def session(tmp_path_factory, engine_binary):
     folder = tmp_path_factory.mktemp(f"journal-{os.getpid()}-")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYRT_RUNTIME_DIR", str(folder / "sockets"))
-        strategies = {name: (cls, {"qty": 0.005} if name == "clock" else {}) for name, cls in CLASSES.items()}
+        strategies = {name: (cls, {"qty": 0.005} if name in {"clock", "ties"} else {}) for name, cls in CLASSES.items()}
         history = save_recording(folder / "history.npy", read_recording(MADE))
         terms = {"limits": LIMITS, "commands": COMMANDS, "history": history}
         return trade(folder, MADE, strategies, speed=30.0, **terms)
@@ -88,6 +89,8 @@ def test_every_strategy_asks_for_the_same_in_python(telling, jit):
     assert asked["cross"]["signals"] >= asked["cross"]["orders"] > 0  # signals go on while it is stopped
     assert asked["quoter"]["orders"] > asked["quoter"]["refused"] > 0
     assert asked["clock"]["orders"] > 0
+    assert asked["ties"]["orders"] > asked["ties"]["refused"] > 0
+    assert asked["ties"]["cancels"] > 0
     assert asked["fragile"]["signals"] == 299
     assert asked["fragile"]["orders"] > 0
     assert sum(counts["engine"] for counts in asked.values()) > 0, "the engine did nothing by itself"
@@ -178,7 +181,7 @@ def test_another_strategy_is_told_apart(telling):
 
 
 def test_what_cannot_be_compared_is_refused(session, telling, tmp_path):
-    with pytest.raises(InputError, match=r"the session has no 'crosss'; it has cross, quoter, clock, fragile"):
+    with pytest.raises(InputError, match=r"the session has no 'crosss'; it has cross, quoter, clock, ties, fragile"):
         decide_again(telling, {"crosss": CLASSES["cross"]})
     with pytest.raises(DataError, match=r"nothing\.pyrt: there is no such file"):
         decide_again(tmp_path / "nothing.pyrt", CLASSES, config=session.config)
