@@ -21,7 +21,10 @@ cdef struct Direction:
 cdef double direction_reset(Direction* s) noexcept nogil
 
 
-@cython.locals(seen="long long", up=double, down=double, rise=double, fall=double, span=double, share=double)
+@cython.locals(
+    seen="long long", up=double, down=double, rise=double, fall=double, span=double, share=double, mean_up=double,
+    mean_down=double, mean_span=double
+)
 cdef long long direction_put(Direction* s, double high, double low, double close) noexcept nogil
 
 

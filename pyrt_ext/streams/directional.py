@@ -42,7 +42,13 @@ def direction_reset(s):
 
 def direction_put(s, high, low, close):
     # Averages of moves: sums of the first period - 1 of them as though they were period, then smoothed. Returns how
-    # many bars came before.
+    # many bars came before, or -1 at a gap. What one row tells the next is read first: loops keep it in registers then.
+    mean_up = s.up
+    mean_down = s.down
+    mean_span = s.span
+    if high - high + (low - low) + (close - close) != 0.0:
+        direction_reset(s)
+        return -1
     seen = s.seen
     if seen > 0:
         up = high - s.high
@@ -60,13 +66,16 @@ def direction_put(s, high, low, close):
             span = abs(low - s.close)
         share = 1.0 / s.period
         if seen < s.period:
-            s.up += rise * share
-            s.down += fall * share
-            s.span += span * share
+            mean_up += rise * share
+            mean_down += fall * share
+            mean_span += span * share
         else:
-            s.up += (rise - s.up) * share
-            s.down += (fall - s.down) * share
-            s.span += (span - s.span) * share
+            mean_up += (rise - mean_up) * share
+            mean_down += (fall - mean_down) * share
+            mean_span += (span - mean_span) * share
+        s.up = mean_up
+        s.down = mean_down
+        s.span = mean_span
     s.high = high
     s.low = low
     s.close = close
@@ -75,8 +84,6 @@ def direction_put(s, high, low, close):
 
 
 def plus_dm_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
-        return direction_reset(s)
     seen = direction_put(s, high, low, high)
     if seen > 0 and seen >= s.period - 1:
         s.value = s.up * s.period
@@ -84,8 +91,6 @@ def plus_dm_update(s, window, high, low):
 
 
 def minus_dm_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
-        return direction_reset(s)
     seen = direction_put(s, high, low, high)
     if seen > 0 and seen >= s.period - 1:
         s.value = s.down * s.period
@@ -93,8 +98,6 @@ def minus_dm_update(s, window, high, low):
 
 
 def plus_di_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
-        return direction_reset(s)
     if direction_put(s, high, low, close) >= s.period:
         s.value = 0.0
         if s.span > 0.0:
@@ -103,8 +106,6 @@ def plus_di_update(s, window, high, low, close):
 
 
 def minus_di_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
-        return direction_reset(s)
     if direction_put(s, high, low, close) >= s.period:
         s.value = 0.0
         if s.span > 0.0:
@@ -120,16 +121,12 @@ def index_of(s):
 
 
 def dx_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
-        return direction_reset(s)
     if direction_put(s, high, low, close) >= s.period:
         s.value = index_of(s)
     return s.value
 
 
 def adx_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
-        return direction_reset(s)
     if direction_put(s, high, low, close) >= s.period:
         s.value = ema_step(window, 0, s.averages, s.period, 1.0 / s.period, index_of(s))
         s.averages += 1
@@ -138,8 +135,6 @@ def adx_update(s, window, high, low, close):
 
 def adxr_update(s, window, high, low, close):
     # Behind the average's places stand the last period - 1 averages.
-    if high - high + (low - low) + (close - close) != 0.0:
-        return direction_reset(s)
     if direction_put(s, high, low, close) >= s.period:
         s.index = ema_step(window, 0, s.averages, s.period, 1.0 / s.period, index_of(s))
         s.averages += 1

@@ -27,7 +27,7 @@ cdef struct Macd:
 cdef double rsi_reset(Rsi* s) noexcept nogil
 
 
-@cython.locals(change=double, total=double)
+@cython.locals(change=double, total=double, gain=double, loss=double, rise=double, fall=double)
 cdef double rsi_update(Rsi* s, double* window, double x) noexcept nogil
 
 cdef double macd_reset(Macd* s) noexcept nogil

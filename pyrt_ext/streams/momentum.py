@@ -44,33 +44,39 @@ def rsi_reset(s):
 
 def rsi_update(s, window, x):
     # Wilder: gains and losses are averaged over the first period changes, then smoothed by 1/period.
+    # Both are chosen without a branch, which nobody foresees.
+    gain = s.gain
+    loss = s.loss
+    change = x - s.last
     if x - x != 0.0:
         return rsi_reset(s)
-    change = x - s.last
     s.last = x
+    rise = 0.0
+    fall = 0.0
+    if change > 0.0:
+        rise = change
+    else:
+        fall = -change
     if s.seen < s.period:
         s.seen += 1
         if s.seen == 0:
             return s.value
-        if change > 0.0:
-            s.gain += change
+        gain += rise
+        loss += fall
+        if s.seen == s.period:
+            gain /= s.period
+            loss /= s.period
+    else:
+        gain += (rise - gain) * s.weight
+        loss += (fall - loss) * s.weight
+    s.gain = gain
+    s.loss = loss
+    if s.seen == s.period:
+        total = gain + loss
+        if total < FLAT:
+            s.value = 0.0
         else:
-            s.loss -= change
-        if s.seen < s.period:
-            return s.value
-        s.gain /= s.period
-        s.loss /= s.period
-    elif change > 0.0:
-        s.gain += (change - s.gain) * s.weight
-        s.loss -= s.loss * s.weight
-    else:
-        s.gain -= s.gain * s.weight
-        s.loss += (-change - s.loss) * s.weight
-    total = s.gain + s.loss
-    if total < FLAT:
-        s.value = 0.0
-    else:
-        s.value = 100.0 * (s.gain / total)
+            s.value = 100.0 * (gain / total)
     return s.value
 
 

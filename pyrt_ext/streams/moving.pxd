@@ -25,6 +25,8 @@ cdef double sma_update(Sma* s, double* window, double x) noexcept nogil
 
 cdef double ema_reset(Ema* s) noexcept nogil
 
+
+@cython.locals(value=double)
 cdef double ema_update(Ema* s, double* window, double x) noexcept nogil
 
 cdef double sum_update(Sma* s, double* window, double x) noexcept nogil

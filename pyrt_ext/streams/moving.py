@@ -71,11 +71,13 @@ def ema_reset(s):
 def ema_update(s, window, x):
     # It begins with the mean of the first period values, as in TA-Lib; summed as distances from the first of them, so
     # that a constant stays what it is.
+    value = s.value
     if x - x != 0.0:
         return ema_reset(s)
     if s.seen == s.period:
-        s.value += (x - s.value) * s.gain
-        return s.value
+        value += (x - value) * s.gain
+        s.value = value
+        return value
     if s.seen == 0:
         s.first = x
     s.distance += x - s.first

@@ -14,6 +14,8 @@ cdef struct Flow:
 
 cdef double flow_reset(Flow* s) noexcept nogil
 
+
+@cython.locals(total=double, last=double, flow=double)
 cdef double obv_update(Flow* s, double* window, double x, double volume) noexcept nogil
 
 
@@ -21,5 +23,5 @@ cdef double obv_update(Flow* s, double* window, double x, double volume) noexcep
 cdef double ad_update(Flow* s, double* window, double high, double low, double close, double volume) noexcept nogil
 
 
-@cython.locals(span=double)
+@cython.locals(span=double, total=double, quick=double, slack=double)
 cdef double adosc_update(Flow* s, double* window, double high, double low, double close, double volume) noexcept nogil

@@ -28,16 +28,23 @@ def flow_reset(s):
 
 
 def obv_update(s, window, x, volume):
+    total = s.total
+    last = s.last
     if x - x + (volume - volume) != 0.0:
         return flow_reset(s)
-    if s.seen == 0 or x > s.last:
-        s.total += volume
-    elif x < s.last:
-        s.total -= volume
+    flow = 0.0  # chosen without a branch, which nobody foresees
+    if x < last:
+        flow = -volume
+    if x > last:
+        flow = volume
+    if s.seen == 0:
+        flow = volume
+    total += flow
     s.last = x
     s.seen = 1
-    s.value = s.total
-    return s.value
+    s.total = total
+    s.value = total
+    return total
 
 
 def ad_update(s, window, high, low, close, volume):
@@ -51,18 +58,24 @@ def ad_update(s, window, high, low, close, volume):
 
 
 def adosc_update(s, window, high, low, close, volume):
+    total = s.total
+    quick = s.quick
+    slack = s.slack
     if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
         return flow_reset(s)
     span = high - low
     if span > 0.0:
-        s.total += ((close - low) - (high - close)) / span * volume
+        total += ((close - low) - (high - close)) / span * volume
     if s.seen == 0:
-        s.quick = s.total
-        s.slack = s.total
+        quick = total
+        slack = total
     else:
-        s.quick += (s.total - s.quick) * (2.0 / (s.fast + 1.0))
-        s.slack += (s.total - s.slack) * (2.0 / (s.slow + 1.0))
+        quick += (total - quick) * (2.0 / (s.fast + 1.0))
+        slack += (total - slack) * (2.0 / (s.slow + 1.0))
+    s.total = total
+    s.quick = quick
+    s.slack = slack
     s.seen += 1
     if s.seen >= s.fast and s.seen >= s.slow:
-        s.value = s.quick - s.slack
+        s.value = quick - slack
     return s.value

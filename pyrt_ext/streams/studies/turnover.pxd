@@ -34,6 +34,8 @@ cdef double efi_update(Turnover* s, double* window, double close, double volume)
 
 cdef double marketfi_update(Turnover* s, double* window, double high, double low, double volume) noexcept nogil
 
+
+@cython.locals(ratio=double)
 cdef double index_step(Turnover* s, double close, long long moves) noexcept nogil
 
 

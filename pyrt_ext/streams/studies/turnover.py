@@ -99,10 +99,13 @@ def marketfi_update(s, window, high, low, volume):
 
 
 def index_step(s, close, moves):
+    ratio = 1.0
+    if moves != 0 and s.last != 0.0:
+        ratio = close / s.last
     if s.seen == 0:
         s.value = 1000.0
-    elif moves != 0 and s.last != 0.0:
-        s.value *= close / s.last
+    else:
+        s.value *= ratio
     s.last = close
     s.seen = 1
     return s.value
