@@ -21,6 +21,7 @@ cdef struct Market:          # a slot's instrument
     Ladder sides[2]
     bint in_snapshot
     bint traded              # `last` is of a trade
+    bint unshown             # its book has changed since the slot showed it
     int64_t last             # ticks
     int64_t lots             # held
     int64_t working[2]       # lots left of own live buys and sells that were sent
@@ -38,10 +39,12 @@ cdef class Sight:
     cdef bint deltas
     cdef uint32_t depth
     cdef uint64_t id_base    # strategy and run
+    cdef bint stale          # a slot's book is unshown
     cdef const char* refused
     cdef object owned        # memory that the context points to
 
     cdef int observe(self, int slot, const Record* record) noexcept nogil   # a handler's place, -2: none, -1
+    cdef void show(self) noexcept nogil             # what has changed, before somebody looks
     cdef void forget_market(self) noexcept nogil    # all but the last trade and the bars
     cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil       # 1: `bar` has ended and is in its series
     cdef i128 equity(self) noexcept nogil

@@ -101,6 +101,8 @@ cdef class Sight:
                 return -1
             handler = abi.ON_TRADE
         elif record.kind == codes.QUOTE:
+            if market.unshown:
+                self._show_book(slot)
             shown.bid, shown.ask = record.words[1].d, record.words[2].d
             shown.bid_qty, shown.ask_qty = record.words[3].d, record.words[4].d
             if not market.traded and self._mark(slot) < 0:
@@ -136,10 +138,20 @@ cdef class Sight:
             return -1
         if not record.flags & codes.LAST:
             return -2
-        self._show_book(slot)
-        if not market.traded and self._mark(slot) < 0:
-            return -1
+        market.unshown = self.stale = True
+        if not market.traded:  # the book is the mark
+            self._show_book(slot)
+            if self._mark(slot) < 0:
+                return -1
         return abi.ON_BOOK
+
+    cdef void show(self) noexcept nogil:
+        """Show each book that has changed: many messages come before a handler looks."""
+        cdef Py_ssize_t slot
+        self.stale = False
+        for slot in range(self.slot_count):
+            if self.markets[slot].unshown:
+                self._show_book(<int>slot)
 
     cdef void _show_book(self, int slot) noexcept nogil:
         cdef Market* market = &self.markets[slot]
@@ -149,6 +161,7 @@ cdef class Sight:
         cdef Ladder* ladder
         cdef uint32_t k, shown_levels
         cdef int side
+        market.unshown = False
         for side in range(2):
             ladder = &market.sides[side]
             levels = shown.asks if side else shown.bids

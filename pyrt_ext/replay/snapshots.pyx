@@ -176,6 +176,7 @@ cdef int carry_desk(Tape tape, Desk desk) except -1:
     room = desk.orders.room
     tape.array(<void**>&desk.orders.views, &desk.orders.count, &room, sizeof(abi.OrderView))
     desk.orders.room = room
+    tape.block(&desk.stale, sizeof(desk.stale))
     tape.block(&desk.orders.waiting, sizeof(desk.orders.waiting))
     tape.block(&desk.orders.tied, sizeof(desk.orders.tied))
     tape.block(desk.bars.rows, desk.bars.count * sizeof(Maker))
