@@ -259,8 +259,7 @@ def print_table(n, rounds):
             word = compare_fills(first, second, rows)
             print(f"{model:14}{1e3 * ours:>7.0f} ms{1e3 * theirs:>11.0f} ms{theirs / ours:>8.2f}   {word}", flush=True)
         for worker in workers.values():
-            worker.stdin.close()
-            worker.wait()
+            worker.communicate()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fills of a quoting strategy beside hftbacktest's own, order by order; in the interpreter that PYRT_PEERS_HFT names."""
+"""Fills of a quoting strategy beside hftbacktest's, order by order; in the interpreter that PYRT_PEERS_HFT names."""
 
 import os
 
@@ -23,5 +23,4 @@ def test_fills_are_hftbacktests_order_by_order_for_each_queue_model(tmp_path):
             assert quoting.compare_fills(ours, theirs, rows) != "DIFFER", model
     finally:
         for worker in workers.values():
-            worker.stdin.close()
-            worker.wait()
+            worker.communicate()
