@@ -62,6 +62,8 @@ cdef class Desk(Sight):
         cdef uint8_t status = <uint8_t>(record.flags >> 12)
         cdef bint ends = codes.FILLED <= status <= codes.EXPIRED
         cdef Live order
+        if self.stale:  # what has waited for this may be sized by the touch
+            self.show()
         memset(&order, 0, sizeof(Live))
         if record.kind == codes.FILL:
             status, ends = codes.PARTIALLY_FILLED, False
