@@ -13,7 +13,7 @@ from ..data.events import are_events
 from ..errors import DTypeError, InputError
 from .account import Account
 from .costs import CostModel
-from .portfolio import Portfolio
+from .portfolio import Portfolio, refuse_parameters
 from .results.result import Result
 from .signals import FILL_WORDS, BarData, FillRule, Signals, run_signals
 from .sizing import Size, parse_size
@@ -327,7 +327,10 @@ class Backtest:
             from .bars import run_class as run_on_bars
 
             if isinstance(strategy, Portfolio):
-                raise InputError("run: a portfolio needs events; on bars run its strategies one by one")
+                from .bars.portfolio import run_portfolio
+
+                refuse_parameters(parameters)
+                return run_portfolio(self._of_classes, strategy, jit=jit, cache=cache)
             return run_on_bars(self._of_classes, strategy, parameters, jit=jit, cache=cache)
         from .sessions import begin
 

@@ -15,7 +15,7 @@ from ..errors import DTypeError, InputError
 if TYPE_CHECKING:
     from ..strategy import Strategy
 
-__all__ = ["Part", "Portfolio"]
+__all__ = ["Part", "Portfolio", "refuse_parameters"]
 
 MOST = 1000
 """Strategies in one account: each is told every record."""
@@ -105,6 +105,11 @@ class Portfolio:
             self.parts[name] = part
         self.weights: dict[str, float] = dict(zip(self.parts, _weights(weights, list(self.parts)), strict=True))
 
+    def shares(self) -> dict[str, float]:
+        """Return each part of the cash; all of it together is never more than the cash."""
+        total = sum(self.weights.values())
+        return {name: weight / max(total, 1.0) for name, weight in self.weights.items()}
+
     def capitals(self, cash: int) -> tuple[int, ...]:
         """Return each part of the cash, in 10^-18, rounded down to 10^-8."""
         units = cash // 10**10
@@ -120,6 +125,14 @@ class Portfolio:
         words = [f"{name} {weight:g}" for name, weight in self.weights.items()]
         idle = 1.0 - sum(self.weights.values())
         return f"<Portfolio: {', '.join(words + [f'not invested {idle:g}'] * (idle > 1e-9))}>"
+
+
+def refuse_parameters(parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that are no strategy's of a portfolio."""
+    if parameters:
+        raise InputError(
+            f"parameters: {', '.join(parameters)} of which strategy? give Portfolio([(Strategy, {{...}})])"
+        )
 
 
 def _part(given: Any, where: str) -> Part:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ..bars.result import BarResult
+
 __all__ = ["ATTRIBUTION", "PortfolioResult"]
 
 Records = npt.NDArray[np.void]
+Outcome: TypeAlias = "EventResult | BarResult"
 
 ATTRIBUTION = np.dtype(
     [
@@ -43,16 +46,16 @@ class PortfolioResult:
 
     Parameters
     ----------
-    account : EventResult
+    account : EventResult or BarResult
         Of all of them: orders, fills, equity, trades of net positions, measures, report.
-    strategies : mapping of str to EventResult
+    strategies : mapping of str to EventResult or BarResult
         Of each, on its own part of the cash.
     weights : mapping of str to float
         Part of the cash of each.
     """
 
-    account: EventResult
-    strategies: Mapping[str, EventResult]
+    account: Outcome
+    strategies: Mapping[str, Outcome]
     weights: Mapping[str, float]
 
     def __post_init__(self) -> None:
@@ -62,12 +65,12 @@ class PortfolioResult:
     @property
     def equity(self) -> float:
         """Cash and positions of the account at their marks, at the end."""
-        return self.account.equity
+        return float(self.account.totals["equity"] / _scale(self.account))
 
     @property
     def cash(self) -> float:
         """Money of the account at the end."""
-        return self.account.cash
+        return float(self.account.totals["cash"] / _scale(self.account))
 
     @property
     def metrics(self) -> Mapping[str, float]:
@@ -91,10 +94,10 @@ class PortfolioResult:
         """What each strategy brought, an ATTRIBUTION row each; exactly, in 10^-18: ``strategies[name].totals``."""
         rows = np.zeros(len(self.strategies), ATTRIBUTION)
         for row, (name, part) in zip(rows, self.strategies.items(), strict=True):
-            totals = part.totals
-            pnl = totals["equity"] - part.start
+            totals, start, scale = part.totals, _start(part), _scale(part)
+            pnl = totals["equity"] - start
             money = {
-                "capital": part.start,
+                "capital": start,
                 "equity": totals["equity"],
                 "pnl": pnl,
                 "realized": totals["realized"],
@@ -103,8 +106,8 @@ class PortfolioResult:
             }
             row["strategy"], row["weight"] = name, self.weights[name]
             for field, amount in money.items():
-                row[field] = amount / 10**18
-            row["share"] = pnl / self.account.start
+                row[field] = amount / scale
+            row["share"] = pnl / _start(self.account)
             row["orders"], row["fills"], row["trades"] = len(part.orders), len(part.fills), len(part.trades)
         rows.flags.writeable = False
         return rows
@@ -112,12 +115,10 @@ class PortfolioResult:
     @cached_property
     def positions(self) -> dict[str, dict[str, float]]:
         """Signed quantities at the end: by strategy, then by instrument. The account's are their sums."""
-        lots = {instrument.name: grid_of(instrument)[1] for instrument in self.account.instruments}
         held = {}
         for name, part in self.strategies.items():
             names = part.assumptions["instruments"].split(", ")
-            pairs = zip(names, part.totals["positions"], strict=True)
-            held[name] = {one: float(lots[one].to_double(count)) for one, count in pairs}
+            held[name] = dict(zip(names, _quantities(part, names), strict=True))
         return held
 
     def to_frame(self) -> pd.DataFrame:
@@ -134,7 +135,8 @@ class PortfolioResult:
         self.account.save(folder / "account")
         for at, part in enumerate(self.strategies.values()):
             part.save(folder / f"strategy-{at}")
-        (folder / "portfolio.json").write_text(json.dumps({"weights": dict(self.weights)}), encoding="utf-8")
+        words = {"kind": type(self.account).__name__, "weights": dict(self.weights)}
+        (folder / "portfolio.json").write_text(json.dumps(words), encoding="utf-8")
         return folder
 
     @classmethod
@@ -142,11 +144,17 @@ class PortfolioResult:
         """Read a result that :meth:`save` has written; DataError if there is none."""
         folder = Path(path)
         try:
-            weights: dict[str, Any] = json.loads((folder / "portfolio.json").read_text(encoding="utf-8"))["weights"]
+            words: dict[str, Any] = json.loads((folder / "portfolio.json").read_text(encoding="utf-8"))
+            weights, kind = words["weights"], words["kind"]
         except (OSError, ValueError, KeyError) as error:
             raise DataError(f"{folder}: holds no result of a portfolio: {error}") from None
-        parts = {name: EventResult.load(folder / f"strategy-{at}") for at, name in enumerate(weights)}
-        return cls(EventResult.load(folder / "account"), parts, weights)
+        loader: Any = EventResult
+        if kind == "BarResult":
+            from ..bars.result import BarResult
+
+            loader = BarResult
+        parts = {name: loader.load(folder / f"strategy-{at}") for at, name in enumerate(weights)}
+        return cls(loader.load(folder / "account"), parts, weights)
 
     def report(self, path: str | os.PathLike[str], *, title: str = "Portfolio") -> Path:
         """Write the account's tear sheet; parameters and result are those of :meth:`Result.report`."""
@@ -167,3 +175,21 @@ class PortfolioResult:
 
     def __repr__(self) -> str:
         return f"<PortfolioResult: {len(self.strategies)} strategies, equity {self.equity:,.2f}>"
+
+
+def _scale(result: Outcome) -> int:
+    """Return what money is counted in: events in 10^-18, bars in units."""
+    return 10**18 if isinstance(result, EventResult) else 1
+
+
+def _start(result: Outcome) -> Any:
+    return result.start if isinstance(result, EventResult) else result.cash
+
+
+def _quantities(result: Outcome, names: list[str]) -> list[float]:
+    """Return what is held of each, in units."""
+    held = result.totals["positions"]
+    if not isinstance(result, EventResult):
+        return [float(qty) for qty in held]
+    lots = {instrument.name: grid_of(instrument)[1] for instrument in result.instruments}
+    return [float(lots[name].to_double(count)) for name, count in zip(names, held, strict=True)]

@@ -19,14 +19,14 @@ from ...strategy import Hosted, Strategy, prepare, prepare_file
 from ...types import EVENT, RECORDS, Kind, of_kind
 from ..events import EventData, Told, fault_of, result_of, rows_of
 from ..matching import COMMAND, grids
-from ..portfolio import Portfolio
+from ..portfolio import Portfolio, refuse_parameters
 from ..results.event_result import EventResult
 from ..results.event_trades import grid_of
 from ..results.portfolio_result import PortfolioResult
 from .memory import Memory
 from .seat import Seat
 
-__all__ = ["EventRun", "Kept", "begin", "run_class", "run_file", "run_portfolio"]
+__all__ = ["EventRun", "Kept", "begin", "instances_of", "run_class", "run_file", "run_portfolio", "words_of"]
 
 Records = npt.NDArray[np.void]
 
@@ -241,7 +241,10 @@ class EventRun:
         whole = Told(commands, answers, _signals(everything), equity, self._totals(everything),
                      b"".join(told.state for told in everything), rows)  # fmt: skip
         account = result_of(self.data, traded, whole)
-        words = {**account.assumptions, "portfolio": _words(portfolio)}
+        words = {
+            **account.assumptions,
+            "portfolio": f"{words_of(portfolio)}, and orders of all take from the same levels of the book",
+        }
         return PortfolioResult(replace(account, assumptions=words), parts, portfolio.weights)
 
     def _totals(self, everything: Sequence[Told]) -> dict[str, Any]:
@@ -262,20 +265,22 @@ def begin(
     """Begin a run of a strategy class, a strategy file, or a portfolio of them."""
     if not isinstance(strategy, Portfolio):
         return EventRun(data, [instance_of(strategy, parameters, jit=jit, cache=cache)])
-    if parameters:
-        raise InputError(
-            f"parameters: {', '.join(parameters)} of which strategy? a portfolio's have (Strategy, {{...}})"
-        )
-    instances = []
-    for name, part in strategy.parts.items():
-        instance: Any = instance_of(part.strategy, dict(part.parameters), jit=jit, cache=cache)
+    refuse_parameters(parameters)
+    return EventRun(data, list(instances_of(strategy, jit=jit, cache=cache).values()), strategy)
+
+
+def instances_of(portfolio: Portfolio, *, jit: bool, cache: bool) -> dict[str, Hosted]:
+    """Make the strategies of a portfolio ready to run."""
+    instances: dict[str, Hosted] = {}
+    for name, part in portfolio.parts.items():
+        instance = instance_of(part.strategy, dict(part.parameters), jit=jit, cache=cache)
         if part.instruments:
             own = instance.subscriptions.instruments
             if own and own != tuple(part.instruments):
                 raise InputError(f"{name}: trades {', '.join(own)} by itself, not {', '.join(part.instruments)}")
             instance.subscriptions = replace(instance.subscriptions, instruments=tuple(part.instruments))
-        instances.append(instance)
-    return EventRun(data, instances, strategy)
+        instances[name] = instance
+    return instances
 
 
 def _signals(everything: Sequence[Told]) -> bytes:
@@ -284,11 +289,12 @@ def _signals(everything: Sequence[Told]) -> bytes:
     return bytes(signals[np.argsort(signals["receive_time"], kind="stable")].tobytes())
 
 
-def _words(portfolio: Portfolio) -> str:
+def words_of(portfolio: Portfolio) -> str:
+    """Say what is whose, for the assumptions."""
     parts = ", ".join(f"{name} {weight:g}" for name, weight in portfolio.weights.items())
     return (
         f"{parts} of the cash at the start; each strategy sees its own cash, positions and orders; no money moves from "
-        "part to part, positions are not netted, and orders of all take from the same levels of the book"
+        "part to part, positions are not netted"
     )
 
 

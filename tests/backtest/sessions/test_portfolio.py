@@ -237,11 +237,6 @@ BAD = {
         InputError,
         "is not in the data",
     ),
-    "bars": (
-        lambda: pyrt.Backtest(pyrt.data.sample.sp500()).run(Portfolio([Taker])),
-        InputError,
-        "needs events",
-    ),
 }
 
 
