@@ -43,24 +43,20 @@ def _account(
     several = list(parts.values())
     traded = sorted({row for some in rows for row in some})
     times = data.times_of(traded)
-    equity = np.full(len(times), idle)
-    for part in several:  # between its own times a strategy's marks stand still
-        known = part.times.searchsorted(times, side="right")
-        equity += np.append(part.cash, part.equity)[known]
     fills = _merged([part.fill_rows for part in several], "order_id")
     fills["position"] = _net(fills)
+    fills["cash"] = _cash(fills, [part.cash for part in several], idle)
     first = several[0]
     warnings = dict.fromkeys(words for part in several for words in part.warnings if words.startswith(data.names))
-    return BarResult(
+    account = BarResult(
         names=data.names,
         bars=data.bars,
         times=times,
         cash=data.cash,
-        equity=equity,
         order_rows=_merged([part.order_rows for part in several], "id"),
         fill_rows=fills,
         signals=_sorted(np.concatenate([part.signals for part in several]), "receive_time"),
-        totals=_totals(several, rows, len(data.names), idle, equity),
+        totals=_totals(several, rows, len(data.names), idle),
         state=b"".join(part.state for part in several),
         assumptions={
             **first.assumptions,
@@ -70,11 +66,10 @@ def _account(
         },
         warnings=tuple(warnings),
     )
+    return replace(account, totals={**account.totals, "lowest_equity": float(account.equity.min())})
 
 
-def _totals(
-    several: Sequence[BarResult], rows: Sequence[list[int]], count: int, idle: float, equity: Any
-) -> dict[str, Any]:
+def _totals(several: Sequence[BarResult], rows: Sequence[list[int]], count: int, idle: float) -> dict[str, Any]:
     """Add up money and counts; positions and costs are net, by row of the instruments."""
     totals: dict[str, Any] = {
         name: sum(part.totals[name] for part in several) for name in ("realized", "fees", *COUNTS)
@@ -87,7 +82,7 @@ def _totals(
         totals[name] = net
     for name in ("cash", "equity"):
         totals[name] = idle + sum(part.totals[name] for part in several)
-    return {**totals, "lowest_equity": float(equity.min())}
+    return totals
 
 
 def _merged(tables: Sequence[Records], key: str) -> Records:
@@ -113,3 +108,13 @@ def _net(fills: Records) -> list[float]:
         mine[order >> 32] = position
         net.append(sum(mine.values()))
     return net
+
+
+def _cash(fills: Records, starts: Sequence[float], idle: float) -> list[float]:
+    """Return the account's cash after each fill: the strategies' own, and what is no strategy's."""
+    held = list(starts)
+    total = []
+    for order, cash in zip(fills["order_id"].tolist(), fills["cash"].tolist(), strict=True):
+        held[(order >> 32) - 1] = cash
+        total.append(idle + sum(held))
+    return total
