@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import InputError
 from ..portfolio import Portfolio
 from ..results.portfolio_result import PortfolioResult
 from ..sessions.run import instances_of, words_of
@@ -24,6 +25,8 @@ COUNTS = ("live_orders", "not_sent", "too_late", "cut")
 
 def run_portfolio(data: BarSet, portfolio: Portfolio, *, jit: bool, cache: bool) -> PortfolioResult:
     """Run the strategies of a portfolio on bars, one after the other: on bars no order is in another's way."""
+    if data.account is not None or data.actions:
+        raise InputError("run: a portfolio on bars has cash alone; run strategies with account= or actions= one by one")
     shares = portfolio.shares()
     parts: dict[str, BarResult] = {}
     rows: list[list[int]] = []
