@@ -35,6 +35,19 @@ def test_every_block_is_known():
     assert {command[0] for command in COMMANDS} == {"make", "pyrt-engine", "pyrt", "python"}
 
 
+def test_the_page_on_backtests_works_from_top_to_bottom(tmp_path):
+    pytest.importorskip("arch")
+    text = (ROOT / "docs" / "backtests.md").read_text()
+    (tmp_path / "page.py").write_text(
+        "\n".join(re.findall(r"^```python\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL))
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "page.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Closed trades" in done.stdout
+
+
 @pytest.mark.parametrize("snippet", [s for s in SNIPPETS if s not in LIVE])
 def test_snippets_work_when_pasted(snippet, tmp_path):
     if "sample" in snippet:
