@@ -80,16 +80,15 @@ def ends_early(lasts: Mapping[str, int], span: tuple[int, int]) -> Iterator[str]
 
 
 def _leaps(times: Times, *, regular: bool, what: str) -> Iterator[str]:
-    steps = np.diff(times)
-    if len(steps) < 3:
+    if len(times) < 4:
         return
     if regular:
-        common = int(np.median(steps[:SAMPLE]))
-        if int(steps.max()) <= common:
+        if _longest_step(times) <= int(np.median(np.diff(times[: SAMPLE + 1]))):
             return
         gaps = find_gaps(times, regular=True)
         rows, lengths = gaps.rows, gaps.lengths
     else:
+        steps = np.diff(times)
         # Twenty times as long as all but one in a thousand are, within a day, and over a second.
         usual = max(20 * int(np.quantile(steps[:: max(1, len(steps) // SAMPLE)], 0.999, method="higher")), SECOND)
         rows = np.flatnonzero(steps > usual) + 1
@@ -100,6 +99,12 @@ def _leaps(times: Times, *, regular: bool, what: str) -> Iterator[str]:
             f"{len(rows):,} gap{'s' * (len(rows) != 1)} in the time of the {what}, the longest "
             f"{_about(lengths[longest])} before {_when(times[rows[longest]])}: what happened in between nobody knows"
         )
+
+
+def _longest_step(times: Times) -> int:
+    """Return the longest step from row to row, by parts that stay in the cache."""
+    parts = (times[first : first + SAMPLE + 1] for first in range(0, len(times) - 1, SAMPLE))
+    return max(int(np.diff(part).max()) for part in parts)
 
 
 def _lasts(events: npt.NDArray[np.void]) -> dict[int, int]:
