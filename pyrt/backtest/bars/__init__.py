@@ -8,8 +8,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .data import BarSet, are_several
 from .result import BarResult
-from .run import BarRun, run_class
+
+if TYPE_CHECKING:
+    from .run import BarRun, run_class
 
 __all__ = ["BarResult", "BarRun", "BarSet", "are_several", "run_class"]
+
+
+def __getattr__(name: str) -> object:
+    """Import what runs a class when one is run: signals on bars do without the strategies' compiler."""
+    if name not in ("BarRun", "run_class"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import run
+
+    value: object = getattr(run, name)
+    return value
