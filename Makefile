@@ -49,8 +49,8 @@ test: export start := $(shell date +%s)
 test: test-rust test-python ## every test of both halves
 	@$(TOOK)
 
-test-python: ext engine ## the Python half, and both halves together
-	@$(PY) -m pytest --numprocesses auto --dist worksteal
+test-python: ext engine ## the Python half, and both halves together; TESTS="-n auto --dist worksteal" uses every core
+	@$(PY) -m pytest $(TESTS)
 
 test-rust: ## the Rust half
 ifdef CARGO
