@@ -14,6 +14,9 @@ _BASELINES = {
     "aarch64": ("aarch64-unknown-linux-gnu", "generic"),
 }
 
+_BY_TABLE = '!llvm.module.flags = !{!0}\n!0 = !{i32 7, !"RtLibUseGOT", i32 1}'
+"""A module that says: functions that LLVM itself calls, as memset, are called by way of a table of addresses."""
+
 
 def baseline() -> tuple[str, str]:
     """Return LLVM's triple and the CPU that code is made for: the oldest that is still met, so one object fits all.
@@ -49,11 +52,15 @@ def object_code(text: str) -> bytes:
     module = llvm.parse_assembly(text)
     module.triple = baseline()[0]
     module.data_layout = str(machine.target_data)
+    module.link_in(llvm.parse_assembly(_BY_TABLE))
     module.verify()
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.inlining_threshold = 1000  # what stands behind ctx is small once inlined and stays large if it is not
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
+    for function in module.functions:  # the others so, too: room for the table is counted with the code's (load_object)
+        if function.is_declaration and not function.name.startswith("llvm."):
+            function.add_function_attribute("nonlazybind")
     code: bytes = machine.emit_object(module)
     return code
 
@@ -70,11 +77,14 @@ class Loaded:
 
 
 def load_object(code: bytes) -> Loaded:
-    """Bring object code into this process."""
+    """Bring object code into this process.
+
+    In one piece: code reaches its constants by 32 bits, and where they lie further away LLVM ends the process.
+    """
     import llvmlite.binding as llvm
 
     machine = _target_machine()
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return Loaded(engine)
