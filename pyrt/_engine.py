@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -44,6 +43,8 @@ def find_engine() -> Path:
 
 def find_onnx_runtime() -> Path | None:
     """Return the library in this Python's onnxruntime, which the engine can load as well; None if there is none."""
+    import importlib.metadata  # every start of pyrt imports this module, and few ask for models
+
     try:
         files = importlib.metadata.files("onnxruntime") or []
     except importlib.metadata.PackageNotFoundError:

@@ -22,21 +22,25 @@
 
 from __future__ import annotations
 
-from .account import Account, Rates
-from .bars import BarResult
-from .costs import Commission, CostModel, Impact, Slippage, Spread
-from .engine import Backtest
-from .latency import Delay, Latency
-from .lookahead import Lookahead
-from .matching import Simulation
-from .portfolio import Part, Portfolio
-from .results.comparison import Comparison, compare
-from .results.event_result import EventResult
-from .results.portfolio_result import PortfolioResult
-from .results.result import Result
-from .results.sweep import Sweep
-from .sizing import Fraction, Notional
-from .stops import Stops
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .account import Account, Rates
+    from .bars import BarResult
+    from .costs import Commission, CostModel, Impact, Slippage, Spread
+    from .engine import Backtest
+    from .latency import Delay, Latency
+    from .lookahead import Lookahead
+    from .matching import Simulation
+    from .portfolio import Part, Portfolio
+    from .results.comparison import Comparison, compare
+    from .results.event_result import EventResult
+    from .results.portfolio_result import PortfolioResult
+    from .results.result import Result
+    from .results.sweep import Sweep
+    from .sizing import Fraction, Notional
+    from .stops import Stops
 
 __all__ = [
     "Account",
@@ -64,3 +68,44 @@ __all__ = [
     "Sweep",
     "compare",
 ]
+
+_HOMES = {
+    "Account": "account",
+    "Backtest": "engine",
+    "BarResult": "bars",
+    "Commission": "costs",
+    "Comparison": "results.comparison",
+    "CostModel": "costs",
+    "Delay": "latency",
+    "EventResult": "results.event_result",
+    "Fraction": "sizing",
+    "Impact": "costs",
+    "Latency": "latency",
+    "Lookahead": "lookahead",
+    "Notional": "sizing",
+    "Part": "portfolio",
+    "Portfolio": "portfolio",
+    "PortfolioResult": "results.portfolio_result",
+    "Rates": "account",
+    "Result": "results.result",
+    "Simulation": "matching",
+    "Slippage": "costs",
+    "Spread": "costs",
+    "Stops": "stops",
+    "Sweep": "results.sweep",
+    "compare": "results.comparison",
+}
+"""Where each name is from: a run on signals does without what runs strategies and events."""
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its home at first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -138,6 +138,8 @@ result = pyrt.Backtest(bars).run_signals(p > 12, p < 11)
 assert result.metrics["n_trades"] == 0
 heavy = {"numba", "scipy", "matplotlib", "pandas", "pyarrow", "polars"} & set(sys.modules)
 assert not heavy, heavy
+others = {"llvmlite", "pyrt.strategy", "pyrt.backtest.events", "pyrt.backtest.sessions", "pyrt.backtest.bars.result"}
+assert not others & set(sys.modules), others & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 

@@ -8,22 +8,23 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from .data import BarSet, are_several
-from .result import BarResult
 
 if TYPE_CHECKING:
+    from .result import BarResult
     from .run import BarRun, run_class
 
 __all__ = ["BarResult", "BarRun", "BarSet", "are_several", "run_class"]
 
+_HOMES = {"BarResult": "result", "BarRun": "run", "run_class": "run"}
+
 
 def __getattr__(name: str) -> object:
-    """Import what runs a class when one is run: signals on bars do without the strategies' compiler."""
-    if name not in ("BarRun", "run_class"):
+    """Import what runs a class when one is run: signals on bars do without it, and without the compiler."""
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import run
-
-    value: object = getattr(run, name)
+    value: object = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     return value
