@@ -1,12 +1,13 @@
 """The signal simulator with an account: ``signals.pxd`` beside it is its contract."""
 
-from libc.math cimport INFINITY, NAN, fabs, sqrt
+from libc.math cimport INFINITY, NAN, fabs
 from libc.stdint cimport int64_t, uint8_t
 from libc.string cimport memset
 
 from .account cimport (
     borrow_of, dividend_of, funding_of, interest_of, liquidation_price, rate_after, rate_before, split_of,
 )
+from .history cimport look_back
 from ..costs cimport Deal, commission, costs_in, fill_price, most_units, settle
 from ..signals cimport (
     BUY, ENTER_LONG, ENTER_SHORT, LEAVE_LONG, LEAVE_SHORT, LIQUIDATION, SELL, SIGNAL, STOP_LOSS, TAKE_PROFIT,
@@ -22,35 +23,6 @@ cdef inline double at_or_unknown(const double* values, Py_ssize_t row) noexcept 
     return NAN if values == NULL else values[row]
 
 
-cdef void look_back(const Run* run, Deal* deal, Py_ssize_t row) noexcept nogil:
-    """Mean volume and volatility of the bars before a row, where they are known."""
-    cdef const double* close = run.market.close
-    cdef const double* volume = run.known.volume
-    cdef const double* units = run.known.units
-    cdef Py_ssize_t first = max(row - run.known.window, 0), count = row - first, i
-    cdef double total = 0.0, mean, change
-    if count > 0 and volume != NULL:
-        for i in range(first, row):
-            total += volume[i] if units == NULL else volume[i] / units[i] * units[row]
-        deal.average_volume = total / count
-    if count < 3:
-        return
-    total = 0.0
-    for i in range(first + 1, row):
-        total += change_of(close, units, i)
-    mean, total = total / (count - 1), 0.0
-    for i in range(first + 1, row):
-        change = change_of(close, units, i) - mean
-        total += change * change
-    deal.volatility = sqrt(total / (count - 2))
-
-
-cdef inline double change_of(const double* close, const double* units, Py_ssize_t i) noexcept nogil:
-    if units == NULL:
-        return close[i] / close[i - 1] - 1.0
-    return close[i] * units[i] / (close[i - 1] * units[i - 1]) - 1.0
-
-
 cdef void introduce(Run* run, Deal* deal, Py_ssize_t row, int side, double held) noexcept nogil:
     """Say what is known of a deal but for its quantity and price."""
     memset(deal, 0, sizeof(Deal))
@@ -60,7 +32,7 @@ cdef void introduce(Run* run, Deal* deal, Py_ssize_t row, int side, double held)
     deal.average_volume = deal.volatility = NAN
     deal.time = run.known.time[row]
     if run.known.window:
-        look_back(run, deal, row)
+        look_back(deal, row, run.known.window, run.market.close, run.known.volume, run.known.units)
 
 
 cdef bint priced(Run* run, Deal* deal, double* price, double* fee) noexcept nogil:

@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from .. cimport abi
 from ..accounts.account cimport Due, Margin
 from ..costs cimport Costs, CostsState, Deal, Tally
-from .rows cimport Rows
+from ..rows cimport Rows
 
 cdef enum Place:             # of a fill on its bar
     AT_OPEN = 0
@@ -25,6 +25,7 @@ cdef struct Feed:            # the bars of a slot
     const double* low
     const double* close
     const double* volume     # NULL: there is none
+    const double* units      # what a unit of the first bar has become by splits; NULL: there are none
     Py_ssize_t count
     Py_ssize_t row           # the next one
     int64_t period           # the shortest time between two ends

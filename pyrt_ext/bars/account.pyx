@@ -4,16 +4,18 @@ Written from ``proto/BARS.md``; ``tests/backtest/bars`` holds a slow twin of it 
 """
 
 from libc.limits cimport LLONG_MIN
-from libc.math cimport NAN, fabs, sqrt
+from libc.math cimport NAN, fabs
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
 from ..accounts.account cimport (
     Due, Margin, borrow_of, dividend_of, funding_of, rate_before,
 )
+from ..accounts.history cimport look_back
 from ..costs cimport Costs, CostsState, Deal, Tally, commission, fill_price, most_units, settle
-from .rows cimport push
+from ..rows cimport push
 
 cdef enum:
     COSTS_FAILED = 6        # a status of the ABI: raised
@@ -31,8 +33,8 @@ cdef class Account:
     terms : dict
         ``cash``; ``costs``, a record as bytes; ``window``, the bars that costs go by (0: they do not); ``account``:
         None, or a tuple of Margin[1], of the interest by time of the clock (float64[n_times] or None), and by slot of
-        its multiplier and the columns of its ``Due``, each a float64 of the length of its bars, or None; and float64
-        [n_times] that gets the equity.
+        its multiplier and the columns of its ``Due`` and ``units``, each a float64 of the length of its bars, or None;
+        and float64[n_times] that gets the equity.
     """
 
     def __cinit__(self, uint64_t context, owned, feeds, terms, *_):
@@ -79,7 +81,7 @@ cdef class Account:
             self.interest = &interest[0]
         for slot, (multiplier, columns) in enumerate(slots):
             self.multipliers[slot] = multiplier
-            fill_due(&self.dues[slot], columns)
+            self.feeds[slot].units = fill_due(&self.dues[slot], columns)
             self.money[slot] = self.multipliers[slot] * rate_before(&self.dues[slot], 0)
 
     def __dealloc__(self):
@@ -245,6 +247,7 @@ cdef class Account:
     ) noexcept nogil:
         """Price and fee after costs. An order that rested has its own price; one with a limit keeps to it."""
         cdef CostsState* state = &self.states[trade.slot]
+        cdef const Feed* feed
         cdef Deal deal
         deal.price, deal.qty, deal.maker = trade.price, trade.qty, trade.maker
         deal.side = 1.0 if trade.side == codes.BUY else -1.0
@@ -253,7 +256,8 @@ cdef class Account:
         deal.multiplier, deal.traded, deal.time = self.money[trade.slot], 0.0, self.bar.end
         deal.position = self.holdings[trade.slot].qty
         if self.window:
-            look_back(&self.feeds[trade.slot], self.bar.row, self.window, &deal.average_volume, &deal.volatility)
+            feed = &self.feeds[trade.slot]
+            look_back(&deal, self.bar.row, self.window, feed.close, feed.volume, feed.units)
         if not trade.maker:
             price[0] = fill_price(self.costs, state, &deal)
             if trade.limit == trade.limit:
@@ -288,37 +292,15 @@ cdef int fill_feed(Feed* feed, given) except -1:
     return 0
 
 
-cdef int fill_due(Due* due, columns) except -1:
-    """Point to columns, where there are any; they are of the bars' length."""
+cdef const double* fill_due(Due* due, columns) except? NULL:
+    """Point to columns, where there are any; they are of the bars' length. Returns what a unit has become by splits."""
     cdef const double[::1] column
     cdef const double* pointers[6]
+    memset(pointers, 0, sizeof(pointers))
     for place, values in enumerate(columns):
-        pointers[<int>place] = NULL
         if values is not None:
             column = values
             pointers[<int>place] = &column[0]
     due.borrow, due.funding, due.dividend = pointers[0], pointers[1], pointers[2]
     due.split, due.rate = pointers[3], pointers[4]
-    return 0
-
-
-cdef void look_back(
-    const Feed* feed, Py_ssize_t row, Py_ssize_t window, double* average_volume, double* volatility
-) noexcept nogil:
-    """Mean volume, and standard deviation (n - 1) of simple returns, of the bars before a row, oldest first."""
-    cdef Py_ssize_t first = max(row - window, 0), count = row - first, i
-    cdef double total = 0.0, mean, change
-    if count > 0 and feed.volume != NULL:
-        for i in range(first, row):
-            total += feed.volume[i]
-        average_volume[0] = total / count
-    if count < 3:
-        return
-    total = 0.0
-    for i in range(first + 1, row):
-        total += feed.close[i] / feed.close[i - 1] - 1.0
-    mean, total = total / (count - 1), 0.0
-    for i in range(first + 1, row):
-        change = feed.close[i] / feed.close[i - 1] - 1.0 - mean
-        total += change * change
-    volatility[0] = sqrt(total / (count - 2))
+    return pointers[5]

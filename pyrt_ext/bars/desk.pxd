@@ -3,8 +3,8 @@
 from libc.stdint cimport int64_t, uint8_t
 
 from .. cimport abi
+from ..rows cimport Rows
 from .orders cimport Orders
-from .rows cimport Rows
 
 
 cdef struct Timer:

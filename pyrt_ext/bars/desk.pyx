@@ -10,9 +10,9 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
+from ..rows cimport push
 from .account cimport AT_CLOSE, Feed, set_bar
 from .orders cimport BAD_TRIGGER, DEAD, FOK, GTD, IOC, LIVES, MODIFIED, RESTS, SENT, WAITS, Live, OrderRow, Orders
-from .rows cimport push
 
 cdef enum:
     SIGNAL_RECORD = 6       # pyrt.types.Kind

@@ -4,14 +4,15 @@ At each time all orders go along the bars that have ended then, then the strateg
 is shown the bars. Compiled strategies run without the GIL.
 """
 
-from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
 from ..accounts.account cimport rate_after, split_of
+from ..interrupts cimport interruption
 from ..replay.requests cimport is_sane
+from ..rows cimport bytes_of
 from .account cimport AT_CLOSE, Feed, set_bar
 from .desk cimport Timer
 from .orders cimport Answer
@@ -80,8 +81,9 @@ cdef class Loop(Walker):
             done = self._drive(time, min(count, self.times.shape[0] - self.at))
         if done == 0:
             return True
-        if self.interrupt is not None:
-            raise self.interrupt
+        error, self.interrupt = self.interrupt, None
+        if error is not None:
+            raise error
         if self.status:
             return False
         raise MemoryError
@@ -114,12 +116,7 @@ cdef class Loop(Walker):
 
     def outputs(self):
         """Orders, fills, signals, and what was paid beside fills, as bytes."""
-        return (
-            self.rows.data[: self.rows.count * self.rows.size] if self.rows.count else b"",
-            self.fills.data[: self.fills.count * self.fills.size] if self.fills.count else b"",
-            self.signals.data[: self.signals.count * self.signals.size] if self.signals.count else b"",
-            self.paid.data[: self.paid.count * self.paid.size] if self.paid.count else b"",
-        )
+        return bytes_of(&self.rows), bytes_of(&self.fills), bytes_of(&self.signals), bytes_of(&self.paid)
 
     def summary(self):
         """Money, units by slot, and counts."""
@@ -280,7 +277,7 @@ cdef class Loop(Walker):
 
     cdef int _after(self) noexcept nogil:
         """What requests lead to at once."""
-        if self.at_close:
+        if self.at_close and self.at:  # before the first bar there is no close
             if self.fill_at_close() < 0:
                 return -1
             if self.emptied:
@@ -360,12 +357,8 @@ cdef class Loop(Walker):
 
     cdef bint _interrupted(self) noexcept nogil:
         with gil:
-            try:
-                PyErr_CheckSignals()
-            except BaseException as error:
-                self.interrupt = error
-                return True
-        return False
+            self.interrupt = interruption()
+            return self.interrupt is not None
 
 
 cdef inline void copy_bar(abi.Event* event, const Feed* feed, Py_ssize_t row, uint32_t instrument) noexcept nogil:

@@ -4,8 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from .. cimport abi
 from ..costs cimport Tally
+from ..rows cimport Rows
 from .account cimport Account, Place
-from .rows cimport Rows
 
 cdef enum Stage:
     DEAD = 0                 # has ended; its place is taken by the next ones after the walk

@@ -9,8 +9,8 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
+from ..rows cimport push
 from .account cimport AT_CLOSE, Account, FillRow, Trade
-from .rows cimport push
 
 cdef enum:
     PENDING_NEW = 0         # a status

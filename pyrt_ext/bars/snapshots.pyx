@@ -6,10 +6,10 @@ from libc.string cimport memcpy
 
 from .. cimport abi
 from ..costs cimport CostsState
-from .account cimport Holding
+from ..rows cimport Rows, bytes_of
+from .account cimport AT_CLOSE, Holding
 from .loop cimport Loop
 from .orders cimport Counts, Live
-from .rows cimport Rows
 
 
 cdef struct Scalars:
@@ -38,7 +38,8 @@ def save(Loop loop not None):
         b"".join([(<char*>&loop.feeds[slot].row)[: sizeof(Py_ssize_t)] for slot in range(n)]),
         _of(loop.live, loop.live_count * sizeof(Live)),
         _of(loop.views, loop.live_count * sizeof(abi.OrderView)),
-        _rows(&loop.rows), _rows(&loop.fills), _rows(&loop.signals), _rows(&loop.timers), _rows(&loop.paid),
+        bytes_of(&loop.rows), bytes_of(&loop.fills), bytes_of(&loop.signals), bytes_of(&loop.timers),
+        bytes_of(&loop.paid),
         (<char*>loop.money)[: n * sizeof(double)],
         _of(loop.equities, loop.at * sizeof(double) if loop.margined else 0),
     ]
@@ -59,9 +60,15 @@ def load(Loop loop not None, bytes kept not None):
     if len(first) != sizeof(Scalars) or len(holdings) != loop.slot_count * <Py_ssize_t>sizeof(Holding):
         raise ValueError("kept: is of another run")
     scalars = <Scalars*><char*>first
+    if scalars.at > loop.times.shape[0]:
+        raise ValueError("kept: is of a run over more bars")
+    for slot in range(loop.slot_count):
+        if (<Py_ssize_t*><char*>places)[slot] > loop.feeds[slot].count:
+            raise ValueError("kept: is of a run over more bars")
     loop.cash, loop.lowest, loop.now, loop.at = scalars.cash, scalars.lowest, scalars.now, scalars.at
     loop.timers_made, loop.last_id, loop.counts = scalars.timers_made, scalars.last_id, scalars.counts
     loop.status, loop.refused, loop.site, loop.calls, loop.answers.count, loop.emptied = 0, b"", 0, 0, 0, False
+    loop.place = AT_CLOSE
     memcpy(loop.holdings, <char*>holdings, len(holdings))
     memcpy(loop.states, <char*>states, len(states))
     memcpy(loop.lives, <char*>lives, len(lives))
@@ -88,10 +95,6 @@ def load(Loop loop not None, bytes kept not None):
 
 cdef bytes _of(const void* data, Py_ssize_t size):
     return (<const char*>data)[:size] if size else b""
-
-
-cdef bytes _rows(const Rows* rows):
-    return _of(rows.data, rows.count * rows.size)
 
 
 cdef int _put(Rows* rows, bytes kept) except -1:

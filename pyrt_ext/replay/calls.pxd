@@ -8,7 +8,8 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from .. cimport abi
 from ..matching cimport Record
-from .desk cimport Desk, Rows, Timer
+from ..rows cimport Rows
+from .desk cimport Desk, Timer
 
 
 cdef class Caller:
@@ -33,6 +34,7 @@ cdef class Caller:
     cdef int fire(self) noexcept nogil                    # the first timer; `now` is its time or later
     cdef bint due(self, int64_t time) noexcept nogil      # whether there is one by then
     cdef bint interrupted(self) noexcept nogil
+    cdef raise_interrupt(self)
     cdef int stop(self, uint32_t status, const char* why) noexcept nogil
 
     cdef int _push_timer(self, const Timer* timer) noexcept nogil

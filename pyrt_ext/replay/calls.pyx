@@ -1,15 +1,16 @@
 """A strategy's handlers, its timers, and the calls that a host makes: ``calls.pxd`` is the contract."""
 
-from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport LLONG_MAX, LLONG_MIN
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
 from .. cimport abi
+from ..interrupts cimport interruption
 from ..matching cimport Record
+from ..rows cimport Rows, push
 from .bars cimport venue_now
-from .desk cimport Desk, Rows, Timer, push
+from .desk cimport Desk, Timer
 from .requests cimport is_sane
 
 cdef enum:
@@ -55,8 +56,7 @@ cdef class Caller:
         ValueError
             For data that cannot be what it claims.
         """
-        if self.interrupt is not None:
-            raise self.interrupt
+        self.raise_interrupt()
         if self.desk.refused[0]:
             raise ValueError(f"record with stamp {self.stamp}: {self.desk.refused.decode()}")
         raise ValueError(f"record with stamp {self.stamp}: there is no memory, or the money does not fit into 128 bits")
@@ -131,12 +131,14 @@ cdef class Caller:
 
     cdef bint interrupted(self) noexcept nogil:
         with gil:
-            try:
-                PyErr_CheckSignals()
-            except BaseException as error:
-                self.interrupt = error
-                return True
-        return False
+            self.interrupt = interruption()
+            return self.interrupt is not None
+
+    cdef raise_interrupt(self):
+        """Raise what the user's signal has raised, once: the run may go on after it."""
+        error, self.interrupt = self.interrupt, None
+        if error is not None:
+            raise error
 
     # ---- timers: a heap by (time, id) -------------------------------------------------------------------------------
 

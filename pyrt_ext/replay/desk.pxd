@@ -9,15 +9,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 
 from .. cimport abi
 from ..matching cimport Answer, Command, Record
+from ..rows cimport Rows
 from .orders cimport Live, Orders
 from .sight cimport Sight
-
-
-cdef struct Rows:            # records of one size that grow
-    char* data
-    Py_ssize_t count
-    Py_ssize_t room
-    Py_ssize_t size
 
 
 cdef struct Timer:
@@ -61,6 +55,3 @@ cdef class Desk(Sight):
     cdef void _word(self, const abi.Request* request, abi.OrderView* view, Command* command) noexcept nogil
     cdef int _send(self, int64_t now, Py_ssize_t place, int64_t lots) noexcept nogil
     cdef int64_t _on_its_way(self, uint32_t slot, uint8_t side, int64_t own_group, bint exits) noexcept nogil
-
-
-cdef void* push(Rows* rows) noexcept nogil  # room for one more, NULL: no memory

@@ -4,12 +4,13 @@ Written from ``proto/MATCHING.md`` (The loop) alone, as the engine's ``engine/ho
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport to_double
+from ..rows cimport push
 from .orders cimport (
     ALL_OF_PARENT, Live, add_order, find_order, is_exit, left_of, on_its_way, remove_order,
 )
@@ -23,21 +24,6 @@ cdef enum:
     SHOWN_ORDERS = 1024
 
 cdef int64_t MAX_COUNTER = 0xFFFFFFFF    # an id's part that counts
-
-
-cdef void* push(Rows* rows) noexcept nogil:
-    cdef char* data = rows.data
-    cdef void* row
-    if rows.count == rows.room:
-        data = <char*>realloc(data, (2 * rows.room + 256) * rows.size)
-        if data == NULL:
-            return NULL
-        rows.data = data
-        rows.room = 2 * rows.room + 256
-    row = data + rows.count * rows.size
-    rows.count += 1
-    memset(row, 0, rows.size)
-    return row
 
 
 cdef class Desk(Sight):

@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t
 
 from ..matching_numbers cimport i128
 from ..matching_run cimport Timeline
-from .desk cimport Rows
+from ..rows cimport Rows
 from .player cimport Log, Player
 
 cdef enum:

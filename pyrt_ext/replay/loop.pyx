@@ -13,9 +13,10 @@ from ..matching cimport Answer, Matcher, Record
 from ..matching_book cimport Order
 from ..matching_numbers cimport i128
 from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
+from ..rows cimport bytes_of
 from .calls cimport keep
 from .desk cimport Timer
-from .player cimport Log, Player, bytes_of
+from .player cimport Log, Player
 from .requests cimport money
 
 cdef enum:

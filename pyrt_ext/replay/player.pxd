@@ -9,8 +9,8 @@ from libc.stdint cimport int64_t, uint64_t
 from ..matching cimport Answer, Record
 from ..matching_numbers cimport i128
 from ..matching_run cimport Timeline
+from ..rows cimport Rows
 from .calls cimport Caller
-from .desk cimport Rows
 
 
 cdef class Log:              # what all players asked for and were told, in its order
@@ -36,6 +36,3 @@ cdef class Player(Caller):
     cdef int _tell(self, const Record* record) noexcept nogil
     cdef void _set_clock(self, int64_t time) noexcept nogil
     cdef int _pass_to(self, int64_t time) noexcept nogil
-
-
-cdef bytes bytes_of(const Rows* rows)

@@ -9,9 +9,10 @@ from .. cimport abi, matching_codes as codes
 from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport add_money, i128
 from ..matching_run cimport Timeline
+from ..rows cimport bytes_of
 from .bars cimport venue_time
 from .calls cimport Caller, keep
-from .desk cimport Rows, Timer
+from .desk cimport Timer
 
 cdef enum:
     LOOP = 11               # a status
@@ -194,7 +195,3 @@ cdef class Player(Caller):
             self.status = LOOP
             return -1
         return 0
-
-
-cdef bytes bytes_of(const Rows* rows):
-    return rows.data[: rows.count * rows.size] if rows.count else b""

@@ -15,10 +15,11 @@ from ..matching_book cimport Entry, Ladder, Level, List, Market as Venue, Order,
 from ..matching_ledger cimport Ledger, Row
 from ..matching_run cimport Arrival, Timeline
 from ..matching_waiting cimport Deadline
+from ..rows cimport Rows
 from .. cimport abi
 from .bars cimport Maker
 from .calls cimport Caller
-from .desk cimport Desk, Rows
+from .desk cimport Desk
 from .loop cimport Replay
 from .orders cimport Live
 from .player cimport Player

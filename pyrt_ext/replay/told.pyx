@@ -11,9 +11,10 @@ from libc.string cimport memcpy, memset
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport i128
+from ..rows cimport Rows, bytes_of
 from .bars cimport venue_time
 from .calls cimport Caller, keep
-from .desk cimport Rows, Timer
+from .desk cimport Timer
 from .orders cimport find_order
 
 cdef enum:
@@ -102,13 +103,12 @@ cdef class Told(Caller):
             done = self._drive(min(end, self.count))
         if done == 0:
             return True
-        if self.interrupt is not None:
-            raise self.interrupt
+        self.raise_interrupt()
         return False
 
     def outputs(self):
         """What it asked for and when, as bytes."""
-        return self.said.data[: self.said.count * self.said.size] if self.said.count else b""
+        return bytes_of(&self.said)
 
     cdef int _drive(self, Py_ssize_t end) noexcept nogil:
         cdef const Record* record

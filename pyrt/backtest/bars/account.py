@@ -34,7 +34,7 @@ def kernel_account(data: BarSet, rows: Sequence[int], times: npt.NDArray[np.int6
     slots = []
     for row in rows:
         ledger = data.ledger(row)
-        columns = (ledger.borrow, ledger.funding, ledger.dividend, ledger.split, ledger.rate)
+        columns = (ledger.borrow, ledger.funding, ledger.dividend, ledger.split, ledger.rate, ledger.units)
         slots.append((data.multiplier(row), columns))
     return margin, interest, slots
 

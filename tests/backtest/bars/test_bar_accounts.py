@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pyrt import Backtest, Strategy
-from pyrt.backtest import Account, Commission, CostModel, Rates
+from pyrt.backtest import Account, Commission, CostModel, Impact, Rates, Slippage
 from pyrt.backtest.bars import BarRun
 from pyrt.backtest.bars.data import BarSet
 from pyrt.data import Actions
@@ -13,6 +13,7 @@ from pyrt.strategy import prepare
 from tests.backtest.bars.chaos import MINUTE, Chaos, random_bars
 from tests.backtest.bars.slow_bars import SlowBars
 from tests.backtest.bars.test_slow_bars import assert_same, markets
+from tests.backtest.costs.slow_account import known_before
 
 COSTLY = CostModel(fees_bps=7.0, fixed=0.3, slippage_bps=4.0)
 SCARCE = CostModel(fees_bps=7.0, slippage_bps=4.0, volume_limit=0.2)
@@ -239,3 +240,27 @@ def test_what_is_of_an_unknown_instrument_is_refused(make, needle):
 
 def test_one_bar_makes_an_account_too():
     assert len(Backtest({"A": random_bars(1)}, account=Account()).run(Holder, qty=0.5).fills) == 1
+
+
+class EveryBar(Strategy):
+    """Buys a unit at each open."""
+
+    def on_bar(self, ctx, bar):
+        ctx.market(1.0)
+
+
+@pytest.mark.parametrize("ratios", [[], [4.0, 0.5]], ids=["whole", "split"])
+def test_models_see_volume_and_volatility_without_splits(ratios):
+    bars = random_bars(9, 60)
+    actions = Actions(bars.time[[20, 41]][: len(ratios)].view("M8[ns]"), ratios, [0.0] * len(ratios))
+    costs = CostModel(fees_bps=0, slippage=Slippage.volatility(0.5), impact=Impact.linear(0.3), window=8)
+    result = Backtest(bars, cash=1e6, costs=costs, actions=actions).run(EveryBar)
+    units = np.ones(len(bars))
+    for row, ratio in zip((20, 41), ratios, strict=False):
+        units[row:] *= ratio
+    known = known_before(bars, 8, units if ratios else None)
+    rows = result.fills["row"]
+    assert len(rows) == len(bars) - 1
+    share = result.fills["qty"] / np.array(known["average_volume"])[rows]
+    worse = 0.5 * np.nan_to_num(np.array(known["volatility"])[rows]) + 0.3 * share
+    np.testing.assert_allclose(result.fills["price"], bars.open[rows] * (1.0 + worse), rtol=1e-14)

@@ -25,3 +25,7 @@ cdef inline void* push(Rows* rows) noexcept nogil:
     rows.count += 1
     memset(row, 0, rows.size)
     return row
+
+
+cdef inline bytes bytes_of(const Rows* rows):
+    return rows.data[: rows.count * rows.size] if rows.count else b""
