@@ -14,7 +14,7 @@ from pyrt_ext.signals import run as simulate
 from .._validate import as_mask, as_times, same_length
 from ..data import Actions, Bars
 from ..errors import DTypeError, InputError
-from .account import Account
+from .account import Account, identity_of
 from .account.signals import AccountRun, account_words, run_account
 from .costs import CostModel
 from .guards import of_bars
@@ -67,6 +67,11 @@ class BarData:
             stops.trailing,
         )
         return np.array([values], RULES)
+
+    def identity(self) -> list[Any]:
+        """Return what a run depends on beside its bars, the same in every process."""
+        terms = [self.cash, self.costs.fingerprint(), self.fill, self.sizing]
+        return [*terms, *identity_of(self.account, {"": self.actions} if self.actions else {})]
 
     @property
     def plain(self) -> bool:

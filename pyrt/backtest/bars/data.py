@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ...data import Actions, Bars, adjust_bars, check_bars, load_bars
 from ...errors import DataError, DTypeError, InputError
 from ...types import Instrument
-from ..account import Account, BarLedger, ledger_of
+from ..account import Account, BarLedger, identity_of, ledger_of
 from ..costs import CostModel
 from ..results.valuation import PLAIN, Valuation
 
@@ -121,6 +121,11 @@ class BarSet:
         if missing:
             raise InputError(f"least: {missing[0]} has no bar among the first {n} times; begin later")
         return replace(self, bars=tuple(parts.values()), times=self.times[:n])
+
+    def identity(self) -> list[Any]:
+        """Return what a run depends on beside its bars, the same in every process."""
+        terms = [self.names, self.cash, self.costs.fingerprint(), self.fill]
+        return [*terms, *identity_of(self.account, self.actions)]
 
     @cached_property
     def periods(self) -> list[int]:

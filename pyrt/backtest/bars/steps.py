@@ -88,10 +88,8 @@ class BarSteps:
     def identity(self) -> list[Any]:
         """Return what the run is of, but for the bars between the first and the last, and the strategy."""
         data = self._run.data
-        spans = [
-            (name, len(bars), *bars.time[[0, -1]].tolist()) for name, bars in zip(data.names, data.bars, strict=True)
-        ]
-        return [spans, data.cash, data.costs.fingerprint(), data.fill]
+        spans = [(len(bars), *bars.time[[0, -1]].tolist()) for bars in data.bars]
+        return [spans, len(self._run.times), *data.identity()]
 
     def save(self) -> Kept:
         """Return the present state."""

@@ -17,7 +17,6 @@ from pyrt_ext.sweeps import measure
 from ...analysis import risk_metrics as risk
 from ...analysis.calendar import periods_per_year, years_spanned
 from ...errors import DTypeError
-from ..account import identity_of
 from ..bars import BarSet
 from ..bars import run_class as run_on_bars
 from ..events import EventData
@@ -85,12 +84,10 @@ class Job:
         data, strategy, found = self.data, self.strategy, hashlib.sha256()
         if isinstance(data, BarData):
             arrays: list[npt.NDArray[Any]] = [data.bars.time, *data.bars.columns().values()]
-            terms: list[Any] = [data.cash, data.costs.fingerprint(), data.fill, data.sizing]
-            terms += identity_of(data.account, {"": data.actions} if data.actions else {})
+            terms = data.identity()
         elif isinstance(data, BarSet):
             arrays = [array for bars in data.bars for array in (bars.time, *bars.columns().values())]
-            terms = [data.names, data.cash, data.costs.fingerprint(), data.fill]
-            terms += identity_of(data.account, data.actions)
+            terms = data.identity()
         else:
             arrays, terms = [], [data.source.fingerprint(), *data.identity()]
         for array in arrays:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyrt import Backtest, Strategy
-from pyrt.backtest import Portfolio
+from pyrt.backtest import Account, Portfolio
+from pyrt.data import Actions
 from pyrt.errors import InputError
 from tests.backtest.bars.chaos import Chaos, random_bars
 
@@ -142,6 +143,10 @@ def test_what_cannot_be_is_refused_and_the_session_lives():
     kept = session.snapshot()
     with pytest.raises(InputError, match="of other data, terms or strategy"):
         backtest(MARKET["B"]).session(Still).restore(kept)
+    split = Actions(MARKET["A"].time[[50]].view("M8[ns]"), [2.0], [0.0])
+    for terms in ({"account": Account(leverage=2)}, {"actions": split}):
+        with pytest.raises(InputError, match="of other data, terms or strategy"):
+            backtest(MARKET["A"], **terms).session(Still).restore(kept)
     with pytest.raises(InputError, match="a portfolio is stepped on events"):
         backtest().session(Portfolio([Still]))
 
@@ -164,3 +169,37 @@ def test_bars_are_watched_at_a_speed():
     steps = np.diff(MARKET["A"].time) / 60e9
     assert calls == len(MARKET["A"])
     np.testing.assert_allclose(slept, steps, atol=1e-6)
+
+
+def test_bars_of_other_times_between_the_same_ends_are_another_run():
+    odd = MARKET["A"].take(np.arange(0, 201, 2))
+    even = MARKET["A"].take(np.append(np.append(0, np.arange(1, 199, 2)), 200))
+    assert len(odd) == len(even)
+    session = backtest({"A": odd, "B": even}).session(Still)
+    session.finish()
+    with pytest.raises(InputError, match="of other data, terms or strategy"):
+        backtest({"A": odd, "B": odd}).session(Still).restore(session.snapshot())
+
+
+def test_orders_before_the_first_bar_leave_the_equities_alone(monkeypatch):
+    zeros, guarded = np.zeros, []
+
+    def with_guard(shape, *rest):
+        if rest or not isinstance(shape, int):
+            return zeros(shape, *rest)
+        guarded.append(zeros(shape + 1))
+        return guarded[-1][1:]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "zeros", with_guard)
+        session = backtest(MARKET["A"], fill="close", account=Account()).session(Still)
+    begin = session.snapshot()
+    session.step()
+    ctx = session.ctx
+    session.restore(begin)
+    ctx.market(1.0)
+    session.step(3)
+    assert len(session.fills) == 1
+    assert session.equity > 0
+    assert any(len(array) == len(MARKET["A"]) + 1 for array in guarded)
+    assert not any(array[0] for array in guarded)

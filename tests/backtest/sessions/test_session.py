@@ -366,6 +366,12 @@ TERMS = {
         "owned",
     },
     "Desk": {"commands", "timers", "closed"},
+    "bars/Account": {
+        *("context", "slot_count", "costs", "window", "margin", "dues", "multipliers", "interest", "bar", "owned"),
+    },
+    "bars/Orders": {"tells"},
+    "bars/Desk": {"at_close"},
+    "bars/Loop": {"handlers", "interrupt"},
 }
 """Fields that are terms of the run, memory of others, or empty between two stretches."""
 
@@ -387,15 +393,21 @@ def _fields(source, name):
         ("replay/desk.pxd", "Desk"),
         ("replay/player.pxd", "Player"),
         ("replay/loop.pxd", "Replay"),
+        ("bars/account.pxd", "Account"),
+        ("bars/orders.pxd", "Orders"),
+        ("bars/desk.pxd", "Desk"),
+        ("bars/loop.pxd", "Loop"),
     ],
 )
 def test_every_field_of_a_run_is_kept_or_is_no_state(file, name):
-    kept = (EXT / "replay" / "snapshots.pyx").read_text()
+    room = "bars" if file.startswith("bars/") else "replay"
+    kept = (EXT / room / "snapshots.pyx").read_text()
     fields = _fields((EXT / file).read_text(), name)
     assert len(fields) >= 5
-    variable = {"Sight": "desk", "Register": "matcher"}.get(name, name.lower())
-    missing = [f for f in fields if f not in TERMS[name] and not re.search(rf"\b{variable}\.{f}\b", kept)]
-    assert not missing, f"{file}: carry {missing} in replay/snapshots.pyx, or list them here as no state"
+    variable = "loop" if room == "bars" else {"Sight": "desk", "Register": "matcher"}.get(name, name.lower())
+    terms = TERMS[f"bars/{name}" if room == "bars" else name]
+    missing = [f for f in fields if f not in terms and not re.search(rf"\b{variable}\.{f}\b", kept)]
+    assert not missing, f"{file}: carry {missing} in {room}/snapshots.pyx, or list them here as no state"
 
 
 POINTERS = {
@@ -404,7 +416,8 @@ POINTERS = {
     "matching_waiting.pxd": {"Deadlines.rows"},
     "matching_run.pxd": set(),
     "matching_ledger.pxd": set(),
-    "replay/desk.pxd": {"Rows.data"},
+    "replay/desk.pxd": set(),
+    "rows.pxd": {"Rows.data"},
     "replay/sight.pxd": set(),
     "replay/orders.pxd": {"Orders.views", "Orders.live"},
     "replay/bars.pxd": {"Makers.rows"},
