@@ -6,13 +6,14 @@ strategies and the memory around them hold is their hosts': ``pyrt.backtest.sess
 
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from ..accounts.venue cimport VenueTerms
 from ..costs cimport Tally
 from ..matching cimport Answer, Matcher
 from ..matching_book cimport Entry, Ladder, Level, List, Market as Venue, Order, Queue
 from ..matching_ledger cimport Ledger, Row
+from ..matching_register cimport Fault
 from ..matching_run cimport Arrival, Timeline
 from ..matching_waiting cimport Deadline
 from ..rows cimport Rows
@@ -229,6 +230,17 @@ def save(Replay replay not None):
     return tape.data[: tape.at]
 
 
+cdef int forget_the_end(Replay replay) except -1:
+    """What a run leaves that was stopped, or has come to its end, is no part of where it is put back to."""
+    cdef Caller caller
+    memset(&replay.timeline.matcher.fault, 0, sizeof(Fault))
+    for caller in replay.players:
+        caller.status, caller.site, caller.interrupt = abi.STATUS_OK, 0, None
+        caller.desk.refused, caller.desk.closed = b"", False
+        caller.desk.commands.count = caller.desk.timers.count = 0  # asked for by a call that failed later
+    return 0
+
+
 def load(Replay replay not None, bytes image not None):
     """Put a run of the same terms into a state that :func:`save` has returned.
 
@@ -241,6 +253,7 @@ def load(Replay replay not None, bytes image not None):
     """
     cdef Tape tape = Tape()
     tape.loading, tape.owner, tape.data, tape.room = True, image, image, len(image)
+    forget_the_end(replay)
     carry(tape, replay)
     if tape.at != tape.room:
         raise ValueError("the snapshot is of another run, or of another version of pyrt")

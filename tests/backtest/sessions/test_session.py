@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import pyrt
 import pyrt.indicators as ta
 from pyrt.backtest import Simulation
+from pyrt.backtest.matching import COMMAND
 from pyrt.errors import DataError, InputError
 from pyrt.strategy import StrategyFault
 from tests.parity import strategies
@@ -304,6 +305,70 @@ def test_a_strategy_that_fails_stops_the_session_until_it_is_put_back(jit):
         session.snapshot()
     session.restore(then)
     assert session.step(3) == 3
+
+
+class Trips(pyrt.Strategy):
+    """Two bids of a group, one above the market: its first fill cancels the other, and may be the end of it."""
+
+    trips: float = 1.0
+
+    def start(self, ctx):
+        self.group: int = 0
+
+    def on_trade(self, ctx, trade):
+        if self.group == 0 and ctx.slot == 0:
+            self.group = ctx.group()
+            ctx.limit(0.5, trade.price + 5.0, group=self.group)
+            ctx.limit(0.5, trade.price - 500.0, group=self.group)
+
+    def on_fill(self, ctx, fill):
+        if 1.0 / (1.0 - self.trips) < 0.0:
+            ctx.market(1.0)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_what_a_call_that_failed_had_led_to_is_forgotten(jit):
+    session = backtest().session(Trips, jit=jit)
+    session.step(30)
+    then = session.snapshot()
+    with pytest.raises(StrategyFault, match="division by zero"):
+        session.finish()
+    session.restore(then)
+    session.set_parameter("trips", 0.0)
+    calm, again = backtest().run(Trips, jit=jit, trips=0.0), session.finish()
+    assert calm.commands["action"].tolist() == [1, 1, 2]
+    assert again.commands.tobytes() == calm.commands.tobytes()
+    assert again.answers.tobytes() == calm.answers.tobytes()
+
+
+class Leaver(pyrt.Strategy):
+    """Cancels its bid at the trade of a given count, and buys at the last."""
+
+    count: int = 0
+
+    def start(self, ctx):
+        self.seen: int = 0
+        self.bid: int = 0
+
+    def on_trade(self, ctx, trade):
+        self.seen += 1
+        if self.seen == 1:
+            self.bid = ctx.limit(0.01, 0.5 * trade.price)
+        if self.seen == self.count // 2:
+            ctx.cancel(self.bid)
+        if self.seen == self.count:
+            ctx.market(0.01)
+
+
+def test_an_answer_beyond_the_end_does_not_end_what_is_put_back():
+    count = int(np.count_nonzero(EVENTS["kind"] == 1))
+    session = backtest().session(Leaver, count=count, jit=False)
+    session.step(200)
+    then = session.snapshot()
+    first = outcome(session.finish())
+    assert np.frombuffer(first[0][0], COMMAND)["action"].tolist() == [1, 2, 1]
+    session.restore(then)
+    assert outcome(session.finish()) == first
 
 
 def test_data_that_goes_back_is_refused_where_it_does():
