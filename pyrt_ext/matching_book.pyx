@@ -2,8 +2,10 @@
 
 from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int32_t, int64_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
+from libc.stdlib cimport free, malloc
 from libc.string cimport memmove
+
+from .rows cimport with_room
 
 
 cdef Py_ssize_t first_level(const Ladder* ladder, int64_t rank) noexcept nogil:
@@ -40,12 +42,10 @@ cdef int set_level(Ladder* ladder, int64_t rank, int64_t size) noexcept nogil:
             ladder.count -= 1
         return 0
     if not there:
-        if ladder.count == ladder.room:
-            levels = <Level*>realloc(levels, (2 * ladder.room + 64) * sizeof(Level))
-            if levels == NULL:
-                return -1
-            ladder.levels = levels
-            ladder.room = 2 * ladder.room + 64
+        levels = <Level*>with_room(levels, ladder.count, &ladder.room, sizeof(Level))
+        if levels == NULL:
+            return -1
+        ladder.levels = levels
         memmove(levels + place + 1, levels + place, (ladder.count - place) * sizeof(Level))
         ladder.count += 1
     levels[place].rank, levels[place].size, levels[place].taken = rank, size, 0
@@ -82,14 +82,12 @@ cdef int _spread(Orders* table, Py_ssize_t slot_count) noexcept nogil:
 
 cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil:
     cdef Order* orders = table.orders
-    if table.count == table.room:
-        if table.room > 1 << 30:
-            return -1
-        orders = <Order*>realloc(orders, (2 * table.room + 256) * sizeof(Order))
-        if orders == NULL:
-            return -1
-        table.orders = orders
-        table.room = 2 * table.room + 256
+    if table.count > 1 << 30:
+        return -1
+    orders = <Order*>with_room(orders, table.count, &table.room, sizeof(Order))
+    if orders == NULL:
+        return -1
+    table.orders = orders
     if 2 * (table.count + 1) > table.slot_count and _spread(table, max(1024, 4 * table.slot_count)) < 0:
         return -1
     orders[table.count] = order[0]
@@ -112,13 +110,10 @@ cdef Py_ssize_t first_entry(const Queue* queue, int64_t rank) noexcept nogil:
 cdef int enqueue(Queue* queue, int64_t rank, int32_t order) noexcept nogil:
     """Put an order behind all of its rank."""
     cdef Py_ssize_t place = first_entry(queue, rank)
-    cdef Entry* entries = queue.entries
-    if queue.count == queue.room:
-        entries = <Entry*>realloc(entries, (2 * queue.room + 64) * sizeof(Entry))
-        if entries == NULL:
-            return -1
-        queue.entries = entries
-        queue.room = 2 * queue.room + 64
+    cdef Entry* entries = <Entry*>with_room(queue.entries, queue.count, &queue.room, sizeof(Entry))
+    if entries == NULL:
+        return -1
+    queue.entries = entries
     memmove(entries + place + 1, entries + place, (queue.count - place) * sizeof(Entry))
     entries[place].rank, entries[place].order = rank, order
     queue.count += 1

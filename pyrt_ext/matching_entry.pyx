@@ -11,9 +11,8 @@ from .matching_book cimport (
 from .matching_codes cimport *
 from .matching_numbers cimport Grid, has_double
 from .matching_queue cimport stand_behind
-from .matching_waiting cimport (
-    add_deadline, end_of_day, follow, join, reached, take_deadline, take_off,
-)
+from .matching_waiting cimport add_deadline, end_of_day, follow, join, reached, take_off
+from .rows cimport Timer, pop_timer
 
 
 cdef inline bint has_limit(int type) noexcept nogil:
@@ -284,11 +283,11 @@ cdef class OrderEntry(Register):
 
     cdef int expire(self) noexcept nogil:
         """The time of the first deadline has come."""
-        cdef int64_t time = self.deadlines.rows[0].time
-        cdef int index = take_deadline(&self.deadlines)
+        cdef Timer due = pop_timer(&self.deadlines)
+        cdef int index = <int>due.id
         cdef Order* order = &self.orders.orders[index]
         if not is_live(order):
             return 0
         take_off(&self.markets[order.instrument], &self.orders, index)
         order.status = EXPIRED
-        return self._update(order, TIME_UP, time)
+        return self._update(order, TIME_UP, due.time)

@@ -1,10 +1,11 @@
 """A ledger in 128-bit money: ``matching_ledger.pxd`` is its contract."""
 
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from .matching_numbers cimport add_money, i128, notional_of, part_of_cost, sub_money, unit_value
+from .rows cimport with_room
 
 cdef enum:
     BUY = 1
@@ -90,12 +91,10 @@ cdef class Ledger:
         if add_money(&realized, after.realized) or add_money(&fees, fee):
             return -1
         if holding == NULL:
-            if self.row_count == self.room:
-                rows = <Row*>realloc(rows, (2 * self.room + 16) * sizeof(Row))
-                if rows == NULL:
-                    return -1
-                self.rows = rows
-                self.room = 2 * self.room + 16
+            rows = <Row*>with_room(rows, self.row_count, &self.room, sizeof(Row))
+            if rows == NULL:
+                return -1
+            self.rows = rows
             rows[self.row_count].strategy = strategy
             rows[self.row_count].instrument = <int32_t>instrument
             holding = &rows[self.row_count].holding

@@ -9,7 +9,7 @@ from .accounts.venue cimport Venue, VenueTerms
 from .matching_book cimport Market, Order, Orders
 from .matching_numbers cimport Grid, i128
 from .matching_queue cimport QueueRule
-from .matching_waiting cimport Deadlines
+from .rows cimport Rows
 
 
 cdef union Word:
@@ -82,7 +82,7 @@ cdef class Register:
     cdef Market* markets
     cdef Py_ssize_t market_count
     cdef Orders orders
-    cdef Deadlines deadlines
+    cdef Rows deadlines      # a heap of timers, see matching_waiting
     cdef Rules rules
     cdef Venue venue         # None: its fees and delays are the constants of the rules
     cdef VenueTerms* terms   # of it, or NULL

@@ -2,7 +2,7 @@
 
 from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from .accounts.venue cimport answered_at, fee_by
@@ -12,6 +12,7 @@ from .matching_codes cimport *
 from .matching_numbers cimport (
     OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, unit_value,
 )
+from .rows cimport Timer, with_room
 
 FAULTS = {
     1: "{of}: {field} {value!r} lies between two steps of its grid",
@@ -42,7 +43,7 @@ cdef class Register:
 
     def __cinit__(self, grids, rules):
         cdef Market* market
-        self.market_count = len(grids)
+        self.market_count, self.deadlines.size = len(grids), sizeof(Timer)
         self.markets = <Market*>calloc(max(1, self.market_count), sizeof(Market))
         if self.markets == NULL:
             raise MemoryError
@@ -74,7 +75,7 @@ cdef class Register:
         free(self.markets)
         free(self.orders.orders)
         free(self.orders.slots)
-        free(self.deadlines.rows)
+        free(self.deadlines.data)
         free(self.answers)
 
     def why(self):
@@ -148,15 +149,12 @@ cdef class Register:
         return 0
 
     cdef Answer* _next_answer(self, const Order* order, uint8_t kind, uint16_t flags, int64_t time) noexcept nogil:
-        cdef Answer* answers = self.answers
+        cdef Answer* answers = <Answer*>with_room(self.answers, self.count, &self.room, sizeof(Answer))
         cdef Answer* answer
-        if self.count == self.room:
-            answers = <Answer*>realloc(answers, (2 * self.room + 256) * sizeof(Answer))
-            if answers == NULL:
-                self.fail(FAULT_MEMORY, 0, "", 0)
-                return NULL
-            self.answers = answers
-            self.room = 2 * self.room + 256
+        if answers == NULL:
+            self.fail(FAULT_MEMORY, 0, "", 0)
+            return NULL
+        self.answers = answers
         answer = &answers[self.count]
         memset(answer, 0, sizeof(Answer))
         answer.record.stamp = self.stamp

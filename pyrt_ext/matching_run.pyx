@@ -2,8 +2,8 @@
 
 from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t, uint64_t
-from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, memmove
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memmove, memset
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
-from .matching_waiting cimport next_deadline
+from .rows cimport Rows, bytes_of, first_time, keep, with_room
 
 cdef int64_t LATEST = 1 << 62  # ns: with latencies added times stay far inside 64 bits
 
@@ -187,11 +187,10 @@ cdef class Timeline:
                 memmove(arrivals, arrivals + self.arrived, self.arrival_count * sizeof(Arrival))
                 self.arrived = 0
             else:
-                arrivals = <Arrival*>realloc(arrivals, (2 * self.arrival_room + 64) * sizeof(Arrival))
+                arrivals = <Arrival*>with_room(arrivals, self.arrival_count, &self.arrival_room, sizeof(Arrival))
                 if arrivals == NULL:
                     return self.matcher.fail(FAULT_MEMORY, 0, "", 0)
                 self.arrivals = arrivals
-                self.arrival_room = 2 * self.arrival_room + 64
         arrivals[self.arrival_count].time = self.last_arrival
         arrivals[self.arrival_count].command = command[0]
         self.arrival_count += 1
@@ -222,7 +221,7 @@ cdef class Timeline:
                 answer = self.matcher.answers[self.answered].record.words[0].i
             if self.at_strategy < (self.record_count if recorded else self.at_venue):
                 record = time_of(&self.records[self.at_strategy])
-            expiry = next_deadline(&self.matcher.deadlines, LLONG_MAX)
+            expiry = first_time(&self.matcher.deadlines, LLONG_MAX)
             soonest = min(command, answer, record, timer)
             if venue < LLONG_MAX and venue <= min(expiry, soonest):
                 if self._venue_sees(next_one) < 0:
@@ -300,10 +299,11 @@ def run(
         If data or commands cannot be what they claim; says which and why.
     """
     cdef Timeline timeline = Timeline(records, grids, rules)
-    cdef Py_ssize_t i, count = 0, room = 0, n = commands.shape[0] // <Py_ssize_t>sizeof(Command)
-    cdef Record* answers = NULL
-    cdef Record* grown
+    cdef Py_ssize_t i, n = commands.shape[0] // <Py_ssize_t>sizeof(Command)
+    cdef Rows answers
     cdef Step step = STEP_END
+    memset(&answers, 0, sizeof(Rows))
+    answers.size = sizeof(Record)
     try:
         with nogil:
             for i in range(n):
@@ -314,18 +314,10 @@ def run(
                 step = timeline.step(LLONG_MAX)
                 if step == STEP_END:
                     break
-                if step == STEP_ANSWER:
-                    if count == room:
-                        room = 2 * room + 1024
-                        grown = <Record*>realloc(answers, room * sizeof(Record))
-                        if grown == NULL:
-                            step = <Step>timeline.matcher.fail(FAULT_MEMORY, 0, "", 0)
-                            break
-                        answers = grown
-                    memcpy(&answers[count], timeline.record, sizeof(Record))
-                    count += 1
+                if step == STEP_ANSWER and keep(&answers, timeline.record) < 0:
+                    step = <Step>timeline.matcher.fail(FAULT_MEMORY, 0, "", 0)
         if step == STEP_FAULT:
             raise ValueError(timeline.matcher.why())
-        return (<const char*>answers)[: count * sizeof(Record)] if count else b""
+        return bytes_of(&answers)
     finally:
-        free(answers)
+        free(answers.data)

@@ -1,56 +1,22 @@
 """What waits at a simulated venue: ``matching_waiting.pxd`` is the contract."""
 
 from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport realloc
-from libc.string cimport memmove
+from libc.string cimport memmove, memset
 
 from .matching_book cimport (
     OVER, RESTING, WAITING, List, Market, Order, Orders, Queue, dequeue, first_entry, rank_of,
 )
 from .matching_codes cimport BUY
+from .rows cimport Rows, Timer, push_timer, with_room
 
 cdef int64_t DAY_NS = 86_400_000_000_000
 
 
-cdef inline bint sooner(const Deadline* a, const Deadline* b) noexcept nogil:
-    return a.time < b.time or (a.time == b.time and a.order < b.order)
-
-
-cdef int add_deadline(Deadlines* heap, int64_t time, int32_t order) noexcept nogil:
-    cdef Deadline* rows = heap.rows
-    cdef Py_ssize_t at = heap.count, parent
-    if heap.count == heap.room:
-        rows = <Deadline*>realloc(rows, (2 * heap.room + 64) * sizeof(Deadline))
-        if rows == NULL:
-            return -1
-        heap.rows = rows
-        heap.room = 2 * heap.room + 64
-    rows[at].time, rows[at].order = time, order
-    heap.count += 1
-    while at > 0:
-        parent = (at - 1) // 2
-        if not sooner(&rows[at], &rows[parent]):
-            break
-        rows[at], rows[parent] = rows[parent], rows[at]
-        at = parent
-    return 0
-
-
-cdef int32_t take_deadline(Deadlines* heap) noexcept nogil:
-    cdef Deadline* rows = heap.rows
-    cdef int32_t first = rows[0].order
-    cdef Py_ssize_t at = 0, child
-    heap.count -= 1
-    rows[0] = rows[heap.count]
-    while 2 * at + 1 < heap.count:
-        child = 2 * at + 1
-        if child + 1 < heap.count and sooner(&rows[child + 1], &rows[child]):
-            child += 1
-        if not sooner(&rows[child], &rows[at]):
-            break
-        rows[at], rows[child] = rows[child], rows[at]
-        at = child
-    return first
+cdef int add_deadline(Rows* deadlines, int64_t time, int32_t order) noexcept nogil:
+    cdef Timer timer
+    memset(&timer, 0, sizeof(Timer))
+    timer.time, timer.id = time, order
+    return push_timer(deadlines, &timer)
 
 
 cdef int64_t end_of_day(int64_t time) noexcept nogil:
@@ -59,13 +25,10 @@ cdef int64_t end_of_day(int64_t time) noexcept nogil:
 
 
 cdef int join(List* orders, int32_t order) noexcept nogil:
-    cdef int32_t* rows = orders.orders
-    if orders.count == orders.room:
-        rows = <int32_t*>realloc(rows, (2 * orders.room + 64) * sizeof(int32_t))
-        if rows == NULL:
-            return -1
-        orders.orders = rows
-        orders.room = 2 * orders.room + 64
+    cdef int32_t* rows = <int32_t*>with_room(orders.orders, orders.count, &orders.room, sizeof(int32_t))
+    if rows == NULL:
+        return -1
+    orders.orders = rows
     rows[orders.count] = order
     orders.count += 1
     return 0

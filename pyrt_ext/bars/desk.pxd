@@ -7,16 +7,9 @@ from ..rows cimport Rows
 from .orders cimport Orders
 
 
-cdef struct Timer:
-    int64_t time
-    int64_t id
-    int64_t tag
-    int64_t slot
-
-
 cdef class Desk(Orders):
     cdef Rows signals
-    cdef Rows timers         # the first one last
+    cdef Rows timers         # a heap
     cdef int64_t timers_made
     cdef int64_t last_id
     cdef bint at_close       # market orders fill at the close of the bar that asked

@@ -10,7 +10,7 @@ from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
-from ..rows cimport push
+from ..rows cimport Timer, push, push_timer
 from .account cimport AT_CLOSE, Feed, set_bar
 from .orders cimport BAD_TRIGGER, DEAD, FOK, GTD, IOC, LIVES, MODIFIED, RESTS, SENT, WAITS, Live, OrderRow, Orders
 
@@ -216,18 +216,10 @@ cdef class Desk(Orders):
             self.mark(order.slot, feed.close[feed.row - 1])
         return 0
 
-    # ---- timers: by (time, id), the first one last ------------------------------------------------------------------
-
     cdef int _add_timer(self, const abi.Request* request) noexcept nogil:
-        cdef Timer* timer = <Timer*>push(&self.timers)
-        cdef Timer* rows = <Timer*>self.timers.data
-        cdef Py_ssize_t at = self.timers.count - 1
-        if timer == NULL:
-            return -1
-        while at > 0 and rows[at - 1].time <= max(request.expiry, self.now):
-            rows[at] = rows[at - 1]
-            at -= 1
-        rows[at].time, rows[at].id, rows[at].tag = max(request.expiry, self.now), self.timers_made, request.tag
-        rows[at].slot = request.slot
+        cdef Timer timer
+        memset(&timer, 0, sizeof(Timer))
+        timer.time, timer.id, timer.tag = max(request.expiry, self.now), self.timers_made, request.tag
+        timer.slot = request.slot
         self.timers_made += 1
-        return 0
+        return push_timer(&self.timers, &timer)

@@ -12,9 +12,8 @@ from .. cimport abi, matching_codes as codes
 from ..accounts.account cimport rate_after, split_of
 from ..interrupts cimport interruption
 from ..replay.requests cimport is_sane
-from ..rows cimport bytes_of
+from ..rows cimport Timer, bytes_of, first_time, pop_timer
 from .account cimport AT_CLOSE, Feed, set_bar
-from .desk cimport Timer
 from .orders cimport Answer
 from .walk cimport Walker
 
@@ -164,7 +163,7 @@ cdef class Loop(Walker):
                     return -1
 
     cdef int64_t _due(self) noexcept nogil:
-        return (<Timer*>self.timers.data)[self.timers.count - 1].time if self.timers.count else LLONG_MAX
+        return first_time(&self.timers, LLONG_MAX)
 
     cdef bint _idle(self) noexcept nogil:
         return not self.margined and self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
@@ -286,10 +285,9 @@ cdef class Loop(Walker):
         return self._deliver() if self.answers.count else 0
 
     cdef int _fire(self) noexcept nogil:
-        cdef Timer timer = (<Timer*>self.timers.data)[self.timers.count - 1]
+        cdef Timer timer = pop_timer(&self.timers)
         cdef abi.Event event
         cdef int64_t time = max(timer.time, self.now)
-        self.timers.count -= 1
         if time > self.now:
             self.now, self.calls = time, 0
         memset(&event, 0, sizeof(abi.Event))

@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from .. cimport abi
 from ..matching cimport Record
 from ..rows cimport Rows
-from .desk cimport Desk, Timer
+from .desk cimport Desk
 
 
 cdef class Caller:
@@ -29,6 +29,7 @@ cdef class Caller:
 
     cdef void seat(self, Desk desk, const uint64_t[::1] table)
     cdef int call(self, int handler, uint32_t slot, const Record* event) noexcept nogil
+    cdef int tell(self, int slot, const Record* record) noexcept nogil   # what happened in the market of a slot
     cdef int serve(self, const Record* event) noexcept nogil   # the requests in the context
     cdef int close_bars(self, int64_t time) noexcept nogil
     cdef int fire(self) noexcept nogil                    # the first timer; `now` is its time or later
@@ -37,9 +38,4 @@ cdef class Caller:
     cdef raise_interrupt(self)
     cdef int stop(self, uint32_t status, const char* why) noexcept nogil
 
-    cdef int _push_timer(self, const Timer* timer) noexcept nogil
-    cdef void _pop_timer(self) noexcept nogil
     cdef bint _refuses(self, const abi.Request* requests, uint32_t count) noexcept nogil
-
-
-cdef int keep(Rows* rows, const void* row) noexcept nogil  # -1: no memory

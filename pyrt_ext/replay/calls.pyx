@@ -3,14 +3,14 @@
 from libc.limits cimport LLONG_MAX, LLONG_MIN
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from .. cimport abi
 from ..interrupts cimport interruption
 from ..matching cimport Record
-from ..rows cimport Rows, push
-from .bars cimport venue_now
-from .desk cimport Desk, Timer
+from ..rows cimport Timer, first_time, pop_timer, push_timer
+from .bars cimport venue_now, venue_time
+from .desk cimport Desk
 from .requests cimport is_sane
 
 cdef enum:
@@ -78,10 +78,22 @@ cdef class Caller:
             return 0
         return -1 if self._refuses(context.requests, context.request_count) else self.serve(event)
 
+    cdef int tell(self, int slot, const Record* record) noexcept nogil:
+        """Close the bars that a record ends, apply it, and call its handler."""
+        cdef int64_t time = venue_time(&self.desk.bars, record)
+        cdef int handler
+        if time >= self.desk.bars.next_end and self.close_bars(time) < 0:
+            return -1
+        handler = self.desk.observe(slot, record)
+        if handler < 0:
+            return 0 if handler == -2 else -1
+        return 0 if self.handlers[handler] == NULL else self.call(handler, slot, record)
+
     cdef int serve(self, const Record* event) noexcept nogil:
         """Carry out the requests in the context, of which none was refused."""
         cdef abi.Context* context = self.desk.context
         cdef uint32_t k, count = context.request_count
+        cdef Timer* timer
         context.request_count = 0
         if self.now > self.end:
             self.desk.counts.after_the_end += count
@@ -92,7 +104,10 @@ cdef class Caller:
             if self.desk.carry_out(self.now, event, &context.requests[k]) < 0:
                 return -1
         for k in range(<uint32_t>self.desk.timers.count):
-            if self._push_timer(&(<Timer*>self.desk.timers.data)[k]) < 0:
+            timer = &(<Timer*>self.desk.timers.data)[k]
+            timer.id = self.timers_made
+            self.timers_made += 1
+            if push_timer(&self.timers, timer) < 0:
                 return -1
         self.desk.timers.count = 0
         return 0
@@ -140,16 +155,15 @@ cdef class Caller:
         if error is not None:
             raise error
 
-    # ---- timers: a heap by (time, id) -------------------------------------------------------------------------------
+    # ---- timers -----------------------------------------------------------------------------------------------------
 
     cdef bint due(self, int64_t time) noexcept nogil:
-        return self.timers.count > 0 and (<Timer*>self.timers.data).time <= time
+        return self.timers.count > 0 and first_time(&self.timers, LLONG_MAX) <= time
 
     cdef int fire(self) noexcept nogil:
-        cdef Timer timer = (<Timer*>self.timers.data)[0]
+        cdef Timer timer = pop_timer(&self.timers)
         cdef int64_t due = max(timer.time, self.timers_from), time = venue_now(&self.desk.bars, due)
         cdef Record record
-        self._pop_timer()
         if time >= self.desk.bars.next_end and self.close_bars(time) < 0:
             return -1
         memset(&record, 0, sizeof(Record))
@@ -157,47 +171,3 @@ cdef class Caller:
         record.words[1].i, record.kind = timer.tag, TIMER_KIND
         record.instrument = self.desk.context.slots[timer.slot].instrument
         return self.call(abi.ON_TIMER, timer.slot, &record)
-
-    cdef int _push_timer(self, const Timer* timer) noexcept nogil:
-        cdef Timer* heap
-        cdef Py_ssize_t at = self.timers.count, parent
-        if push(&self.timers) == NULL:
-            return -1
-        heap = <Timer*>self.timers.data
-        heap[at] = timer[0]
-        heap[at].id = self.timers_made
-        self.timers_made += 1
-        while at > 0:
-            parent = (at - 1) // 2
-            if not sooner(&heap[at], &heap[parent]):
-                break
-            heap[at], heap[parent] = heap[parent], heap[at]
-            at = parent
-        return 0
-
-    cdef void _pop_timer(self) noexcept nogil:
-        cdef Timer* heap = <Timer*>self.timers.data
-        cdef Py_ssize_t at = 0, child, count
-        self.timers.count -= 1
-        count = self.timers.count
-        heap[0] = heap[count]
-        while 2 * at + 1 < count:
-            child = 2 * at + 1
-            if child + 1 < count and sooner(&heap[child + 1], &heap[child]):
-                child += 1
-            if not sooner(&heap[child], &heap[at]):
-                break
-            heap[at], heap[child] = heap[child], heap[at]
-            at = child
-
-
-cdef inline bint sooner(const Timer* a, const Timer* b) noexcept nogil:
-    return a.time < b.time or (a.time == b.time and a.id < b.id)
-
-
-cdef int keep(Rows* rows, const void* row) noexcept nogil:
-    cdef void* place = push(rows)
-    if place == NULL:
-        return -1
-    memcpy(place, row, rows.size)
-    return 0

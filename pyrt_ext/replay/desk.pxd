@@ -14,13 +14,6 @@ from .orders cimport Live, Orders
 from .sight cimport Sight
 
 
-cdef struct Timer:
-    int64_t time
-    int64_t id
-    int64_t tag
-    uint32_t slot
-
-
 cdef struct Counts:
     int64_t rounded_prices
     int64_t rounded_quantities

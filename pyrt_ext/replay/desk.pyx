@@ -10,7 +10,7 @@ from libc.string cimport memset
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport to_double
-from ..rows cimport push
+from ..rows cimport Timer, push
 from .orders cimport (
     ALL_OF_PARENT, Live, add_order, find_order, is_exit, left_of, on_its_way, remove_order,
 )

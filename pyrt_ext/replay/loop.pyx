@@ -13,9 +13,7 @@ from ..matching cimport Answer, Matcher, Record
 from ..matching_book cimport Order
 from ..matching_numbers cimport i128
 from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
-from ..rows cimport bytes_of
-from .calls cimport keep
-from .desk cimport Timer
+from ..rows cimport bytes_of, first_time, keep
 from .player cimport Log, Player
 from .requests cimport money
 
@@ -157,11 +155,9 @@ cdef class Replay:
         cdef int done
         cdef bint several = self.first.next is not None
         while True:
-            due = LLONG_MAX
-            if several:
-                due = self._due()
-            elif self.first.timers.count and (<Timer*>self.first.timers.data).time <= self.end:  # inline: once a record
-                due = (<Timer*>self.first.timers.data).time
+            due = self._due() if several else first_time(&self.first.timers, LLONG_MAX)  # inline: once a record
+            if due > self.end:
+                due = LLONG_MAX
             step = self.timeline.step(min(due, until))
             if step == STEP_RECORD:
                 done = self.first.on_record(self.timeline.record)

@@ -33,6 +33,5 @@ cdef class Player(Caller):
     cdef int worth(self, i128* total) noexcept nogil                 # of all, added
 
     cdef int _send(self) noexcept nogil
-    cdef int _tell(self, const Record* record) noexcept nogil
     cdef void _set_clock(self, int64_t time) noexcept nogil
     cdef int _pass_to(self, int64_t time) noexcept nogil

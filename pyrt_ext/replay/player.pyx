@@ -1,7 +1,7 @@
 """One strategy of a run over recorded events, and those behind it: ``player.pxd`` is the contract."""
 
 from libc.limits cimport LLONG_MAX
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memset
 
@@ -9,10 +9,9 @@ from .. cimport abi, matching_codes as codes
 from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport add_money, i128
 from ..matching_run cimport Timeline
-from ..rows cimport bytes_of
-from .bars cimport venue_time
-from .calls cimport Caller, keep
-from .desk cimport Timer
+from ..rows cimport bytes_of, first_time, keep
+from .calls cimport Caller
+from .sight cimport slot_of
 
 cdef enum:
     LOOP = 11               # a status
@@ -113,28 +112,15 @@ cdef class Player(Caller):
         return ""
 
     cdef int on_record(self, const Record* record) noexcept nogil:
+        cdef int slot = slot_of(self.desk, record)
         self._set_clock(record.words[0].i)
         self.calls, self.stamp = 0, record.stamp
         if record.kind == codes.BAR:
             self.desk.refused = b"a bar; this version makes bars out of trades, and takes none from outside"
             return -1
-        if self._tell(record) < 0 or self._send() < 0:
+        if (slot >= 0 and self.tell(slot, record) < 0) or self._send() < 0:
             return -1
         return 0 if self.next is None else self.next.on_record(record)
-
-    cdef int _tell(self, const Record* record) noexcept nogil:
-        cdef int slot, handler
-        cdef int64_t time
-        slot = self.desk.slots[record.instrument] if record.instrument < <uint32_t>self.desk.row_count else -1
-        if slot < 0:
-            return 0
-        time = venue_time(&self.desk.bars, record)
-        if time >= self.desk.bars.next_end and self.close_bars(time) < 0:
-            return -1
-        handler = self.desk.observe(slot, record)
-        if handler < 0:
-            return 0 if handler == -2 else -1
-        return 0 if self.handlers[handler] == NULL else self.call(handler, slot, record)
 
     cdef int on_answer(self, const Answer* answer) noexcept nogil:
         cdef const Record* record = &answer.record
@@ -154,13 +140,13 @@ cdef class Player(Caller):
         return -1 if self.call(abi.ON_FILL if fill else abi.ON_ORDER, slot, record) < 0 else self._send()
 
     cdef int64_t first_timer(self) noexcept nogil:
-        cdef int64_t due = LLONG_MAX
-        if self.timers.count and (<Timer*>self.timers.data).time <= self.end:
-            due = (<Timer*>self.timers.data).time
+        cdef int64_t due = first_time(&self.timers, LLONG_MAX)
+        if due > self.end:
+            due = LLONG_MAX
         return due if self.next is None else min(due, self.next.first_timer())
 
     cdef int on_timer(self, int64_t time) noexcept nogil:
-        if not self.timers.count or (<Timer*>self.timers.data).time != time:
+        if not self.timers.count or first_time(&self.timers, time) != time:
             return 0 if self.next is None else self.next.on_timer(time)
         self.stamp = 0
         return -1 if self._pass_to(time) < 0 or self.fire() < 0 else self._send()

@@ -55,3 +55,8 @@ cdef class Sight:
     cdef int _mark(self, int slot) noexcept nogil
     cdef int _revalue(self, int slot, Holding* holding) noexcept nogil
     cdef void _show_account(self) noexcept nogil
+
+
+cdef inline int slot_of(Sight sight, const Record* record) noexcept nogil:
+    """The slot of a record's instrument; -1: it is none of the strategy's."""
+    return sight.slots[record.instrument] if record.instrument < <uint32_t>sight.row_count else -1

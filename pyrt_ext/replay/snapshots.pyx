@@ -8,6 +8,7 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
+from .. cimport abi
 from ..accounts.venue cimport VenueTerms
 from ..costs cimport Tally
 from ..matching cimport Answer, Matcher
@@ -15,9 +16,7 @@ from ..matching_book cimport Entry, Ladder, Level, List, Market as Venue, Order,
 from ..matching_ledger cimport Ledger, Row
 from ..matching_register cimport Fault
 from ..matching_run cimport Arrival, Timeline
-from ..matching_waiting cimport Deadline
 from ..rows cimport Rows
-from .. cimport abi
 from .bars cimport Maker
 from .calls cimport Caller
 from .desk cimport Desk
@@ -26,7 +25,7 @@ from .orders cimport Live
 from .player cimport Player
 from .sight cimport Market
 
-cdef int64_t VERSION = 2     # of the order of fields
+cdef int64_t VERSION = 3     # of the order of fields
 
 
 cdef class Tape:
@@ -121,9 +120,7 @@ cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
     tape.array(
         <void**>&matcher.orders.slots, &matcher.orders.slot_count, &room, sizeof(matcher.orders.slots[0])
     )
-    tape.array(
-        <void**>&matcher.deadlines.rows, &matcher.deadlines.count, &matcher.deadlines.room, sizeof(Deadline)
-    )
+    tape.rows(&matcher.deadlines)
     if matcher.terms != NULL:
         carry_terms(tape, matcher.terms)
     tape.array(<void**>&matcher.answers, &matcher.count, &matcher.room, sizeof(Answer))

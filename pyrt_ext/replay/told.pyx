@@ -11,11 +11,10 @@ from libc.string cimport memcpy, memset
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Answer, Command, Record
 from ..matching_numbers cimport i128
-from ..rows cimport Rows, bytes_of
-from .bars cimport venue_time
-from .calls cimport Caller, keep
-from .desk cimport Timer
+from ..rows cimport Rows, bytes_of, first_time, keep
+from .calls cimport Caller
 from .orders cimport find_order
+from .sight cimport slot_of
 
 cdef enum:
     PASSED = 10             # kinds of records
@@ -164,25 +163,18 @@ cdef class Told(Caller):
         self.stamp = 0
         while left > 0 and self.due(until):
             left -= 1
-            self.now = max(self.now, self.timers_from, (<Timer*>self.timers.data).time)
+            self.now = max(self.now, self.timers_from, first_time(&self.timers, until))
             if self.fire() < 0:
                 return -1
         self.now = max(self.now, now)
         return 0
 
     cdef int _on_market(self, const Record* record) noexcept nogil:
-        cdef int slot = self._slot(record), handler
-        cdef int64_t time
+        cdef int slot = slot_of(self.desk, record)
         if slot < 0:
             return 0
         self.stamp = record.stamp
-        time = venue_time(&self.desk.bars, record)
-        if time >= self.desk.bars.next_end and self.close_bars(time) < 0:
-            return -1
-        handler = self.desk.observe(slot, record)
-        if handler < 0:
-            return 0 if handler == -2 else -1
-        return self.call(handler, slot, record)
+        return self.tell(slot, record)
 
     cdef bint _own(self, const Record* record) noexcept nogil:
         return <int64_t>(record.words[0].u >> 48) == self.strategy
@@ -206,7 +198,7 @@ cdef class Told(Caller):
     cdef int _take(self, const Record* record) noexcept nogil:
         """What became of an order joins what the strategy sees."""
         cdef Answer answer
-        cdef int slot = self._slot(record)
+        cdef int slot = slot_of(self.desk, record)
         if slot < 0 or not 1 <= record.side <= 2:
             self.desk.refused = b"an own order without a side, or of an instrument that is not the strategy's"
             return -1
@@ -219,14 +211,11 @@ cdef class Told(Caller):
         return -1 if self.desk.on_answer(self.now, slot, &answer) < 0 else self._say_commands()
 
     cdef int _hear(self, const Record* record) noexcept nogil:
-        cdef int slot = self._slot(record)
+        cdef int slot = slot_of(self.desk, record)
         self.stamp = record.stamp
         return 0 if slot < 0 else self.call(
             abi.ON_FILL if record.kind == codes.FILL else abi.ON_ORDER, slot, record
         )
-
-    cdef int _slot(self, const Record* record) noexcept nogil:
-        return self.desk.slots[record.instrument] if record.instrument < <uint32_t>self.desk.row_count else -1
 
     cdef int call(self, int handler, uint32_t slot, const Record* event) noexcept nogil:
         """Call a handler, and write down what it asks for."""
