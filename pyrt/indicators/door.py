@@ -152,13 +152,14 @@ def _wanted(out: Any, dtypes: list[np.dtype[Any]], shape: tuple[int, ...], *, si
 
 
 def _targets(wanted: list[Array | None], dtypes: list[np.dtype[Any]], arrays: tuple[Floats, ...]) -> list[Array]:
-    """Return where the kernel can write: a contiguous series or any table, apart from inputs."""
+    """Return where the kernel can write: a contiguous series or any table, of whole words, apart from inputs."""
     if all(place is None for place in wanted):
         return _fresh(arrays[0], dtypes)
     return [
         place
         if place is not None
-        and (place.flags.c_contiguous or (place.ndim == 2 and place.flags.aligned))
+        and place.flags.aligned
+        and (place.flags.c_contiguous or place.ndim == 2)
         and not any(np.may_share_memory(place, array) for array in arrays)
         else np.empty(arrays[0].shape, dtype)
         for place, dtype in zip(wanted, dtypes, strict=True)

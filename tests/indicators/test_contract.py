@@ -235,3 +235,15 @@ def test_the_guide_names_every_function():
     assert set(re.findall(r"(\w+) \((\w+)\)", told)) == {(a, f.__name__) for f in FUNCTIONS.values() for a in f.aliases}
     listed = {name for row in guide.splitlines() if row.startswith("| ") for name in row.split("|")[2].split(", ")}
     assert {name.strip() for name in listed} >= set(NAMES)
+
+
+@pytest.mark.parametrize("name", ["ad", "add", "cdldoji", "ha", "mom", "sqrt"])
+def test_a_large_out_need_not_be_aligned(name):
+    function, n = FUNCTIONS[name], (1 << 19) + 77  # so many rows go past the caches, by whole words
+    columns = columns_of(function, random_bars(n))
+    expected = outputs_of(function(*columns))
+    out = [np.ndarray(n, e.dtype, bytearray(e.nbytes + 1), offset=1) for e in expected]
+    function(*columns, out=tuple(out) if len(out) > 1 else out[0])
+    for got, wanted in zip(out, expected, strict=True):
+        assert not got.flags.aligned
+        np.testing.assert_array_equal(got, wanted)
