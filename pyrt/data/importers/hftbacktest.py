@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from pyrt_ext.feeds.hftbacktest import Converter
 
-from ...errors import DataError, DTypeError, InputError
+from ...errors import DataError, DTypeError
 from ...types import EVENT, Events, Instrument
+from ..order_book import grids_of
 
 __all__ = ["HFT_EVENT", "is_hft", "load_hftbacktest"]
 
@@ -105,11 +106,7 @@ def is_hft(data: Any) -> bool:
 
 
 def _converter(rows: npt.NDArray[np.void], instrument: Instrument, row: int) -> Any:
-    tick, lot = instrument.tick, instrument.lot
-    if tick is None or lot is None:
-        raise InputError(f"instrument: {instrument.name!r} has no tick and lot; books need a grid")
-    grids = (tick.mantissa, tick.exponent, lot.mantissa, lot.exponent)
-    converter = Converter(rows.view(np.uint8), grids, row)
+    converter = Converter(rows.view(np.uint8), grids_of(instrument), row)
     if converter.fault:
         raise DataError(_fault(converter, rows, instrument))
     return converter
