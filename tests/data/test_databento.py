@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pyrt import Grid, Instrument
-from pyrt.data import load_databento, load_databento_bars
+from pyrt.data import OrderBook, load_databento, load_databento_bars, load_mbo
 from pyrt.errors import DataError, MissingPiece
 from pyrt.types import RECORDS, Kind, of_kind
 
@@ -48,6 +48,14 @@ def top(number, after, bid, ask, action=None, price=0.0, size=0):
             levels=level,
         )
     )  # fmt: skip
+
+
+def order(number, after, action, side, price, size, order_id, flags=0):
+    made = dbn.MBOMsg(
+        1, number, T0 + after, order_id, dbn.UNDEF_PRICE if price is None else round(price * 1e9), size, action, side,
+        T0 + after + 50, flags=flags,
+    )  # fmt: skip
+    return bytes(made)
 
 
 @pytest.fixture
@@ -110,6 +118,49 @@ def test_best_prices_and_the_trades_among_them(file):
     assert of_kind(tape.events, "trade")[["side", "price", "qty"]].tolist() == [(1, 4822.5, 2.0)]
 
 
+def test_orders_are_those_of_load_mbo(file):
+    add, take, clear, trade_, fill = (dbn.Action.from_str(one) for one in "ACRTF")
+    bid, ask, none = dbn.Side.BID, dbn.Side.ASK, dbn.Side.NONE
+    big = 2**63 + 5
+    rows = [
+        (5602, 0, clear, none, None, 0, 0, 8),
+        (77, 1, add, ask, 17000.5, 2, 9, 128),
+        (5602, 2, add, bid, 4822.25, 3, big, 128),
+        (5602, 3, trade_, ask, 4822.25, 1, 0, 0),
+        (5602, 3, fill, bid, 4822.25, 1, big, 0),
+        (5602, 3, take, bid, 4822.25, 1, big, 128),
+    ]
+    head = metadata(dbn.Schema.MBO, ESH4=5602, NQH4=77)
+    tape = load_databento(file(head, *(order(*row) for row in rows)))
+    assert [(one.symbol, one.tick.step, one.lot.step) for one in tape.instruments] == [
+        ("NQH4", 17000.5, 2.0),
+        ("ESH4", 4822.25, 1.0),
+    ]
+    made = tape.events.view(RECORDS[Kind.ORDER])
+    assert made["stamp"].tolist() == [0, 1, 2, 3, 4]
+    for row, (symbol, number) in enumerate([("NQH4", 77), ("ESH4", 5602)]):
+        mine = [one for one in rows if one[0] == number]
+        table = {
+            "ts_event": [T0 + one[1] for one in mine],
+            "ts_recv": [T0 + one[1] + 50 for one in mine],
+            "order_id": np.array([one[6] for one in mine], np.uint64),
+            "action": [str(one[2]) for one in mine],
+            "side": [str(one[3]) for one in mine],
+            "price": [np.nan if one[4] is None else one[4] for one in mine],
+            "size": [one[5] for one in mine],
+            "flags": [one[7] for one in mine],
+        }
+        expected = load_mbo(table, tape.instruments[row]).view(RECORDS[Kind.ORDER])
+        got = made[made["instrument"] == row]
+        for name in set(got.dtype.names) - {"stamp", "instrument"}:
+            np.testing.assert_array_equal(got[name], expected[name], err_msg=f"{symbol} {name}")
+    book = OrderBook(tape.instruments[1])
+    book.apply(tape.events[tape.events["instrument"] == 1])
+    assert book.queue("buy", 4822.25) == [(big, 2.0)]
+    with pytest.raises(DataError, match="ts_recv of ESH4's orders goes back"):
+        load_databento(file(head, order(*rows[2]), order(*rows[0])))
+
+
 def test_bars(file):
     bar = dbn.OHLCVMsg(0x21, 1, 5602, T0, *(round(price * 1e9) for price in (1.5, 3.0, 1.0, 2.0)), 12)
     path = file(metadata(dbn.Schema.OHLCV_1M, ESH4=5602), bytes(bar))
@@ -126,7 +177,7 @@ def test_what_cannot_be_read(file, monkeypatch):
     head = metadata(dbn.Schema.TRADES, ESH4=5602)
     with pytest.raises(DataError, match="ends in the middle of a record, 20 bytes are left"):
         load_databento(file(head, trade(5602, 0, 1.0, 1)[:20]))
-    with pytest.raises(DataError, match="holds no trade and no best price"):
+    with pytest.raises(DataError, match="holds no trade, no best price and no order"):
         load_databento(file(head))
     with pytest.raises(DataError, match=r"cannot be read as DBN|is no DBN file"):
         load_databento(file(b"PK\x03\x04 something else altogether, long enough to be a header of some kind"))

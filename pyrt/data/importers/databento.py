@@ -1,4 +1,4 @@
-"""Databento's binary files (DBN): trades and best prices as records, bars as bars; decoded by its own library."""
+"""Databento's binary files (DBN): trades, best prices and orders as records, and bars; its own library decodes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from ...grid import Grid
 from ...types import EVENT, RECORDS, Flag, Instrument, Kind, Side
 from ..bars import Bars, check_bars
 from ..recordings import Recording
+from .orders import orders_of
 
 __all__ = ["load_databento", "load_databento_bars"]
 
 _CHUNK = 1 << 22
 _UNIT = 10**9  # prices are whole billionths
+_ABSENT = np.iinfo(np.int64).max
 _PERIODS = {0x20: 1, 0x21: 60, 0x22: 3600, 0x23: 86_400, 0x24: 86_400}
 _SIDES = {"A": Side.SELL, "B": Side.BUY, "N": Side.NONE}
 
@@ -27,7 +29,7 @@ _SIDES = {"A": Side.SELL, "B": Side.BUY, "N": Side.NONE}
 def load_databento(
     path: str | os.PathLike[str], *, instruments: Mapping[str, Instrument] | None = None, quote: str = "USD"
 ) -> Recording:
-    """Read a DBN file of trades, ``mbp-1``, ``tbbo`` or ``bbo`` as records.
+    """Read a DBN file of trades, ``mbp-1``, ``tbbo``, ``bbo`` or ``mbo`` as records.
 
     Parameters
     ----------
@@ -43,12 +45,14 @@ def load_databento(
     -------
     Recording
         Sorted by receive_time (``ts_recv``); event_time is ``ts_event``. A trade's side is the aggressor's. Best prices
-        become quotes; a side that is not there is NaN with size 0.
+        become quotes; a side that is not there is NaN with size 0. Orders become what
+        :func:`~pyrt.data.load_mbo` makes of them.
 
     Raises
     ------
     DataError
-        For what is no DBN, holds other records, or ends in the middle of one; names the file.
+        For what is no DBN, holds other records, or ends in the middle of one, and for orders whose ts_recv goes back;
+        names the file.
     MissingPiece
         Without databento-dbn.
 
@@ -73,12 +77,14 @@ def load_databento(
     for row, number in enumerate(sorted(parts)):
         symbol = names.get(number, str(number))
         events = np.concatenate(parts[number])
+        if np.any(events["kind"] == Kind.ORDER) and np.any(np.diff(events["words"][:, 0]) < 0):
+            raise DataError(f"{source}: ts_recv of {symbol}'s orders goes back; a book needs them in their order")
         given = (instruments or {}).get(symbol)
         table.append(given or _instrument(dataset, symbol, quote, events))
         events["instrument"] = row
         tapes.append(events)
     if not tapes:
-        raise DataError(f"{source}: holds no trade and no best price")
+        raise DataError(f"{source}: holds no trade, no best price and no order")
     whole = np.concatenate(tapes)
     # By the time of receipt; of one time, as they stood in the file.
     whole = whole[np.lexsort((whole["stamp"], whole["words"][:, 0]))]
@@ -168,10 +174,13 @@ def _symbols(metadata: Any) -> dict[int, str]:
 
 
 def _events(records: list[Any], mine: list[int], read: int, path: Path) -> Iterator[np.ndarray[Any, Any]]:
-    """Yield the trades and the quotes among some records; stamps are by their places in the file."""
+    """Yield the trades and the quotes among some records, or orders; stamps are by their places in the file."""
     kinds = {type(records[i]).__name__ for i in mine}
+    if kinds == {"MBOMsg"}:
+        yield _orders([records[i] for i in mine], 2 * (read + np.array(mine)))
+        return
     for unknown in kinds - {"TradeMsg", "MBP1Msg", "BBOMsg"}:
-        raise DataError(f"{path}: holds {unknown} records; read here are trades, mbp-1, tbbo and bbo")
+        raise DataError(f"{path}: holds {unknown} records; read here are trades, mbp-1, tbbo, bbo and mbo")
     places = [i for i in mine if _is_trade(records[i])]
     trades = _heads(Kind.TRADE, records, places, 2 * read)
     trades["price"] = np.array([records[i].price for i in places], np.int64) / _UNIT
@@ -184,10 +193,23 @@ def _events(records: list[Any], mine: list[int], read: int, path: Path) -> Itera
     for side in ("bid", "ask"):
         prices = np.array([getattr(records[i].levels[0], f"{side}_px") for i in places], np.int64)
         sizes = np.array([getattr(records[i].levels[0], f"{side}_sz") for i in places], np.float64)
-        absent = prices == np.iinfo(np.int64).max
+        absent = prices == _ABSENT
         quotes[side] = np.where(absent, np.nan, prices / _UNIT)
         quotes[f"{side}_qty"] = np.where(absent, 0.0, sizes)
     yield quotes.view(EVENT)
+
+
+def _orders(records: list[Any], stamps: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    numbers = ("ts_event", "ts_recv", "order_id", "size", "flags")
+    columns: dict[str, Any] = {
+        name: np.array([int(getattr(one, name)) for one in records], np.uint64) for name in numbers
+    }
+    columns |= {name: [str(getattr(one, name)) for one in records] for name in ("action", "side")}
+    prices = np.array([one.price for one in records], np.int64)
+    columns["price"] = np.where(prices == _ABSENT, np.nan, prices / _UNIT)
+    events = orders_of(columns)
+    events["stamp"] = stamps[events["stamp"]]
+    return events
 
 
 def _heads(kind: Kind, records: list[Any], places: list[int], stamp: int) -> np.ndarray[Any, Any]:
@@ -207,8 +229,9 @@ def _is_trade(record: Any) -> bool:
 def _instrument(dataset: str, symbol: str, quote: str, events: np.ndarray[Any, Any]) -> Instrument:
     trades = events[events["kind"] == Kind.TRADE].view(RECORDS[Kind.TRADE])
     quotes = events[events["kind"] == Kind.QUOTE].view(RECORDS[Kind.QUOTE])
-    prices = np.concatenate([trades["price"], quotes["bid"], quotes["ask"]])
-    sizes = np.concatenate([trades["qty"], quotes["bid_qty"], quotes["ask_qty"]])
+    orders = events[events["kind"] == Kind.ORDER].view(RECORDS[Kind.ORDER])
+    prices = np.concatenate([trades["price"], quotes["bid"], quotes["ask"], orders["price"]])
+    sizes = np.concatenate([trades["qty"], quotes["bid_qty"], quotes["ask_qty"], orders["qty"]])
     tick = math.gcd(*np.rint(prices[np.isfinite(prices)] * _UNIT).astype(np.int64).tolist()) or _UNIT
     lot = math.gcd(*sizes.astype(np.int64).tolist()) or 1
     places = next(n for n in range(10) if tick % 10 ** (9 - n) == 0)

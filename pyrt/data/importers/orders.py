@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ...types import EVENT, RECORDS, Events, Flag, Instrument, Kind, Side, State
 from ..ingest import columns_of, find_column
 from ..order_book import grids_of
 
-__all__ = ["load_lobster", "load_mbo"]
+__all__ = ["load_lobster", "load_mbo", "orders_of"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -254,6 +254,17 @@ def load_mbo(data: Any, instrument: Instrument) -> Events:
     missing = [name for name in names if find_column(columns, (name,)) is None]
     if missing:
         raise DataError(f"data: no column {', '.join(missing)} among {', '.join(columns) or 'none at all'}")
+    received = np.asarray(columns["ts_recv"]).astype(np.int64)
+    back = np.flatnonzero(np.diff(received) < 0)
+    if len(back):
+        raise DataError(f"data: row {back[0] + 1}: ts_recv is earlier than that of the row before")
+    events = orders_of(columns)
+    events["stamp"] = np.arange(len(events))
+    return events
+
+
+def orders_of(columns: Mapping[str, Any]) -> Events:
+    """Make records of the columns of :func:`load_mbo`, all of which are there; ``stamp`` is the row of each."""
     action, side = (np.asarray(columns[name]).astype("U1") for name in ("action", "side"))
     for name, values, known in (("action", action, "ACMTFRN"), ("side", side, "BAN")):
         bad = ~np.isin(values, list(known))
@@ -263,13 +274,11 @@ def load_mbo(data: Any, instrument: Instrument) -> Events:
     keep = ~np.isin(action, ["F", "N"])
     action, side = action[keep], side[keep]
     events = np.zeros(len(action), RECORDS[Kind.ORDER])
-    received = np.asarray(columns["ts_recv"]).astype(np.int64)
-    back = np.flatnonzero(np.diff(received) < 0)
-    if len(back):
-        raise DataError(f"data: row {back[0] + 1}: ts_recv is earlier than that of the row before")
-    numbers = {name: np.asarray(columns[name])[keep] for name in ("ts_event", "order_id", "price", "size", "flags")}
-    events["stamp"] = np.arange(len(events))
-    events["event_time"], events["receive_time"] = numbers["ts_event"].astype(np.int64), received[keep]
+    names = ("ts_event", "ts_recv", "order_id", "price", "size", "flags")
+    numbers = {name: np.asarray(columns[name])[keep] for name in names}
+    events["stamp"] = np.flatnonzero(keep)
+    for name, of in (("event_time", "ts_event"), ("receive_time", "ts_recv")):
+        events[name] = numbers[of].astype(np.int64)
     events["kind"] = np.where(action == "T", Kind.TRADE, Kind.ORDER)
     events["side"] = np.where(side == "B", Side.BUY, np.where(side == "A", Side.SELL, Side.NONE))
     codes = np.select([action == "A", action == "M", action == "C", action == "R"], [ADD, MODIFY, DELETE, DELETE], 0)
