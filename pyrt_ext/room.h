@@ -31,11 +31,9 @@ typedef struct {
 static pyrt_room pyrt_kept[PYRT_KEPT]; /* the one that was given first comes first; what is NULL is behind all others */
 static char pyrt_kept_lock;
 
-static void pyrt_lock_kept(void)
-{
-    while (__atomic_test_and_set(&pyrt_kept_lock, __ATOMIC_ACQUIRE))
-        ;
-}
+/* Whether it is ours now. Nobody waits for it: who does not get it goes without, as must a process that was forked while
+ * another thread had it. */
+static int pyrt_lock_kept(void) { return !__atomic_test_and_set(&pyrt_kept_lock, __ATOMIC_ACQUIRE); }
 
 static void pyrt_unlock_kept(void) { __atomic_clear(&pyrt_kept_lock, __ATOMIC_RELEASE); }
 
@@ -54,7 +52,8 @@ static pyrt_room pyrt_find_kept(size_t size)
 {
     pyrt_room room = {NULL, 0};
     int best = -1;
-    pyrt_lock_kept();
+    if (!pyrt_lock_kept())
+        return room;
     for (int i = 0; i < PYRT_KEPT; i++) {
         const size_t one = pyrt_kept[i].size;
         if (one >= size && one <= size + size / 2 && (best < 0 || one < pyrt_kept[best].size))
@@ -70,7 +69,8 @@ static pyrt_room pyrt_find_kept(size_t size)
 static int pyrt_drop_kept(size_t more)
 {
     pyrt_room oldest = {NULL, 0};
-    pyrt_lock_kept();
+    if (!pyrt_lock_kept())
+        return 0;
     for (int i = 0; i < PYRT_KEPT; i++)
         more += pyrt_kept[i].size;
     if (more > PYRT_KEPT_BYTES || pyrt_kept[PYRT_KEPT - 1].at != NULL)
@@ -80,6 +80,22 @@ static int pyrt_drop_kept(size_t more)
         return 0;
     munmap(oldest.at, oldest.size);
     return 1;
+}
+
+/* Keeps one if there is place for it; whether it did. */
+static int pyrt_keep(pyrt_room room)
+{
+    size_t all = room.size;
+    int i = 0;
+    if (!pyrt_lock_kept())
+        return 0;
+    for (; i < PYRT_KEPT && pyrt_kept[i].at != NULL; i++)
+        all += pyrt_kept[i].size;
+    const int kept = i < PYRT_KEPT && all <= PYRT_KEPT_BYTES;
+    if (kept)
+        pyrt_kept[i] = room;
+    pyrt_unlock_kept();
+    return kept;
 }
 #endif
 
@@ -118,14 +134,7 @@ static void pyrt_give_room(void *at, size_t size)
     }
     while (pyrt_drop_kept(size))
         ;
-    pyrt_lock_kept();
-    int i = 0;
-    while (i < PYRT_KEPT && pyrt_kept[i].at != NULL)
-        i++;
-    if (i < PYRT_KEPT)
-        pyrt_kept[i] = (pyrt_room){at, size};
-    pyrt_unlock_kept();
-    if (i == PYRT_KEPT)
+    if (!pyrt_keep((pyrt_room){at, size}))
         munmap(at, size);
 #else
     (void)size;

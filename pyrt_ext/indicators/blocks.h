@@ -3,7 +3,17 @@
 #ifndef PYRT_BLOCKS_H
 #define PYRT_BLOCKS_H
 
+#include <stdlib.h>
+
 #include "analytic.h"
+
+/* Zeros from a cache line's start on, or NULL. */
+static inline void *pyrt_zeros(size_t bytes)
+{
+    const size_t size = (bytes + 63) / 64 * 64; /* lines are given whole */
+    void *zeros = aligned_alloc(64, size);
+    return zeros == NULL ? NULL : memset(zeros, 0, size);
+}
 
 /* How many vectors the rows of blocks of that length take. */
 static inline ptrdiff_t pyrt_lanes_of(ptrdiff_t period) { return (period + 7) / 8 * 8; }

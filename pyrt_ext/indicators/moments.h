@@ -7,8 +7,6 @@
 #ifndef PYRT_MOMENTS_H
 #define PYRT_MOMENTS_H
 
-#include <stdlib.h>
-
 #include "blocks.h"
 #include "rows.h"
 
@@ -250,20 +248,18 @@ PYRT_INLINE void pyrt_moments_block(const double *x, int first, ptrdiff_t count,
         if (period <= PYRT_FEW)                                                                                       \
             return pyrt_##NAME##_afresh(c->x[0], c->y[0], c->n, period, c->p);                                        \
         if (period > PYRT_ABREAST) {                                                                                  \
-            pyrt_moments *room = aligned_alloc(64, (size_t)((period + 15) / 8) * sizeof *room);                       \
+            pyrt_moments *room = pyrt_zeros((size_t)((period + 15) / 8) * sizeof *room);                              \
             if (room == NULL)                                                                                         \
                 return PYRT_NO_MEMORY;                                                                                \
-            memset(room, 0, (size_t)((period + 15) / 8) * sizeof *room);                                              \
             const int sure = pyrt_##NAME##_long(c->x[0], c->y[0], c->n, period, c->p, room);                          \
             free(room);                                                                                               \
             return sure;                                                                                              \
         }                                                                                                             \
         const int eight = pyrt_eight_blocks(0, period, c->n);                                                         \
         const size_t lanes = eight ? (size_t)(pyrt_lanes_of(period) + 6 * period) : 0;                                \
-        v8 *rows = aligned_alloc(64, lanes * sizeof *rows + (size_t)(6 * (period + 8)) * sizeof(double));             \
+        v8 *rows = pyrt_zeros(lanes * sizeof *rows + (size_t)(6 * (period + 8)) * sizeof(double));                    \
         if (rows == NULL)                                                                                             \
             return PYRT_NO_MEMORY;                                                                                    \
-        memset(rows, 0, lanes * sizeof *rows + (size_t)(6 * (period + 8)) * sizeof(double));                          \
         int answer = pyrt_##NAME##_blocks(                                                                            \
             c->x[0], c->y[0], c->n, period, c->p, rows, (double *)(rows + lanes));                                    \
         free(rows);                                                                                                   \
@@ -403,11 +399,9 @@ PYRT_INLINE pyrt_products pyrt_products_of(const pyrt_products *now, const pyrt_
         }                                                                                                             \
         const int eight = period <= PYRT_ABREAST && pyrt_eight_blocks(0, period, n);                                  \
         const size_t lanes = eight ? (size_t)(2 * pyrt_lanes_of(period) + 10 * period) : 0;                           \
-        const size_t size = lanes * sizeof(v8) + (size_t)(5 * (period + 8)) * sizeof(double);                         \
-        v8 *rows = aligned_alloc(64, (size + 63) / 64 * 64);                                                          \
+        v8 *rows = pyrt_zeros(lanes * sizeof *rows + (size_t)(5 * (period + 8)) * sizeof(double));                    \
         if (rows == NULL)                                                                                             \
             return PYRT_NO_MEMORY;                                                                                    \
-        memset(rows, 0, size);                                                                                        \
         NAME##_blocks(x, y, out, n, period, rows, (double *)(rows + lanes));                                          \
         free(rows);                                                                                                   \
         return PYRT_UNSURE;                                                                                           \

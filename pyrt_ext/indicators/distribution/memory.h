@@ -119,11 +119,9 @@ static int pyrt_variance_ratio_call(const pyrt_call *c)
     pyrt_fill_nan(c->y[1], none ? n : period);
     if (none)
         return PYRT_UNSURE;
-    const size_t size = (size_t)(period + (period + 15) / 8) * sizeof(v8);
-    v8 *room = aligned_alloc(64, size);
+    v8 *room = pyrt_zeros((size_t)(period + (period + 15) / 8) * sizeof *room);
     if (room == NULL)
         return PYRT_NO_MEMORY;
-    memset(room, 0, size);
     pyrt_variance_ratios(c->x[0], c->y[0], c->y[1], n, period, lag, room);
     free(room);
     return PYRT_UNSURE;

@@ -113,11 +113,9 @@ PYRT_INLINE void pyrt_power_tails(const double *x, ptrdiff_t left, ptrdiff_t per
         if (n >= period && period <= PYRT_AFRESH)                                                                     \
             pyrt_##NAME##_afresh(c->x[0], c->y[0], n, period);                                                        \
         if (n >= period && period > PYRT_AFRESH) {                                                                    \
-            const size_t size = (size_t)((period + 15) / 8 * MOST) * sizeof(v8);                                      \
-            v8 *room = aligned_alloc(64, size);                                                                       \
+            v8 *room = pyrt_zeros((size_t)((period + 15) / 8 * MOST) * sizeof *room);                                 \
             if (room == NULL)                                                                                         \
                 return PYRT_NO_MEMORY;                                                                                \
-            memset(room, 0, size);                                                                                    \
             pyrt_##NAME##_blocks(c->x[0], c->y[0], n, period, room);                                                  \
             free(room);                                                                                               \
         }                                                                                                             \
