@@ -179,15 +179,21 @@ class SharedFeed(FeedTables):
         return self._follow(Patience.of(timeout, on_overrun), spin)
 
     def _follow(self, patience: Patience, spin: bool) -> Iterator[Window]:
-        steps, answer = self._pursue(patience), None
+        for window in self._drive(self._pursue(patience), spin=spin):
+            if window is not None:
+                yield window
+
+    def _drive(self, steps: Pursuit, *, spin: bool = False) -> Iterator[Window | None]:
+        """Yield the windows of a pursuit, and None after each wait in which nothing came."""
+        answer: bool | None = None
         try:
             while True:
                 step = steps.send(answer)
+                answer = None if isinstance(step, Window) else self._wait(step, spin)
                 if isinstance(step, Window):
-                    answer = None
                     yield step
-                else:
-                    answer = self._wait(step, spin)
+                elif not answer:
+                    yield None
         except StopIteration as done:
             self._end(done.value)
 
@@ -252,25 +258,14 @@ class SharedFeed(FeedTables):
         ...             yield from bars["close"]
         """
         self._demand_open()
-        maker = FeedBars(period)
-        steps, answer = self._pursue(Patience.of(timeout, "raise"), copy=True), None
-        return self._bars(maker, steps, answer, clock)
+        steps = self._pursue(Patience.of(timeout, "raise"), copy=True)
+        return self._bars(FeedBars(period), steps, clock)
 
-    def _bars(self, maker: FeedBars, steps: Pursuit, answer: bool | None, clock: Callable[[], int]) -> Iterator[Events]:
-        try:
-            while True:
-                step = steps.send(answer)
-                answer = None if isinstance(step, Window) else self._wait(step, False)
-                if isinstance(step, Window):
-                    made = maker.update(step)
-                elif not answer:
-                    made = maker.advance(clock())
-                else:
-                    continue
-                if len(made):
-                    yield made
-        except StopIteration as done:
-            self._end(done.value)
+    def _bars(self, maker: FeedBars, steps: Pursuit, clock: Callable[[], int]) -> Iterator[Events]:
+        for window in self._drive(steps):
+            made = maker.advance(clock()) if window is None else maker.update(window)
+            if len(made):
+                yield made
 
     def to_frame(self, kind: Kind | str, *, last: int | None = None) -> pd.DataFrame:
         """Return what the ring still holds of one kind as a DataFrame; the cursor stays where it is.

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
+
+import numpy as np
+import numpy.typing as npt
 
 from ...errors import FeedError, InputError
 from ...types import Instrument
@@ -50,40 +54,17 @@ class FeedTables:
     @property
     def positions(self) -> list[Position]:
         """The engine's positions, each copied in one piece; empty if it trades nothing."""
-        self._demand_open()
-        region = self._segment.regions.get("positions")
-        found: list[Position] = []
-        if region is None:
-            return found
-        for index in range(region.capacity):
-            row = self._segment.copy_row(region, index)
-            if not row[0]["stamp"]:
-                break  # rows are used in order
-            found.append(position_of(row, self.instruments[int(row[0]["instrument"])]))
-        return found
+        return [position_of(row, self.instruments[int(row[0]["instrument"])]) for row in self._used("positions")]
 
     @property
     def account(self) -> Account | None:
         """The engine's account, copied in one piece; None if it trades nothing."""
-        self._demand_open()
-        region = self._segment.regions.get("account")
-        row = self._segment.copy_row(region, 0) if region else None
-        return account_of(row) if row is not None and row[0]["stamp"] else None
+        return next(map(account_of, self._used("account")), None)
 
     @property
     def venues(self) -> list[VenueHealth]:
         """How the engine's connections to venues stand, each copied in one piece; empty for an older engine."""
-        self._demand_open()
-        region = self._segment.regions.get("venues")
-        found: list[VenueHealth] = []
-        if region is None:
-            return found
-        for index in range(region.capacity):
-            row = self._segment.copy_row(region, index)
-            if not row[0]["stamp"]:
-                break  # rows are used in order
-            found.append(health_of(row))
-        return found
+        return [health_of(row) for row in self._used("venues")]
 
     @property
     def instruments(self) -> Instruments:
@@ -121,6 +102,18 @@ class FeedTables:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _used(self, table: str) -> Iterator[npt.NDArray[np.void]]:
+        """Yield copies of a table's rows that hold something, each in one piece; none if the engine has no such."""
+        self._demand_open()
+        region = self._segment.regions.get(table)
+        if region is None:
+            return
+        for index in range(region.capacity):
+            row = self._segment.copy_row(region, index)
+            if not row[0]["stamp"]:
+                return  # rows are used in order
+            yield row
 
     def _demand_open(self) -> None:
         if self._closed:
