@@ -244,9 +244,11 @@ def fault_of(replay: Any, instance: Hosted) -> StrategyFault:
 
 def _line_of(error: BaseException | None, cls: type[Strategy] | None) -> int:
     """Return the line of the user's file at which plain Python raised, 0 if it was elsewhere."""
-    found, trace = 0, error.__traceback__ if error and cls else None
+    functions = (f for _, f in inspect.getmembers(cls, inspect.isfunction))
+    files = {f.__code__.co_filename for f in functions if cls and f.__module__ == cls.__module__}
+    found, trace = 0, error.__traceback__ if error else None
     while trace is not None:
-        if cls and trace.tb_frame.f_code.co_filename == inspect.getsourcefile(cls):
+        if trace.tb_frame.f_code.co_filename in files:
             found = trace.tb_lineno
         trace = trace.tb_next
     return found
