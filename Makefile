@@ -8,6 +8,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ENGINE := engine-rs/target/release/pyrt-engine
 RECORDING ?= $(wildcard ../shared/data/ws/binance_spot_btcusdt_20240808.tsv.gz)
+TESTS ?= -n auto --dist worksteal
 CARGO := $(shell command -v cargo 2>/dev/null)
 EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,pyrt_ext/*.$(kind) pyrt_ext/*/*.$(kind)))
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
@@ -49,7 +50,7 @@ test: export start := $(shell date +%s)
 test: test-rust test-python ## every test of both halves
 	@$(TOOK)
 
-test-python: ext engine ## the Python half, and both halves together; TESTS="-n auto --dist worksteal" uses every core
+test-python: ext engine ## the Python half, and both halves together, on every core; TESTS= hands pytest something else
 	@$(PY) -m pytest $(TESTS)
 
 test-rust: ## the Rust half
