@@ -5,6 +5,7 @@
 ``Backtest``     data, cash, costs and rules of filling; runs what is given to it
 ``BarResult``    immutable: orders, fills, trades, equity of a strategy class on bars; saved and loaded
 ``EventResult``  immutable: orders, fills, signals, exact money of a strategy on events
+``PanelResult``  results of signals of several instruments, by name, and their table
 ``Portfolio``    several strategies in one account; ``Part`` is one of them, ``PortfolioResult`` what came of it
 ``sessions``     runs that are stepped, looked at, kept and put back (``Session``, ``Snapshot``)
 ``Simulation``   latencies, fees and queue of the simulated venue
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from .latency import Delay, Latency
     from .lookahead import Lookahead
     from .matching import Simulation
+    from .panels import PanelResult
     from .portfolio import Part, Portfolio
     from .results.comparison import Comparison, compare
     from .results.event_result import EventResult
@@ -56,6 +58,7 @@ __all__ = [
     "Latency",
     "Lookahead",
     "Notional",
+    "PanelResult",
     "Part",
     "Portfolio",
     "PortfolioResult",
@@ -83,6 +86,7 @@ _HOMES = {
     "Latency": "latency",
     "Lookahead": "lookahead",
     "Notional": "sizing",
+    "PanelResult": "panels",
     "Part": "portfolio",
     "Portfolio": "portfolio",
     "PortfolioResult": "results.portfolio_result",

@@ -14,7 +14,6 @@ from ..errors import DTypeError, InputError
 from .account import Account
 from .costs import CostModel
 from .portfolio import Portfolio, refuse_parameters
-from .results.result import Result
 from .signals import FILL_WORDS, BarData, FillRule, Signals, run_signals
 from .sizing import Size, parse_size
 from .stops import Stops
@@ -99,7 +98,7 @@ class Backtest:
     750.0
     """
 
-    __slots__ = ("_bars", "_events", "_set")
+    __slots__ = ("_bars", "_events", "_panel", "_set")
 
     def __init__(  # noqa: PLR0913 (all but the data are keywords; each host of data has its own)
         self,
@@ -154,8 +153,9 @@ class Backtest:
             from .bars.data import BarSet, are_several, load_several
 
         if isinstance(data, Mapping) and are_several(data):
-            several = load_several(data, stamp=stamp, period=period)
+            several, times = load_several(data, stamp=stamp, period=period)
             self._set = BarSet.of(several, **common, account=account, actions=actions)
+            self._panel = times, parse_size(size, 1.0 if account is None else account.leverage)
             return
         if actions is not None and not isinstance(actions, Actions):
             raise DTypeError(f"actions: must be Actions, got {actions!r} ({type(actions).__name__}); see load_actions")
@@ -237,7 +237,8 @@ class Backtest:
     def _of_bars(self) -> BarData:
         if self._set is not None and self._bars is None:
             raise InputError(
-                f"this backtest is of {len(self._set.names)} instruments: run(Strategy) trades them, signals are of one"
+                f"this backtest is of {len(self._set.names)} instruments, {', '.join(self._set.names)}: run(Strategy) "
+                "and run_signals take them; this is of one"
             )
         if self._bars is None:
             raise InputError("this backtest is of events: run(Strategy) trades on them, and there are no bars")
@@ -461,9 +462,12 @@ class Backtest:
         *,
         short_entries: Any = None,
         short_exits: Any = None,
-        stops: Stops | None = None,
-    ) -> Result:
-        """Buy on entries and sell on exits, or the other way round: one position at a time.
+        stops: Stops | Mapping[str, Stops] | None = None,
+        cash_sharing: bool = False,
+        group_by: Any = None,
+        exits_first: bool = False,
+    ) -> Any:
+        """Buy on entries and sell on exits, or the other way round: one position at a time of each instrument.
 
         Flat, the first bar that has an entry and no exit buys; long, the first bar that has an exit and no entry sells
         everything. Signals in between do nothing, and a bar with both is ignored. The same goes for short positions,
@@ -472,23 +476,37 @@ class Backtest:
 
         Parameters
         ----------
-        entries, exits : array_like of bool, shape (n_observations,)
+        entries, exits : array_like of bool, shape (n_observations,) or (n_times, n_instruments), or mapping
             One value a bar, known at its close. Lists, arrays, pandas or polars Series; a Series with a DatetimeIndex
-            must have the times of the data.
-        short_entries, short_exits : array_like of bool, shape (n_observations,), optional
+            must have the times of the data. Of bars of several instruments a table: a row for each time at which any of
+            them has a bar, a column an instrument; a DataFrame's columns are named as the data and may have any order,
+            an array's are in the order of the data. Where an instrument has no bar its signals are ignored, and
+            counted in the warnings. Or a mapping of names to one signal a bar of the instrument's own.
+        short_entries, short_exits : the same, optional
             Of short positions: both or none.
-        stops : Stops, optional
-            Stop loss, take profit and trailing stop of every position.
+        stops : Stops or mapping of str to Stops, optional
+            Stop loss, take profit and trailing stop of every position; of several instruments perhaps by name.
+        cash_sharing : bool
+            False: each instrument has an account of its own, with all of ``cash``. True: they share one. What fills at
+            one time (at an open, or at a close) is then carried out instrument by instrument, in the order of the data,
+            each entry from the money that those before it have left; "all" takes what is left, a :class:`Fraction` is
+            of the whole account's equity.
+        group_by : sequence or mapping of str to label, optional
+            With `cash_sharing`: a label an instrument; those of one label share an account.
+        exits_first : bool
+            With `cash_sharing`: of what fills at one time first all that leaves, then all that enters, so that the
+            money of one position can go into another on the same bar.
 
         Returns
         -------
-        Result
-            Immutable.
+        Result, PanelResult or BarResult
+            Immutable. Of several instruments a :class:`PanelResult`, a result by instrument or group and their table;
+            of one shared account a :class:`BarResult`.
 
         Raises
         ------
         InputError
-            If lengths or times are not those of the data, or one kind of short signals is missing.
+            If lengths, names or times are not those of the data, or one kind of short signals is missing.
         DTypeError
             If the signals are not booleans.
 
@@ -504,7 +522,16 @@ class Backtest:
         >>> result.trades[["side", "entry_price", "exit_price", "pnl", "reason"]].tolist()
         [('long', 100.0, 97.0, -30.0, 'stop_loss')]
         """
-        return run_signals(self._of_bars, Signals(entries, exits, short_entries, short_exits), stops)
+        signals = Signals(entries, exits, short_entries, short_exits)
+        if self._set is not None and self._bars is None:
+            from .panels import Sharing, run_panel
+            from .panels.columns import PanelData
+
+            data = PanelData(self._set, *self._panel)
+            return run_panel(data, signals, stops, Sharing(cash_sharing, group_by, exits_first))
+        if cash_sharing or group_by is not None or exits_first:
+            raise InputError("cash_sharing: is of several instruments, and this backtest is of one")
+        return run_signals(self._of_bars, signals, stops)
 
     def sweep(
         self,

@@ -24,7 +24,7 @@ from .results.valuation import PLAIN
 from .sizing import Sizing
 from .stops import Stops
 
-__all__ = ["FILL_WORDS", "BarData", "FillRule", "Signals", "run_signals"]
+__all__ = ["FILL_WORDS", "BarData", "FillRule", "Signals", "assumptions_of", "run_signals"]
 
 FillRule = Literal["next_open", "close"]
 Mask = npt.NDArray[np.bool_]
@@ -142,7 +142,7 @@ class Signals(NamedTuple):
         return masks
 
 
-def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
+def run_signals(data: BarData, signals: Signals, stops: Any) -> Result:
     """Run signals; see :meth:`pyrt.Backtest.run_signals`."""
     if stops is not None and not isinstance(stops, Stops):
         raise DTypeError(f"stops: must be Stops(stop_loss=0.02, ...), got {stops!r} ({type(stops).__name__})")
@@ -156,7 +156,7 @@ def run_signals(data: BarData, signals: Signals, stops: Stops | None) -> Result:
         fills=fills,
         fills_at="open" if data.late else "close",
         equity=equity,
-        assumptions=_assumptions(data, stops, short=masks.short_entries is not None),
+        assumptions=assumptions_of(data, stops, short=masks.short_entries is not None),
         warnings=(*_of_signals(masks, fills, run), *_of_course(fills, equity, bars), *of_bars(bars)),
         valuation=run.valuation,
     )
@@ -182,7 +182,8 @@ def _mask(signal: Any, name: str, data: BarData) -> Mask:
     return mask
 
 
-def _assumptions(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:
+def assumptions_of(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:
+    """Say what a run of signals takes for granted."""
     sides = "long only, one position at a time; a bar with both an entry and an exit is ignored"
     if short:
         sides = (

@@ -41,7 +41,8 @@ def cross(bars: Bars, rule: Crossover, **options: Any) -> Result:
 
     average = {"sma": ta.sma, "ema": ta.ema}[rule.kind]
     fast, slow = average(bars.close, rule.fast), average(bars.close, rule.slow)
-    return Backtest(bars, **options).run_signals(fast > slow, fast < slow)
+    result: Result = Backtest(bars, **options).run_signals(fast > slow, fast < slow)
+    return result
 
 
 def figures(result: Result, log: CleaningLog, rule: Crossover) -> dict[str, Any]:

@@ -17,6 +17,9 @@ long by      the most units for which ``value + fee <= cash * fraction`` and ``v
 budget
 short by     ``fraction / leverage`` of the most units for which ``value / leverage + fee <= cash``
 budget
+beside       of an account with other positions `cash` is the equity where a fraction is taken of it, and what is paid
+others       must be at most ``equity - gross / leverage`` (below 1e-9 of the equity it is 0); liquidation is then with
+             the others at their marks
 most units   64 halvings between 0 and a bound, which begins at twice what the cash pays for at the market's price
              and is doubled while it can be paid; never more than ``volume_limit`` of the bar's volume
 value        ``qty * price * money``
@@ -30,11 +33,11 @@ fill, fewer at the beginning, summed up from the oldest on: volumes as ``volume 
 for marks that of the bar.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint8_t
 
 from .account cimport Due, Margin, Payments
 from ..costs cimport Costs, CostsState
-from ..signals cimport Counts, Fill, Market, Rules
+from ..signals cimport Account, Counts, Fill, Market, Rules
 
 
 cdef struct Known:             # of each bar; NULL: not known, or none
@@ -54,6 +57,17 @@ cdef struct Run:
     CostsState state
     Py_ssize_t faulty_row      # -1: none
     Py_ssize_t unknown         # fills before there was a mean volume or a volatility
+    double others              # what the account's other positions are worth at their marks; 0: there are none
+    double gross               # the same, short ones counted as long ones
 
 
+cdef uint8_t wanted_by(const Account* held) noexcept nogil       # the signals that mean something for what is held
+cdef int act(
+    Run* run, Account* held, Fill* fills, Py_ssize_t row, uint8_t code, double money, Counts* counts
+) noexcept nogil
+cdef bint hit(Run* run, const Account* held, Py_ssize_t row, double money, double* price, int* reason) noexcept nogil
+cdef int leave(
+    Run* run, Account* held, Fill* fill, Py_ssize_t row, double market, double money, int reason
+) noexcept nogil
+cdef void fall_due(Run* run, Account* held, Py_ssize_t row, double money, Payments* paid) noexcept nogil
 cdef Counts simulate_account(Run* run, Fill* fills, Payments* payments, double* equity) noexcept nogil

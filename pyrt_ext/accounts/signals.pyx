@@ -18,6 +18,8 @@ from ..signals cimport Account as Holding
 cdef enum:
     HALVINGS = 64
 
+cdef double DUST = 1e-9    # of the equity: what an entry with all the money has left by rounding
+
 
 cdef inline double at_or_unknown(const double* values, Py_ssize_t row) noexcept nogil:
     return NAN if values == NULL else values[row]
@@ -83,6 +85,9 @@ cdef double entered_units(Run* run, Deal* deal, double cash, Counts* counts) noe
     cdef const Rules* rules = run.rules
     cdef bint given = rules.units > 0.0 or rules.money > 0.0
     cdef double price, fee, qty = 0.0, most = most_units(run.costs, deal.volume)
+    cdef double equity = cash + run.others, free = equity - run.gross / run.margin.leverage
+    if run.gross > 0.0 and free < DUST * equity:
+        free = 0.0
     if given:
         qty = rules.units
         if not qty > 0.0:
@@ -94,15 +99,17 @@ cdef double entered_units(Run* run, Deal* deal, double cash, Counts* counts) noe
         if 0.0 < deal.qty < INFINITY:
             if not priced(run, deal, &price, &fee):
                 return NAN
-            if price > 0.0 and deal.qty * price * deal.multiplier / run.margin.leverage + fee <= cash:
+            if price > 0.0 and deal.qty * price * deal.multiplier / run.margin.leverage + fee <= free:
                 counts.cut += deal.qty < qty
                 return deal.qty
         counts.cut += 1
-        qty = afforded(run, deal, cash, INFINITY)
+        qty = afforded(run, deal, free, INFINITY)
     elif deal.side > 0.0:
-        qty = afforded(run, deal, cash, cash * rules.fraction)
+        qty = afforded(run, deal, free, equity * rules.fraction)
     else:
-        qty = afforded(run, deal, cash, INFINITY) * (rules.fraction / run.margin.leverage)
+        qty = afforded(run, deal, equity, INFINITY) * (rules.fraction / run.margin.leverage)
+        if run.gross > 0.0 and qty > 0.0:
+            qty = min(qty, afforded(run, deal, free, INFINITY))
     if qty > most:
         counts.cut += not given
         qty = most
@@ -156,8 +163,7 @@ cdef int leave(
     return 1
 
 
-cdef inline uint8_t wanted_by(const Holding* held) noexcept nogil:
-    """The signals that mean something for what is held."""
+cdef uint8_t wanted_by(const Holding* held) noexcept nogil:
     if held.qty > 0.0:
         return LEAVE_LONG | ENTER_SHORT
     return LEAVE_SHORT | ENTER_LONG if held.qty < 0.0 else ENTER_LONG | ENTER_SHORT
@@ -190,7 +196,8 @@ cdef bint hit(Run* run, const Holding* held, Py_ssize_t row, double money, doubl
     """Whether a bar reaches a stop, the target or the liquidation of a position; at which price of the market."""
     cdef Levels levels = levels_of(held, run.rules)
     cdef double opened = run.market.open[row], high = run.market.high[row], low = run.market.low[row]
-    cdef double last = liquidation_price(run.margin, held.cash, held.qty, money)
+    cdef double cash = held.cash + run.others - run.margin.maintenance * run.gross
+    cdef double last = liquidation_price(run.margin, cash, held.qty, money)
     cdef bint long = held.qty > 0.0
     trail(&levels, held)
     reason[0] = STOP_LOSS if levels.stop == levels.fixed else TRAILING_STOP

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from .ledger import BarLedger, ledger_of
+from .ledger import BarLedger, accrued, ledger_of
 from .rates import Rates
 from .terms import Account, identity_of
 
-__all__ = ["Account", "BarLedger", "Rates", "identity_of", "ledger_of"]
+__all__ = ["Account", "BarLedger", "Rates", "accrued", "identity_of", "ledger_of"]

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..account import Account
-from ..account.ledger import accrued
+from ..account import Account, accrued
 from .data import BarSet
 
 __all__ = ["PAID", "PAID_ROW", "account_words", "kernel_account", "public_paid"]

@@ -154,17 +154,20 @@ def are_several(data: Any) -> bool:
     return isinstance(data, Mapping) and bool(data) and all(_is_table(value) for value in data.values())
 
 
-def load_several(data: Mapping[Any, Any], *, stamp: Any, period: Any) -> dict[str, Bars]:
-    """Load and check the bars of each; errors carry the instrument's name."""
+def load_several(data: Mapping[Any, Any], *, stamp: Any, period: Any) -> tuple[dict[str, Bars], tuple[Times, ...]]:
+    """Load and check the bars of each, and their times as they came; errors carry the instrument's name."""
     loaded: dict[str, Bars] = {}
+    times = []
     for name, table in data.items():
         if not isinstance(name, str) or not name:
             raise InputError(f"data: names of instruments must be text, got {name!r}")
         try:
-            loaded[name] = check_bars(load_bars(table, stamp=stamp, period=period))
+            given = load_bars(table)
+            times.append(given.time)
+            loaded[name] = check_bars(load_bars(given, stamp=stamp, period=period))
         except (DataError, InputError) as error:
             raise type(error)(f"{name}: {error}") from None
-    return loaded
+    return loaded, tuple(times)
 
 
 def _is_table(value: Any) -> bool:

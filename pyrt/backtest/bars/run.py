@@ -23,7 +23,7 @@ from .data import ALONE, BarSet
 from .result import BarResult
 from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED
 
-__all__ = ["BarRun", "run_class"]
+__all__ = ["BarRun", "run_class", "warnings_of_course"]
 
 LAST = 2**63 - 1
 
@@ -116,7 +116,10 @@ class BarRun:
             totals=totals,
             state=self.instance.image(),
             assumptions=_assumptions(data, self.rows),
-            warnings=(*_of_orders(asked, made, totals, data.account), *_of_course(data, self.rows, made, totals)),
+            warnings=(
+                *_of_orders(asked, made, totals, data.account),
+                *warnings_of_course(data, self.rows, made, totals),
+            ),
         )
 
     def numbered(self, records: Any) -> Any:
@@ -239,7 +242,7 @@ def _outside(fills: Any, bars: Any) -> int:
     return int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
 
 
-def _of_course(data: BarSet, rows: list[int], fills: Any, totals: Mapping[str, Any]) -> Iterator[str]:
+def warnings_of_course(data: BarSet, rows: list[int], fills: Any, totals: Mapping[str, Any]) -> Iterator[str]:
     """Say what a reader should know of the data and of where equity went."""
     if totals["lowest_equity"] <= 0:
         yield "equity fell to zero or below: measures of returns are not defined"

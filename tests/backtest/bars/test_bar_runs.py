@@ -301,7 +301,7 @@ def test_errors_name_what_is_wrong():
         Backtest(bars).run(Cross, fats=3)
     with pytest.raises(DTypeError, match="derives from pyrt"):
         Backtest(bars).run(lambda: 0)
-    with pytest.raises(InputError, match="2 instruments"):
+    with pytest.raises(InputError, match="2 dimensions, times x instruments"):
         Backtest({"A": bars, "B": bars}).run_signals([True], [False])
     broken = frame(bars)
     broken.iloc[3, 1] = 0.5
