@@ -37,6 +37,7 @@ class Kind(IntEnum):
     ORDER_UPDATE = 7
     FILL = 8
     STATE = 9
+    MARK = 32
 
 
 class Side(IntEnum):
@@ -110,6 +111,7 @@ RECORDS: dict[Kind, np.dtype[np.void]] = {
     Kind.ORDER_UPDATE: _record(_RECEIVED, *_PRICE_QTY, ("client_order_id", "<u8"), ("filled_qty", "<f8")),
     Kind.FILL: _record(_RECEIVED, *_PRICE_QTY, ("client_order_id", "<u8"), ("fee", "<f8")),
     Kind.STATE: _record(_RECEIVED, ("reason", "<u8"), ("age", "<i8")),
+    Kind.MARK: _record(_RECEIVED, ("mark", "<f8"), ("index", "<f8"), ("funding_rate", "<f8"), ("next_funding", "<i8")),
 }
 """The dtype of each kind: 64 bytes, no overlapping field."""
 

@@ -5,8 +5,8 @@
 use std::mem::offset_of;
 
 use pyrt_engine::model::{
-    Bar, BookOrder, Delta, Event, Fill, Kind, OrderUpdate, Quote, Side, Signal, State, StateChange, Trade,
-    flag,
+    Bar, BookOrder, Delta, Event, Fill, Kind, Mark, OrderUpdate, Quote, Side, Signal, State, StateChange,
+    Trade, flag,
 };
 use toml::{Table, Value};
 
@@ -65,6 +65,7 @@ fn every_kind_has_the_golden_fields() {
     check("order_update", Kind::OrderUpdate, update);
     check("fill", Kind::Fill, fields!(Fill: receive_time, price, qty, client_order_id, fee));
     check("state", Kind::State, fields!(StateChange: receive_time, reason, age));
+    check("mark", Kind::Mark, fields!(Mark: receive_time, mark, index, funding_rate, next_funding));
     assert_eq!(kinds.len(), Kind::ALL.len(), "a kind is missing here");
 }
 

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use clap::Args;
 use pyrt_engine::ipc::{Layout, SegmentOptions, VERSION};
 use pyrt_engine::model::{
-    Bar, BookOrder, Delta, Event, Fill, Kind, Nanos, OrderUpdate, Quote, Signal, StateChange, Trade,
+    Bar, BookOrder, Delta, Event, Fill, Kind, Mark, Nanos, OrderUpdate, Quote, Signal, StateChange, Trade,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -39,7 +39,7 @@ macro_rules! fields {
     };
 }
 
-fn kinds() -> [(&'static str, Kind, Json); 9] {
+fn kinds() -> [(&'static str, Kind, Json); 10] {
     [
         ("trade", Kind::Trade, fields!(Trade: receive_time i64, price f64, qty f64, trade_id u64)),
         ("quote", Kind::Quote, fields!(Quote: receive_time i64, bid f64, ask f64, bid_qty f64, ask_qty f64)),
@@ -70,6 +70,11 @@ fn kinds() -> [(&'static str, Kind, Json); 9] {
             fields!(Fill: receive_time i64, price f64, qty f64, client_order_id u64, fee f64),
         ),
         ("state", Kind::State, fields!(StateChange: receive_time i64, reason u64, age i64)),
+        (
+            "mark",
+            Kind::Mark,
+            fields!(Mark: receive_time i64, mark f64, index f64, funding_rate f64, next_funding i64),
+        ),
     ]
 }
 

@@ -66,6 +66,12 @@ pub struct Venue {
     pub trades: bool,
     /// The venue's best bid and offer of each symbol is streamed.
     pub quotes: bool,
+    /// Books are of the best levels alone, so many a side; nothing: of all there are.
+    pub best_levels: Option<u32>,
+    /// Periods of the venue's own bars that are streamed, such as `1m`.
+    pub bars: Vec<String>,
+    /// What futures are valued at is streamed, and their funding.
+    pub marks: bool,
     /// Levels a side of a snapshot (Binance) or of a book (Kraken); 0 where the venue has no choice.
     pub levels: u32,
     /// For a connection, and for an answer.
@@ -84,6 +90,8 @@ pub struct Venue {
     pub max_message_bytes: usize,
     /// Messages that may be sent to it a second.
     pub messages_per_second: u32,
+    /// A connection this old is replaced before the venue ends it.
+    pub renew_after: Option<Duration>,
 }
 
 impl Venue {
@@ -114,10 +122,25 @@ struct Defaults {
     books: &'static str,
     trades: &'static str,
     quotes: &'static str,
+    /// Streams of the best levels alone, and how many those are.
+    best: &'static [(&'static str, u32)],
+    /// Streams of bars, and what their names begin with.
+    bars: (&'static str, &'static [&'static str]),
+    /// Stream of marks and funding.
+    marks: Option<&'static str>,
     levels: Option<Levels>,
+    renew_ms: i64,
     silence_ms: i64,
     stale_ms: i64,
     messages_per_second: i64,
+}
+
+impl Defaults {
+    /// The period of a stream of bars.
+    fn period<'a>(&self, stream: &'a str) -> Option<&'a str> {
+        let (prefix, periods) = self.bars;
+        stream.strip_prefix(prefix).filter(|period| periods.contains(period))
+    }
 }
 
 /// A choice of levels a side.
@@ -148,11 +171,20 @@ const BINANCE: Defaults = Defaults {
     books: "depth@100ms",
     trades: "trade",
     quotes: "bookTicker",
+    best: &[("depth5@100ms", 5), ("depth10@100ms", 10), ("depth20@100ms", 20)],
+    bars: ("kline_", &SPOT_PERIODS),
+    marks: None,
     levels: Some(SNAPSHOTS),
+    renew_ms: 85_800_000,
     silence_ms: 60_000,
     stale_ms: 10_000,
     messages_per_second: 4,
 };
+
+const SPOT_PERIODS: [&str; 16] =
+    ["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"];
+/// Futures have none of a second.
+const FUTURES_PERIODS: &[&str] = SPOT_PERIODS.split_at(1).1;
 
 const USDM: Defaults = Defaults {
     name: "binance_usdm",
@@ -161,6 +193,8 @@ const USDM: Defaults = Defaults {
     symbols: &[],
     example: "BTC-USDT-PERP",
     trades: "aggTrade",
+    bars: ("kline_", FUTURES_PERIODS),
+    marks: Some("markPrice@1s"),
     levels: Some(FUTURES_SNAPSHOTS),
     ..BINANCE
 };
@@ -171,9 +205,7 @@ const COINM: Defaults = Defaults {
     rest: "https://dapi.binance.com",
     symbols: &[],
     example: "BTC-USD-PERP",
-    trades: "aggTrade",
-    levels: Some(FUTURES_SNAPSHOTS),
-    ..BINANCE
+    ..USDM
 };
 
 const COINBASE: Defaults = Defaults {
@@ -185,7 +217,11 @@ const COINBASE: Defaults = Defaults {
     books: "level2_batch",
     trades: "matches",
     quotes: "ticker",
+    best: &[],
+    bars: ("", &[]),
+    marks: None,
     levels: None,
+    renew_ms: 0,
     silence_ms: 10_000,
     stale_ms: 5_000,
     messages_per_second: 8,
@@ -209,6 +245,10 @@ const KRAKEN: Defaults = Defaults {
     books: "book",
     trades: "trade",
     quotes: "ticker",
+    best: &[],
+    bars: ("ohlc_", &["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "15d"]),
+    marks: None,
+    renew_ms: 0,
     levels: Some(Levels {
         key: "book_levels",
         default: 100,
@@ -253,6 +293,9 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
     let symbols = reader.any_list(&at("symbols"), about.symbols, &symbols_rule, |s| !s.is_empty());
     let streams = streams(about, reader);
     let has = |name: &str| streams.iter().any(|stream| stream == name);
+    let bars = streams.iter().filter_map(|stream| about.period(stream)).map(str::to_owned).collect();
+    let best_levels = about.best.iter().find(|(stream, _)| has(stream)).map(|(_, levels)| *levels);
+    let marks = about.marks.is_some_and(has);
     let mut of = |name: &str, default, min, max| millis(reader, &at(name), default, min, max);
     let venue = Venue {
         key,
@@ -261,6 +304,9 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         symbols,
         trades: has(about.trades),
         quotes: has(about.quotes),
+        best_levels,
+        bars,
+        marks,
         patience: of("connect_timeout_ms", 5_000, 10, 60_000),
         silence: of("silence_ms", about.silence_ms, 100, 600_000),
         stale_after: of("stale_ms", about.stale_ms, 100, 600_000),
@@ -270,6 +316,8 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         levels: about.levels.as_ref().map_or(0, |levels| levels_of(levels, &at(levels.key), reader)),
         max_message_bytes: size(reader, &at("max_message_bytes"), 16 << 20, 1_024, 64 << 20),
         messages_per_second: number(reader, &at("messages_per_second"), about.messages_per_second, 1, 1_000),
+        renew_after: Some(millis(reader, &at("renew_ms"), about.renew_ms, 0, 1 << 40))
+            .filter(|age| !age.is_zero()),
     };
     if venue.backoff_max < venue.backoff_initial {
         let least = venue.backoff_initial.as_millis();
@@ -281,11 +329,21 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
 /// The streams that are asked for; that of books is among them.
 fn streams(about: &Defaults, reader: &mut Reader) -> Vec<String> {
     let key = format!("venues.{}.streams", about.name);
-    let known = [about.books, about.trades, about.quotes];
-    let rule = format!("must be a list of some of {known:?}");
-    let streams = reader.list(&key, &known, &rule, |s| known.contains(&s));
-    if !streams.iter().any(|stream| stream == about.books) {
-        reader.complain(&key, format!("must contain {:?}: books are made of it", about.books));
+    let usual = [about.books, about.trades, about.quotes];
+    let best: Vec<&str> = about.best.iter().map(|(stream, _)| *stream).collect();
+    let known: Vec<&str> = usual.into_iter().chain(best.iter().copied()).chain(about.marks).collect();
+    let bars = match about.bars {
+        (_, []) => String::new(),
+        (prefix, [first, ..]) => format!(", and bars such as \"{prefix}{first}\""),
+    };
+    let rule = format!("must be a list of some of {known:?}{bars}");
+    let fits = |s: &str| known.contains(&s) || about.period(s).is_some();
+    let streams = reader.list(&key, &usual, &rule, fits);
+    let of_books = |stream: &&String| *stream == about.books || best.contains(&stream.as_str());
+    match streams.iter().filter(of_books).count() {
+        0 => reader.complain(&key, format!("must contain {:?}: books are made of it", about.books)),
+        1 => {}
+        _ => reader.complain(&key, "must contain one stream of books alone".to_owned()),
     }
     streams
 }

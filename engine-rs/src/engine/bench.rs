@@ -251,7 +251,9 @@ impl Sink for Bench {
         if event.kind == Kind::Trade as u8 && live.messenger.is_some() {
             live.say(Outgoing::Trade(event));
         }
-        if let Some(trading) = trading {
+        // Strategies have bars of trades, the same live and in a backtest: a venue's own are for those who read.
+        let told = ![Kind::Bar as u8, Kind::Mark as u8].contains(&event.kind);
+        if let Some(trading) = trading.as_mut().filter(|_| told) {
             trading.on_record(&event, live);
         }
     }

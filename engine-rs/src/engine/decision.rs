@@ -136,6 +136,9 @@ impl Work<'_> {
                 warn!(venue = member.name, "no room for a message to the venue");
             }
         }
+        if member.feed.wants_renewal() {
+            self.links[place].renew();
+        }
         while let Some(request) = member.feed.next_request() {
             let get = Get { token: request.instrument, path: request.path, not_before: request.not_before };
             if !self.links[place].ask(get) {

@@ -99,7 +99,7 @@ impl Watch {
             (self.row.reason, self.row.trouble_time) = (*reason, now);
         }
         let standing = member.feed.standing();
-        let connected = io.is_some_and(|io| read(&io.connects) > read(&io.disconnects));
+        let connected = io.is_some_and(|io| read(&io.connects) > read(&io.disconnects) + read(&io.renewals));
         let state = match (connected, standing.synced == standing.books) {
             (false, _) => State::FeedDown,
             (true, true) => State::Synced,

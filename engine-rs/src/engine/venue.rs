@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use crate::config::{Alias, Config, Venue, VenueKey};
 use crate::execution::venues::binance::PATH;
 use crate::market_data::venues::{binance, coinbase, coinbase_advanced, kraken};
-use crate::market_data::{Feed, StreamFeed, StreamOptions};
+use crate::market_data::{Feed, StreamFeed, StreamOptions, VenuePeriod};
 use crate::model::{Endpoint, Instrument, InstrumentId, InstrumentKind};
 use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
 use crate::random::SplitMix64;
@@ -210,6 +210,7 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
                 depth: Some(venue.levels as usize),
                 trades: venue.trades,
                 quotes: venue.quotes,
+                bars: venue.bars.iter().filter_map(|name| VenuePeriod::named(name)).collect(),
                 ..kraken::KrakenOptions::default()
             };
             let protocol = kraken::Kraken::new(instruments, options);
@@ -222,7 +223,10 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
             trades: venue.trades,
             aggregated: venue.key != VenueKey::Binance,
             quotes: venue.quotes,
+            bars: venue.bars.iter().filter_map(|name| VenuePeriod::named(name)).collect(),
+            marks: venue.marks,
         },
+        books: venue.best_levels.map_or(binance::Books::Diffs, binance::Books::Best),
         depth,
         snapshot_limit: venue.levels,
         silence,
@@ -274,6 +278,7 @@ fn session(config: &Config, venue: &Venue, path: String, seed: u64) -> Result<Se
         max_message_bytes: venue.max_message_bytes,
         queue: config.engine.input_queue,
         message_spacing: venue.message_spacing(),
+        renew_after: venue.renew_after,
     })
 }
 

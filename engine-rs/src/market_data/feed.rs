@@ -183,6 +183,11 @@ pub trait Feed: Send {
         None
     }
 
+    /// Whether the venue has said that it will end this connection: told once, so that another one is opened first.
+    fn wants_renewal(&mut self) -> bool {
+        false
+    }
+
     /// Whose book a recorded answer is for, by the path or address that was asked (a recording may lack it); nothing
     /// if it is none of this feed's.
     fn recorded_answer(&self, _path: Option<&str>) -> Option<InstrumentId> {

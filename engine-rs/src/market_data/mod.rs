@@ -13,12 +13,13 @@
 //! | `inference.rs` | instruments from a recording that does not say their grids |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
 //! | `records/` | records as files |
-//! | `bars.rs` | bars from trades |
+//! | `bars.rs`, `candles.rs` | bars from trades; bars and marks that a venue makes itself |
 //! | `verification/` | recordings held against what their venue said itself |
 //! | `streamed/` | the feed of all venues whose stream brings the snapshot |
 //! | `venues/` | a folder a venue, all of one shape |
 
 mod bars;
+mod candles;
 mod connection;
 mod decimal;
 mod feed;
@@ -37,6 +38,7 @@ pub mod venues;
 pub mod verification;
 
 pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
+pub use candles::{Candle, VenueMark, VenuePeriod};
 pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink, Standing};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;

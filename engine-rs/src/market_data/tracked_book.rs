@@ -3,12 +3,13 @@
 //! A message is applied and checked before any record of it leaves, so readers never see a crossed book. Records of
 //! one call all carry the receive time of that call, so they stay in order.
 
+use super::candles::{Candle, VenueMark};
 use super::feed::{BookTop, Sink};
 use super::frame::Print;
 use crate::book::L2Book;
 use crate::model::{
-    Delta, Event, Instrument, InstrumentId, Lots, Nanos, Quote, Reason, Side, State, StateChange, Ticks,
-    Trade, flag,
+    Bar, Delta, Event, Instrument, InstrumentId, Lots, Mark, Nanos, Quote, Reason, Side, State, StateChange,
+    Ticks, Trade, flag,
 };
 
 /// A level as a message gives it: its new size, 0 removes it.
@@ -154,6 +155,11 @@ impl TrackedBook {
         self.event_time
     }
 
+    /// The venue's id of the last message.
+    pub(crate) fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
     /// Whether the book has all of these levels already.
     pub(crate) fn holds(&self, levels: &[Level]) -> bool {
         levels.iter().all(|level| self.book.lots_at(level.side, level.ticks) == level.lots)
@@ -231,6 +237,37 @@ impl TrackedBook {
         trade.qty = self.instrument.qty(print.lots);
         trade.trade_id = print.id;
         sink.event(trade.into());
+    }
+
+    /// Publishes a bar of the venue's own.
+    pub(crate) fn publish_candle(&self, candle: &Candle, sink: &mut dyn Sink) {
+        let mut bar = Bar::new(self.id, candle.end);
+        bar.flags = flag::LAST | u16::from(candle.period.code());
+        (bar.open, bar.high, bar.low) = (candle.open, candle.high, candle.low);
+        (bar.close, bar.volume) = (candle.close, candle.volume);
+        sink.event(bar.into());
+    }
+
+    /// Publishes what the venue values it at.
+    pub(crate) fn publish_mark(&self, told: &VenueMark, receive_time: Nanos, sink: &mut dyn Sink) {
+        let mut mark = Mark::new(self.id, told.event_time);
+        mark.flags = flag::LAST;
+        mark.receive_time = receive_time.0;
+        (mark.mark, mark.index) = (told.mark, told.of_index);
+        (mark.funding_rate, mark.next_funding) = (told.funding_rate, told.next_funding.0);
+        sink.event(mark.into());
+    }
+
+    /// What must change for the book to have these levels and no others, into `changes`: what goes comes first.
+    pub(crate) fn changes_to(&self, levels: &[Level], changes: &mut Vec<Level>) {
+        changes.clear();
+        let bids = self.book.bids().map(|(ticks, _)| (Side::Buy, ticks));
+        for (side, ticks) in bids.chain(self.book.asks().map(|(ticks, _)| (Side::Sell, ticks))) {
+            if !levels.iter().any(|new| (new.side, new.ticks) == (side, ticks)) {
+                changes.push(Level { side, ticks, lots: Lots(0) });
+            }
+        }
+        changes.extend(levels.iter().filter(|new| self.book.lots_at(new.side, new.ticks) != new.lots));
     }
 
     /// Publishes the venue's own best bid and offer; times are the venue's and that of receipt.

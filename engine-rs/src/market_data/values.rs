@@ -53,6 +53,15 @@ pub(crate) fn quantity(text: &str, reader: DecimalReader) -> Result<Lots, Cause>
     non_negative(text, reader, "quantity").map(Lots)
 }
 
+/// A finite number, whether it is a string or a number.
+pub(crate) fn double(raw: Option<&RawValue>, key: &'static str) -> Result<f64, Cause> {
+    let text = decimal_text(raw, key)?;
+    // Rust reads words such as `inf` and `NaN` as well.
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let number = text.parse::<f64>().ok().filter(|number| plain && number.is_finite());
+    number.ok_or(Cause::Unreadable(key))
+}
+
 /// Steps that are not below zero.
 pub(crate) fn non_negative(text: &str, reader: DecimalReader, what: &'static str) -> Result<i64, Cause> {
     match reader.steps(text.as_bytes()) {

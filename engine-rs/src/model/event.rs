@@ -49,11 +49,13 @@ pub enum Kind {
     Fill = 8,
     /// A change of a feed's or book's state.
     State = 9,
+    /// What a future is valued at, and its funding.
+    Mark = 32,
 }
 
 impl Kind {
     /// Every kind, in the order of its code.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Trade,
         Kind::Quote,
         Kind::Delta,
@@ -63,12 +65,17 @@ impl Kind {
         Kind::OrderUpdate,
         Kind::Fill,
         Kind::State,
+        Kind::Mark,
     ];
 
     /// The kind of a record's code.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Kind> {
-        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
+        match code {
+            1..=9 => Some(Self::ALL[usize::from(code) - 1]),
+            32 => Some(Kind::Mark),
+            _ => None,
+        }
     }
 }
 
@@ -342,6 +349,23 @@ record!(
     }, 2
 );
 
+record!(
+    /// What a future is valued at, and its funding.
+    Mark, Mark, as_mark,
+    {
+        /// ns UTC at which its frame arrived.
+        receive_time: i64,
+        /// The venue's price of positions and liquidations.
+        mark: f64,
+        /// Of what the future is of; NaN if the venue does not say.
+        index: f64,
+        /// Of the next payment, a fraction of the position's value; NaN if there is none.
+        funding_rate: f64,
+        /// ns UTC of the next payment; 0 if there is none.
+        next_funding: i64
+    }, 0
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -363,6 +387,6 @@ mod tests {
             assert_eq!(Kind::from_code(kind as u8), Some(kind));
         }
         assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(10), None);
+        assert_eq!((Kind::from_code(10), Kind::from_code(255)), (None, None));
     }
 }

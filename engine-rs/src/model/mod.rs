@@ -25,8 +25,8 @@ mod text;
 pub use clock::Clock;
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{
-    Bar, BookOrder, Delta, Event, Fill, Kind, OrderUpdate, Quote, Reason, Side, Signal, State, StateChange,
-    Trade, flag,
+    Bar, BookOrder, Delta, Event, Fill, Kind, Mark, OrderUpdate, Quote, Reason, Side, Signal, State,
+    StateChange, Trade, flag,
 };
 pub use grid::{Grid, GridError, LIMIT, MAX_EXPONENT, Rounding, decimal_to_mantissa, mantissa_to_double};
 pub use instrument::{Instrument, InstrumentError, InstrumentId, InstrumentKind};

@@ -7,8 +7,10 @@
 //! | `http.rs` | GET, with limits and what the venue says about waiting |
 //! | `backoff.rs` | how long to wait before the next attempt |
 //! | `outbox.rs` | what is to be sent, and when |
+//! | `answers.rs` | the GETs of one feed |
 //! | `session.rs` | the input/output thread of one feed: connect, read, reconnect, ask |
 
+mod answers;
 mod backoff;
 mod connection;
 mod http;

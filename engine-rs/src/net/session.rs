@@ -19,18 +19,17 @@ use tracing::{info, warn};
 
 use crate::model::{Clock, Endpoint, InstrumentId, Nanos};
 
+use super::answers::default_wait;
 use super::outbox::Pending;
 use super::websocket::Received;
-use super::{Backoff, Dialer, HttpClient, NetError, WebSocket};
+use super::{Backoff, Dialer, NetError, WebSocket};
 
 /// Requests that may wait at once; a feed asks for one snapshot an instrument at a time.
 const REQUEST_QUEUE: usize = 1024;
-/// The largest answer to a GET: a book of 5000 levels a side is a quarter of a megabyte.
-const MAX_BODY_BYTES: usize = 16 << 20;
 /// Between two looks at a full queue.
 const FULL_QUEUE_WAIT: Duration = Duration::from_millis(1);
-/// What a venue that names no time gets when it complains about our rate.
-const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(10);
+/// The venue need not answer a goodbye.
+const GOODBYE: Duration = Duration::from_millis(200);
 
 /// What happened on the network, in the order of receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +73,8 @@ pub struct SessionOptions {
     pub queue: usize,
     /// Least time between two texts that are sent.
     pub message_spacing: Duration,
+    /// A connection this old is replaced by a new one before the venue ends it; nothing: it may be as old as it likes.
+    pub renew_after: Option<Duration>,
 }
 
 /// What the thread has done; written by it, read by anyone.
@@ -95,9 +96,11 @@ pub struct IoCounters {
     pub malformed: AtomicU64,
     /// Connections given up because nothing came over them.
     pub silent: AtomicU64,
+    /// Connections replaced by a new one before the venue ended them.
+    pub renewals: AtomicU64,
 }
 
-fn count(counter: &AtomicU64) {
+pub(super) fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
@@ -118,6 +121,7 @@ pub struct Link {
     /// Of the last connection that was heard of.
     connection: u64,
     request_made: Arc<Notify>,
+    renewal_wanted: Arc<Notify>,
     counters: Arc<IoCounters>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
@@ -158,6 +162,11 @@ impl Link {
         let accepted = self.requests.push(get).is_ok();
         self.request_made.notify_one();
         accepted
+    }
+
+    /// Opens a new connection, and drops the present one when it is there.
+    pub fn renew(&self) {
+        self.renewal_wanted.notify_one();
     }
 
     /// Whether the thread has ended by itself: a defect, for it lives as long as this.
@@ -201,20 +210,32 @@ pub fn open(
     let written = Arc::clone(&frame_made);
     let (stop, stopped) = watch::channel(false);
     let request_made = Arc::new(Notify::new());
+    let renewal_wanted = Arc::new(Notify::new());
+    let renewal = Arc::clone(&renewal_wanted);
     let counters = Arc::new(IoCounters::default());
     let (asked, counted) = (Arc::clone(&request_made), Arc::clone(&counters));
     let thread = std::thread::Builder::new().name("pyrt-io".to_owned()).spawn(move || {
         let outbox = Outbox { queue: RefCell::new(producer), reader };
         let to_send = RefCell::new(to_send);
         let session =
-            Session { options, dialer, clock, outbox, counters: counted, stopped, to_send, written };
+            Session { options, dialer, clock, outbox, counters: counted, stopped, to_send, written, renewal };
         session.run(&runtime, gets, asked);
     })?;
-    let (thread, connection) = (Some(thread), 0);
-    Ok(Link { inputs, requests, frames, frame_made, connection, request_made, counters, stop, thread })
+    Ok(Link {
+        inputs,
+        requests,
+        frames,
+        frame_made,
+        connection: 0,
+        request_made,
+        renewal_wanted,
+        counters,
+        stop,
+        thread: Some(thread),
+    })
 }
 
-struct Outbox {
+pub(super) struct Outbox {
     queue: RefCell<Producer<Input>>,
     reader: Thread,
 }
@@ -228,7 +249,7 @@ impl Outbox {
     }
 
     /// Waits for room: what is said so must not get lost.
-    async fn deliver(&self, input: Input) {
+    pub(super) async fn deliver(&self, input: Input) {
         while self.queue.borrow().is_full() {
             self.reader.unpark();
             sleep(FULL_QUEUE_WAIT).await;
@@ -237,15 +258,26 @@ impl Outbox {
     }
 }
 
-struct Session {
-    options: SessionOptions,
-    dialer: Dialer,
-    clock: Arc<dyn Clock>,
-    outbox: Outbox,
-    counters: Arc<IoCounters>,
+pub(super) struct Session {
+    pub(super) options: SessionOptions,
+    pub(super) dialer: Dialer,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) outbox: Outbox,
+    pub(super) counters: Arc<IoCounters>,
     stopped: watch::Receiver<bool>,
     to_send: RefCell<Consumer<Outgoing>>,
     written: Arc<Notify>,
+    renewal: Arc<Notify>,
+}
+
+/// How reading ended.
+enum Ending {
+    /// It was told to stop.
+    Stopped,
+    /// The connection is lost.
+    Broken(String),
+    /// There is a new one.
+    Renewed(Box<WebSocket>),
 }
 
 impl Session {
@@ -301,31 +333,63 @@ impl Session {
             }
             Err(error) => {
                 warn!(%error, "no connection");
-                let NetError::RateLimited { retry_after, .. } = error else { return Err(Duration::ZERO) };
+                let NetError::RateLimited { retry_after, status, .. } = error else {
+                    return Err(Duration::ZERO);
+                };
                 count(&self.counters.rate_limited);
-                Err(retry_after.unwrap_or(DEFAULT_RETRY_AFTER))
+                Err(retry_after.unwrap_or_else(|| default_wait(status)))
             }
         }
     }
 
     /// False when it was told to stop.
     async fn read_until_broken(&self, mut socket: WebSocket) -> bool {
-        self.outbox.deliver(Input::Connected(self.clock.utc())).await;
-        let cause = self.read(&mut socket).await;
-        if let Some(cause) = &cause {
-            warn!(endpoint = %self.options.websocket, cause, "disconnected");
-            count(&self.counters.disconnects);
-        }
-        let _ = timeout(Duration::from_millis(200), socket.close()).await;
-        let on = cause.is_some();
-        if on {
+        loop {
+            self.outbox.deliver(Input::Connected(self.clock.utc())).await;
+            let ending = self.read(&mut socket).await;
+            let next = match ending {
+                Ending::Broken(cause) => {
+                    warn!(endpoint = %self.options.websocket, cause, "disconnected");
+                    count(&self.counters.disconnects);
+                    None
+                }
+                Ending::Renewed(next) => {
+                    info!(endpoint = %self.options.websocket, "renewed");
+                    count(&self.counters.renewals);
+                    Some(next)
+                }
+                Ending::Stopped => {
+                    let _ = timeout(GOODBYE, socket.close()).await;
+                    return false;
+                }
+            };
             self.outbox.deliver(Input::Disconnected(self.clock.utc())).await;
+            let _ = timeout(GOODBYE, socket.close()).await;
+            match next {
+                Some(next) => socket = *next,
+                None => return true,
+            }
         }
-        on
     }
 
-    /// Why reading ended; nothing if it was told to stop.
-    async fn read(&self, socket: &mut WebSocket) -> Option<String> {
+    /// A new connection in the place of this one, when it is old enough or the venue will end it.
+    async fn successor(&self) -> WebSocket {
+        let wanted = self.renewal.notified();
+        match self.options.renew_after {
+            Some(age) => _ = timeout(age, wanted).await,
+            None => wanted.await,
+        }
+        let mut backoff = self.options.backoff.clone();
+        loop {
+            match self.connect().await {
+                Ok(socket) => return socket,
+                Err(asked_for) => sleep(backoff.next_wait().max(asked_for)).await,
+            }
+        }
+    }
+
+    async fn read(&self, socket: &mut WebSocket) -> Ending {
+        let mut successor = pin!(self.successor());
         let mut stopped = pin!(self.stopped());
         let mut silence = pin!(sleep(self.options.silence));
         let mut pending = Pending::new(self.options.message_spacing);
@@ -338,22 +402,23 @@ impl Session {
                     self.take_written(&mut pending);
                     match self.send_due(&mut pending, socket).await {
                         Ok(()) => continue,
-                        Err(error) => return Some(error.to_string()),
+                        Err(error) => return Ending::Broken(error.to_string()),
                     }
                 }
                 () = self.wait_until(pending.due()), if pending.due().is_some() => {
                     match self.send_due(&mut pending, socket).await {
                         Ok(()) => continue,
-                        Err(error) => return Some(error.to_string()),
+                        Err(error) => return Ending::Broken(error.to_string()),
                     }
                 }
+                next = &mut successor => return Ending::Renewed(Box::new(next)),
                 received = socket.next() => received,
-                () = &mut stopped => return None,
+                () = &mut stopped => return Ending::Stopped,
                 () = &mut silence => {
                     let left = self.silence_left(heard);
                     if left.is_zero() {
                         count(&self.counters.silent);
-                        return Some(format!("silent for {:?}", self.options.silence));
+                        return Ending::Broken(format!("silent for {:?}", self.options.silence));
                     }
                     silence.as_mut().reset(tokio::time::Instant::now() + left);
                     continue;
@@ -364,16 +429,19 @@ impl Session {
                 Ok(Received::Text(frame, at)) => {
                     if !self.outbox.push(Input::Frame(frame, at)) {
                         count(&self.counters.overflows);
-                        return Some("the decision thread does not keep up: its queue is full".to_owned());
+                        let words = "the decision thread does not keep up: its queue is full";
+                        return Ending::Broken(words.to_owned());
                     }
                 }
                 Ok(Received::Other) => {}
-                Ok(Received::Closed(words)) => return Some(format!("closed by the venue: {words}")),
+                Ok(Received::Closed(words)) => {
+                    return Ending::Broken(format!("closed by the venue: {words}"));
+                }
                 Err(error) => {
                     if let NetError::Malformed { .. } = error {
                         count(&self.counters.malformed);
                     }
-                    return Some(error.to_string());
+                    return Ending::Broken(error.to_string());
                 }
             }
         }
@@ -405,52 +473,5 @@ impl Session {
     fn silence_left(&self, heard: Nanos) -> Duration {
         let silent = u64::try_from(self.clock.utc().0 - heard.0).unwrap_or_default();
         self.options.silence.saturating_sub(Duration::from_nanos(silent))
-    }
-
-    async fn answer_requests(self: Rc<Self>, mut gets: Consumer<Get>, asked: Arc<Notify>) {
-        let client = Rc::new(HttpClient::new(self.dialer.clone(), self.options.rest.clone(), MAX_BODY_BYTES));
-        // No request leaves before this time once the venue has complained about our rate.
-        let not_before = Rc::new(RefCell::new(Nanos(i64::MIN)));
-        loop {
-            while let Ok(get) = gets.pop() {
-                let (session, client, not_before) =
-                    (Rc::clone(&self), Rc::clone(&client), Rc::clone(&not_before));
-                tokio::task::spawn_local(async move {
-                    let body = session.answer(&client, &get, &not_before).await;
-                    let at = session.clock.utc();
-                    session.outbox.deliver(Input::Response(get.token, body, at)).await;
-                });
-            }
-            asked.notified().await;
-        }
-    }
-
-    async fn answer(&self, client: &HttpClient, get: &Get, not_before: &RefCell<Nanos>) -> Option<Bytes> {
-        loop {
-            let due = get.not_before.max(*not_before.borrow());
-            let now = self.clock.utc();
-            if due <= now {
-                break;
-            }
-            sleep(Duration::from_nanos(due.0.abs_diff(now.0))).await;
-        }
-        count(&self.counters.requests);
-        let reply = client.get(&get.path).await;
-        match reply {
-            Ok(reply) if reply.is_success() => return Some(reply.body),
-            Ok(reply) => {
-                if reply.is_rate_limited() {
-                    count(&self.counters.rate_limited);
-                    let wait = reply.retry_after.unwrap_or(DEFAULT_RETRY_AFTER);
-                    let until = self.clock.utc().0 + i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX / 2);
-                    not_before.replace(Nanos(until));
-                }
-                let words = String::from_utf8_lossy(&reply.body[..reply.body.len().min(200)]);
-                warn!(path = get.path, status = reply.status, body = %words, "refused");
-            }
-            Err(error) => warn!(path = get.path, %error, "no answer"),
-        }
-        count(&self.counters.failed_requests);
-        None
     }
 }

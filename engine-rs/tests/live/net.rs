@@ -64,18 +64,23 @@ fn frame(code: u8, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn connect(websocket: &Endpoint, rest: &Endpoint, silence: Duration, queue: usize) -> Link {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let options = SessionOptions {
+fn options(websocket: &Endpoint, rest: &Endpoint) -> SessionOptions {
+    SessionOptions {
         websocket: websocket.clone(),
         rest: rest.clone(),
         path: "/stream?streams=x".to_owned(),
-        silence,
+        silence: PATIENCE,
         backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(5), SplitMix64::new(1)),
         max_message_bytes: 1_000,
-        queue,
+        queue: 1_024,
         message_spacing: Duration::ZERO,
-    };
+        renew_after: None,
+    }
+}
+
+fn connect(websocket: &Endpoint, rest: &Endpoint, silence: Duration, queue: usize) -> Link {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options = SessionOptions { silence, queue, ..options(websocket, rest) };
     let dialer = Dialer::new(Arc::clone(&clock), Duration::from_secs(5)).unwrap();
     open(options, dialer, clock, thread::current()).unwrap()
 }
@@ -249,4 +254,60 @@ fn a_session_that_never_connects_ends_when_told() {
     let mut link = follow(&server);
     assert_eq!(link.next_input(), None);
     drop(link);
+}
+
+/// What the venue will end is left first: the old connection is read until the new one is there.
+#[test]
+fn a_connection_is_renewed_before_it_ends() {
+    let server = serve(|index, mut stream, head| {
+        thread::spawn(move || {
+            if index == 1 {
+                thread::sleep(Duration::from_millis(200)); // the old one is heard meanwhile
+            }
+            stream.write_all(&accepted(&head)).unwrap();
+            let mut number = 0;
+            while stream.write_all(&frame(1, format!("{index} {number}").as_bytes())).is_ok() {
+                number += 1;
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+    });
+    let mut link = follow(&server);
+    assert!(matches!(next(&mut link), Input::Connected(_)));
+    expect_frame(&mut link, "0 0");
+    link.renew();
+    let mut numbers = 1;
+    loop {
+        match next(&mut link) {
+            Input::Frame(frame, _) => assert_eq!(frame, format!("0 {numbers}")),
+            other => break assert!(matches!(other, Input::Disconnected(_))),
+        }
+        numbers += 1;
+    }
+    assert!(numbers > 10, "{numbers} frames while the new connection was made");
+    assert!(matches!(next(&mut link), Input::Connected(_)));
+    expect_frame(&mut link, "1 0");
+    let counters = link.counters();
+    assert_eq!(
+        (counters.disconnects.load(Ordering::Relaxed), counters.renewals.load(Ordering::Relaxed)),
+        (0, 1)
+    );
+}
+
+#[test]
+fn a_connection_is_renewed_when_it_is_old() {
+    let server = serve(|_, mut stream, head| {
+        stream.write_all(&accepted(&head)).unwrap();
+        thread::spawn(move || stream.read_to_end(&mut Vec::new()));
+    });
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let options =
+        SessionOptions { renew_after: Some(Duration::from_millis(50)), ..options(&server, &server) };
+    let dialer = Dialer::new(Arc::clone(&clock), Duration::from_secs(5)).unwrap();
+    let mut link = open(options, dialer, clock, thread::current()).unwrap();
+    for _ in 0..3 {
+        assert!(matches!(next(&mut link), Input::Connected(_)));
+        assert!(matches!(next(&mut link), Input::Disconnected(_)));
+    }
+    assert_eq!(link.counters().disconnects.load(Ordering::Relaxed), 0);
 }

@@ -7,12 +7,12 @@ use pyrt_engine::market_data::venues::kraken::{
     Kraken, KrakenOptions, KrakenSpot, Version, find_instruments, infer_instruments,
 };
 use pyrt_engine::market_data::{
-    Cause, Content, Feed, Message, Proof, Protocol, Recording, StreamOptions, replay,
+    Cause, Content, Feed, Message, Proof, Protocol, Recording, StreamOptions, VenuePeriod, replay,
 };
 use pyrt_engine::model::{Instrument, InstrumentId, Kind, Lots, Nanos, Reason, Side, State, Ticks};
 
 use crate::parsing::{mutated, mutations};
-use crate::reader::{Tape, numbered, recording};
+use crate::reader::{Records, Tape, numbered, recording};
 
 const BOOKS: [&str; 2] = ["kraken_v1_book1000.tsv", "kraken_v2_book1000.tsv"];
 const V2: &str = r#"{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[{"price":45283.5,"qty":0.10000000}],"asks":[{"price":45285.2,"qty":0.00000000}],"checksum":17,"timestamp":"2021-04-17T16:48:53.365913Z"}]}"#;
@@ -290,4 +290,57 @@ fn the_venues_list_of_today_gives_the_grids() {
     let found = find_instruments(&body, &["BTC-USDT"]).unwrap();
     assert_eq!((found[0].name.as_str(), found[0].symbol.as_str()), ("kraken:BTC-USDT", "BTC/USDT"));
     assert_eq!((found[0].tick.to_double(1), found[0].lot.to_double(1)), (0.1, 1e-8));
+}
+
+#[test]
+fn bars_of_the_venues_are_told_when_they_are_over() {
+    let Some(path) = recording("kraken_v2_book1000.tsv") else { return };
+    let ohlc =
+        std::fs::read_to_string(path.parent().unwrap().join("../ws_fixtures/kraken/ws_ohlc_update.json"))
+            .unwrap();
+    let instruments =
+        numbered(vec![Instrument::spot("kraken:BTC-USD", "BTC/USD", "0.1", "0.00000001").unwrap()]);
+    let feed = |bars: &[&str]| {
+        let bars = bars.iter().map(|name| VenuePeriod::named(name).unwrap()).collect();
+        let options = KrakenOptions { bars, ..KrakenOptions::default() };
+        KrakenSpot::new(&instruments, Kraken::new(&instruments, options), StreamOptions::default())
+    };
+    let bars_of = |mut feed: KrakenSpot| {
+        let mut records = Records::default();
+        feed.on_connected(Nanos(1), &mut records);
+        feed.on_frame(ohlc.as_bytes(), Nanos(2), &mut records);
+        let next = ohlc.replace("16:25", "16:26");
+        feed.on_frame(next.as_bytes(), Nanos(3), &mut records);
+        feed.on_frame(next.replace("106044.3", "1").as_bytes(), Nanos(4), &mut records);
+        assert_eq!(feed.counters().rejected, 1, "its highest price is below the others");
+        let hello: Vec<_> =
+            std::iter::from_fn(|| feed.next_outgoing()).map(|outgoing| outgoing.text).collect();
+        (records.0.into_iter().filter_map(|event| event.as_bar().copied()).collect::<Vec<_>>(), hello)
+    };
+    let (bars, hello) = bars_of(feed(&["1m", "1h"]));
+    let [bar] = bars.as_slice() else { panic!("{bars:?}") };
+    assert_eq!(bar.event_time, 1_696_436_760_000_000_000);
+    assert_eq!((bar.open, bar.high, bar.low, bar.close), (106038.2, 106044.3, 106038.1, 106040.1));
+    assert_eq!((bar.volume, bar.flags & 0xff), (30927.68066226, 129));
+    assert_eq!(
+        &hello[3..],
+        [1, 60].map(|minutes| format!(
+            r#"{{"method":"subscribe","params":{{"channel":"ohlc","symbol":["BTC/USD"],"interval":{minutes}}}}}"#
+        ))
+    );
+    assert_eq!(bars_of(feed(&[])).0, []);
+}
+
+#[test]
+fn how_the_venue_is_costs_no_book() {
+    let mut protocol = Kraken::new(&[], KrakenOptions::default());
+    let mut read = |system: &str| {
+        let text = format!(
+            r#"{{"channel":"status","type":"update","data":[{{"system":"{system}","version":"2.0.10"}}]}}"#
+        );
+        protocol.read(text.as_bytes())
+    };
+    assert_eq!(read("online"), Ok(Message::Status { online: true }));
+    assert_eq!(read("maintenance"), Ok(Message::Status { online: false }));
+    assert!(protocol.read(br#"{"channel":"status","type":"update","data":[]}"#).is_err());
 }

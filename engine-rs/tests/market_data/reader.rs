@@ -199,3 +199,15 @@ fn reason_of(code: u64) -> Reason {
     ];
     all.into_iter().find(|reason| *reason as u64 == code).unwrap()
 }
+
+/// Records as they are, nothing checked.
+#[derive(Default)]
+pub struct Records(pub Vec<Event>);
+
+impl Sink for Records {
+    fn event(&mut self, event: Event) {
+        self.0.push(event);
+    }
+
+    fn book(&mut self, _: &BookTop<'_>) {}
+}

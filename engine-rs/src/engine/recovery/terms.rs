@@ -37,7 +37,7 @@ const BESIDE: [&str; 16] = [
 ];
 
 /// The same of every venue.
-const BESIDE_OF_VENUES: [&str; 8] = [
+const BESIDE_OF_VENUES: [&str; 9] = [
     "websocket",
     "rest",
     "connect_timeout_ms",
@@ -46,6 +46,7 @@ const BESIDE_OF_VENUES: [&str; 8] = [
     "backoff_max_ms",
     "max_message_bytes",
     "messages_per_second",
+    "renew_ms",
 ];
 
 /// A file that a strategy is made of.

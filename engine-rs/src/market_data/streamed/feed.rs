@@ -1,10 +1,12 @@
 //! The feed of venues whose stream brings the snapshot.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::mem;
 
-use tracing::warn;
+use tracing::{info, warn};
 
+use super::market::{Follows, Market, Phase, Times};
 use super::protocol::{Message, Proof, Protocol};
 use crate::book::{DEFAULT_WINDOW, L2Book};
 use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
@@ -33,70 +35,6 @@ impl Default for StreamOptions {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    Down,
-    /// For a snapshot.
-    Waiting,
-    Live,
-}
-
-/// A book and where it stands.
-#[derive(Debug)]
-struct Market {
-    tracked: TrackedBook,
-    phase: Phase,
-    /// Connected, and no snapshot yet.
-    fresh: bool,
-    /// A message came that no snapshot has been there for.
-    orphaned: bool,
-    /// Messages of this session: the ids of its records, where the venue has none.
-    count: u64,
-    /// Of the last message, where the venue has one.
-    sequence: Option<u64>,
-    trades: TradeIds,
-}
-
-/// What a message is to the one before.
-enum Follows {
-    Next,
-    Old,
-    Gap,
-}
-
-impl Market {
-    fn follow(&mut self, proof: Proof) -> Follows {
-        let Proof::Sequence(sequence) = proof else { return Follows::Next };
-        match self.sequence {
-            Some(before) if sequence <= before => Follows::Old,
-            Some(before) if sequence > before + 1 => Follows::Gap,
-            _ => {
-                self.sequence = Some(sequence);
-                Follows::Next
-            }
-        }
-    }
-
-    /// Records count messages where the venue has no numbers, so readers of records see a hole as well.
-    fn next_head(&mut self, times: Times) -> DepthHead {
-        self.count += 1;
-        DepthHead {
-            first: self.count,
-            last: self.count,
-            event_time: times.event,
-            receive_time: times.received,
-        }
-    }
-}
-
-/// Of a frame, by the venue's clock and by ours.
-#[derive(Clone, Copy)]
-struct Times {
-    event: Nanos,
-    received: Nanos,
-}
-
 /// One connection to a venue of this kind.
 ///
 /// A book is `feed up` from the connection to its first snapshot, `synced` while its proofs hold, `stale` when nothing
@@ -113,6 +51,8 @@ pub struct StreamFeed<P> {
     causes: Causes,
     quoted: Option<VenueQuote>,
     clock: ClockWatch,
+    /// The venue itself is as usual.
+    online: bool,
 }
 
 /// Between two renewals of subscriptions (ns), on average.
@@ -122,15 +62,9 @@ impl<P: Protocol> StreamFeed<P> {
     /// A feed of these instruments, which the protocol was made for, not connected yet.
     #[must_use]
     pub fn new(instruments: &[(InstrumentId, Instrument)], protocol: P, options: StreamOptions) -> Self {
-        let market = |(id, instrument): &(InstrumentId, Instrument)| Market {
-            tracked: TrackedBook::new(*id, instrument.clone(), options.depth, options.window)
-                .keeping(P::PROVEN_LEVELS),
-            phase: Phase::default(),
-            fresh: false,
-            orphaned: false,
-            count: 0,
-            sequence: None,
-            trades: TradeIds::default(),
+        let market = |(id, instrument): &(InstrumentId, Instrument)| {
+            let book = TrackedBook::new(*id, instrument.clone(), options.depth, options.window);
+            Market::new(book.keeping(P::PROVEN_LEVELS))
         };
         Self {
             markets: instruments.iter().map(market).collect(),
@@ -141,6 +75,7 @@ impl<P: Protocol> StreamFeed<P> {
             causes: Causes::default(),
             quoted: None,
             clock: ClockWatch::default(),
+            online: true,
             protocol,
             options,
         }
@@ -257,13 +192,33 @@ impl<P: Protocol> StreamFeed<P> {
         self.quoted = Some(VenueQuote { instrument: tracked.id(), id: None, best, sized });
     }
 
+    fn on_candles(&mut self, sink: &mut dyn Sink) {
+        self.counters.unused += u64::from(self.protocol.candles().is_empty());
+        for candle in self.protocol.candles() {
+            self.markets[candle.index].tracked.publish_candle(candle, sink);
+        }
+    }
+
+    /// Books go on while the venue takes no orders; when it stops for maintenance, they become stale.
+    fn on_status(&mut self, online: bool, frame: &[u8]) {
+        self.counters.unused += 1;
+        if self.online != online {
+            let words = words(frame);
+            if online {
+                info!(%words, "the venue is as usual again");
+            } else {
+                warn!(%words, "the venue says that it is not as usual");
+            }
+        }
+        self.online = online;
+    }
+
     /// A frame was no use. The books that it may have been for have missed a message: all, if none can be named.
     fn on_refusal(&mut self, refusal: Refusal, frame: &[u8], now: Nanos, sink: &mut dyn Sink) {
         self.causes.count(refusal.cause);
         if refusal.cause == Cause::TurnedDown {
             self.counters.refused += 1;
-            let words = String::from_utf8_lossy(&frame[..frame.len().min(300)]);
-            return warn!(%words, "a subscription was turned down; it is asked for again");
+            return warn!(words = %words(frame), "a subscription was turned down; it is asked for again");
         }
         self.counters.rejected += 1;
         let suspects = match refusal.book {
@@ -282,7 +237,7 @@ impl<P: Protocol> StreamFeed<P> {
     fn lose(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
         let market = &mut self.markets[index];
         self.counters.crossed += u64::from(reason == Reason::Crossed);
-        self.counters.resyncs += u64::from(was_right(&market.tracked));
+        self.counters.resyncs += u64::from(market.was_right());
         self.requests.again(index, market.tracked.since(), now);
         market.phase = Phase::Waiting;
         market.tracked.clear();
@@ -290,9 +245,9 @@ impl<P: Protocol> StreamFeed<P> {
     }
 }
 
-/// Whether the book was the venue's until now.
-fn was_right(tracked: &TrackedBook) -> bool {
-    matches!(tracked.state(), State::Synced | State::Stale)
+/// As much of a frame as a log has room for.
+fn words(frame: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(&frame[..frame.len().min(300)])
 }
 
 /// Holds a message's proof against the best levels that it leaves.
@@ -365,6 +320,8 @@ impl<P: Protocol> Feed for StreamFeed<P> {
                 self.counters.unused += 1;
                 self.markets[index].trades.follow(id);
             }
+            Ok(Message::Candles) => self.on_candles(sink),
+            Ok(Message::Status { online }) => self.on_status(online, frame),
             Ok(Message::Alive { .. } | Message::Unused) => self.counters.unused += 1,
             Ok(Message::Repeated) => self.counters.duplicates += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
@@ -378,7 +335,7 @@ impl<P: Protocol> Feed for StreamFeed<P> {
     fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink) {
         self.outgoing.clear();
         for (index, market) in self.markets.iter_mut().enumerate() {
-            self.counters.resyncs += u64::from(was_right(&market.tracked));
+            self.counters.resyncs += u64::from(market.was_right());
             self.requests.settle(index);
             market.phase = Phase::Down;
             market.tracked.clear();

@@ -4,9 +4,11 @@
 //! | file | noun |
 //! |---|---|
 //! | `protocol.rs` | what differs between such venues |
+//! | `market.rs` | a book and where it stands |
 //! | `feed.rs` | the feed that they share |
 
 mod feed;
+mod market;
 mod protocol;
 
 pub use feed::{StreamFeed, StreamOptions};

@@ -1,5 +1,6 @@
 //! What differs between venues whose stream brings the snapshot: frames in, frames out, proofs.
 
+use crate::market_data::Candle;
 use crate::market_data::frame::{Print, Refusal};
 use crate::market_data::tracked_book::{Best, Level, Priced};
 use crate::model::Nanos;
@@ -42,6 +43,13 @@ pub enum Message {
         index: usize,
         /// Its id.
         id: u64,
+    },
+    /// Bars of the venue's own that are over, in the parser's list.
+    Candles,
+    /// How the venue itself is.
+    Status {
+        /// As usual.
+        online: bool,
     },
     /// It came before.
     Repeated,
@@ -90,6 +98,11 @@ pub trait Protocol: Send {
 
     /// The trades of the message read last.
     fn prints(&self) -> &[Print];
+
+    /// The bars of the message read last.
+    fn candles(&self) -> &[Candle] {
+        &[]
+    }
 
     /// Frames that the fast reader left to the tolerant one.
     fn fallbacks(&self) -> u64;

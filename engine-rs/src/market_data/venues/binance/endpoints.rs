@@ -1,5 +1,6 @@
 //! Hosts, paths, stream names and weights of Binance's markets.
 
+use crate::market_data::VenuePeriod;
 use crate::model::Instrument;
 
 /// WebSocket host of market data.
@@ -106,8 +107,35 @@ impl Market {
     }
 }
 
+/// What books are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Books {
+    /// Changes of 100 ms after a snapshot: the whole book.
+    #[default]
+    Diffs,
+    /// The best levels alone, all of them every 100 ms: 5, 10 or 20 a side.
+    Best(u32),
+}
+
+impl Books {
+    fn stream(self) -> String {
+        match self {
+            Books::Diffs => "depth@100ms".to_owned(),
+            Books::Best(levels) => format!("depth{levels}@100ms"),
+        }
+    }
+}
+
+/// The symbol, in lower case, of a stream of best levels: `btcusdt@depth20@100ms`.
+#[inline]
+pub(super) fn best_levels_symbol(stream: &[u8]) -> Option<&[u8]> {
+    let at = stream.iter().position(|byte| *byte == b'@')?;
+    let (symbol, kind) = stream.split_at(at);
+    kind.strip_prefix(b"@depth")?.first().filter(|byte| byte.is_ascii_digit()).map(|_| symbol)
+}
+
 /// Which streams a connection carries beside depth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Streams {
     /// Trades.
     pub trades: bool,
@@ -115,17 +143,33 @@ pub struct Streams {
     pub aggregated: bool,
     /// The venue's own best bid and offer.
     pub quotes: bool,
+    /// Bars of the venue's own.
+    pub bars: Vec<VenuePeriod>,
+    /// What futures are valued at, and their funding.
+    pub marks: bool,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self { trades: true, aggregated: false, quotes: true, bars: Vec::new(), marks: false }
+    }
 }
 
 /// Path and query of a combined stream of these instruments.
-pub(super) fn stream_path<'a>(instruments: impl Iterator<Item = &'a Instrument>, streams: Streams) -> String {
+pub(super) fn stream_path<'a>(
+    instruments: impl Iterator<Item = &'a Instrument>,
+    books: Books,
+    streams: &Streams,
+) -> String {
     let mut names = Vec::new();
     for instrument in instruments {
         let symbol = instrument.symbol.to_ascii_lowercase();
-        names.push(format!("{symbol}@depth@100ms"));
+        names.push(format!("{symbol}@{}", books.stream()));
         let trades = if streams.aggregated { "aggTrade" } else { "trade" };
         names.extend(streams.trades.then(|| format!("{symbol}@{trades}")));
         names.extend(streams.quotes.then(|| format!("{symbol}@bookTicker")));
+        names.extend(streams.bars.iter().map(|period| format!("{symbol}@kline_{period}")));
+        names.extend(streams.marks.then(|| format!("{symbol}@markPrice@1s")));
     }
     format!("/stream?streams={}", names.join("/"))
 }
@@ -156,16 +200,24 @@ mod tests {
     fn paths_are_the_documented_ones() {
         let btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();
         let eth = Instrument::spot("binance:ETH-USDT", "ETHUSDT", "0.01", "0.0001").unwrap();
-        let both = Streams { trades: true, aggregated: false, quotes: true };
+        let both = Streams::default();
         assert_eq!(
-            stream_path([&btc, &eth].into_iter(), both),
+            stream_path([&btc, &eth].into_iter(), Books::Diffs, &both),
             "/stream?streams=btcusdt@depth@100ms/btcusdt@trade/btcusdt@bookTicker\
              /ethusdt@depth@100ms/ethusdt@trade/ethusdt@bookTicker"
         );
-        let futures = Streams { aggregated: true, ..both };
+        let bars = vec![VenuePeriod::named("1m").unwrap()];
+        let futures = Streams { aggregated: true, bars, marks: true, ..both };
         assert_eq!(
-            stream_path([&btc].into_iter(), futures),
-            "/stream?streams=btcusdt@depth@100ms/btcusdt@aggTrade/btcusdt@bookTicker"
+            stream_path([&btc].into_iter(), Books::Best(20), &futures),
+            "/stream?streams=btcusdt@depth20@100ms/btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@kline_1m\
+             /btcusdt@markPrice@1s"
+        );
+        assert_eq!(best_levels_symbol(b"btcusdt@depth5"), Some(&b"btcusdt"[..]));
+        assert!(
+            [&b"btcusdt@depth@100ms"[..], b"btcusdt@depth", b"depth5", b"btcusdt@trade"]
+                .iter()
+                .all(|stream| best_levels_symbol(stream).is_none())
         );
         let path = Market::Spot.snapshot_path("BTCUSDT", 5000);
         assert_eq!(path, "/api/v3/depth?symbol=BTCUSDT&limit=5000");

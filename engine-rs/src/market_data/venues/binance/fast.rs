@@ -1,6 +1,7 @@
-//! The reader of the four frequent shapes, keys in the order in which the venue writes them. It confirms every byte;
+//! The reader of the frequent shapes, keys in the order in which the venue writes them. It confirms every byte;
 //! any other frame, a broken one too, is `None`, and `tolerant.rs` decides.
 
+use super::endpoints::best_levels_symbol;
 use super::messages::{Message, venue_time};
 use crate::market_data::decimal::DecimalReader;
 use crate::market_data::frame::Print;
@@ -14,13 +15,16 @@ use crate::model::{Lots, Side, Ticks};
 pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> Option<Message> {
     let mut scanner = Scanner::new(frame);
     let combined = scanner.expect(b"{\"stream\":\"").is_some();
+    let mut stream = &b""[..];
     if combined {
-        scanner.word()?;
+        stream = scanner.word()?;
         scanner.expect(b",\"data\":")?;
     }
     scanner.expect(b"{\"")?;
     let message = if scanner.expect(b"e\":\"depthUpdate\",").is_some() {
-        depth(&mut scanner, symbols, levels)?
+        depth(&mut scanner, symbols, levels)?.of_stream(stream)
+    } else if scanner.expect(b"lastUpdateId\":").is_some() {
+        best_levels(&mut scanner, named_by(stream, symbols)?, levels)?
     } else if scanner.expect(b"e\":\"trade\",").is_some() {
         trade(&mut scanner, symbols)?
     } else if scanner.expect(b"e\":\"aggTrade\",").is_some() {
@@ -33,6 +37,27 @@ pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> 
         scanner.expect(b"}")?;
     }
     scanner.at_end().then_some(message)
+}
+
+/// The instrument that a stream of best levels is of.
+pub(super) fn named_by<'a>(stream: &[u8], symbols: &'a Symbols) -> Option<&'a Symbol> {
+    let symbol = best_levels_symbol(stream)?;
+    let mut name = [0; 32];
+    let name = name.get_mut(..symbol.len())?;
+    name.copy_from_slice(symbol);
+    name.make_ascii_uppercase();
+    symbols.find(name)
+}
+
+/// `160,"bids":[["0.0024","10"]],"asks":[["0.0026","100"]]}`
+fn best_levels(scanner: &mut Scanner<'_>, symbol: &Symbol, levels: &mut Vec<Level>) -> Option<Message> {
+    let id = scanner.unsigned()?;
+    scanner.expect(b",\"bids\":[")?;
+    side(scanner, Side::Buy, symbol, levels)?;
+    scanner.expect(b",\"asks\":[")?;
+    side(scanner, Side::Sell, symbol, levels)?;
+    scanner.expect(b"}")?;
+    Some(Message::Partial { index: symbol.index, id, event_time: None })
 }
 
 /// Reads the body of a depth snapshot: `{"lastUpdateId":1,"bids":[…],"asks":[…]}`; futures say times and names before.

@@ -2,9 +2,10 @@
 
 use std::mem;
 
-use super::endpoints::{self, Market, Streams};
+use super::endpoints::{self, Books, Market, Streams};
 use super::messages::Message;
 use super::parser::Parser;
+use super::partial::{self, Best as BestLevels};
 use super::sync::{Step, Sync, Verdict};
 use crate::book::{DEFAULT_WINDOW, L2Book};
 use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
@@ -19,6 +20,8 @@ use crate::monitoring::latency::{Stage, mark};
 pub struct Options {
     /// Which of the venue's markets.
     pub market: Market,
+    /// What books are made of.
+    pub books: Books,
     /// Streams beside depth.
     pub streams: Streams,
     /// Levels a side that are published.
@@ -37,7 +40,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             market: Market::Spot,
-            streams: Streams { trades: true, aggregated: false, quotes: true },
+            books: Books::Diffs,
+            streams: Streams::default(),
             depth: 10,
             window: DEFAULT_WINDOW,
             snapshot_limit: 1000,
@@ -49,12 +53,12 @@ impl Default for Options {
 
 /// A book and where it stands.
 #[derive(Debug)]
-struct Followed {
-    tracked: TrackedBook,
-    sync: Sync,
+pub(super) struct Followed {
+    pub(super) tracked: TrackedBook,
+    pub(super) sync: Sync,
     trades: TradeIds,
     /// Connected, and no snapshot yet.
-    fresh: bool,
+    pub(super) fresh: bool,
 }
 
 /// One connection to one market of Binance.
@@ -72,6 +76,10 @@ pub struct BinanceFeed {
     causes: Causes,
     quoted: Option<VenueQuote>,
     clock: ClockWatch,
+    /// What a message with the best levels changes.
+    changes: Vec<Level>,
+    /// The venue will end this connection.
+    ending: bool,
 }
 
 impl BinanceFeed {
@@ -93,6 +101,8 @@ impl BinanceFeed {
             causes: Causes::default(),
             quoted: None,
             clock: ClockWatch::default(),
+            changes: Vec::new(),
+            ending: false,
             options,
         }
     }
@@ -136,6 +146,34 @@ impl BinanceFeed {
             Verdict::WaitsAfterGap => self.counters.gaps += 1,
             Verdict::Old if sync.has_met() => self.counters.duplicates += 1,
             Verdict::Apply | Verdict::Waits | Verdict::Old => {}
+        }
+    }
+
+    fn on_best_levels(&mut self, index: usize, best: BestLevels, sink: &mut dyn Sink) {
+        if self.options.books == Books::Diffs {
+            self.counters.unused += 1;
+            return;
+        }
+        let (market, counters) = (&mut self.markets[index], &mut self.counters);
+        let taken = partial::take(market, best, self.parser.levels(), &mut self.changes, counters, sink);
+        if let Err(reason) = taken {
+            self.resync(index, reason, best.receive_time, sink);
+        }
+    }
+
+    /// A bar or a mark of the venue's own, if anybody wants them.
+    fn on_extra(&mut self, message: &Message, receive_time: Nanos, sink: &mut dyn Sink) {
+        match message {
+            Message::Candle(candle)
+                if candle.closed && self.options.streams.bars.contains(&candle.period) =>
+            {
+                self.markets[candle.index].tracked.publish_candle(candle, sink);
+            }
+            Message::Mark(mark) if self.options.streams.marks => {
+                self.markets[mark.index].tracked.publish_mark(mark, receive_time, sink);
+            }
+            Message::Shutdown => self.ending = true,
+            _ => self.counters.unused += 1,
         }
     }
 
@@ -252,12 +290,14 @@ impl Feed for BinanceFeed {
     fn stream_path(&self) -> String {
         endpoints::stream_path(
             self.markets.iter().map(|market| market.tracked.instrument()),
-            self.options.streams,
+            self.options.books,
+            &self.options.streams,
         )
     }
 
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
         self.last_frame = now;
+        self.ending = false;
         self.clock.restart(now);
         for (index, market) in self.markets.iter_mut().enumerate() {
             market.sync.start();
@@ -275,6 +315,7 @@ impl Feed for BinanceFeed {
         let read = self.parser.read(frame);
         mark(Stage::Parse);
         match read {
+            Ok(Message::Depth { .. }) if self.options.books != Books::Diffs => self.counters.unused += 1,
             Ok(Message::Depth { index, first, last, previous, event_time }) => {
                 let head = DepthHead { first, last, event_time, receive_time };
                 self.on_depth(index, Step::new(head, previous), sink);
@@ -288,6 +329,12 @@ impl Feed for BinanceFeed {
             Ok(Message::Ticker { index, id, bid, ask, event_time }) => {
                 let times = (event_time.unwrap_or(receive_time), receive_time);
                 self.on_ticker(index, id, (bid, ask), times, sink);
+            }
+            Ok(Message::Partial { index, id, event_time }) => {
+                self.on_best_levels(index, BestLevels { id, event_time, receive_time }, sink);
+            }
+            Ok(message @ (Message::Candle(_) | Message::Mark(_) | Message::Shutdown)) => {
+                self.on_extra(&message, receive_time, sink);
             }
             Ok(Message::Unused) => self.counters.unused += 1,
             Ok(Message::Unknown) => self.counters.unknown += 1,
@@ -344,11 +391,18 @@ impl Feed for BinanceFeed {
     }
 
     fn next_request(&mut self) -> Option<Request> {
+        if self.options.books != Books::Diffs {
+            return None; // every message is a snapshot
+        }
         let (index, not_before) = self.requests.next()?;
         let tracked = &self.markets[index].tracked;
         let limit = self.options.snapshot_limit;
         let path = self.options.market.snapshot_path(&tracked.instrument().symbol, limit);
         Some(Request { instrument: tracked.id(), path, not_before })
+    }
+
+    fn wants_renewal(&mut self) -> bool {
+        mem::take(&mut self.ending)
     }
 
     fn recorded_answer(&self, path: Option<&str>) -> Option<InstrumentId> {

@@ -1,10 +1,11 @@
 //! What a frame of the market streams says, its numbers already on the instrument's grids.
 
-use crate::market_data::Print;
+use super::endpoints::best_levels_symbol;
+use crate::market_data::{Candle, Print, VenueMark};
 use crate::model::{Lots, Nanos, Ticks};
 
 /// A message; the levels of a depth message or a snapshot are in the parser's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Message {
     /// `depthUpdate`: levels that changed between two update ids.
     Depth {
@@ -18,6 +19,15 @@ pub enum Message {
         previous: Option<u64>,
         /// `E`
         event_time: Nanos,
+    },
+    /// The best levels alone, all of them: `depth5`, `depth10`, `depth20`.
+    Partial {
+        /// Position among the connection's instruments.
+        index: usize,
+        /// `lastUpdateId`, on futures `u`.
+        id: u64,
+        /// `E`; spot has none.
+        event_time: Option<Nanos>,
     },
     /// `trade`.
     Trade(Print),
@@ -36,10 +46,29 @@ pub enum Message {
         /// `E`; spot has none.
         event_time: Option<Nanos>,
     },
-    /// A kind of the venue's that is not used: `kline`, answers to requests and the like.
+    /// `kline`: a bar.
+    Candle(Candle),
+    /// `markPriceUpdate`.
+    Mark(VenueMark),
+    /// `serverShutdown`: the venue will soon end this connection.
+    Shutdown,
+    /// A kind of the venue's that is not used: answers to requests and the like.
     Unused,
     /// A kind or an instrument that is not known.
     Unknown,
+}
+
+impl Message {
+    /// Futures write best levels as they write changes: the stream's name tells them apart.
+    #[inline]
+    pub(super) fn of_stream(self, stream: &[u8]) -> Message {
+        match self {
+            Message::Depth { index, last, event_time, .. } if best_levels_symbol(stream).is_some() => {
+                Message::Partial { index, id: last, event_time: Some(event_time) }
+            }
+            other => other,
+        }
+    }
 }
 
 /// The venue's milliseconds (or microseconds, if the connection asked for them) since 1970.

@@ -6,6 +6,7 @@
 //! | `messages.rs` | what a frame says, or why it was refused |
 //! | `parser.rs`, `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
 //! | `sync.rs` | update ids: what follows, what waits, what is missing |
+//! | `partial.rs` | books of the best levels alone |
 //! | `feed.rs` | the feed |
 //! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
@@ -16,11 +17,12 @@ mod inference;
 mod instruments;
 mod messages;
 mod parser;
+mod partial;
 mod sync;
 mod tolerant;
 
 pub use endpoints::{
-    MAX_STREAMS, Market, REST_HOST, STREAM_HOST, Streams, exchange_info_path, snapshot_symbol,
+    Books, MAX_STREAMS, Market, REST_HOST, STREAM_HOST, Streams, exchange_info_path, snapshot_symbol,
 };
 pub use feed::{BinanceFeed, Options};
 pub use inference::{infer_instruments, infer_of_market};

@@ -7,17 +7,17 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::endpoints::Market;
-use super::fast::present;
+use super::fast::{named_by, present};
 use super::messages::{Message, venue_time};
 use crate::market_data::frame::{Cause, Print, Refusal};
 use crate::market_data::symbols::{Symbol, Symbols};
 use crate::market_data::tracked_book::Level;
-use crate::market_data::values::{non_negative, object, price, quantity, text, value};
+use crate::market_data::values::{double, non_negative, object, price, quantity, text, value};
+use crate::market_data::{Candle, VenueMark, VenuePeriod};
 use crate::model::{Nanos, Side, Ticks};
 
 /// Kinds of the venue's streams that are known and not used.
-const UNUSED: [&str; 24] = [
-    "kline",
+const UNUSED: [&str; 21] = [
     "avgPrice",
     "24hrTicker",
     "24hrMiniTicker",
@@ -26,14 +26,12 @@ const UNUSED: [&str; 24] = [
     "1dTicker",
     "blockTrade",
     "referencePrice",
-    "serverShutdown",
     "executionReport",
     "outboundAccountPosition",
     "balanceUpdate",
     "listStatus",
     "eventStreamTerminated",
     "externalLockUpdate",
-    "markPriceUpdate",
     "indexPriceUpdate",
     "forceOrder",
     "continuous_kline",
@@ -89,6 +87,15 @@ pub(super) struct Fields<'a> {
     /// What kind of trade it is, on futures.
     #[serde(borrow, rename = "X")]
     trade_kind: Option<&'a RawValue>,
+    /// A bar.
+    #[serde(borrow)]
+    k: Option<&'a RawValue>,
+    /// Price of the index.
+    #[serde(borrow)]
+    i: Option<&'a RawValue>,
+    /// Rate of funding.
+    #[serde(borrow)]
+    r: Option<&'a RawValue>,
     #[serde(borrow, rename = "lastUpdateId")]
     snapshot_id: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -110,12 +117,16 @@ pub(super) type TextLevel<'a> = (Cow<'a, str>, Cow<'a, str>);
 pub(super) fn read(frame: &[u8], symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Refusal> {
     let unreadable = |what| Refusal { cause: Cause::Unreadable(what), book: hurt_book(frame, symbols) };
     let outer = fields_of(frame).ok_or_else(|| unreadable("no JSON object"))?;
+    let stream = outer.stream.and_then(|stream| text(Some(stream), "stream").ok()).unwrap_or_default();
+    let stream = stream.as_bytes();
     let fields = match outer.data.map(|data| data.get().as_bytes()) {
         None => outer,
         Some([b'[', ..]) => return Ok(Message::Unknown),
         Some(data) => fields_of(data).ok_or_else(|| unreadable("no JSON object in data"))?,
     };
-    message(&fields, symbols, levels).map_err(|cause| Refusal { cause, book: hurt_book(frame, symbols) })
+    message(&fields, stream, symbols, levels)
+        .map(|message| message.of_stream(stream))
+        .map_err(|cause| Refusal { cause, book: hurt_book(frame, symbols) })
 }
 
 /// Reads the body of a depth snapshot into its id and levels.
@@ -152,7 +163,12 @@ pub fn market_of(frame: &[u8]) -> Option<Market> {
     })
 }
 
-fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> Result<Message, Cause> {
+fn message(
+    fields: &Fields<'_>,
+    stream: &[u8],
+    symbols: &Symbols,
+    levels: &mut Vec<Level>,
+) -> Result<Message, Cause> {
     let kind = fields.e.map(|kind| text(Some(kind), "e")).transpose()?;
     let read = match kind.as_deref() {
         Some("depthUpdate") => depth,
@@ -160,10 +176,16 @@ fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> R
         Some("trade") => return Ok(Message::Unused), // of the insurance fund and the like: nobody's at the market
         Some("aggTrade") => aggregate,
         Some("bookTicker") => ticker,
+        Some("kline") => candle,
+        Some("markPriceUpdate") => mark,
+        Some("serverShutdown") => return Ok(Message::Shutdown),
         Some(kind) if UNUSED.contains(&kind) => return Ok(Message::Unused),
         Some(_) => return Ok(Message::Unknown),
         None if fields.last.is_some() && fields.bid_qty.is_some() => ticker,
-        None if fields.snapshot_id.is_some() => return Ok(Message::Unused),
+        None if fields.snapshot_id.is_some() => {
+            return named_by(stream, symbols)
+                .map_or(Ok(Message::Unused), |symbol| best_levels(fields, symbol, levels));
+        }
         None if fields.id.is_some() && fields.code.is_none() => return Ok(Message::Unused),
         None => return Ok(Message::Unknown),
     };
@@ -171,6 +193,14 @@ fn message(fields: &Fields<'_>, symbols: &Symbols, levels: &mut Vec<Level>) -> R
         Some(symbol) => read(fields, symbol, levels),
         None => Ok(Message::Unknown),
     }
+}
+
+/// The best levels alone; spot names no symbol in them.
+fn best_levels(fields: &Fields<'_>, symbol: &Symbol, levels: &mut Vec<Level>) -> Result<Message, Cause> {
+    let id = value(fields.snapshot_id, "lastUpdateId")?;
+    side(fields.bids, Side::Buy, symbol, levels)?;
+    side(fields.asks, Side::Sell, symbol, levels)?;
+    Ok(Message::Partial { index: symbol.index, id, event_time: None })
 }
 
 fn depth(fields: &Fields<'_>, symbol: &Symbol, levels: &mut Vec<Level>) -> Result<Message, Cause> {
@@ -219,6 +249,72 @@ fn ticker(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Me
         ask: best(fields.a, fields.ask_qty, "ask")?,
         event_time: fields.event_time.map(|raw| time(Some(raw), "E")).transpose()?,
     })
+}
+
+/// The values of a bar, unread.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Bar<'a> {
+    /// Its last moment.
+    #[serde(borrow, rename = "T")]
+    last: Option<&'a RawValue>,
+    #[serde(borrow, rename = "i")]
+    period: Option<&'a RawValue>,
+    #[serde(borrow)]
+    o: Option<&'a RawValue>,
+    #[serde(borrow)]
+    h: Option<&'a RawValue>,
+    #[serde(borrow)]
+    l: Option<&'a RawValue>,
+    #[serde(borrow)]
+    c: Option<&'a RawValue>,
+    #[serde(borrow)]
+    v: Option<&'a RawValue>,
+    #[serde(borrow, rename = "x")]
+    closed: Option<&'a RawValue>,
+}
+
+fn candle(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
+    let bar = fields.k.and_then(|bar| object::<Bar<'_>>(bar.get().as_bytes()));
+    let bar = bar.ok_or(Cause::Unreadable("no bar"))?;
+    let last: u64 = value(bar.last, "end of a bar")?;
+    let Some(period) = VenuePeriod::named(&text(bar.period, "period")?) else { return Ok(Message::Unknown) };
+    let candle = Candle {
+        index: symbol.index,
+        period,
+        end: last.checked_add(1).and_then(venue_time).ok_or(Cause::Unreadable("end of a bar"))?,
+        open: double(bar.o, "open")?,
+        high: double(bar.h, "high")?,
+        low: double(bar.l, "low")?,
+        close: double(bar.c, "close")?,
+        volume: double(bar.v, "volume")?,
+        closed: value(bar.closed, "x")?,
+    };
+    if candle.is_possible() || !candle.closed {
+        Ok(Message::Candle(candle))
+    } else {
+        Err(Cause::Unreadable("a bar that is none"))
+    }
+}
+
+/// Futures with a delivery have no funding: its rate is empty then.
+fn mark(fields: &Fields<'_>, symbol: &Symbol, _: &mut Vec<Level>) -> Result<Message, Cause> {
+    let optional = |raw: Option<&RawValue>, key| match raw.map(RawValue::get) {
+        None | Some("\"\"" | "null") => Ok(f64::NAN),
+        Some(_) => double(raw, key),
+    };
+    let mark = double(fields.p, "mark price")?;
+    if mark <= 0.0 {
+        return Err(Cause::Unreadable("a mark price that is none"));
+    }
+    Ok(Message::Mark(VenueMark {
+        index: symbol.index,
+        mark,
+        of_index: optional(fields.i, "index price")?,
+        funding_rate: optional(fields.r, "funding rate")?,
+        next_funding: time(fields.trade_time, "T")?,
+        event_time: time(fields.event_time, "E")?,
+    }))
 }
 
 fn side(raw: Option<&RawValue>, side: Side, symbol: &Symbol, levels: &mut Vec<Level>) -> Result<(), Cause> {

@@ -18,6 +18,23 @@ pub enum Version {
     V2,
 }
 
+/// What a channel lets a subscriber choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Nothing.
+    None,
+    /// Levels a side of a book.
+    Depth(usize),
+    /// Minutes of a bar.
+    Interval(i64),
+}
+
+impl Choice {
+    pub(super) fn depth(levels: Option<usize>) -> Choice {
+        levels.map_or(Choice::None, Choice::Depth)
+    }
+}
+
 impl Version {
     pub(super) fn stream_path(self) -> &'static str {
         match self {
@@ -27,20 +44,18 @@ impl Version {
     }
 
     /// Subscribes to a channel, or ends it.
-    pub(super) fn request(
-        self,
-        method: &str,
-        channel: &str,
-        depth: Option<usize>,
-        symbols: &[&str],
-    ) -> String {
+    pub(super) fn request(self, method: &str, channel: &str, choice: Choice, symbols: &[&str]) -> String {
         let list = |spell: fn(&str) -> String| {
             symbols.iter().map(|symbol| format!("\"{}\"", spell(symbol))).collect::<Vec<_>>().join(",")
         };
-        let depth = depth.map(|depth| format!(",\"depth\":{depth}")).unwrap_or_default();
+        let choice = match choice {
+            Choice::None => String::new(),
+            Choice::Depth(levels) => format!(",\"depth\":{levels}"),
+            Choice::Interval(minutes) => format!(",\"interval\":{minutes}"),
+        };
         match self {
             Version::V1 => format!(
-                r#"{{"event":"{method}","pair":[{}],"subscription":{{"name":"{channel}"{depth}}}}}"#,
+                r#"{{"event":"{method}","pair":[{}],"subscription":{{"name":"{channel}"{choice}}}}}"#,
                 list(spelling_v1)
             ),
             Version::V2 => {
@@ -50,7 +65,7 @@ impl Version {
                     _ => "",
                 };
                 format!(
-                    r#"{{"method":"{method}","params":{{"channel":"{channel}","symbol":[{}]{depth}{extra}}}}}"#,
+                    r#"{{"method":"{method}","params":{{"channel":"{channel}","symbol":[{}]{choice}{extra}}}}}"#,
                     list(str::to_owned)
                 )
             }
@@ -89,15 +104,15 @@ mod tests {
     fn requests_are_the_documented_ones() {
         let symbols = ["BTC/USD", "DOGE/EUR"];
         assert_eq!(
-            Version::V2.request("subscribe", "book", Some(100), &symbols),
+            Version::V2.request("subscribe", "book", Choice::Depth(100), &symbols),
             r#"{"method":"subscribe","params":{"channel":"book","symbol":["BTC/USD","DOGE/EUR"],"depth":100}}"#
         );
         assert_eq!(
-            Version::V1.request("unsubscribe", "book", Some(10), &symbols),
+            Version::V1.request("unsubscribe", "book", Choice::Depth(10), &symbols),
             r#"{"event":"unsubscribe","pair":["XBT/USD","XDG/EUR"],"subscription":{"name":"book","depth":10}}"#
         );
         assert_eq!(
-            Version::V2.request("subscribe", "trade", None, &symbols[..1]),
+            Version::V2.request("subscribe", "trade", Choice::None, &symbols[..1]),
             r#"{"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USD"],"snapshot":false}}"#
         );
         assert_eq!(

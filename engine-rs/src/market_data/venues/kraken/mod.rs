@@ -6,9 +6,11 @@
 //! | `protocol.rs` | frames in and out, what is known of each book |
 //! | `pieces.rs` | what readers gather: levels, trades, how numbers are written |
 //! | `fast_v2.rs`, `fast_v1.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
+//! | `candles.rs` | the venue's own bars |
 //! | `checksum.rs` | the venue's CRC32 of the best ten levels |
 //! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
+mod candles;
 mod checksum;
 mod endpoints;
 mod fast_v1;

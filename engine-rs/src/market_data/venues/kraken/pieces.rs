@@ -1,9 +1,9 @@
 //! What the readers of frames gather.
 
-use crate::market_data::Print;
 use crate::market_data::decimal::DecimalReader;
 use crate::market_data::scanner::Scanner;
 use crate::market_data::tracked_book::Level;
+use crate::market_data::{Candle, Print};
 use crate::model::{Lots, Side, Ticks};
 
 /// The decimal places that a book's numbers are written with: the checksum is of the digits as written.
@@ -27,6 +27,9 @@ impl Written {
 pub(super) struct Pieces {
     pub(super) levels: Vec<Level>,
     pub(super) prints: Vec<Print>,
+    /// Bars, and whether they are a snapshot's.
+    pub(super) candles: Vec<Candle>,
+    pub(super) history: bool,
     pub(super) written: Written,
     /// The subscription's depth, where the frame says it: whose, and how deep.
     pub(super) depth: Option<(usize, usize)>,
@@ -37,6 +40,8 @@ impl Pieces {
         Self {
             levels: Vec::with_capacity(2048),
             prints: Vec::with_capacity(64),
+            candles: Vec::new(),
+            history: false,
             written: Written::default(),
             depth: None,
         }
@@ -45,6 +50,7 @@ impl Pieces {
     pub(super) fn clear(&mut self) {
         self.levels.clear();
         self.prints.clear();
+        self.candles.clear();
         self.written = Written::default();
         self.depth = None;
     }

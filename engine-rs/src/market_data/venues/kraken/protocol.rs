@@ -1,17 +1,19 @@
 //! Frames in and out of one connection to Kraken spot.
 
+use super::candles::OpenCandles;
 use super::checksum::{self, Digits};
-use super::endpoints::{SYMBOLS_A_MESSAGE, Version, depth_for, spelling_v1};
+use super::endpoints::{Choice, SYMBOLS_A_MESSAGE, Version, depth_for, spelling_v1};
 use super::pieces::{Pieces, Written};
 use super::{fast_v1, fast_v2, tolerant};
 use crate::market_data::frame::{Print, Refusal};
 use crate::market_data::streamed::{Message, Protocol};
 use crate::market_data::symbols::Symbols;
 use crate::market_data::tracked_book::{Level, Priced};
+use crate::market_data::{Candle, VenuePeriod};
 use crate::model::{Instrument, InstrumentId, Side};
 
 /// What an operator may change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KrakenOptions {
     /// The protocol that is spoken.
     pub version: Version,
@@ -21,11 +23,13 @@ pub struct KrakenOptions {
     pub trades: bool,
     /// The venue's own best bid and offer too.
     pub quotes: bool,
+    /// Bars of the venue's own too.
+    pub bars: Vec<VenuePeriod>,
 }
 
 impl Default for KrakenOptions {
     fn default() -> Self {
-        Self { version: Version::V2, depth: Some(100), trades: true, quotes: true }
+        Self { version: Version::V2, depth: Some(100), trades: true, quotes: true, bars: Vec::new() }
     }
 }
 
@@ -46,6 +50,7 @@ pub struct Kraken {
     symbols: Symbols,
     books: Vec<Known>,
     pieces: Pieces,
+    open_candles: OpenCandles,
     fallbacks: u64,
 }
 
@@ -64,7 +69,8 @@ impl Kraken {
             Known { symbol: symbol.clone(), digits, depth: options.depth }
         };
         let books = instruments.iter().map(known).collect();
-        Self { options, symbols, books, pieces: Pieces::new(), fallbacks: 0 }
+        let (pieces, open_candles) = (Pieces::new(), OpenCandles::default());
+        Self { options, symbols, books, pieces, open_candles, fallbacks: 0 }
     }
 
     /// Reads a frame of a frequent shape, byte for byte as the venue writes it; anything else is `None`.
@@ -90,6 +96,10 @@ impl Kraken {
     fn learn(&mut self, message: &Message) {
         if let Some((index, depth)) = self.pieces.depth {
             self.books[index].depth = Some(depth);
+        }
+        if *message == Message::Candles {
+            self.pieces.candles.retain(|candle| self.options.bars.contains(&candle.period));
+            self.open_candles.close(&mut self.pieces.candles, self.pieces.history);
         }
         if let Message::Book { index, snapshot, .. } = *message {
             let written = &mut self.books[index].digits.written;
@@ -124,6 +134,10 @@ impl Protocol for Kraken {
         &self.pieces.prints
     }
 
+    fn candles(&self) -> &[Candle] {
+        &self.pieces.candles
+    }
+
     fn fallbacks(&self) -> u64 {
         self.fallbacks
     }
@@ -146,10 +160,12 @@ impl Protocol for Kraken {
         let symbols: Vec<&str> = self.books.iter().map(|book| book.symbol.as_str()).collect();
         let mut texts = Vec::new();
         for some in symbols.chunks(SYMBOLS_A_MESSAGE) {
-            let request = |channel, depth| self.options.version.request("subscribe", channel, depth, some);
-            texts.push(request("book", self.options.depth));
-            texts.extend(self.options.trades.then(|| request("trade", None)));
-            texts.extend(self.options.quotes.then(|| request("ticker", None)));
+            let request = |channel, choice| self.options.version.request("subscribe", channel, choice, some);
+            texts.push(request("book", Choice::depth(self.options.depth)));
+            texts.extend(self.options.trades.then(|| request("trade", Choice::None)));
+            texts.extend(self.options.quotes.then(|| request("ticker", Choice::None)));
+            let minutes = self.options.bars.iter().filter_map(|period| period.minutes());
+            texts.extend(minutes.map(|minutes| request("ohlc", Choice::Interval(minutes))));
         }
         texts
     }
@@ -157,7 +173,9 @@ impl Protocol for Kraken {
     fn renew(&self, index: usize) -> Vec<String> {
         let book = [self.books[index].symbol.as_str()];
         ["unsubscribe", "subscribe"]
-            .map(|method| self.options.version.request(method, "book", self.options.depth, &book))
+            .map(|method| {
+                self.options.version.request(method, "book", Choice::depth(self.options.depth), &book)
+            })
             .into()
     }
 }

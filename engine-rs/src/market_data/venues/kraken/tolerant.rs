@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::candles;
 use super::fast_v2::side_of;
 use super::pieces::{Pieces, Written, present};
 use crate::market_data::decimal::written_places;
@@ -16,7 +17,7 @@ use crate::market_data::values::{decimal_text, non_negative, object, price, quan
 use crate::model::{Lots, Nanos, Side, Ticks};
 
 /// Channels that are known and not used.
-const UNUSED: [&str; 7] = ["status", "ohlc", "level3", "instrument", "executions", "balances", "spread"];
+const UNUSED: [&str; 5] = ["level3", "instrument", "executions", "balances", "spread"];
 /// A request that was turned down.
 const REFUSED: Cause = Cause::TurnedDown;
 
@@ -164,6 +165,12 @@ fn read_for(
         "book" => book_v2(&fields, symbols, pieces, book),
         "trade" => trades_v2(&fields, symbols, pieces),
         "ticker" => ticker_v2(&fields, symbols),
+        "ohlc" => {
+            pieces.history = is_snapshot(&fields)?;
+            candles::read(fields.data, symbols, &mut pieces.candles)?;
+            Ok(Message::Candles)
+        }
+        "status" => status(&fields),
         "heartbeat" => Ok(Message::Alive { last_trade: None }),
         channel if UNUSED.contains(&channel) => Ok(Message::Unused),
         _ => Ok(Message::Unknown),
@@ -189,6 +196,17 @@ fn answer(fields: &Fields<'_>, symbols: &Symbols, pieces: &mut Pieces) -> Result
 fn data<'a>(fields: &Fields<'a>) -> Result<Vec<Datum<'a>>, Cause> {
     let raw = fields.data.ok_or(Cause::Unreadable("data"))?;
     serde_json::from_str(raw.get()).map_err(|_| Cause::Unreadable("data"))
+}
+
+/// How the venue itself is: `online`, `maintenance`, `cancel_only`, `limit_only`, `post_only`.
+fn status(fields: &Fields<'_>) -> Result<Message, Cause> {
+    #[derive(Deserialize)]
+    struct Row {
+        system: String,
+    }
+    let rows: Vec<Row> = value(fields.data, "data")?;
+    let [row] = rows.as_slice() else { return Err(Cause::Unreadable("not one status")) };
+    Ok(Message::Status { online: row.system == "online" })
 }
 
 fn is_snapshot(fields: &Fields<'_>) -> Result<bool, Cause> {

@@ -1,0 +1,81 @@
+//! The GETs of one feed: each not before its time, none while the venue wants us to wait.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rtrb::Consumer;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tracing::warn;
+
+use crate::model::Nanos;
+
+use super::HttpClient;
+use super::session::{Get, Input, Session, count};
+
+/// The largest answer to a GET: a book of 5000 levels a side is a quarter of a megabyte.
+const MAX_BODY_BYTES: usize = 16 << 20;
+/// What a venue that names no time gets when it complains about our rate, and when it has banned us: two minutes is the
+/// shortest ban there is.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(10);
+const BANNED: Duration = Duration::from_secs(120);
+
+/// How long to wait when a venue complains and does not say.
+pub(super) fn default_wait(status: u16) -> Duration {
+    if status == 418 { BANNED } else { DEFAULT_RETRY_AFTER }
+}
+
+impl Session {
+    pub(super) async fn answer_requests(self: Rc<Self>, mut gets: Consumer<Get>, asked: Arc<Notify>) {
+        let client = Rc::new(HttpClient::new(self.dialer.clone(), self.options.rest.clone(), MAX_BODY_BYTES));
+        // No request leaves before this time once the venue has complained about our rate.
+        let not_before = Rc::new(RefCell::new(Nanos(i64::MIN)));
+        loop {
+            while let Ok(get) = gets.pop() {
+                let (session, client, not_before) =
+                    (Rc::clone(&self), Rc::clone(&client), Rc::clone(&not_before));
+                tokio::task::spawn_local(async move {
+                    let body = session.answer(&client, &get, &not_before).await;
+                    let at = session.clock.utc();
+                    session.outbox.deliver(Input::Response(get.token, body, at)).await;
+                });
+            }
+            asked.notified().await;
+        }
+    }
+
+    async fn answer(&self, client: &HttpClient, get: &Get, not_before: &RefCell<Nanos>) -> Option<Bytes> {
+        loop {
+            let due = get.not_before.max(*not_before.borrow());
+            let now = self.clock.utc();
+            if due <= now {
+                break;
+            }
+            sleep(Duration::from_nanos(due.0.abs_diff(now.0))).await;
+        }
+        count(&self.counters.requests);
+        let reply = client.get(&get.path).await;
+        match reply {
+            Ok(reply) if reply.is_success() => return Some(reply.body),
+            Ok(reply) => {
+                if reply.is_rate_limited() {
+                    count(&self.counters.rate_limited);
+                    let wait = reply.retry_after.unwrap_or_else(|| default_wait(reply.status));
+                    let wait = i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX / 4);
+                    let until = Nanos(self.clock.utc().0.saturating_add(wait));
+                    // A shorter wait that came later does not end a longer one.
+                    let longest = until.max(*not_before.borrow());
+                    not_before.replace(longest);
+                }
+                let words = String::from_utf8_lossy(&reply.body[..reply.body.len().min(200)]);
+                warn!(path = get.path, status = reply.status, body = %words, "refused");
+            }
+            Err(error) => warn!(path = get.path, %error, "no answer"),
+        }
+        count(&self.counters.failed_requests);
+        None
+    }
+}
