@@ -274,7 +274,7 @@ class Backtest:
         ----------
         strategy : type or Portfolio
             A subclass of :class:`pyrt.Strategy`; compiled at the first run, taken from the disk's cache after that. Or
-            several in one account, on events.
+            several in one account.
         jit : bool
             False runs the class as plain Python, under a debugger too, with the same result to the last bit.
         cache : bool
@@ -417,10 +417,14 @@ class Backtest:
         if self._events is None:
             from .bars.steps import BarSteps
             from .sessions import Session
-            from .sessions.run import instance_of
+            from .sessions.run import instance_of, instances_of
 
             if isinstance(strategy, Portfolio):
-                raise InputError("session: a portfolio is stepped on events; on bars run it, or step its strategies")
+                from .bars.portfolio import PortfolioSteps
+
+                refuse_parameters(parameters)
+                instances = instances_of(strategy, jit=jit, cache=cache)
+                return Session(PortfolioSteps(self._of_classes, strategy, instances))
             return Session(BarSteps(self._of_classes, instance_of(strategy, parameters, jit=jit, cache=cache)))
         from .sessions import Session, begin
 

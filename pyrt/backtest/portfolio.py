@@ -61,7 +61,7 @@ class Portfolio:
     Each strategy has a part of the cash at the start. Its ``ctx.cash``, ``ctx.equity``, positions and orders are its
     own: it trades as if the others were not there, but for the venue, where their orders take from the same levels. No
     money moves from part to part, and opposite positions are not netted; the account is the sum of all, to the last
-    unit.
+    unit. With an account on bars the margin of each is that of its own part.
 
     Parameters
     ----------

@@ -147,8 +147,8 @@ def test_what_cannot_be_is_refused_and_the_session_lives():
     for terms in ({"account": Account(leverage=2)}, {"actions": split}):
         with pytest.raises(InputError, match="of other data, terms or strategy"):
             backtest(MARKET["A"], **terms).session(Still).restore(kept)
-    with pytest.raises(InputError, match="a portfolio is stepped on events"):
-        backtest().session(Portfolio([Still]))
+    with pytest.raises(InputError, match="qty of which strategy"):
+        backtest().session(Portfolio([Still]), qty=1)
 
 
 def test_bars_are_watched_at_a_speed():
