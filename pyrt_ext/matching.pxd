@@ -15,7 +15,7 @@ from .matching_register cimport Answer, Command, Fault, Record, Rules, Word
 cdef class Matcher(OrderEntry):
     cdef int on_record(self, const Record* record, int64_t time) noexcept nogil
 
-    cdef int _on_delta(self, const Record* record, int64_t time) noexcept nogil
+    cdef int _refuse_delta(self, const Record* record) noexcept nogil
     cdef int _on_trade(self, const Record* record, int64_t time) noexcept nogil
     cdef int _on_quote(self, const Record* record, int64_t time) noexcept nogil
     cdef int _crossed(self, Market* market, int64_t time) noexcept nogil

@@ -7,11 +7,52 @@ from libc.limits cimport LLONG_MIN
 from libc.stdint cimport int64_t
 
 from .matching_book cimport (
-    OVER, Market, Order, Queue, dequeue, is_valid, offered, rank_of, reaches, set_level, size_at, to_back,
+    OVER, Market, Order, Queue, dequeue, is_valid, offered, reaches, to_back,
 )
 from .matching_codes cimport *
+from .matching_ladder cimport clear_ladder, rank_of, set_level, size_at
+from .matching_numbers cimport ON_GRID, to_steps
 from .matching_queue cimport RISK_AVERSE, level_changes, nobody_ahead, reached_by
 from .matching_register cimport Record
+
+
+cdef inline bint is_crossed(const Market* market) noexcept nogil:
+    """Whether the best of our resting orders of a side reaches the other side of the book."""
+    cdef const Queue* queue
+    cdef int side
+    for side in range(2):
+        queue = &market.queues[side]
+        if queue.count and reaches(market, 1 - side, -queue.entries[queue.count - 1].rank):
+            return True
+    return False
+
+
+cdef inline int on_delta(Matcher self, const Record* record, int64_t time) noexcept nogil:
+    """A level of a book changes: what happens most."""
+    cdef Market* market = &self.markets[record.instrument]
+    cdef int64_t ticks = 0, size = 0, rank, before = 0
+    cdef int side = record.side - 1
+    if (
+        (record.side != BUY and record.side != SELL)
+        or to_steps(record.words[1].d, &market.tick, &ticks) != ON_GRID
+        or to_steps(record.words[2].d, &market.lot, &size) != ON_GRID or size < 0
+    ):
+        return self._refuse_delta(record)
+    if record.flags & SNAPSHOT and not market.in_snapshot:
+        clear_ladder(&market.sides[0])
+        clear_ladder(&market.sides[1])
+    market.in_snapshot = record.flags & SNAPSHOT != 0
+    rank = rank_of(side, ticks)
+    if market.queues[side].count and self.queue_rule.model != RISK_AVERSE:
+        before = size_at(&market.sides[side], rank)
+    if set_level(&market.sides[side], rank, size) < 0:
+        return self.fail(FAULT_MEMORY, 0, "", 0)
+    level_changes(&self.queue_rule, market, &self.orders, side, rank, before, size)
+    if record.flags & LAST:
+        market.whole = True
+        if market.triggered.count or is_crossed(market):
+            return self._crossed(market, time)
+    return 0
 
 
 cdef class Matcher(OrderEntry):
@@ -28,15 +69,13 @@ cdef class Matcher(OrderEntry):
     cdef int on_record(self, const Record* record, int64_t time) noexcept nogil:
         """What happened at the venue at `time`."""
         cdef Market* market
-        cdef bint news = record.kind == TRADE or record.kind == STATE
-        if not news:
-            news = record.kind == (QUOTE if self.rules.quotes else DELTA)
-        if not news:
+        cdef bint of_book = record.kind == (QUOTE if self.rules.quotes else DELTA)
+        if not of_book and record.kind != TRADE and record.kind != STATE:
             return 0
         if record.instrument >= self.market_count:
             return self.fail(FAULT_INSTRUMENT, record.stamp, "instrument", record.instrument)
         if record.kind == DELTA:
-            return self._on_delta(record, time)
+            return on_delta(self, record, time)
         if record.kind == TRADE:
             return self._on_trade(record, time)
         if record.kind == QUOTE:
@@ -48,29 +87,15 @@ cdef class Matcher(OrderEntry):
             market.in_snapshot = False
         return 0
 
-    cdef int _on_delta(self, const Record* record, int64_t time) noexcept nogil:
+    cdef int _refuse_delta(self, const Record* record) noexcept nogil:
+        """Say what of a change of a level cannot be."""
         cdef Market* market = &self.markets[record.instrument]
-        cdef int64_t ticks = 0, size = 0, rank, before = 0
-        cdef int side = record.side - 1
+        cdef int64_t steps = 0
         if record.side != BUY and record.side != SELL:
             return self.fail(FAULT_SIDE, record.stamp, "side", record.side)
-        if self._steps(record, "price", record.words[1].d, &market.tick, &ticks) < 0:
+        if self._steps(record, "price", record.words[1].d, &market.tick, &steps) < 0:
             return -1
-        if self._steps(record, "qty", record.words[2].d, &market.lot, &size) < 0:
-            return -1
-        if record.flags & SNAPSHOT and not market.in_snapshot:
-            market.sides[0].count = market.sides[1].count = 0
-        market.in_snapshot = record.flags & SNAPSHOT != 0
-        rank = rank_of(side, ticks)
-        if market.queues[side].count and self.queue_rule.model != RISK_AVERSE:
-            before = size_at(&market.sides[side], rank)
-        if set_level(&market.sides[side], rank, size) < 0:
-            return self.fail(FAULT_MEMORY, 0, "", 0)
-        level_changes(&self.queue_rule, market, &self.orders, side, rank, before, size)
-        if record.flags & LAST:
-            market.whole = True
-            return self._crossed(market, time)
-        return 0
+        return self._steps(record, "qty", record.words[2].d, &market.lot, &steps)
 
     cdef int _on_quote(self, const Record* record, int64_t time) noexcept nogil:
         cdef Market* market = &self.markets[record.instrument]
@@ -98,7 +123,7 @@ cdef class Matcher(OrderEntry):
                     there[1 - side], touch[1 - side] = True, ticks
         for side in range(2):
             before = size_at(&market.sides[side], rank[side])
-            market.sides[side].count = 0
+            clear_ladder(&market.sides[side])
             if set_level(&market.sides[side], rank[side], size[side]) < 0:
                 return self.fail(FAULT_MEMORY, 0, "", 0)
             queue = &market.queues[side]

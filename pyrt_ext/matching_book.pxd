@@ -1,24 +1,13 @@
-"""Contract of what a simulated venue keeps: levels of one side, our orders, and the queues in which they rest.
+"""Contract of what a simulated venue keeps: the book, our orders, and the queues in which they rest.
 
-Prices lie here as *ranks*: a bid's price, an ask's negated price, so that the higher rank is the better on either side.
-Arrays are sorted by rank, the best last: what changes most moves least.
+Prices lie here as *ranks* (``matching_ladder.pxd``). Queues are sorted by rank, the best last: what changes most moves
+least.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
+from .matching_ladder cimport NO_RANK, Ladder
 from .matching_numbers cimport Grid, i128
-
-
-cdef struct Level:
-    int64_t rank
-    int64_t size      # lots, by the venue's last word
-    int64_t taken     # lots that we have taken since then
-
-
-cdef struct Ladder:   # one side of a venue's book
-    Level* levels
-    Py_ssize_t count
-    Py_ssize_t room
 
 
 cdef struct Order:
@@ -91,11 +80,6 @@ cdef struct Market:      # one instrument; sides are 0 for bids and buys, 1 for 
     bint in_snapshot     # the last delta was part of one
 
 
-cdef inline int64_t rank_of(int side, int64_t ticks) noexcept nogil:
-    """The higher, the better on its side."""
-    return ticks if side == 0 else -ticks
-
-
 cdef inline int64_t left_of(const Order* order) noexcept nogil:
     return order.qty - order.filled
 
@@ -115,15 +99,11 @@ cdef inline bint is_valid(const Market* market) noexcept nogil:
 
 cdef inline bint reaches(const Market* market, int side, int64_t worst) noexcept nogil:
     """Whether the best level of a side has at least a rank."""
-    cdef Py_ssize_t count = market.sides[side].count
-    return count > 0 and market.sides[side].levels[count - 1].rank >= worst
+    cdef int64_t best = market.sides[side].best
+    return best != NO_RANK and best >= worst
 
 
 # What returns int is -1 if there is no memory.
-cdef Py_ssize_t first_level(const Ladder* ladder, int64_t rank) noexcept nogil  # the first of at least that rank
-cdef int64_t size_at(const Ladder* ladder, int64_t rank) noexcept nogil
-cdef int set_level(Ladder* ladder, int64_t rank, int64_t size) noexcept nogil
-
 cdef int32_t find_order(const Orders* table, uint64_t id) noexcept nogil        # -1: no such id
 cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil        # its id must be new
 

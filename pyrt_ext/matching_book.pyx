@@ -5,51 +5,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memmove
 
+from .matching_ladder cimport size_at
 from .rows cimport with_room
-
-
-cdef Py_ssize_t first_level(const Ladder* ladder, int64_t rank) noexcept nogil:
-    cdef Py_ssize_t low = 0, high = ladder.count, middle
-    # Nearly everything happens within a few levels of the best.
-    while high > 0 and high + 8 > ladder.count:
-        if ladder.levels[high - 1].rank < rank:
-            return high
-        high -= 1
-    while low < high:
-        middle = (low + high) >> 1
-        if ladder.levels[middle].rank < rank:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-cdef int64_t size_at(const Ladder* ladder, int64_t rank) noexcept nogil:
-    cdef Py_ssize_t place = first_level(ladder, rank)
-    if place < ladder.count and ladder.levels[place].rank == rank:
-        return ladder.levels[place].size
-    return 0
-
-
-cdef int set_level(Ladder* ladder, int64_t rank, int64_t size) noexcept nogil:
-    """Give a level a size; 0 removes it. What we had taken from it is forgotten."""
-    cdef Py_ssize_t place = first_level(ladder, rank)
-    cdef Level* levels = ladder.levels
-    cdef bint there = place < ladder.count and levels[place].rank == rank
-    if size == 0:
-        if there:
-            memmove(levels + place, levels + place + 1, (ladder.count - place - 1) * sizeof(Level))
-            ladder.count -= 1
-        return 0
-    if not there:
-        levels = <Level*>with_room(levels, ladder.count, &ladder.room, sizeof(Level))
-        if levels == NULL:
-            return -1
-        ladder.levels = levels
-        memmove(levels + place + 1, levels + place, (ladder.count - place) * sizeof(Level))
-        ladder.count += 1
-    levels[place].rank, levels[place].size, levels[place].taken = rank, size, 0
-    return 0
 
 
 cdef inline Py_ssize_t _slot_of(const Orders* table, uint64_t id) noexcept nogil:
@@ -134,6 +91,6 @@ cdef void to_back(Queue* queue, Py_ssize_t place) noexcept nogil:
 
 cdef int64_t displayed(const Market* market, int side, int64_t rank, bint quotes) noexcept nogil:
     """Lots before an order that joins at a rank."""
-    if quotes and market.sides[side].count and rank < market.sides[side].levels[0].rank:
+    if quotes and rank < market.sides[side].best:
         return LLONG_MAX  # behind a quote nothing is known
     return size_at(&market.sides[side], rank)

@@ -5,10 +5,11 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from .matching_book cimport (
-    OVER, RESTING, TRIGGERED_PHASE, WAITING, Ladder, Market, Order, add_order, displayed, enqueue, find_order, is_live,
-    is_valid, left_of, rank_of, reaches,
+    OVER, RESTING, TRIGGERED_PHASE, WAITING, Market, Order, add_order, displayed, enqueue, find_order, is_live, is_valid,
+    left_of, reaches,
 )
 from .matching_codes cimport *
+from .matching_ladder cimport NO_RANK, Ladder, Level, level_at, rank_below, rank_of
 from .matching_numbers cimport Grid, has_double
 from .matching_queue cimport stand_behind
 from .matching_waiting cimport add_deadline, end_of_day, follow, join, reached, take_off
@@ -121,8 +122,8 @@ cdef class OrderEntry(Register):
         order.phase = WAITING
         if order.type == TRAILING_STOP_ORDER:
             if self.rules.quotes:
-                if ladder.count:
-                    follow(order, rank_of(other, ladder.levels[ladder.count - 1].rank))
+                if ladder.best != NO_RANK:
+                    follow(order, rank_of(other, ladder.best))
             elif market.traded:
                 follow(order, market.last)
         return 0 if join(&market.waiting, index) == 0 else self.fail(FAULT_MEMORY, 0, "", 0)
@@ -177,12 +178,13 @@ cdef class OrderEntry(Register):
         cdef Ladder* ladder = &market.sides[1 - side]
         cdef bint limit = has_limit(order.type)
         cdef int64_t worst = rank_of(1 - side, order.price) if limit else LLONG_MIN
-        cdef int64_t rank, missing = left_of(order)
-        cdef Py_ssize_t place = ladder.count - 1
+        cdef int64_t rank = ladder.best, missing = left_of(order)
+        cdef Level* level
         if order.tif == FOK:
-            while place >= 0 and missing > 0 and ladder.levels[place].rank >= worst:
-                missing -= max(0, ladder.levels[place].size - ladder.levels[place].taken)
-                place -= 1
+            while rank != NO_RANK and missing > 0 and rank >= worst:
+                level = level_at(ladder, rank)
+                missing -= max(0, level.size - level.taken)
+                rank = rank_below(ladder, rank)
             if missing > 0:
                 order.status = EXPIRED
                 return self._update(order, NOT_ENOUGH, time)
@@ -211,16 +213,16 @@ cdef class OrderEntry(Register):
         cdef Order* order = &self.orders.orders[index]
         cdef int other = 2 - order.side
         cdef Ladder* ladder = &market.sides[other]
-        cdef Py_ssize_t place = ladder.count - 1
-        cdef int64_t amount, ticks
-        while place >= 0 and order.filled < order.qty and ladder.levels[place].rank >= worst:
-            amount = min(ladder.levels[place].size - ladder.levels[place].taken, order.qty - order.filled)
+        cdef Level* level
+        cdef int64_t amount, rank = ladder.best
+        while rank != NO_RANK and order.filled < order.qty and rank >= worst:
+            level = level_at(ladder, rank)
+            amount = min(level.size - level.taken, order.qty - order.filled)
             if amount > 0:
-                ladder.levels[place].taken += amount
-                ticks = order.price if maker else rank_of(other, ladder.levels[place].rank)
-                if self._fill(index, ticks, amount, maker, time) < 0:
+                level.taken += amount
+                if self._fill(index, order.price if maker else rank_of(other, rank), amount, maker, time) < 0:
                     return -1
-            place -= 1
+            rank = rank_below(ladder, rank)
         return 0
 
     cdef int _not_live(self, const Command* command, int index, int64_t time) noexcept nogil:

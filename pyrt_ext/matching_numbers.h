@@ -11,6 +11,7 @@ typedef __int128 pyrt_i128; /* money: units of 10^-18 of the quote currency */
 static const double PYRT_POWERS[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                        1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 static const int64_t PYRT_LIMIT = (int64_t)1 << 51; /* from here on a mantissa has no double of its own */
+static const int64_t PYRT_SURE = (int64_t)1 << 48;  /* up to here no sum of two roundings comes near to half a step */
 static const int64_t PYRT_E18 = 1000000000000000000;
 static const int64_t PYRT_E10 = 10000000000;
 
@@ -28,7 +29,27 @@ static inline double pyrt_rint(double y)
     return (y + shift) - shift;
 }
 
-static inline int pyrt_steps(double x, const pyrt_grid *grid, int64_t *steps)
+/* Without a division by powers of ten, for what is so near to a step that the rule below must take it for that one:
+ * 1 if it is. Let m be the integer next to y = x * scale. The rounding of y and that of m / scale add 2.3e-16 |x| to the
+ * |y - m| / scale by which x is away from m / scale. If |y - m| <= 1.9e-16 |y|, all is 4.2e-16 |x|, which is less than the
+ * four units in the last place of x that are allowed. If |y - m| <= 3e-10, all is 3e-10 / scale and two such units: where
+ * the two are more than 6e-10 / scale that is less than four, and elsewhere less than the 1e-9 / scale that are allowed. */
+static inline int pyrt_steps_soon(double x, const pyrt_grid *grid, int64_t *steps)
+{
+    const double y = x * grid->scale, m = pyrt_rint(y), away = fabs(y - m);
+    double k = m;
+    if (!(fabs(y) < (double)PYRT_SURE) || !((away <= 3e-10) | (away <= 1.9e-16 * fabs(y))))
+        return 0;
+    if (grid->mantissa != 1) {
+        k = pyrt_rint(m / (double)grid->mantissa);
+        if (k * (double)grid->mantissa != m) /* exact, both being small */
+            return 0;
+    }
+    *steps = (int64_t)k;
+    return 1;
+}
+
+static int pyrt_steps_slowly(double x, const pyrt_grid *grid, int64_t *steps)
 {
     double y = x * grid->scale, m, k, tolerance, ulps, away, step = (double)grid->mantissa;
     if (!(fabs(y) < (double)PYRT_LIMIT))
@@ -50,6 +71,11 @@ static inline int pyrt_steps(double x, const pyrt_grid *grid, int64_t *steps)
     ulps = 4.0 * (nextafter(fabs(x), INFINITY) - fabs(x));
     *steps = (int64_t)k;
     return away <= (tolerance > ulps ? tolerance : ulps) ? PYRT_ON_GRID : PYRT_OFF_GRID;
+}
+
+static inline int pyrt_steps(double x, const pyrt_grid *grid, int64_t *steps)
+{
+    return __builtin_expect(pyrt_steps_soon(x, grid, steps), 1) ? PYRT_ON_GRID : pyrt_steps_slowly(x, grid, steps);
 }
 
 static inline int pyrt_has_double(int64_t steps, const pyrt_grid *grid)

@@ -46,10 +46,12 @@ cdef inline void level_changes(
     cdef Order* order
     cdef double lot
     cdef Py_ssize_t place
-    if queue.count == 0:
+    if queue.count == 0 or rank > queue.entries[queue.count - 1].rank:
+        return
+    place = first_entry(queue, rank)
+    if queue.entries[place].rank != rank:
         return
     lot = to_double(1, &market.lot)
-    place = first_entry(queue, rank)
     while place < queue.count and queue.entries[place].rank == rank:
         order = &orders.orders[queue.entries[place].order]
         if rule.model == RISK_AVERSE:

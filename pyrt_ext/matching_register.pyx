@@ -9,6 +9,7 @@ from .accounts.venue cimport answered_at, fee_by
 from .costs cimport Deal
 from .matching_book cimport Market, Order
 from .matching_codes cimport *
+from .matching_ladder cimport begin_ladder, free_ladder
 from .matching_numbers cimport (
     OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, unit_value,
 )
@@ -52,6 +53,8 @@ cdef class Register:
             market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
             market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
             market.unit = unit_value(tick, tick_places, lot, lot_places)
+            begin_ladder(&market.sides[0])
+            begin_ladder(&market.sides[1])
             if market.unit == 0:
                 places = tick_places + lot_places
                 raise ValueError(
@@ -68,7 +71,7 @@ cdef class Register:
         if self.markets != NULL:
             for row in range(self.market_count):
                 for side in range(2):
-                    free(self.markets[row].sides[side].levels)
+                    free_ladder(&self.markets[row].sides[side])
                     free(self.markets[row].queues[side].entries)
                 free(self.markets[row].waiting.orders)
                 free(self.markets[row].triggered.orders)

@@ -2,7 +2,8 @@
 
 A loop in Cython calls :meth:`Timeline.step` without the GIL and looks at ``record`` (market records, and answers of the
 venue, whose ``answer`` also has the integers for a ledger; both are valid until the next step); what the strategy sends
-goes to :meth:`Timeline.send`.
+goes to :meth:`Timeline.send`. Of records whose kinds are in ``quiet`` nobody is told: a step passes over those that come
+before what it returns, and says which they were.
 """
 
 from libc.stdint cimport int64_t, uint64_t
@@ -37,6 +38,10 @@ cdef class Timeline:
     cdef Py_ssize_t at_venue       # the next one that the venue will see
     cdef const int64_t* venue_order  # of the records, where they came in another order than they happened; or NULL
     cdef Py_ssize_t at_strategy    # the next one that the strategy will see
+    cdef uint64_t quiet            # kinds of records by bit: steps pass over them
+    cdef Py_ssize_t passed_from    # of this step: the first one that it passed over
+    cdef Py_ssize_t passed_to      # behind the last of them
+    cdef Py_ssize_t loud           # none between at_strategy and here is other than quiet
     cdef Arrival* arrivals
     cdef Py_ssize_t arrival_count
     cdef Py_ssize_t arrival_room
@@ -50,11 +55,14 @@ cdef class Timeline:
     cdef const Record* record
     cdef const Answer* answer
 
+    cdef void tell_of_all_but(self, uint64_t kinds) noexcept nogil
     cdef bint idle(self) noexcept nogil
     cdef int send(self, const Command* command) noexcept nogil
     cdef Step step(self, int64_t timer) noexcept nogil  # LLONG_MAX: no timer
     cdef Py_ssize_t _place(self, Py_ssize_t at) noexcept nogil
     cdef _take_order(self, int64_t happened, bint whole)
-    cdef int _venue_sees(self, const Record* record) noexcept nogil
-    cdef int _in_order(self, const Record* record) noexcept nogil
-    cdef int _of_this_world(self, const Record* record) noexcept nogil
+    cdef Py_ssize_t _known(self) noexcept nogil
+    cdef Py_ssize_t _look_ahead(self) noexcept nogil
+    cdef int64_t _last_quiet(self) noexcept nogil
+    cdef int64_t _surely_over(self) noexcept nogil
+    cdef int _pass_over(self, int64_t before) noexcept nogil

@@ -1,6 +1,6 @@
 """A run against a simulated venue: ``matching_run.pxd`` is its contract."""
 
-from libc.limits cimport LLONG_MAX
+from libc.limits cimport LLONG_MAX, LLONG_MIN
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memmove, memset
@@ -12,6 +12,9 @@ from .matching cimport Command, Matcher, Record
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
 from .rows cimport Rows, bytes_of, first_time, keep, with_room
+
+cdef enum:
+    AHEAD = 4096            # records that are looked at beyond the venue's for one that somebody is told of
 
 cdef int64_t LATEST = 1 << 62  # ns: with latencies added times stay far inside 64 bits
 
@@ -42,6 +45,56 @@ cdef _order_at_venue(const Record* records, Py_ssize_t count):
     for i in range(count):
         times[i] = happened_at(&records[i])
     return np.argsort(times, kind="stable").astype(np.int64, copy=False)
+
+
+cdef inline int64_t time_at_venue(Timeline self, const Record* record) noexcept nogil:
+    """When a record happened there; a time beyond all reason must come, to be refused, and not wrap around."""
+    if self.matcher.rules.recorded:
+        return min(max(happened_at(record), -LATEST - 1), LATEST + 1)
+    return min(max(time_of(record), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
+
+
+cdef inline bint is_quiet(Timeline self, const Record* record) noexcept nogil:
+    return record.kind < 64 and self.quiet >> record.kind & 1
+
+
+cdef inline int of_this_world(Timeline self, const Record* record) noexcept nogil:
+    cdef int64_t time = time_of(record)
+    if -LATEST <= min(time, record.event_time) and time <= LATEST:
+        return 0
+    return self.matcher.fail(FAULT_TIME, record.stamp, "", time if time > LATEST else min(time, record.event_time))
+
+
+cdef inline int in_order(Timeline self, const Record* record) noexcept nogil:
+    cdef int64_t time = time_of(record)
+    if time < -LATEST or time > LATEST:
+        return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
+    if time < self.last_time or (time == self.last_time and record.stamp < self.last_stamp):
+        self.matcher.fault.before = self.last_time
+        return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
+    self.last_time, self.last_stamp = time, record.stamp
+    return 0
+
+
+cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
+    """The venue sees records up to a place and a time, or until it answers."""
+    cdef Py_ssize_t at = self.at_venue, answers = venue.count
+    cdef bint recorded = venue.rules.recorded
+    cdef const Record* record
+    cdef int64_t time
+    cdef int done = 0
+    while at < end and venue.count == answers:
+        record = &self.records[at if self.venue_order == NULL else self.venue_order[at]]
+        time = time_at_venue(self, record)
+        if time > until:
+            break
+        done = of_this_world(self, record) if recorded else in_order(self, record)
+        if done < 0 or venue.on_record(record, time) < 0:
+            done = -1
+            break
+        at += 1
+    self.at_venue = at
+    return done
 
 
 cdef class Timeline:
@@ -111,8 +164,13 @@ cdef class Timeline:
                 memcpy(self.buffer + kept, &records[0], n)
             self.records, self.owner = <const Record*>self.buffer, None
         self.at_strategy, self.first, self.more = 0, first, more
+        self.loud = self.passed_from = self.passed_to = 0
         self.record_count = (kept + n) // <Py_ssize_t>sizeof(Record)
         self._take_order(happened, first == 0 and not more)
+
+    cdef void tell_of_all_but(self, uint64_t kinds) noexcept nogil:
+        """Say which records steps pass over from now on."""
+        self.quiet, self.loud = kinds, self.at_strategy
 
     @property
     def shown(self):
@@ -200,34 +258,30 @@ cdef class Timeline:
     cdef Step step(self, int64_t timer) noexcept nogil:
         """Let the venue work up to what reaches the strategy next, or to the strategy's timer."""
         cdef int64_t venue, command, answer, record, expiry, soonest
-        cdef bint recorded = self.matcher.rules.recorded
-        cdef const Record* next_one = NULL
+        cdef Py_ssize_t end
+        self.passed_from = self.passed_to = self.at_strategy
         if self.answered == self.matcher.count:  # all answers are taken: their memory is used again
             self.answered = self.matcher.count = 0
         while True:
             venue = command = answer = record = LLONG_MAX
+            end = self._look_ahead()
             if self.at_venue < self.record_count:
-                next_one = &self.records[self._place(self.at_venue)]
-                # A time beyond all reason must come to the venue, to be refused there, and not wrap around.
-                if recorded:
-                    venue = min(max(happened_at(next_one), -LATEST - 1), LATEST + 1)
-                else:
-                    venue = min(max(time_of(next_one), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
+                venue = time_at_venue(self, &self.records[self._place(self.at_venue)])
             elif self.more:
-                return STEP_SUPPLY
+                return STEP_FAULT if self._pass_over(self._surely_over()) < 0 else STEP_SUPPLY
             if self.arrived < self.arrival_count:
                 command = self.arrivals[self.arrived].time
             if self.answered < self.matcher.count:
                 answer = self.matcher.answers[self.answered].record.words[0].i
-            if self.at_strategy < (self.record_count if recorded else self.at_venue):
-                record = time_of(&self.records[self.at_strategy])
+            if self.loud < min(end, self._known()):
+                record = time_of(&self.records[self.loud])
             expiry = first_time(&self.matcher.deadlines, LLONG_MAX)
             soonest = min(command, answer, record, timer)
             if venue < LLONG_MAX and venue <= min(expiry, soonest):
-                if self._venue_sees(next_one) < 0:
+                if run_ahead(self, self.matcher, end, min(expiry, soonest)) < 0:
                     return STEP_FAULT
-                self.at_venue += 1
-            elif expiry <= soonest and min(venue, soonest) < LLONG_MAX:  # what would outlive all else does not come
+            elif expiry <= soonest and (min(venue, soonest) < LLONG_MAX or expiry <= self._last_quiet()):
+                # What would outlive all else does not come.
                 if self.matcher.expire() < 0:
                     return STEP_FAULT
             elif command < LLONG_MAX and command <= min(answer, record, timer):
@@ -235,42 +289,63 @@ cdef class Timeline:
                     return STEP_FAULT
                 self.arrived += 1
             elif answer < LLONG_MAX and answer <= min(record, timer):
+                if self._pass_over(answer) < 0:
+                    return STEP_FAULT
                 self.answer = &self.matcher.answers[self.answered]
                 self.record = &self.answer.record
                 self.answered += 1
                 return STEP_ANSWER
             elif record < LLONG_MAX and record <= timer:
-                self.record = &self.records[self.at_strategy]
-                if recorded and self._in_order(self.record) < 0:
+                self.record = &self.records[self.loud]
+                if self._pass_over(LLONG_MAX) < 0 or (self.matcher.rules.recorded and in_order(self, self.record) < 0):
                     return STEP_FAULT
                 self.at_strategy += 1
                 return STEP_RECORD
+            elif self._pass_over(timer + (timer < LLONG_MAX)) < 0:
+                return STEP_FAULT
             else:
                 return STEP_TIMER if timer < LLONG_MAX else STEP_END
 
-    cdef int _venue_sees(self, const Record* record) noexcept nogil:
-        if self.matcher.rules.recorded:
-            if self._of_this_world(record) < 0:
+    cdef Py_ssize_t _known(self) noexcept nogil:
+        """How many records a strategy may have been told of: of a feed with a constant delay what the venue has seen."""
+        return self.record_count if self.matcher.rules.recorded else self.at_venue
+
+    cdef Py_ssize_t _look_ahead(self) noexcept nogil:
+        """Look for the next record that somebody is told of; how far the venue may go before it is looked for again.
+
+        What the venue has not seen of a feed in order was received later than all that it has: as long as there is
+        none to tell of, the venue is not too far.
+        """
+        cdef Py_ssize_t end = min(self.record_count, self.at_venue + AHEAD)
+        self.loud = max(self.loud, self.at_strategy)
+        while self.loud < end and is_quiet(self, &self.records[self.loud]):
+            self.loud += 1
+        if self.matcher.rules.recorded or self.loud < self.at_venue:
+            return end
+        return min(end, self.loud + 1)
+
+    cdef int64_t _last_quiet(self) noexcept nogil:
+        """When the last record reaches the strategy, if there is one that has not and nobody is told of any."""
+        cdef Py_ssize_t known = self._known()
+        return time_of(&self.records[known - 1]) if self.at_strategy < known else LLONG_MIN
+
+    cdef int64_t _surely_over(self) noexcept nogil:
+        """A time: what reaches the strategy before has come, whatever the records that follow are."""
+        return time_at_venue(self, &self.records[self._place(self.at_venue - 1)]) if self.at_venue else -LATEST - 1
+
+    cdef int _pass_over(self, int64_t before) noexcept nogil:
+        """Quiet records reach the strategy that do so before a time."""
+        cdef Py_ssize_t end = min(self.loud, self._known())
+        cdef bint recorded = self.matcher.rules.recorded
+        cdef const Record* record
+        while self.at_strategy < end:
+            record = &self.records[self.at_strategy]
+            if time_of(record) >= before:
+                break
+            if recorded and in_order(self, record) < 0:
                 return -1
-            return self.matcher.on_record(record, happened_at(record))
-        if self._in_order(record) < 0:
-            return -1
-        return self.matcher.on_record(record, time_of(record) - self.matcher.rules.feed_latency)
-
-    cdef int _of_this_world(self, const Record* record) noexcept nogil:
-        cdef int64_t time = time_of(record)
-        if -LATEST <= min(time, record.event_time) and time <= LATEST:
-            return 0
-        return self.matcher.fail(FAULT_TIME, record.stamp, "", time if time > LATEST else min(time, record.event_time))
-
-    cdef int _in_order(self, const Record* record) noexcept nogil:
-        cdef int64_t time = time_of(record)
-        if time < -LATEST or time > LATEST:
-            return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
-        if time < self.last_time or (time == self.last_time and record.stamp < self.last_stamp):
-            self.matcher.fault.before = self.last_time
-            return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
-        self.last_time, self.last_stamp = time, record.stamp
+            self.at_strategy += 1
+        self.passed_to = self.at_strategy
         return 0
 
 

@@ -4,9 +4,10 @@ from libc.stdint cimport int32_t, int64_t
 from libc.string cimport memmove, memset
 
 from .matching_book cimport (
-    OVER, RESTING, WAITING, List, Market, Order, Orders, Queue, dequeue, first_entry, rank_of,
+    OVER, RESTING, WAITING, List, Market, Order, Orders, Queue, dequeue, first_entry,
 )
 from .matching_codes cimport BUY
+from .matching_ladder cimport rank_of
 from .rows cimport Rows, Timer, push_timer, with_room
 
 cdef int64_t DAY_NS = 86_400_000_000_000

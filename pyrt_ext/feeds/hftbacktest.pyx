@@ -7,12 +7,13 @@ again; here it is a whole book, so what it leaves standing is kept in mind and t
 from libc.limits cimport LLONG_MIN
 from libc.math cimport isfinite
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport free
 from libc.string cimport memset
 
 from .. cimport matching_codes as codes
 from ..matching cimport Record
-from ..matching_book cimport Ladder, rank_of, set_level
+from ..matching_ladder cimport (
+    NO_RANK, Ladder, begin_ladder, clear_ladder, free_ladder, rank_above, rank_of, set_level, size_at,
+)
 from ..matching_numbers cimport ON_GRID, POWERS, Grid, to_double, to_steps
 
 cdef enum:
@@ -85,12 +86,14 @@ cdef class Converter:
         self.tick.mantissa, self.tick.scale = grids[0], POWERS[<int>grids[1]]
         self.lot.mantissa, self.lot.scale = grids[2], POWERS[<int>grids[3]]
         self.instrument = instrument
+        begin_ladder(&self.sides[0])
+        begin_ladder(&self.sides[1])
         with nogil:
             self._look()
 
     def __dealloc__(self):
-        free(self.sides[0].levels)
-        free(self.sides[1].levels)
+        free_ladder(&self.sides[0])
+        free_ladder(&self.sides[1])
 
     cdef int _fail(self, int fault, Py_ssize_t row) noexcept nogil:
         self.fault, self.bad = fault, row
@@ -144,7 +147,8 @@ cdef class Converter:
         cdef Py_ssize_t i = 0, end
         cdef int kind
         self.out, self.count, self.last_delta = out, 0, NULL
-        self.sides[0].count = self.sides[1].count = 0
+        clear_ladder(&self.sides[0])
+        clear_ladder(&self.sides[1])
         while i < self.row_count:
             row = &self.rows[i]
             kind = row.ev & 0xFF
@@ -211,7 +215,8 @@ cdef class Converter:
 
     cdef int _on_snapshot(self, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
         cdef const Row* row = &self.rows[begin]
-        cdef Py_ssize_t i, place
+        cdef Py_ssize_t i
+        cdef int64_t rank
         cdef int side
         for i in range(begin, end):
             if self.rows[i].ev & 0xFF == CLEAR_ROW:
@@ -222,13 +227,14 @@ cdef class Converter:
         self._add(row, codes.DELTA, codes.SNAPSHOT, 0.0, 0.0)
         self._set_side(codes.BUY)
         for side in range(2):
-            for place in range(self.sides[side].count):
+            rank = rank_above(&self.sides[side], NO_RANK)
+            while rank != NO_RANK:
                 self._add(
-                    row, codes.DELTA, codes.SNAPSHOT,
-                    to_double(rank_of(side, self.sides[side].levels[place].rank), &self.tick),
-                    to_double(self.sides[side].levels[place].size, &self.lot),
+                    row, codes.DELTA, codes.SNAPSHOT, to_double(rank_of(side, rank), &self.tick),
+                    to_double(size_at(&self.sides[side], rank), &self.lot),
                 )
                 self._set_side(side + 1)
+                rank = rank_above(&self.sides[side], rank)
         self._end_message()
         return 0
 
@@ -246,11 +252,11 @@ cdef class Converter:
                 continue
             ladder = &self.sides[side]
             if not row.ev & (BUY_ROW | SELL_ROW) or not isfinite(row.px):
-                ladder.count = 0
+                clear_ladder(ladder)
                 continue
             to_steps(row.px, &self.tick, &ticks)  # the nearest, if it lies between two
-            while ladder.count and ladder.levels[ladder.count - 1].rank >= rank_of(side, ticks):
-                ladder.count -= 1
+            while ladder.best != NO_RANK and ladder.best >= rank_of(side, ticks):
+                set_level(ladder, ladder.best, 0)
 
     cdef void _add(self, const Row* row, uint8_t kind, uint16_t flags, double price, double qty) noexcept nogil:
         cdef Record* record

@@ -10,7 +10,7 @@ from libc.string cimport memmove, memset
 
 from .. cimport matching_codes as codes
 from ..matching cimport Record
-from ..matching_book cimport rank_of
+from ..matching_ladder cimport rank_of
 from ..matching_numbers cimport ON_GRID, POWERS, Grid, to_steps
 
 cdef enum:

@@ -12,7 +12,7 @@ from .. cimport matching_codes as codes
 from ..matching cimport Answer, Matcher, Record
 from ..matching_book cimport Order
 from ..matching_numbers cimport i128
-from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
+from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_FAULT, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
 from ..rows cimport bytes_of, first_time, keep
 from .player cimport Log, Player
 from .requests cimport money
@@ -89,8 +89,12 @@ cdef class Replay:
         if records >= 0 and self.passed >= records:
             return PAUSED
         with nogil:
+            # Who counts records is told of each.
+            self.timeline.tell_of_all_but(self.first.deaf() if records < 0 else 0)
             done = self._drive(until, records)
         if done >= 0:
+            for player in self.players:
+                player.show()
             return done
         player = self.failed
         if player is not None:
@@ -151,7 +155,7 @@ cdef class Replay:
 
     cdef int _drive(self, int64_t until, int64_t records) noexcept nogil:
         cdef Step step
-        cdef int64_t due, steps = 0
+        cdef int64_t due, steps = 0, passed
         cdef int done
         cdef bint several = self.first.next is not None
         while True:
@@ -159,6 +163,11 @@ cdef class Replay:
             if due > self.end:
                 due = LLONG_MAX
             step = self.timeline.step(min(due, until))
+            passed = self.timeline.passed_to - self.timeline.passed_from
+            if passed and step != STEP_FAULT:
+                self.passed += passed
+                if self.first.pass_over(&self.timeline.records[self.timeline.passed_from], passed) < 0:
+                    return STOPPED
             if step == STEP_RECORD:
                 done = self.first.on_record(self.timeline.record)
                 self.passed += 1
@@ -179,9 +188,11 @@ cdef class Replay:
                 return STOPPED
             if done < 0:
                 return STOPPED
-            steps += 1
-            if steps & GLANCE == 0 and self.first.interrupted():
-                return STOPPED
+            steps += 1 + passed
+            if steps > GLANCE:
+                steps = 0
+                if self.first.interrupted():
+                    return STOPPED
 
     cdef int _on_answer(self) noexcept nogil:
         cdef double equity

@@ -15,6 +15,7 @@ from .sight cimport slot_of
 
 cdef enum:
     LOOP = 11               # a status
+    SIGNAL_RECORD = 6       # pyrt.types.Kind
 
 cdef int64_t CALLS_AT_ONE_TIME = 1_000_000
 
@@ -82,6 +83,10 @@ cdef class Player(Caller):
             "late_trades": self.desk.bars.late,
         }
 
+    def show(self):
+        """Show what has changed to who looks from outside."""
+        self.desk.show()
+
     def held(self):
         """Count the bytes of what grows with the run."""
         return self.desk.signals.room * self.desk.signals.size + self.equity.room * self.equity.size
@@ -110,6 +115,31 @@ cdef class Player(Caller):
         if self.serve(&event) < 0 or self._send() < 0:
             self.complain()
         return ""
+
+    cdef uint64_t deaf(self) noexcept nogil:
+        """Kinds of records that no handler of the chain has a use for; a bar that ends is told of."""
+        cdef uint64_t kinds = 0xFFFF & ~(<uint64_t>1 << codes.BAR)
+        if self.desk.bars.count:
+            return 0
+        if self.handlers[abi.ON_TRADE] != NULL:
+            kinds &= ~(<uint64_t>1 << codes.TRADE)
+        if self.handlers[abi.ON_QUOTE] != NULL:
+            kinds &= ~(<uint64_t>1 << codes.QUOTE)
+        if self.handlers[abi.ON_BOOK] != NULL:
+            kinds &= ~(<uint64_t>1 << codes.DELTA)
+        if self.handlers[abi.ON_SIGNAL] != NULL:
+            kinds &= ~(<uint64_t>1 << SIGNAL_RECORD)
+        return kinds if self.next is None else kinds & self.next.deaf()
+
+    cdef int pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil:
+        """Records that no handler is told of reach the chain."""
+        cdef Py_ssize_t done = self.desk.pass_over(records, count)
+        cdef const Record* last = &records[min(done, count - 1)]
+        self._set_clock(last.words[0].i)
+        self.calls, self.stamp = 0, last.stamp
+        if done < count:
+            return -1
+        return 0 if self.next is None else self.next.pass_over(records, count)
 
     cdef int on_record(self, const Record* record) noexcept nogil:
         cdef int slot = slot_of(self.desk, record)

@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from .. cimport abi
 from ..matching cimport Record
-from ..matching_book cimport Ladder
+from ..matching_ladder cimport Ladder
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport Grid, i128
 from .bars cimport Makers
@@ -22,6 +22,7 @@ cdef struct Market:          # a slot's instrument
     bint in_snapshot
     bint traded              # `last` is of a trade
     bint unshown             # its book has changed since the slot showed it
+    bint unmarked            # its position's value has
     int64_t last             # ticks
     int64_t lots             # held
     int64_t working[2]       # lots left of own live buys and sells that were sent
@@ -44,16 +45,17 @@ cdef class Sight:
     cdef object owned        # memory that the context points to
 
     cdef int observe(self, int slot, const Record* record) noexcept nogil   # a handler's place, -2: none, -1
+    cdef Py_ssize_t pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil  # fewer: one cannot be
     cdef void show(self) noexcept nogil             # what has changed, before somebody looks
     cdef void forget_market(self) noexcept nogil    # all but the last trade and the bars
     cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil       # 1: `bar` has ended and is in its series
     cdef i128 equity(self) noexcept nogil
 
-    cdef int _on_delta(self, int slot, const Record* record) noexcept nogil
     cdef void _show_book(self, int slot) noexcept nogil
     cdef int _show_position(self, int slot) noexcept nogil
     cdef int _mark(self, int slot) noexcept nogil
     cdef int _revalue(self, int slot, Holding* holding) noexcept nogil
+    cdef void _show_mark(self, int slot) noexcept nogil
     cdef void _show_account(self) noexcept nogil
 
 

@@ -10,18 +10,45 @@ from libc.stdlib cimport calloc, free
 
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Record
-from ..matching_book cimport Ladder, rank_of, set_level
+from ..matching_ladder cimport (
+    NO_RANK, Ladder, begin_ladder, clear_ladder, free_ladder, rank_below, rank_of, set_level, size_at,
+)
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport (
     ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_value,
 )
-from .bars cimport Maker, end_bar, join_bars
+from .bars cimport Maker, end_bar, join_bars, venue_time
 from .requests cimport average, less, money
 
 cdef enum:
     SIGNAL_RECORD = 6       # pyrt.types.Kind
 
 cdef const char* LEAP = b"an event_time that leaps over more than a million bars"
+
+
+cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept nogil:
+    """A level of the book as the strategy sees it changes."""
+    cdef Market* market = &self.markets[slot]
+    cdef int64_t ticks = 0, lots = 0
+    cdef int side = 0 if record.side == codes.BUY else 1
+    if record.flags & codes.SNAPSHOT and not market.in_snapshot:
+        clear_ladder(&market.sides[0])
+        clear_ladder(&market.sides[1])
+    market.in_snapshot = record.flags & codes.SNAPSHOT != 0
+    if (
+        to_steps(record.words[1].d, &market.tick, &ticks) == ON_GRID
+        and to_steps(record.words[2].d, &market.lot, &lots) == ON_GRID
+        and set_level(&market.sides[side], rank_of(side, ticks), lots) < 0
+    ):
+        return -1
+    if not record.flags & codes.LAST:
+        return -2
+    market.unshown = self.stale = True
+    if market.lots and not market.traded:  # the book is the mark
+        self._show_book(slot)
+        if self._mark(slot) < 0:
+            return -1
+    return abi.ON_BOOK
 
 
 cdef class Sight:
@@ -63,6 +90,8 @@ cdef class Sight:
             market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
             market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
             market.unit = unit_value(tick, tick_places, lot, lot_places)
+            begin_ladder(&market.sides[0])
+            begin_ladder(&market.sides[1])
             self.slots[<Py_ssize_t>row] = slot
             for place, period in enumerate(periods):
                 maker = &self.bars.rows[<Py_ssize_t>(slot * len(periods) + place)]
@@ -78,7 +107,7 @@ cdef class Sight:
         if self.markets != NULL:
             for slot in range(self.slot_count):
                 for side in range(2):
-                    free(self.markets[slot].sides[side].levels)
+                    free_ladder(&self.markets[slot].sides[side])
         free(self.markets)
         free(self.slots)
         free(self.bars.rows)
@@ -97,7 +126,7 @@ cdef class Sight:
             shown.last_price, shown.last_qty = record.words[1].d, record.words[2].d
             # The venue has seen it and found it on the grid.
             market.traded = to_steps(record.words[1].d, &market.tick, &market.last) == ON_GRID
-            if self._mark(slot) < 0:
+            if market.lots and self._mark(slot) < 0:
                 return -1
             handler = abi.ON_TRADE
         elif record.kind == codes.QUOTE:
@@ -105,13 +134,13 @@ cdef class Sight:
                 self._show_book(slot)
             shown.bid, shown.ask = record.words[1].d, record.words[2].d
             shown.bid_qty, shown.ask_qty = record.words[3].d, record.words[4].d
-            if not market.traded and self._mark(slot) < 0:
+            if market.lots and not market.traded and self._mark(slot) < 0:
                 return -1
             handler = abi.ON_QUOTE
         elif record.kind == codes.DELTA:
             if not self.deltas:
                 return -2
-            handler = self._on_delta(slot, record)
+            handler = on_delta(self, slot, record)
         elif record.kind == SIGNAL_RECORD:
             handler = abi.ON_SIGNAL
         elif record.kind == codes.STATE:
@@ -123,35 +152,38 @@ cdef class Sight:
         shown.event_time = record.event_time
         return handler
 
-    cdef int _on_delta(self, int slot, const Record* record) noexcept nogil:
-        cdef Market* market = &self.markets[slot]
-        cdef int64_t ticks = 0, lots = 0
-        cdef int side = 0 if record.side == codes.BUY else 1
-        if record.flags & codes.SNAPSHOT and not market.in_snapshot:
-            market.sides[0].count = market.sides[1].count = 0
-        market.in_snapshot = record.flags & codes.SNAPSHOT != 0
-        if (
-            to_steps(record.words[1].d, &market.tick, &ticks) == ON_GRID
-            and to_steps(record.words[2].d, &market.lot, &lots) == ON_GRID
-            and set_level(&market.sides[side], rank_of(side, ticks), lots) < 0
-        ):
-            return -1
-        if not record.flags & codes.LAST:
-            return -2
-        market.unshown = self.stale = True
-        if not market.traded:  # the book is the mark
-            self._show_book(slot)
-            if self._mark(slot) < 0:
-                return -1
-        return abi.ON_BOOK
+    cdef Py_ssize_t pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil:
+        """Apply records of which no handler is told."""
+        cdef const Record* record
+        cdef Py_ssize_t i
+        cdef int slot
+        for i in range(count):
+            record = &records[i]
+            slot = slot_of(self, record)
+            if slot < 0:
+                continue
+            venue_time(&self.bars, record)
+            if record.kind == codes.DELTA and self.deltas:
+                if on_delta(self, slot, record) == -1:
+                    return i
+                self.context.slots[slot].event_time = record.event_time
+            elif self.observe(slot, record) == -1:
+                return i
+        return count
 
     cdef void show(self) noexcept nogil:
-        """Show each book that has changed: many messages come before a handler looks."""
+        """Show each book and mark that has changed: many messages come before a handler looks."""
         cdef Py_ssize_t slot
+        cdef bint marks = False
         self.stale = False
         for slot in range(self.slot_count):
             if self.markets[slot].unshown:
                 self._show_book(<int>slot)
+            if self.markets[slot].unmarked:
+                self._show_mark(<int>slot)
+                marks = True
+        if marks:
+            self._show_account()
 
     cdef void _show_book(self, int slot) noexcept nogil:
         cdef Market* market = &self.markets[slot]
@@ -159,24 +191,27 @@ cdef class Sight:
         cdef abi.Level* levels
         cdef abi.Level best[2]
         cdef Ladder* ladder
-        cdef uint32_t k, shown_levels
+        cdef int64_t rank
+        cdef uint32_t count
         cdef int side
         market.unshown = False
         for side in range(2):
             ladder = &market.sides[side]
             levels = shown.asks if side else shown.bids
-            shown_levels = <uint32_t>min(<Py_ssize_t>self.depth, ladder.count)
-            for k in range(shown_levels):
-                levels[k].price = to_double(rank_of(side, ladder.levels[ladder.count - 1 - k].rank), &market.tick)
-                levels[k].qty = to_double(ladder.levels[ladder.count - 1 - k].size, &market.lot)
-            if side:
-                shown.ask_count = shown_levels
-            else:
-                shown.bid_count = shown_levels
             best[side].price, best[side].qty = NAN, 0.0
-            if ladder.count:
-                best[side].price = to_double(rank_of(side, ladder.levels[ladder.count - 1].rank), &market.tick)
-                best[side].qty = to_double(ladder.levels[ladder.count - 1].size, &market.lot)
+            rank, count = ladder.best, 0
+            if rank != NO_RANK:
+                best[side].price = to_double(rank_of(side, rank), &market.tick)
+                best[side].qty = to_double(size_at(ladder, rank), &market.lot)
+            while count < self.depth and rank != NO_RANK:
+                levels[count].price = to_double(rank_of(side, rank), &market.tick)
+                levels[count].qty = to_double(size_at(ladder, rank), &market.lot)
+                rank = rank_below(ladder, rank)
+                count += 1
+            if side:
+                shown.ask_count = count
+            else:
+                shown.bid_count = count
         shown.bid, shown.bid_qty = best[0].price, best[0].qty
         shown.ask, shown.ask_qty = best[1].price, best[1].qty
 
@@ -184,7 +219,8 @@ cdef class Sight:
         cdef Py_ssize_t slot
         self.bars.unknown = True
         for slot in range(self.slot_count):
-            self.markets[slot].sides[0].count = self.markets[slot].sides[1].count = 0
+            clear_ladder(&self.markets[slot].sides[0])
+            clear_ladder(&self.markets[slot].sides[1])
             self.markets[slot].in_snapshot = False
             self._show_book(<int>slot)
             self.context.slots[slot].state = 0
@@ -222,17 +258,17 @@ cdef class Sight:
         return 0
 
     cdef int _mark(self, int slot) noexcept nogil:
-        """The mark may have moved."""
-        cdef Market* market = &self.markets[slot]
-        cdef Holding* holding
-        if market.lots == 0:
-            return 0
-        holding = self.ledger.find(<int>(self.id_base >> 48), self.context.slots[slot].instrument)
-        if self._revalue(slot, holding) < 0:
-            return -1
-        self.context.slots[slot].unrealized_pnl = money(less(market.value, holding.cost))
-        self._show_account()
-        return 0
+        """The mark of a position may have moved."""
+        self.markets[slot].unmarked = self.stale = True
+        return self._revalue(
+            slot, self.ledger.find(<int>(self.id_base >> 48), self.context.slots[slot].instrument)
+        )
+
+    cdef void _show_mark(self, int slot) noexcept nogil:
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef Holding* holding = self.ledger.find(<int>(self.id_base >> 48), shown.instrument)
+        self.markets[slot].unmarked = False
+        shown.unrealized_pnl = money(less(self.markets[slot].value, holding.cost))
 
     cdef int _revalue(self, int slot, Holding* holding) noexcept nogil:
         """At the last trade; before the first at the best price it could be closed at; else at cost."""

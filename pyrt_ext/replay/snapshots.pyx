@@ -12,7 +12,10 @@ from .. cimport abi
 from ..accounts.venue cimport VenueTerms
 from ..costs cimport Tally
 from ..matching cimport Answer, Matcher
-from ..matching_book cimport Entry, Ladder, Level, List, Market as Venue, Order, Queue
+from ..matching_book cimport Entry, List, Market as Venue, Order, Queue
+from ..matching_ladder cimport (
+    NO_RANK, Ladder, begin_ladder, clear_ladder, level_at, level_count, rank_below, set_level,
+)
 from ..matching_ledger cimport Ledger, Row
 from ..matching_register cimport Fault
 from ..matching_run cimport Arrival, Timeline
@@ -25,7 +28,7 @@ from .orders cimport Live
 from .player cimport Player
 from .sight cimport Market
 
-cdef int64_t VERSION = 3     # of the order of fields
+cdef int64_t VERSION = 4     # of the order of fields
 
 
 cdef class Tape:
@@ -78,7 +81,25 @@ cdef class Tape:
         return self.array(<void**>&rows.data, &rows.count, &rows.room, rows.size)
 
     cdef int ladder(self, Ladder* ladder) except -1:
-        return self.array(<void**>&ladder.levels, &ladder.count, &ladder.room, sizeof(Level))
+        """The levels of a side from the best on, wherever they lie."""
+        cdef int64_t level[3]
+        cdef int64_t left = level_count(ladder), rank = ladder.best
+        self.block(&left, sizeof(left))
+        if self.loading:
+            clear_ladder(ladder)
+        while left > 0:
+            if not self.loading:
+                level[0], level[1], level[2] = rank, level_at(ladder, rank).size, level_at(ladder, rank).taken
+                rank = rank_below(ladder, rank)
+            self.block(level, sizeof(level))
+            if self.loading:
+                if level[0] == NO_RANK or level[1] == 0:
+                    raise ValueError("the snapshot is of another run, or of another version of pyrt")
+                if set_level(ladder, level[0], level[1]) < 0:
+                    raise MemoryError
+                level_at(ladder, level[0]).taken = level[2]
+            left -= 1
+        return 0
 
     cdef int stops(self, List* stops) except -1:
         return self.array(<void**>&stops.orders, &stops.count, &stops.room, sizeof(stops.orders[0]))
@@ -104,7 +125,8 @@ cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
         own = &matcher.markets[row]
         market = own[0]
         for side in range(2):  # memory of one's own is no state
-            market.sides[side].levels, market.queues[side].entries = NULL, NULL
+            begin_ladder(&market.sides[side])
+            market.queues[side].entries = NULL
         market.waiting.orders, market.triggered.orders = NULL, NULL
         tape.block(&market, sizeof(Venue))
         for side in range(2):
@@ -164,7 +186,7 @@ cdef int carry_desk(Tape tape, Desk desk) except -1:
         own = &desk.markets[slot]
         market = own[0]
         for side in range(2):
-            market.sides[side].levels = NULL
+            begin_ladder(&market.sides[side])
         tape.block(&market, sizeof(Market))
         for side in range(2):
             market.sides[side] = own.sides[side]

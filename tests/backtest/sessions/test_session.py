@@ -412,7 +412,7 @@ TERMS = {
     "Register": {"markets", "market_count", "orders", "rules", "queue_rule", "venue", "room", "fault"},
     "Timeline": {
         *("matcher", "owner", "buffer", "buffer_room", "records", "record_count", "more", "arrival_room", "record"),
-        *("answer", "order_owner", "venue_order"),
+        *("answer", "order_owner", "venue_order", "quiet", "loud", "passed_from", "passed_to"),
     },
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
@@ -476,7 +476,7 @@ def test_every_field_of_a_run_is_kept_or_is_no_state(file, name):
 
 
 POINTERS = {
-    "matching_book.pxd": {"Ladder.levels", "List.orders", "Orders.orders", "Orders.slots", "Queue.entries"},
+    "matching_book.pxd": {"List.orders", "Orders.orders", "Orders.slots", "Queue.entries"},
     "matching_register.pxd": {"Fault.field"},
     "matching_waiting.pxd": set(),
     "rows.pxd": {"Rows.data"},
