@@ -5,8 +5,8 @@ from libc.stdint cimport int64_t
 from libc.string cimport memset
 
 from .matching_book cimport (
-    OVER, RESTING, TRIGGERED_PHASE, WAITING, Market, Order, add_order, displayed, enqueue, find_order, is_live, is_valid,
-    left_of, reaches,
+    OVER, RESTING, TRIGGERED_PHASE, WAITING, Market, Order, add_order, displayed, enqueue, find_order, is_live,
+    is_valid, left_of, reaches,
 )
 from .matching_codes cimport *
 from .matching_ladder cimport NO_RANK, Ladder, Level, level_at, rank_below, rank_of

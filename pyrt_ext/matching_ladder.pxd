@@ -21,8 +21,8 @@ cdef extern from "matching_ladder.h" nogil:
     Level* level_at "pyrt_level_at"(const Ladder* ladder, int64_t rank)        # NULL: there is none
     int64_t size_at "pyrt_size_at"(const Ladder* ladder, int64_t rank)
     int64_t rank_below "pyrt_rank_below"(const Ladder* ladder, int64_t rank)   # of the next worse level
-    int64_t rank_above "pyrt_rank_above"(const Ladder* ladder, int64_t rank)   # of the next better, of NO_RANK the worst
-    int set_level "pyrt_set_level"(Ladder* ladder, int64_t rank, int64_t size) # -1: no memory
+    int64_t rank_above "pyrt_rank_above"(const Ladder* ladder, int64_t rank)   # of the next better; NO_RANK: the worst
+    int set_level "pyrt_set_level"(Ladder* ladder, int64_t rank, int64_t size)  # -1: no memory
 
 
 cdef inline int64_t rank_of(int side, int64_t ticks) noexcept nogil:

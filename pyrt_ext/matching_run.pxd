@@ -2,8 +2,8 @@
 
 A loop in Cython calls :meth:`Timeline.step` without the GIL and looks at ``record`` (market records, and answers of the
 venue, whose ``answer`` also has the integers for a ledger; both are valid until the next step); what the strategy sends
-goes to :meth:`Timeline.send`. Of records whose kinds are in ``quiet`` nobody is told: a step passes over those that come
-before what it returns, and says which they were.
+goes to :meth:`Timeline.send`. Of records whose kinds are in ``quiet`` nobody is told: a step passes over those that
+come before what it returns, and says which they were.
 """
 
 from libc.stdint cimport int64_t, uint64_t

@@ -307,7 +307,7 @@ cdef class Timeline:
                 return STEP_TIMER if timer < LLONG_MAX else STEP_END
 
     cdef Py_ssize_t _known(self) noexcept nogil:
-        """How many records a strategy may have been told of: of a feed with a constant delay what the venue has seen."""
+        """How many records a strategy may have been told of: of a constant delay what the venue has seen."""
         return self.record_count if self.matcher.rules.recorded else self.at_venue
 
     cdef Py_ssize_t _look_ahead(self) noexcept nogil:

@@ -29,20 +29,25 @@ def settings_of(rng):
     return Simulation(**common, queue=queue, queue_power=power, feed=str(rng.choice(["constant", "recorded"])))
 
 
-def market_of(rng, n):
+def market_of(rng, n, spread=1):
     """Where the middle of the market is at each record: it jumps now and then."""
-    return 1000 + np.cumsum(rng.integers(-6, 7, n // CALM + 1))[np.arange(n) // CALM]
+    return spread * (1000 + np.cumsum(rng.integers(-6, 7, n // CALM + 1))[np.arange(n) // CALM])
 
 
-def events_of(rng, n):
-    """Trades, deltas, quotes and states of three instruments: small sizes near the middle, some across it."""
-    middle = market_of(rng, n)
+def events_of(rng, n, spread=1):
+    """Trades, deltas, quotes and states of three instruments: small sizes near the middle, some across it.
+
+    With a spread above 1 the market jumps so much farther, and every fifth level lies anywhere.
+    """
+    middle = market_of(rng, n, spread)
     kinds = rng.choice(
         [Kind.TRADE, Kind.DELTA, Kind.QUOTE, Kind.STATE, Kind.BAR], n, p=[0.25, 0.55, 0.177, 0.003, 0.02]
     )
     rows = rng.integers(0, len(INSTRUMENTS), n)
     side = rng.integers(1, 3, n)
     away = rng.geometric(0.35, n) - np.where(rng.random(n) < 0.03, 5, 0)
+    if spread > 1:
+        away += np.where(rng.random(n) < 0.2, rng.integers(0, 20 * spread, n), 0)
     price = middle + np.where(side == 1, -away, away)
     size = np.where(rng.random(n) < 0.25, 0, rng.integers(1, 12, n))
     records = np.zeros(n, EVENT)
@@ -76,11 +81,11 @@ def events_of(rng, n):
     return records
 
 
-def commands_of(rng, n, events):
+def commands_of(rng, n, events, spread=1):
     """New orders of every kind around the middle, cancels and changes of recent ones, and some that are refused."""
     commands = np.zeros(n, COMMAND)
     times = np.sort(rng.choice(events["words"][:, 0], n))
-    middle = market_of(rng, len(events))  # not where the market is, but near
+    middle = market_of(rng, len(events), spread)  # not where the market is, but near
     commands["time"] = times
     commands["client_order_id"] = np.arange(n) + (7 << 48)
     action = rng.choice([1, 2, 3], n, p=[0.55, 0.25, 0.2])
@@ -97,6 +102,9 @@ def commands_of(rng, n, events):
     commands["flags"] = rng.random(n) < 0.2
     near = middle[np.searchsorted(events["words"][:, 0], times)]
     commands["price"] = near + rng.integers(-4, 5, n)
+    if spread > 1:  # some reach deep
+        deep = rng.random(n) < 0.2
+        commands["price"][deep] += rng.integers(-20 * spread, 20 * spread, deep.sum())
     commands["qty"] = rng.integers(1, 15, n)
     commands["trigger"] = near + rng.integers(-6, 7, n)
     commands["trail"] = rng.integers(1, 6, n)
@@ -111,11 +119,11 @@ def commands_of(rng, n, events):
     return commands
 
 
-def stream(seed, n):
+def stream(seed, n, spread=1):
     """One stream, from its seed alone: events, commands, settings."""
     rng = np.random.default_rng(seed)
-    events = events_of(rng, n)
-    return events, commands_of(rng, n // 5, events), settings_of(rng)
+    events = events_of(rng, n, spread)
+    return events, commands_of(rng, n // 5, events, spread), settings_of(rng)
 
 
 def python_answers(events, commands, settings):

@@ -10,12 +10,16 @@ from tests.backtest.matching.fill_streams import counted, engine_answers, python
 
 SEEDS = range(20)
 EACH = 6_000
+SPREADS = (60, 300, 2000) * 4
+"""How wide books are: the window that Cython's are kept in is 4,096 ticks wide, and moves."""
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("seed", SEEDS)
-def test_both_matchers_say_the_same(seed, engine_binary, tmp_path):
-    events, commands, settings = stream(seed, EACH)
+@pytest.mark.parametrize(
+    ("seed", "spread"), [*((seed, 1) for seed in SEEDS), *zip(range(20, 32), SPREADS, strict=True)]
+)
+def test_both_matchers_say_the_same(seed, spread, engine_binary, tmp_path):
+    events, commands, settings = stream(seed, EACH, spread)
     ours = python_answers(events, commands, settings)
     theirs = engine_answers(engine_binary, tmp_path, events, commands, settings)
     assert ours.dtype == theirs.dtype
