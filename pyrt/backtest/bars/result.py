@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..._validate import choice
 from ...analysis import visualization
-from ...analysis.risk_metrics import drawdown, drawdown_table
 from ...data import Bars
 from ...types import RECORDS, Instrument, Kind
 from ..results.ledger import frame_of
 from ..results.measures import measure_bars
+from ..results.reported import EquityPath, ReportedOnBars, frozen
 from ..results.storage import column_of, read_result, records_of, write_result
-from ..results.summary import headline, span, summary
+from ..results.summary import span
 from ..results.valuation import PLAIN, Valuation
 from .account import PAID_ROW, public_paid
 from .tables import FILL_ROW, ORDER_ROW, bar_trades, public_fills, public_orders
@@ -37,11 +37,10 @@ __all__ = ["BarResult"]
 
 Floats = npt.NDArray[np.float64]
 Records = npt.NDArray[np.void]
-_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BarResult:
+class BarResult(ReportedOnBars):
     """What a strategy class did on bars and what came of it; its arrays are read-only.
 
     Parameters
@@ -104,6 +103,11 @@ class BarResult:
         return span(n, "bars" if len(self.bars) == 1 else f"bars of {len(self.bars)} instruments", self.timestamps)
 
     @property
+    def equity_path(self) -> EquityPath:
+        """The equity at each time."""
+        return EquityPath(self.timestamps, self.equity, self.cash)
+
+    @property
     def instruments(self) -> tuple[Instrument, ...]:
         """The instruments, if they have names; they have no grid."""
         return tuple(Instrument(name) for name in self.names)
@@ -119,7 +123,7 @@ class BarResult:
 
         id, time, instrument, type, side, tif, qty, price, trigger, filled, status, reason, ended, tag, changes.
         """
-        return _frozen(public_orders(self.order_rows))
+        return frozen(public_orders(self.order_rows))
 
     @cached_property
     def fills(self) -> Records:
@@ -128,7 +132,7 @@ class BarResult:
         time (end of the bar), instrument, row (of the bar), order_id, side, qty, price and fee after costs, position
         after it, type of its order, place on the bar ("open", "inside", "close"), maker.
         """
-        return _frozen(public_fills(self.fill_rows))
+        return frozen(public_fills(self.fill_rows))
 
     @cached_property
     def trades(self) -> Records:
@@ -139,7 +143,7 @@ class BarResult:
         furthest that the price went against and for it while it was held, as fractions of the mean entry price; of
         whole bars between its fills).
         """
-        return _frozen(bar_trades(self.fills, self.bars, self.valuations, self.paid))
+        return frozen(bar_trades(self.fills, self.bars, self.valuations, self.paid))
 
     @cached_property
     def paid(self) -> Records:
@@ -147,7 +151,7 @@ class BarResult:
 
         Before the bars that end at that time; amounts below zero were paid. Interest is of the whole account.
         """
-        return _frozen(public_paid(self.paid_rows))
+        return frozen(public_paid(self.paid_rows))
 
     @cached_property
     def equity(self) -> Floats:
@@ -163,28 +167,11 @@ class BarResult:
         held = self.positions.reshape(len(self.times), -1)
         for column in range(len(self.bars)):
             np.add(equity, held[:, column] * self.closes[:, column], out=equity, where=held[:, column] != 0.0)
-        return _frozen(equity)
+        return frozen(equity)
 
     @cached_property
     def _filled_at(self) -> npt.NDArray[np.intp]:
         return self.times.searchsorted(self.fill_rows["time"])
-
-    @cached_property
-    def returns(self) -> Floats:
-        """Simple return from time to time, the first one from the cash at the start, shape (n_times,)."""
-        with np.errstate(divide="ignore", invalid="ignore"):  # a ruined account: see warnings
-            returns: Floats = self.equity / np.append(self.cash, self.equity[:-1]) - 1.0
-        return _frozen(returns)
-
-    @cached_property
-    def drawdown(self) -> Floats:
-        """How far equity lies below its highest value so far, zero or negative, shape (n_times,)."""
-        return _frozen(drawdown(self.equity, start=self.cash))
-
-    @cached_property
-    def drawdowns(self) -> Records:
-        """Every stretch under water, in the order of time: peak, trough, end, depth, days, recovered."""
-        return _frozen(drawdown_table(self.times, self.equity, start=self.cash))
 
     @cached_property
     def closes(self) -> Floats:
@@ -202,7 +189,7 @@ class BarResult:
         for column, (bars, values) in enumerate(zip(self.bars, columns, strict=True)):
             known = bars.time.searchsorted(self.times, side="right") - 1
             last[:, column] = np.where(known >= 0, values[known], np.nan)
-        return _frozen(last)
+        return frozen(last)
 
     @cached_property
     def positions(self) -> Floats:
@@ -216,7 +203,7 @@ class BarResult:
                 since = np.repeat(np.append(0, self.fill_rows["row"][own]), lengths)
                 known = np.maximum(self.bars[column].time.searchsorted(self.times, side="right") - 1, 0)
                 held[:, column] *= self.valuations[column].grown(np.maximum(known, since), since)
-        return _frozen(held[:, 0] if len(self.bars) == 1 else held)
+        return frozen(held[:, 0] if len(self.bars) == 1 else held)
 
     @cached_property
     def exposure(self) -> Floats:
@@ -225,7 +212,7 @@ class BarResult:
         values = np.where(held == 0.0, 0.0, held * self.worths)
         with np.errstate(divide="ignore", invalid="ignore"):
             exposure: Floats = values.sum(axis=1) / self.equity
-        return _frozen(exposure)
+        return frozen(exposure)
 
     @cached_property
     def turnover(self) -> Floats:
@@ -234,7 +221,7 @@ class BarResult:
         np.add.at(traded, self._filled_at, self.fill_rows["value"])
         with np.errstate(divide="ignore", invalid="ignore"):
             turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
-        return _frozen(turnover)
+        return frozen(turnover)
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
@@ -336,57 +323,11 @@ class BarResult:
         held: Floats = self.cash * (benchmark / benchmark[0])
         return held
 
-    def plot_equity(self, *, dark: bool = False) -> Figure:
-        """Draw equity, against buying and holding if there is one instrument, with the drawdown below."""
-        return visualization.equity_figure(
-            self.timestamps, self.equity, start=self.cash, benchmark=self.held, dark=dark
-        )
-
     def plot_trades(self, instrument: str | None = None, *, dark: bool = False) -> Figure:
         """Draw entries and exits on the price of an instrument; unless given, the first."""
         row = 0 if instrument is None else self.names.index(choice(instrument, "instrument", self.names))
         own = self.trades[self.trades["instrument"] == row]
         return visualization.trades_figure(self.bars[row].timestamps, self.bars[row].close, own, dark=dark)
-
-    def plot_drawdowns(self, *, worst: int = 5, dark: bool = False) -> Figure:
-        """Draw equity with its deepest drawdowns shaded from peak to recovery."""
-        return visualization.drawdowns_figure(self.timestamps, self.equity, start=self.cash, worst=worst, dark=dark)
-
-    def plot_exposure(self, *, dark: bool = False) -> Figure:
-        """Draw the exposure, and the turnover summed up."""
-        return visualization.exposure_figure(self.timestamps, self.exposure, self.turnover, dark=dark)
-
-    def plot_excursions(self, *, dark: bool = False) -> Figure:
-        """Draw what each trade returned against how far the price went against it, and for it."""
-        return visualization.excursions_figure(self.trades, dark=dark)
-
-    def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
-        """Draw the return of each calendar month, and of each year."""
-        return visualization.monthly_returns_figure(self.timestamps, self.equity, start=self.cash, dark=dark)
-
-    def report(self, path: str | os.PathLike[str], *, title: str = "Backtest") -> Path:
-        """Write a tear sheet: one HTML file that holds everything, and each picture as a PNG beside it.
-
-        Parameters and result are those of :meth:`Result.report`.
-        """
-        from ..results.report import write_report
-
-        return write_report(self, Path(path), title)
-
-    def summary(self) -> str:
-        """Return metrics, warnings and assumptions as text for a terminal."""
-        return summary(self)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def __repr__(self) -> str:
-        return f"<BarResult: {headline(self)}>"
-
-
-def _frozen(array: npt.NDArray[_Kind]) -> npt.NDArray[_Kind]:
-    array.flags.writeable = False
-    return array
 
 
 def _valuation_of(table: Any) -> Valuation:

@@ -14,19 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._validate import choice
-from ...analysis import visualization
-from ...analysis.risk_metrics import drawdown_table
 from ...types import Events, Flag, Instrument, Kind, of_kind
 from .course import Course
 from .ledger import frame_of
 from .measures import measure_events
-from .summary import span, summary
+from .reported import EquityPath, Reported
+from .summary import span
 
 if TYPE_CHECKING:
     import os
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
 __all__ = ["EventResult"]
 
@@ -35,7 +33,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class EventResult:
+class EventResult(Reported):
     """What a strategy did on events and what came of it; its arrays are read-only.
 
     Parameters
@@ -134,26 +132,15 @@ class EventResult:
         return self._course.curve
 
     @property
+    def equity_path(self) -> EquityPath:
+        """The curve of :attr:`equity_curve`."""
+        curve = self.equity_curve
+        return EquityPath(curve["time"], curve["equity"], self.start / 10**18)
+
+    @property
     def marks(self) -> Floats:
         """Last trade of each instrument, shape (n_instruments,); NaN if there was none."""
         return self._course.marks
-
-    @cached_property
-    def returns(self) -> Floats:
-        """Simple return from point to point of the curve, the first one from the cash at the start."""
-        equity = self.equity_curve["equity"]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            returns: Floats = equity / np.append(self.start / 10**18, equity[:-1]) - 1.0
-        returns.flags.writeable = False
-        return returns
-
-    @cached_property
-    def drawdowns(self) -> Records:
-        """Every stretch under water of the curve: peak, trough, end, depth, days, recovered."""
-        curve = self.equity_curve
-        table = drawdown_table(curve["time"], curve["equity"], start=self.start / 10**18)
-        table.flags.writeable = False
-        return table
 
     @cached_property
     def metrics(self) -> Mapping[str, float]:
@@ -216,41 +203,6 @@ class EventResult:
         from .event_storage import load_events
 
         return load_events(cls, Path(path))
-
-    def plot_equity(self, *, dark: bool = False) -> Figure:
-        """Draw the equity, with the drawdown below."""
-        curve = self.equity_curve
-        return visualization.equity_figure(curve["time"], curve["equity"], start=self.start / 10**18, dark=dark)
-
-    def plot_drawdowns(self, *, worst: int = 5, dark: bool = False) -> Figure:
-        """Draw equity with its deepest drawdowns shaded from peak to recovery."""
-        curve, start = self.equity_curve, self.start / 10**18
-        return visualization.drawdowns_figure(curve["time"], curve["equity"], start=start, worst=worst, dark=dark)
-
-    def plot_excursions(self, *, dark: bool = False) -> Figure:
-        """Draw what each trade returned against how far the mark went against it, and for it."""
-        return visualization.excursions_figure(self.trades, dark=dark)
-
-    def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
-        """Draw the return of each calendar month, and of each year."""
-        curve, start = self.equity_curve, self.start / 10**18
-        return visualization.monthly_returns_figure(curve["time"], curve["equity"], start=start, dark=dark)
-
-    def report(self, path: str | os.PathLike[str], *, title: str = "Backtest") -> Path:
-        """Write a tear sheet: one HTML file that holds everything, and each picture as a PNG beside it.
-
-        Parameters and result are those of :meth:`Result.report`.
-        """
-        from .report import write_report
-
-        return write_report(self, Path(path), title)
-
-    def summary(self) -> str:
-        """Return metrics, warnings and assumptions as text for a terminal."""
-        return summary(self)
-
-    def __str__(self) -> str:
-        return self.summary()
 
     def __repr__(self) -> str:
         return (

@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +17,8 @@ from ... import __version__
 from ...analysis.visualization import extremes
 from ...errors import InputError
 from .measures import MEASURES
+from .reported import Reported
 from .sheet import Sheet, sheet_of
-
-if TYPE_CHECKING:
-    from ..bars.result import BarResult
-    from .event_result import EventResult
-    from .result import Result
 
 __all__ = ["write_report"]
 
@@ -51,8 +47,8 @@ HEADS = {
 """Columns of the table of trades, where the trades have them."""
 
 
-def write_report(result: Result | EventResult | BarResult, path: Path, title: str) -> Path:
-    """Write the page and its pictures; see :meth:`Result.report`."""
+def write_report(result: Reported, path: Path, title: str) -> Path:
+    """Write the page and its pictures; see :meth:`Reported.report`."""
     page = path if path.suffix.lower() == ".html" else path / "report.html"
     if page.parent.exists() and not page.parent.is_dir():
         raise InputError(f"path: {page.parent} is a file; give a folder, or a file that ends in .html")
@@ -67,7 +63,7 @@ def write_report(result: Result | EventResult | BarResult, path: Path, title: st
     return page
 
 
-def _page(result: Result | EventResult | BarResult, sheet: Sheet, title: str, pictures: dict[str, str]) -> str:
+def _page(result: Reported, sheet: Sheet, title: str, pictures: dict[str, str]) -> str:
     here = files(__package__)
     read = {kind: (here / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
     sections = []
@@ -107,12 +103,12 @@ def _picture(light: bytes, dark: bytes, words: str) -> str:
     )
 
 
-def _figures_in_words(result: Result | EventResult | BarResult) -> str:
+def _figures_in_words(result: Reported) -> str:
     shown = ("total_return", "max_drawdown", "n_trades")
     return ", ".join(f"{MEASURES[name].label.lower()} {MEASURES[name].write(result.metrics[name])}" for name in shown)
 
 
-def _tiles(result: Result | EventResult | BarResult) -> str:
+def _tiles(result: Reported) -> str:
     lines = []
     for name in TILES:
         value = result.metrics[name]
@@ -124,14 +120,14 @@ def _tiles(result: Result | EventResult | BarResult) -> str:
     return "\n".join(lines)
 
 
-def _warnings(result: Result | EventResult | BarResult) -> str:
+def _warnings(result: Reported) -> str:
     if not result.warnings:
         return ""
     items = "".join(f"<li>{escape(warning)}</li>" for warning in result.warnings)
     return f'<section class="warnings" role="note"><h2>Warnings</h2><ul>{items}</ul></section>'
 
 
-def _measures(result: Result | EventResult | BarResult) -> str:
+def _measures(result: Reported) -> str:
     rows, group = [], ""
     for name, value in result.metrics.items():
         shown = MEASURES[name]
@@ -142,7 +138,7 @@ def _measures(result: Result | EventResult | BarResult) -> str:
     return "\n".join(rows)
 
 
-def _depths(result: Result | EventResult | BarResult, sheet: Sheet) -> str:
+def _depths(result: Reported, sheet: Sheet) -> str:
     """List the deepest drawdowns."""
     table = result.drawdowns
     deepest = table[np.argsort(table["depth"], kind="stable")[:MOST_DRAWDOWNS]]
@@ -158,7 +154,7 @@ def _depths(result: Result | EventResult | BarResult, sheet: Sheet) -> str:
     return _table(f"The deepest of {len(table):,}; all are in result.drawdowns.", heads, rows)
 
 
-def _ledger(result: Result | EventResult | BarResult, sheet: Sheet) -> str:
+def _ledger(result: Reported, sheet: Sheet) -> str:
     trades = result.trades[-MOST_TRADES:]
     if not len(trades):
         return '<div class="card">No trades.</div>'

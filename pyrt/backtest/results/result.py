@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from ..._validate import choice
 from ...analysis import visualization
-from ...analysis.risk_metrics import drawdown, drawdown_table
 from ...data import Bars
 from .ledger import FILL, frame_of, round_trips
 from .measures import measure
+from .reported import EquityPath, ReportedOnBars, frozen
 from .storage import column_of, read_result, records_of, write_result
-from .summary import headline, span, summary
+from .summary import span
 from .valuation import PLAIN, Valuation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ Records = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
+class Result(ReportedOnBars):
     """What a run did and what came of it; its arrays are read-only.
 
     Parameters
@@ -73,6 +73,11 @@ class Result:
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
 
     @property
+    def equity_path(self) -> EquityPath:
+        """The equity at each close."""
+        return EquityPath(self.timestamps, self.equity, self.cash)
+
+    @property
     def benchmark(self) -> Floats:
         """What buying and holding one unit is worth at each close: dividends reinvested, in the account's money."""
         return self.bars.close if self.valuation.benchmark is None else self.valuation.benchmark
@@ -96,34 +101,7 @@ class Result:
         at the last close, without an exit fee), return (pnl over the value of the entry), duration, mae and mfe (the
         furthest that the price went against and for the trade, as fractions of the entry price).
         """
-        trades = round_trips(self.fills, self.bars, self.valuation, at_open=self.fills_at == "open")
-        trades.flags.writeable = False
-        return trades
-
-    @cached_property
-    def returns(self) -> Floats:
-        """Simple return of each bar, the first one from the cash at the start, shape (n_observations,)."""
-        with np.errstate(divide="ignore", invalid="ignore"):  # a ruined account: see warnings
-            returns: Floats = self.equity / np.append(self.cash, self.equity[:-1]) - 1.0
-        returns.flags.writeable = False
-        return returns
-
-    @cached_property
-    def drawdown(self) -> Floats:
-        """How far equity lies below its highest value so far, zero or negative, shape (n_observations,)."""
-        depths = drawdown(self.equity, start=self.cash)
-        depths.flags.writeable = False
-        return depths
-
-    @cached_property
-    def drawdowns(self) -> Records:
-        """Every stretch under water, in the order of time: peak, trough, end, depth, days, recovered.
-
-        See :func:`pyrt.analysis.risk_metrics.drawdown_table`.
-        """
-        table = drawdown_table(self.bars.time, self.equity, start=self.cash)
-        table.flags.writeable = False
-        return table
+        return frozen(round_trips(self.fills, self.bars, self.valuation, at_open=self.fills_at == "open"))
 
     @cached_property
     def positions(self) -> Floats:
@@ -134,16 +112,14 @@ class Result:
         lengths = np.diff(np.append(rows, len(self.bars)))
         held: Floats = np.repeat(np.append(0.0, after), lengths)
         held *= self.valuation.grown(slice(None), np.repeat(rows, lengths))
-        held.flags.writeable = False
-        return held
+        return frozen(held)
 
     @cached_property
     def exposure(self) -> Floats:
         """Value of the position at the close of each bar over the equity then, shape (n_observations,)."""
         with np.errstate(divide="ignore", invalid="ignore"):
             exposure: Floats = self.positions * self.valuation.worth(self.bars) / self.equity
-        exposure.flags.writeable = False
-        return exposure
+        return frozen(exposure)
 
     @cached_property
     def turnover(self) -> Floats:
@@ -155,8 +131,7 @@ class Result:
         np.add.at(traded, self.fills["row"], self.traded)
         with np.errstate(divide="ignore", invalid="ignore"):
             turnover: Floats = traded / np.append(self.cash, self.equity[:-1])
-        turnover.flags.writeable = False
-        return turnover
+        return frozen(turnover)
 
     @property
     def traded(self) -> Floats:
@@ -259,57 +234,6 @@ class Result:
         held: Floats = self.cash * (self.benchmark / self.benchmark[0])
         return held
 
-    def plot_equity(self, *, dark: bool = False) -> Figure:
-        """Draw equity against buying and holding, with the drawdown below."""
-        return visualization.equity_figure(
-            self.timestamps, self.equity, start=self.cash, benchmark=self.held, dark=dark
-        )
-
     def plot_trades(self, *, dark: bool = False) -> Figure:
         """Draw entries and exits on the price."""
         return visualization.trades_figure(self.timestamps, self.bars.close, self.trades, dark=dark)
-
-    def plot_drawdowns(self, *, worst: int = 5, dark: bool = False) -> Figure:
-        """Draw equity with its deepest drawdowns shaded from peak to recovery."""
-        return visualization.drawdowns_figure(self.timestamps, self.equity, start=self.cash, worst=worst, dark=dark)
-
-    def plot_exposure(self, *, dark: bool = False) -> Figure:
-        """Draw the exposure, and the turnover summed up."""
-        return visualization.exposure_figure(self.timestamps, self.exposure, self.turnover, dark=dark)
-
-    def plot_excursions(self, *, dark: bool = False) -> Figure:
-        """Draw what each trade returned against how far the price went against it, and for it."""
-        return visualization.excursions_figure(self.trades, dark=dark)
-
-    def plot_monthly_returns(self, *, dark: bool = False) -> Figure:
-        """Draw the return of each calendar month, and of each year."""
-        return visualization.monthly_returns_figure(self.timestamps, self.equity, start=self.cash, dark=dark)
-
-    def report(self, path: str | os.PathLike[str], *, title: str = "Backtest") -> Path:
-        """Write a tear sheet: one HTML file that holds everything, and each picture as a PNG beside it.
-
-        Parameters
-        ----------
-        path : path
-            A folder (made if it is not there; the file is then ``report.html``) or a file that ends in ``.html``.
-        title : str
-            Its heading.
-
-        Returns
-        -------
-        Path
-            The HTML file. It fetches nothing from the network.
-        """
-        from .report import write_report
-
-        return write_report(self, Path(path), title)
-
-    def summary(self) -> str:
-        """Return metrics, warnings and assumptions as text for a terminal."""
-        return summary(self)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def __repr__(self) -> str:
-        return f"<Result: {headline(self)}>"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ...analysis.risk_metrics import drawdown
-from .event_result import EventResult
-
-if TYPE_CHECKING:
-    from ..bars.result import BarResult
-    from .result import Result
+from .reported import Reported, ReportedOnBars
 
 __all__ = ["Picture", "Sheet", "sheet_of"]
 
@@ -71,56 +66,35 @@ class Sheet:
         return str(np.datetime_as_string(time, self.unit)).replace("T", " ")
 
 
-def sheet_of(result: Result | EventResult | BarResult) -> Sheet:
+def sheet_of(result: Reported) -> Sheet:
     """Lay a result out."""
-    return _of_events(result) if isinstance(result, EventResult) else _of_bars(result)
-
-
-def _of_bars(result: Result | BarResult) -> Sheet:
-    times = result.timestamps.view(np.int64)
-    pictures = (
-        Picture("equity", "", result.plot_equity, "Equity against buying and holding, drawdown below"),
-        Picture("trades", "Trades", result.plot_trades, "Entries and exits on the price"),
-        Picture(
-            "excursions",
-            "Excursions of trades",
-            result.plot_excursions,
-            "Return of each trade against its worst and its best excursion",
-        ),
-        Picture("drawdowns", "Drawdowns", result.plot_drawdowns, "Equity with its deepest drawdowns shaded"),
-        Picture("exposure", "Exposure and turnover", result.plot_exposure, "Exposure, and turnover summed up"),
-        Picture("monthly_returns", "Months", result.plot_monthly_returns, "Table of the return of each month and year"),
-    )
+    path = result.equity_path
+    times = path.times.astype("datetime64[ns]").view(np.int64)
+    on_bars = isinstance(result, ReportedOnBars)
     return Sheet(
         times=times,
-        equity=result.equity,
+        equity=np.ascontiguousarray(path.equity),
         drawdown=result.drawdown,
         held=result.held,
-        unit="D" if (times % DAY_NS == 0).all() else "m",
-        pictures=pictures,
-        note="Times are UTC; an open trade is valued at the last close.",
+        unit="s" if not on_bars else "D" if (times % DAY_NS == 0).all() else "m",
+        pictures=tuple(_pictures(result)),
+        note="Times are UTC; an open trade is valued at the last close."
+        if on_bars
+        else "Times are UTC, as the strategy learned of its fills; an open trade is valued at the tape's last trade.",
     )
 
 
-def _of_events(result: EventResult) -> Sheet:
-    curve = result.equity_curve
-    equity = np.ascontiguousarray(curve["equity"])
-    months = curve["time"].astype("datetime64[M]")
-    excursions = "Return of each trade against its worst and its best excursion"
-    pictures = [
-        Picture("equity", "", result.plot_equity, "Equity, drawdown below"),
-        Picture("excursions", "Excursions of trades", result.plot_excursions, excursions),
-        Picture("drawdowns", "Drawdowns", result.plot_drawdowns, "Equity with its deepest drawdowns shaded"),
-    ]
-    if months[-1] > months[0]:
+def _pictures(result: Reported) -> Iterator[Picture]:
+    months = result.equity_path.times.astype("datetime64[M]")
+    held = "Equity, drawdown below" if result.held is None else "Equity against buying and holding, drawdown below"
+    yield Picture("equity", "", result.plot_equity, held)
+    if isinstance(result, ReportedOnBars):
+        yield Picture("trades", "Trades", result.plot_trades, "Entries and exits on the price")
+    words = "Return of each trade against its worst and its best excursion"
+    yield Picture("excursions", "Excursions of trades", result.plot_excursions, words)
+    yield Picture("drawdowns", "Drawdowns", result.plot_drawdowns, "Equity with its deepest drawdowns shaded")
+    if isinstance(result, ReportedOnBars):
+        yield Picture("exposure", "Exposure and turnover", result.plot_exposure, "Exposure, and turnover summed up")
+    if isinstance(result, ReportedOnBars) or months[-1] > months[0]:
         words = "Table of the return of each month and year"
-        pictures.append(Picture("monthly_returns", "Months", result.plot_monthly_returns, words))
-    return Sheet(
-        times=curve["time"].astype(np.int64),
-        equity=equity,
-        drawdown=drawdown(equity, start=result.start / 10**18),
-        held=None,
-        unit="s",
-        pictures=tuple(pictures),
-        note="Times are UTC, as the strategy learned of its fills; an open trade is valued at the tape's last trade.",
-    )
+        yield Picture("monthly_returns", "Months", result.plot_monthly_returns, words)
