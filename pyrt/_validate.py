@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from numbers import Integral, Real
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from .errors import DataError, DTypeError, InputError
 
-__all__ = ["as_floats", "as_mask", "as_times", "choice", "integer", "number", "same_length", "sorted_times"]
+__all__ = ["as_floats", "as_mask", "as_time", "as_times", "choice", "integer", "number", "same_length", "sorted_times"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -120,6 +121,20 @@ def as_times(
     if array.dtype.kind in "iu" or array.size == 0:
         return np.ascontiguousarray(array, dtype=np.int64)
     raise DTypeError(f"{name}: must be datetimes or int64 nanoseconds UTC, got dtype {array.dtype}")
+
+
+def as_time(value: Any, name: str) -> int:
+    """Convert one time to int64 nanoseconds UTC: what :func:`as_times` takes, a datetime (naive: UTC), or text."""
+    if isinstance(value, str):
+        try:
+            value = np.datetime64(value)
+        except ValueError:
+            raise InputError(f"{name}: {value!r} is no time; write one such as '2024-03-01T09:30', in UTC") from None
+    if getattr(value, "tzinfo", None) is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(value, datetime):
+        value = np.datetime64(value)
+    return int(as_times([value], name)[0])
 
 
 def sorted_times(times: npt.NDArray[np.int64], name: str, *, unique: bool = True) -> npt.NDArray[np.int64]:

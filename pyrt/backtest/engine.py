@@ -67,14 +67,15 @@ class Backtest:
     stamp, period : optional
         Whether times in `data` are the "start" or the "end" of bars, and how long a bar is; see
         :func:`pyrt.data.load_bars`.
-    instruments : sequence of Instrument, optional
-        For records without a table of their own: row i is their ``instrument`` i.
+    instruments : sequence of Instrument, or mapping of str to Instrument, optional
+        For records without a table of their own: row i is their ``instrument`` i. On bars those whose orders strategy
+        classes send in ticks and lots, by name in the data: numbers are put on the grid.
     simulation : Simulation, optional
         For events: latencies, fees and queue of the venue (:class:`pyrt.backtest.Simulation`). Fees, fills and sizes
         of bars do not apply to events and are refused with them.
     trade_from : datetime64 or int, optional
-        For events: records received before this time (ns UTC) are history. The strategy is fed with them, and of what
-        it asks for only signals and timers are kept (``ctx.warming_up`` is true).
+        For strategy classes: records received, and bars that end, before this time (ns UTC) are history. The strategy
+        is fed with them, and of what it asks for only signals and timers are kept (``ctx.warming_up`` is true).
     latency : Latency, optional
         For events: delays of orders and answers that are no constants (:class:`pyrt.backtest.Latency`).
 
@@ -98,7 +99,7 @@ class Backtest:
     750.0
     """
 
-    __slots__ = ("_bars", "_events", "_panel", "_set")
+    __slots__ = ("_bars", "_events", "_of_orders", "_panel", "_set")
 
     def __init__(  # noqa: PLR0913 (all but the data are keywords; each host of data has its own)
         self,
@@ -132,7 +133,7 @@ class Backtest:
             )
             return
         self._events = None
-        of_events = {"instruments": instruments, "simulation": simulation, "trade_from": trade_from, "latency": latency}
+        of_events = {"simulation": simulation, "latency": latency}
         for name, given_term in of_events.items():
             if given_term is not None:
                 raise InputError(
@@ -143,6 +144,7 @@ class Backtest:
             raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
         if account is not None and not isinstance(account, Account):
             raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
+        self._of_orders = {"trade_from": trade_from, "instruments": instruments}
         common: Any = {
             "cash": number(cash, "cash", low=0.0, above=True),
             "costs": CostModel(fees_bps=fees_bps) if costs is None else costs,
@@ -154,7 +156,7 @@ class Backtest:
 
         if isinstance(data, Mapping) and are_several(data):
             several, times = load_several(data, stamp=stamp, period=period)
-            self._set = BarSet.of(several, **common, account=account, actions=actions)
+            self._set = BarSet.of(several, **common, account=account, actions=actions, **self._of_orders)
             self._panel = times, parse_size(size, 1.0 if account is None else account.leverage)
             return
         if actions is not None and not isinstance(actions, Actions):
@@ -168,6 +170,8 @@ class Backtest:
             actions=actions,
             **common,
         )
+        if trade_from is not None or instruments is not None:
+            self._of_classes  # noqa: B018 (checks them)
 
     @classmethod
     def from_parquet(  # noqa: PLR0913 (all but the data are keywords)
@@ -252,9 +256,8 @@ class Backtest:
         if self._set is None:
             one = self._of_bars
             alone = {ALONE: one.bars}
-            self._set = BarSet.of(
-                alone, cash=one.cash, costs=one.costs, fill=one.fill, account=one.account, actions=one.actions
-            )
+            terms = {name: getattr(one, name) for name in ("cash", "costs", "fill", "account", "actions")}
+            self._set = BarSet.of(alone, **terms, **self._of_orders)
         return self._set
 
     @overload
@@ -527,6 +530,7 @@ class Backtest:
         [('long', 100.0, 97.0, -30.0, 'stop_loss')]
         """
         signals = Signals(entries, exits, short_entries, short_exits)
+        self._refuse_of_orders()
         if self._set is not None and self._bars is None:
             from .panels import Sharing, run_panel
             from .panels.columns import PanelData
@@ -598,6 +602,8 @@ class Backtest:
         data: Any = self._events
         if data is None:
             data = self._of_classes if isinstance(strategy, type) else self._of_bars
+            if data is self._bars:
+                self._refuse_of_orders()
         return sweep(data, strategy, grid, options)
 
     def sweep_signals(
@@ -639,6 +645,7 @@ class Backtest:
         from .sweeps import Options, sweep_signals
 
         signals = Signals(entries, exits, short_entries, short_exits)
+        self._refuse_of_orders()
         return sweep_signals(self._of_bars, signals, stops, Options(workers))
 
     def check_lookahead(
@@ -715,6 +722,16 @@ class Backtest:
             return run_class(data, strategy, parameters, jit=jit, cache=True)
 
         return check_events(self._events, run, cuts=8 if cuts is None else cuts, least=least)
+
+    def _refuse_of_orders(self) -> None:
+        """Refuse what strategy classes alone have, where signals are run."""
+        mends = {
+            "trade_from": "of signals leave out the bars before, or those that ask for an entry there",
+            "instruments": "of signals a size is any number of units",
+        }
+        for name, mend in mends.items():
+            if self._events is None and self._of_orders[name] is not None:
+                raise InputError(f"{name}: is of strategy classes and means nothing for signals; {mend}")
 
     def __repr__(self) -> str:
         if self._events is not None:

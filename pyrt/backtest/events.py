@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pyrt_ext.accounts.venue import Venue
 
-from .._validate import as_times
+from .._validate import as_time
 from ..data.events import ArraySource, EventSource, ParquetSource, events_from
 from ..data.importers.hftbacktest import is_hft, load_hftbacktest
 from ..data.recordings import Recording
@@ -120,7 +120,7 @@ class EventData:
             if not len(events):
                 raise DataError("data: holds no events; check the filter that made it")
             source = ArraySource(events)
-        begin = -(2**63) if trade_from is None else int(as_times([trade_from], "trade_from")[0])
+        begin = -(2**63) if trade_from is None else as_time(trade_from, "trade_from")
         how = simulation or Simulation()
         if latency is not None:
             if not isinstance(latency, Latency):

@@ -130,8 +130,11 @@ def check_class(data: BarSet, run: Callable[[BarSet], BarResult], *, cuts: int, 
     """Check a strategy class on bars: on their beginning it must ask for the same orders and get the same fills."""
     n = len(data.times)
     _check_counts(cuts, least, n)
-    # Every instrument has a bar in every beginning.
-    least = max(least, int(data.times.searchsorted(max(int(bars.time[0]) for bars in data.bars))) + 1)
+    # Every instrument has a bar in every beginning, and one that is no history.
+    begins = [(bars, data.begin_of(bars.time)) for bars in data.bars]
+    firsts = [int(bars.time[begin]) for bars, begin in begins if begin < len(bars)]
+    firsts += [int(bars.time[0]) for bars in data.bars]
+    least = max(least, int(data.times.searchsorted(max(firsts))) + 1)
     whole = run(data)
     change = _first_otherwise(whole, run(data), int(data.times[-1]))
     if change is not None:

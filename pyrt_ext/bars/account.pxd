@@ -11,6 +11,7 @@ from .. cimport abi
 from ..accounts.account cimport Due, Margin
 from ..costs cimport Costs, CostsState, Deal, Tally
 from ..rows cimport Rows
+from .grids cimport Steps
 
 cdef enum Place:             # of a fill on its bar
     AT_OPEN = 0
@@ -106,6 +107,7 @@ cdef class Account:
     cdef Margin margin       # its multiplier is not read
     cdef Due* dues           # by slot
     cdef double* multipliers
+    cdef Steps* steps        # by slot
     cdef double* money       # of a unit of a slot at a price of 1, now
     cdef const double* interest  # by time of the clock; NULL: none
     cdef double* equities    # of each time of the clock; NULL without an account

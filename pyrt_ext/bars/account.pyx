@@ -15,7 +15,9 @@ from ..accounts.account cimport (
 )
 from ..accounts.history cimport look_back
 from ..costs cimport Costs, CostsState, Deal, Tally, commission, fill_price, most_units, settle
+from ..matching_numbers cimport POWERS, Grid
 from ..rows cimport push
+from .grids cimport Steps, snapped
 
 cdef enum:
     COSTS_FAILED = 6        # a status of the ABI: raised
@@ -34,7 +36,8 @@ cdef class Account:
         ``cash``; ``costs``, a record as bytes; ``window``, the bars that costs go by (0: they do not); ``account``:
         None, or a tuple of Margin[1], of the interest by time of the clock (float64[n_times] or None), and by slot of
         its multiplier and the columns of its ``Due`` and ``units``, each a float64 of the length of its bars, or None;
-        and float64[n_times] that gets the equity.
+        and float64[n_times] that gets the equity; ``grids``: of each slot mantissa and decimal places of its tick and
+        of its lot, or None; not there: none has a grid.
     """
 
     def __cinit__(self, uint64_t context, owned, feeds, terms, *_):
@@ -47,11 +50,16 @@ cdef class Account:
         self.dues = <Due*>calloc(max(1, self.slot_count), sizeof(Due))
         self.multipliers = <double*>calloc(max(1, self.slot_count), sizeof(double))
         self.money = <double*>calloc(max(1, self.slot_count), sizeof(double))
+        self.steps = <Steps*>calloc(max(1, self.slot_count), sizeof(Steps))
         if (
             self.feeds == NULL or self.holdings == NULL or self.states == NULL or self.dues == NULL
-            or self.multipliers == NULL or self.money == NULL
+            or self.multipliers == NULL or self.money == NULL or self.steps == NULL
         ):
             raise MemoryError
+        for slot, grid in enumerate(terms.get("grids", ())):
+            if grid is not None:
+                fill_grid(&self.steps[slot].tick, grid[0], grid[1])
+                fill_grid(&self.steps[slot].lot, grid[2], grid[3])
         for slot in range(self.slot_count):
             fill_feed(&self.feeds[slot], feeds[slot])
         if record.shape[0] == 0 or (<const Costs*>&record[0]).size != record.shape[0]:
@@ -86,6 +94,7 @@ cdef class Account:
 
     def __dealloc__(self):
         free(self.dues)
+        free(self.steps)
         free(self.multipliers)
         free(self.money)
         free(self.paid.data)
@@ -156,6 +165,7 @@ cdef class Account:
             held.qty = 0.0 if closed == size else held.qty + sign * closed
             if qty > size:
                 held.qty, held.cost = sign * (qty - size), sign * ((qty - size) * price * money)
+        held.qty = snapped(held.qty, &self.steps[trade.slot].lot)
         row.time, row.row, row.order_id, row.qty, row.price = self.bar.end, self.bar.row, trade.order_id, qty, price
         row.fee, row.position, row.cash, row.slot, row.side = fee, held.qty, self.cash, trade.slot, trade.side
         row.value = value
@@ -289,6 +299,13 @@ cdef int fill_feed(Feed* feed, given) except -1:
         pointers[<int>place] = &column[0]
     feed.time, feed.open, feed.high, feed.low = &time[0], pointers[0], pointers[1], pointers[2]
     feed.close, feed.volume = pointers[3], pointers[4]
+    return 0
+
+
+cdef int fill_grid(Grid* grid, int64_t mantissa, int places) except -1:
+    if mantissa < 1 or not 0 <= places <= 18:
+        raise ValueError("grids: a step is a mantissa above 0 and 0 to 18 decimal places")
+    grid.mantissa, grid.scale = mantissa, POWERS[places]
     return 0
 
 

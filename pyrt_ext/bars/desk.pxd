@@ -4,7 +4,7 @@ from libc.stdint cimport int64_t, uint8_t
 
 from .. cimport abi
 from ..rows cimport Rows
-from .orders cimport Orders
+from .orders cimport Live, Orders
 
 
 cdef class Desk(Orders):
@@ -21,5 +21,7 @@ cdef class Desk(Orders):
     cdef int _order(self, const abi.Request* request) noexcept nogil
     cdef double _sized(self, const abi.Request* request, uint8_t* side) noexcept nogil
     cdef int _remember(self, const abi.Request* request, uint8_t side, double qty, bint waits) noexcept nogil
+    cdef double _price(self, const Live* order, double price) noexcept nogil
+    cdef double _trigger(self, const Live* order, double trigger) noexcept nogil
     cdef int _modify(self, const abi.Request* request) noexcept nogil
     cdef int _add_timer(self, const abi.Request* request) noexcept nogil

@@ -12,6 +12,7 @@ from libc.string cimport memset
 from .. cimport abi, matching_codes as codes
 from ..rows cimport Timer, push, push_timer
 from .account cimport AT_CLOSE, Feed, set_bar
+from .grids cimport on_grid
 from .orders cimport BAD_TRIGGER, DEAD, FOK, GTD, IOC, LIVES, MODIFIED, RESTS, SENT, WAITS, Live, OrderRow, Orders
 
 cdef enum:
@@ -121,7 +122,7 @@ cdef class Desk(Orders):
             self.status, self.refused = BAD_REQUEST, b"two orders with one id"
             return -1
         self.last_id = request.order_id
-        qty = self._sized(request, &side)
+        qty = on_grid(self._sized(request, &side), &self.steps[request.slot].lot, False, &self.counts.rounded)
         if (
             qty == 0.0 and (request.sizing == abi.SIZE_TARGET or request.flags & abi.REDUCE_ONLY)
             and request.parent == 0
@@ -145,11 +146,11 @@ cdef class Desk(Orders):
         order.row, order.qty, order.slot, order.flags = self.rows.count - 1, qty, request.slot, request.flags
         order.action, order.side, order.tif, order.stage = request.action, side, request.tif, SENT
         if request.action == abi.LIMIT or request.action == abi.STOP_LIMIT:
-            order.price = request.price
+            order.price = self._price(order, request.price)
         if request.action == abi.STOP or request.action == abi.STOP_LIMIT:
-            order.trigger = request.trigger
+            order.trigger = self._trigger(order, request.trigger)
         elif request.action == abi.TRAILING_STOP:
-            order.trail = request.trail
+            order.trail = on_grid(request.trail, &self.steps[order.slot].tick, True, &self.counts.rounded)
         order.expiry = request.expiry if request.tif == GTD else LLONG_MAX
         if waits:
             order.stage = WAITS
@@ -170,6 +171,7 @@ cdef class Desk(Orders):
         """Give a live order new numbers; 0 leaves one as it is."""
         cdef Live* order = self.find(request.order_id)
         cdef uint8_t status
+        cdef double qty = request.qty, price = request.price
         if order == NULL:
             self.counts.too_late += 1
             return 0
@@ -179,20 +181,30 @@ cdef class Desk(Orders):
         if request.trigger < 0.0:
             return self.tell(order, status, BAD_TRIGGER)
         (<OrderRow*>self.rows.data)[order.row].changes += 1
-        if 0.0 < request.qty <= order.filled:
+        qty = on_grid(qty, &self.steps[order.slot].lot, False, &self.counts.rounded)
+        if request.qty > 0.0 and qty <= order.filled:
             return self.end(order, codes.CANCELED, 0)
         if request.qty > 0.0:
-            order.qty = request.qty
+            order.qty = qty
         if request.trigger > 0.0 and (order.action == abi.STOP or order.action == abi.STOP_LIMIT):
-            order.trigger = request.trigger
+            order.trigger = self._trigger(order, request.trigger)
         if request.price > 0.0 and (order.action == abi.LIMIT or order.action == abi.STOP_LIMIT):
-            if order.stage == RESTS and request.price != order.price:
+            price = self._price(order, price)
+            if order.stage == RESTS and price != order.price:
                 order.stage = SENT
-            order.price = request.price
+            order.price = price
         order.since = self.now
         self.show_order(order, status)
         self.show_working(order.slot)
         return self.tell(order, status, MODIFIED)
+
+    cdef double _price(self, const Live* order, double price) noexcept nogil:
+        """A limit on its grid: a buy's down, a sell's up."""
+        return on_grid(price, &self.steps[order.slot].tick, order.side == codes.SELL, &self.counts.rounded)
+
+    cdef double _trigger(self, const Live* order, double trigger) noexcept nogil:
+        """A trigger on its grid: the other way round."""
+        return on_grid(trigger, &self.steps[order.slot].tick, order.side == codes.BUY, &self.counts.rounded)
 
     cdef int fill_at_close(self) noexcept nogil:
         """Fill market orders at the close of the bar that has just ended; the others act on the next one."""

@@ -3,6 +3,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
 from .. cimport abi
+from .longer cimport LongBar
 from .walk cimport Walker
 
 
@@ -12,6 +13,10 @@ cdef class Loop(Walker):
     cdef readonly Py_ssize_t at      # how many of the times have passed
     cdef readonly uint32_t site
     cdef double lowest               # equity so far
+    cdef int64_t trade_from          # what happens before is history: orders are off
+    cdef int* own_rows               # by slot: of its own bars in the class's periods; -1: they are not shown
+    cdef LongBar* longer             # by slot, then row of the period
+    cdef Py_ssize_t longer_count
     cdef int64_t calls               # at the present time
     cdef object interrupt            # what the user's signal raised
 
@@ -22,6 +27,8 @@ cdef class Loop(Walker):
     cdef int _step(self) noexcept nogil
     cdef void _value(self) noexcept nogil
     cdef int _after(self) noexcept nogil
+    cdef int _show_bars(self, uint32_t slot, int64_t now) noexcept nogil
+    cdef int _show_bar(self, uint32_t slot, const abi.Event* event) noexcept nogil
     cdef int _fire(self) noexcept nogil
     cdef int _deliver(self) noexcept nogil
     cdef int _call(self, int handler, uint32_t slot, const abi.Event* event) noexcept nogil

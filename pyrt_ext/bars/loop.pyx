@@ -4,8 +4,9 @@ At each time all orders go along the bars that have ended then, then the strateg
 is shown the bars. Compiled strategies run without the GIL.
 """
 
-from libc.limits cimport LLONG_MAX
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.limits cimport LLONG_MAX, LLONG_MIN
+from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from .. cimport abi, matching_codes as codes
@@ -14,6 +15,7 @@ from ..interrupts cimport interruption
 from ..replay.requests cimport is_sane
 from ..rows cimport Timer, bytes_of, first_time, pop_timer
 from .account cimport AT_CLOSE, Feed, set_bar
+from .longer cimport LongBar, end_long_bar, join_bar
 from .orders cimport Answer
 from .walk cimport Walker
 
@@ -34,7 +36,9 @@ cdef class Loop(Walker):
     Parameters
     ----------
     context, owned, feeds, terms
-        As for :class:`~pyrt_ext.bars.desk.Desk`.
+        As for :class:`~pyrt_ext.bars.desk.Desk`; of the terms also ``trade_from``, before which orders are off, and
+        ``periods``: of each slot the row of its own bars among the class's periods (-1: they are not shown), and row
+        and length of those that are made of them. Not there: all is traded, and bars are shown as they are.
     table : uint64[12]
         The strategy's handlers.
     times : int64[n]
@@ -47,6 +51,25 @@ cdef class Loop(Walker):
     at : int
         How many times have passed.
     """
+
+    def __cinit__(self, context, owned, feeds, terms, *_):
+        cdef Py_ssize_t slot
+        periods = terms.get("periods") or [(0, ())] * self.slot_count
+        self.trade_from = terms.get("trade_from", LLONG_MIN)
+        self.own_rows = <int*>calloc(max(1, self.slot_count), sizeof(int))
+        self.longer = <LongBar*>calloc(max(1, sum([len(longer) for _, longer in periods])), sizeof(LongBar))
+        if self.own_rows == NULL or self.longer == NULL:
+            raise MemoryError
+        for slot, (own, longer) in enumerate(periods):
+            self.own_rows[slot] = own
+            for row, period in longer:
+                self.longer[self.longer_count].slot, self.longer[self.longer_count].row = <uint32_t>slot, row
+                self.longer[self.longer_count].period = period
+                self.longer_count += 1
+
+    def __dealloc__(self):
+        free(self.own_rows)
+        free(self.longer)
 
     def __init__(self, context, owned, feeds, terms, const uint64_t[::1] table not None, times):
         cdef Py_ssize_t i
@@ -134,6 +157,7 @@ cdef class Loop(Walker):
             "too_late": self.counts.too_late,
             "cut": self.counts.cut,
             "liquidated": self.counts.liquidated,
+            "rounded": self.counts.rounded,
         }
 
     # ---- the clock --------------------------------------------------------------------------------------------------
@@ -166,7 +190,10 @@ cdef class Loop(Walker):
         return first_time(&self.timers, LLONG_MAX)
 
     cdef bint _idle(self) noexcept nogil:
-        return not self.margined and self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
+        return (
+            not self.margined and self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
+            and self.longer_count == 0 and self.times[self.at] >= self.trade_from
+        )
 
     cdef int _sprint(self, Py_ssize_t stop, int64_t until) noexcept nogil:
         """Bars of one instrument while no order lives and nothing is asked: the same as steps, with less to look at."""
@@ -180,7 +207,7 @@ cdef class Loop(Walker):
         cdef double qty = self.holdings[0].qty, cost = self.holdings[0].cost, cash = self.cash, close, value
         cdef double lowest = self.lowest
         cdef uint32_t status = 0
-        context.slot, context.request_count, context.error_site = 0, 0, 0
+        context.slot, context.request_count, context.error_site, context.flags = 0, 0, 0, 0
         if qty == 0.0:
             shown.unrealized_pnl, context.equity = 0.0, cash
         while row < stop:
@@ -242,9 +269,11 @@ cdef class Loop(Walker):
                     return -1
                 self.place = AT_CLOSE
             shown = &self.context.slots[slot]
-            series = shown.series
-            copy_bar(&series.bars[series.count & (series.capacity - 1)], feed, feed.row, shown.instrument)
-            series.count += 1
+            if self.own_rows[slot] >= 0:
+                series = &shown.series[self.own_rows[slot]]
+                copy_bar(&series.bars[series.count & (series.capacity - 1)], feed, feed.row, shown.instrument)
+                series.bars[series.count & (series.capacity - 1)].flags = <uint16_t>self.own_rows[slot]
+                series.count += 1
             shown.event_time = now
             if self.margined:
                 self.money[slot] = self.multipliers[slot] * rate_after(&self.dues[slot], feed.row)
@@ -258,15 +287,42 @@ cdef class Loop(Walker):
             return -1
         for slot in range(self.slot_count):
             feed = &self.feeds[slot]
-            if feed.row and feed.time[feed.row - 1] == now:
-                series = self.context.slots[slot].series
-                if self._call(
-                    abi.ON_BAR, <uint32_t>slot, &series.bars[(series.count - 1) & (series.capacity - 1)]
-                ) < 0:
+            if feed.row and feed.time[feed.row - 1] == now and self._show_bars(<uint32_t>slot, now) < 0:
+                return -1
+        return 0
+
+    cdef int _show_bars(self, uint32_t slot, int64_t now) noexcept nogil:
+        """The bars of a slot that have ended: late ones, whose end had no bar; then those of now, by their periods."""
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef abi.Series* series
+        cdef LongBar* longer
+        cdef Py_ssize_t i
+        cdef bint own = self.own_rows[slot] < 0
+        for i in range(self.longer_count):
+            longer = &self.longer[i]
+            if longer.slot == slot and longer.begun and longer.end < now:
+                if self._show_bar(slot, end_long_bar(longer, shown)) < 0:
                     return -1
-                if (self.live_count or self.answers.count) and self._after() < 0:
+        for i in range(self.longer_count):
+            if self.longer[i].slot == slot:
+                join_bar(&self.longer[i], &self.feeds[slot], self.feeds[slot].row - 1)
+        for i in range(self.longer_count + 1):
+            longer = &self.longer[i] if i < self.longer_count else NULL
+            if longer != NULL and longer.slot != slot:
+                continue
+            if not own and (longer == NULL or longer.row > <uint32_t>self.own_rows[slot]):
+                own, series = True, &shown.series[self.own_rows[slot]]
+                if self._show_bar(slot, &series.bars[(series.count - 1) & (series.capacity - 1)]) < 0:
+                    return -1
+            if longer != NULL and longer.end == now:
+                if self._show_bar(slot, end_long_bar(longer, shown)) < 0:
                     return -1
         return 0
+
+    cdef int _show_bar(self, uint32_t slot, const abi.Event* event) noexcept nogil:
+        if self._call(abi.ON_BAR, slot, event) < 0:
+            return -1
+        return self._after() if self.live_count or self.answers.count else 0
 
     cdef void _value(self) noexcept nogil:
         self.context.equity = self.equity()
@@ -325,6 +381,7 @@ cdef class Loop(Walker):
             self.status, self.refused = LOOP, b"answers and timers call each other without end at one time"
             return -1
         context.now, context.slot, context.request_count, context.error_site = self.now, slot, 0, 0
+        context.flags = abi.WARMING_UP if self.now < self.trade_from else 0
         self.status = self.handlers[handler](context, event)
         if self.status != abi.STATUS_OK:
             self.site = context.error_site
@@ -347,6 +404,8 @@ cdef class Loop(Walker):
                 self.status = BAD_REQUEST
                 return -1
         for k in range(count):
+            if self.now < self.trade_from and context.requests[k].action < abi.SIGNAL:
+                continue
             if self.carry_out(&context.requests[k], event) < 0:
                 return -1
         if self.emptied:

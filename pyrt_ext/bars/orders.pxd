@@ -86,6 +86,7 @@ cdef struct Counts:
     int64_t too_late         # changes of orders that were gone
     int64_t cut              # fills that the volume of their bar has cut
     int64_t liquidated       # positions
+    int64_t rounded          # numbers of requests that were beside their grid
 
 
 cdef class Orders(Account):

@@ -11,6 +11,7 @@ from libc.string cimport memset
 from .. cimport abi, matching_codes as codes
 from ..rows cimport push
 from .account cimport AT_CLOSE, Account, FillRow, Trade
+from .grids cimport on_grid, snapped
 
 cdef enum:
     PENDING_NEW = 0         # a status
@@ -39,7 +40,10 @@ cdef class Orders(Account):
 
     cdef int fill(self, Live* order, double price, bint maker) noexcept nogil:
         """Fill what is left, as far as the bar's volume goes; reduce-only no more than there is to reduce."""
-        cdef double left = order.qty - order.filled, held = self.holdings[order.slot].qty, most = self.most()
+        cdef double rest = snapped(order.qty - order.filled, &self.steps[order.slot].lot), left = rest
+        cdef double held = self.holdings[order.slot].qty
+        cdef int64_t ignored = 0
+        cdef double most = on_grid(self.most(), &self.steps[order.slot].lot, False, &ignored)
         cdef double sign = 1.0 if order.side == codes.BUY else -1.0
         cdef bint reduced = False
         cdef int done
@@ -65,7 +69,7 @@ cdef class Orders(Account):
         done = self.book(&trade, &order.tally)
         if done:
             return -1 if done < 0 else self.end(order, codes.EXPIRED, NO_MARGIN)
-        order.filled = order.qty if left == order.qty - order.filled else order.filled + left
+        order.filled = order.qty if left == rest else snapped(order.filled + left, &self.steps[order.slot].lot)
         if self.tells:
             row = &(<FillRow*>self.fills.data)[self.fills.count - 1]
             answer = self._answer(order, codes.FILL, codes.MAKER if maker else 0)
@@ -167,6 +171,7 @@ cdef class Orders(Account):
                 other.qty = order.filled
             elif order.filled != order.qty:
                 other.qty = other.qty * (order.filled / order.qty)
+                other.qty = on_grid(other.qty, &self.steps[other.slot].lot, False, &self.counts.rounded)
             # The bars of another instrument are not known to come after this fill before this one has ended.
             other.stage, other.since = SENT, self.now
             if other.slot == order.slot and self.place != AT_CLOSE:

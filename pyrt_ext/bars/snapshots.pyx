@@ -8,6 +8,7 @@ from .. cimport abi
 from ..costs cimport CostsState
 from ..rows cimport Rows, bytes_of
 from .account cimport AT_CLOSE, Holding
+from .longer cimport LongBar
 from .loop cimport Loop
 from .orders cimport Counts, Live
 
@@ -42,6 +43,7 @@ def save(Loop loop not None):
         bytes_of(&loop.paid),
         (<char*>loop.money)[: n * sizeof(double)],
         _of(loop.equities, loop.at * sizeof(double) if loop.margined else 0),
+        _of(loop.longer, loop.longer_count * sizeof(LongBar)),
     ]
     return b"".join([len(part).to_bytes(8, "little") + part for part in parts])
 
@@ -56,8 +58,11 @@ def load(Loop loop not None, bytes kept not None):
         size = int.from_bytes(kept[at: at + 8], "little")
         parts.append(kept[at + 8: at + 8 + size])
         at += 8 + size
-    first, holdings, states, lives, places, live, views, rows, fills, signals, timers, paid, money, equities = parts
+    first, holdings, states, lives, places, live, views, rows, fills, signals, timers, paid, *rest = parts
+    money, equities, longer = rest
     if len(first) != sizeof(Scalars) or len(holdings) != loop.slot_count * <Py_ssize_t>sizeof(Holding):
+        raise ValueError("kept: is of another run")
+    if len(longer) != loop.longer_count * <Py_ssize_t>sizeof(LongBar):
         raise ValueError("kept: is of another run")
     scalars = <Scalars*><char*>first
     if scalars.at > loop.times.shape[0]:
@@ -91,6 +96,8 @@ def load(Loop loop not None, bytes kept not None):
     memcpy(loop.money, <char*>money, len(money))
     if loop.margined:
         memcpy(loop.equities, <char*>equities, len(equities))
+    if loop.longer_count:
+        memcpy(loop.longer, <char*>longer, len(longer))
 
 
 cdef bytes _of(const void* data, Py_ssize_t size):

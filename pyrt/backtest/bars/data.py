@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ..._validate import as_time
 from ...data import Actions, Bars, adjust_bars, check_bars, load_bars
 from ...errors import DataError, DTypeError, InputError
 from ...types import Instrument
@@ -24,6 +25,8 @@ Times = npt.NDArray[np.int64]
 
 ALONE = "bars"
 """Name of an instrument that was given none."""
+ALL = -(2**63)
+"""A time before all bars."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,12 @@ class BarSet:
         Margin and financing; without it what is short is lent free.
     actions : mapping of str to Actions
         Splits and dividends by instrument.
+    trade_from : int
+        What happens before this time, ns UTC, is history: strategies are fed with it, and their orders are off.
+    grids : mapping of str to Instrument
+        Those whose orders are in ticks and lots, by name in the data.
+    known_periods : tuple of int
+        How long a bar of each is, ns, where that is not told by these bars: a beginning of them has the whole's.
     """
 
     names: tuple[str, ...]
@@ -58,6 +67,9 @@ class BarSet:
     fill: Literal["next_open", "close"]
     account: Account | None = None
     actions: Mapping[str, Actions] = field(default_factory=dict)
+    trade_from: int = ALL
+    grids: Mapping[str, Instrument] = field(default_factory=dict)
+    known_periods: tuple[int, ...] = ()
 
     @classmethod
     def of(
@@ -69,13 +81,24 @@ class BarSet:
         fill: Any,
         account: Account | None = None,
         actions: Any = None,
+        trade_from: Any = None,
+        instruments: Any = None,
     ) -> BarSet:
         """Put bars on one clock; an instrument alone keeps its own times."""
         several = tuple(bars.values())
         times = several[0].time if len(several) == 1 else np.unique(np.concatenate([one.time for one in several]))
         if account is not None:
             account.check_names(tuple(bars))
-        return cls(tuple(bars), several, times, cash, costs, fill, account, _by_name(actions, tuple(bars)))
+        names, begin = tuple(bars), ALL
+        if trade_from is not None:
+            begin = as_time(trade_from, "trade_from")
+            if begin > int(times[-1]):
+                end = np.datetime64(int(times[-1]), "ns")
+                raise InputError(
+                    f"trade_from: is {np.datetime64(begin, 'ns')}, after the last bar, which ends at {end}"
+                )
+        grids = _grids(instruments, names)
+        return cls(names, several, times, cash, costs, fill, account, _by_name(actions, names), begin, grids)
 
     def ledger(self, row: int) -> BarLedger:
         """Return what falls due on the bars of an instrument."""
@@ -100,8 +123,18 @@ class BarSet:
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
-        """The instruments, which have no grid."""
-        return tuple(Instrument(name) for name in self.names)
+        """The instruments as strategies see them; those without a grid have a name alone."""
+        return tuple(
+            replace(
+                self.grids.get(name, Instrument(name)),
+                details={**self.grids.get(name, Instrument(name)).details, "multiplier": self.multiplier(row)},
+            )
+            for row, name in enumerate(self.names)
+        )
+
+    def begin_of(self, times: Times) -> int:
+        """Return how many of some times are history."""
+        return int(times.searchsorted(self.trade_from))
 
     def times_of(self, rows: Sequence[int]) -> Times:
         """Return when bars of some instruments end, each time once."""
@@ -120,17 +153,38 @@ class BarSet:
         missing = [name for name, bars in parts.items() if not len(bars)]
         if missing:
             raise InputError(f"least: {missing[0]} has no bar among the first {n} times; begin later")
-        return replace(self, bars=tuple(parts.values()), times=self.times[:n])
+        return replace(self, bars=tuple(parts.values()), times=self.times[:n], known_periods=tuple(self.periods))
 
     def identity(self) -> list[Any]:
         """Return what a run depends on beside its bars, the same in every process."""
-        terms = [self.names, self.cash, self.costs.fingerprint(), self.fill]
+        steps = {name: (one.tick, one.lot) for name, one in self.grids.items()}
+        terms = [self.names, self.cash, self.costs.fingerprint(), self.fill, self.trade_from, steps]
         return [*terms, *identity_of(self.account, self.actions)]
 
     @cached_property
     def periods(self) -> list[int]:
         """How long a bar of each instrument is: the shortest time between two ends, ns; 0 for one bar."""
+        if self.known_periods:
+            return list(self.known_periods)
         return [int(np.diff(bars.time).min()) if len(bars) > 1 else 0 for bars in self.bars]
+
+
+def _grids(given: Any, names: tuple[str, ...]) -> dict[str, Instrument]:
+    """Return instruments with a grid by their names in the data; one alone may be called otherwise there."""
+    if given is None:
+        return {}
+    table = given if isinstance(given, Mapping) else {getattr(one, "name", one): one for one in given}
+    for one in table.values():
+        if not isinstance(one, Instrument):
+            raise DTypeError(f"instruments: must be Instrument, or a mapping of names to them, got {one!r}")
+        if one.tick is None:
+            raise InputError(f"instruments: {one.name!r} has no tick and lot; leave out those without a grid")
+    if names == (ALONE,) and len(table) == 1:
+        return {ALONE: next(iter(table.values()))}
+    for name in table:
+        if name not in names:
+            raise InputError(f"instruments: {name!r} is not in the data, which has {', '.join(names)}")
+    return dict(table)
 
 
 def _by_name(actions: Any, names: tuple[str, ...]) -> dict[str, Actions]:

@@ -21,7 +21,7 @@ from .tables import FILL_ROW, ORDER_ROW, public_fills, public_orders
 __all__ = ["PortfolioSteps", "run_portfolio"]
 
 Records = npt.NDArray[np.void]
-COUNTS = ("live_orders", "not_sent", "too_late", "cut", "liquidated")
+COUNTS = ("live_orders", "not_sent", "too_late", "cut", "liquidated", "rounded")
 NEVER = -(2**63)
 
 
@@ -172,7 +172,7 @@ class PortfolioSteps:
         account = BarResult(
             names=data.names,
             bars=data.bars,
-            times=self._times[: self._at],
+            times=self._traded_times(),
             cash=data.cash,
             order_rows=_merged([part.order_rows for part in several], "id"),
             fill_rows=fills,
@@ -192,9 +192,13 @@ class PortfolioSteps:
         )
         return replace(account, totals={**account.totals, "lowest_equity": float(account.equity.min())})
 
+    def _traded_times(self) -> npt.NDArray[np.int64]:
+        """Return the times that have passed, without history."""
+        return self._times[self._data.begin_of(self._times) : self._at]
+
     def _equity(self, several: Sequence[BarResult]) -> npt.NDArray[np.float64]:
         """Return the account's equity at each time: that of each strategy is what it was at its last time."""
-        times = self._times[: self._at]
+        times = self._traded_times()
         total = np.full(len(times), self._idle)
         for part in several:
             total += np.append(part.cash, part.equity)[part.times.searchsorted(times, side="right")]

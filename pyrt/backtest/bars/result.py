@@ -314,13 +314,20 @@ class BarResult(ReportedOnBars):
             equity_rows=column_of(tables["equity"], "equity", np.float64) if words.get("account") else None,
         )
 
+    @cached_property
+    def benchmark(self) -> Floats | None:
+        """What a unit of the only instrument is worth at each time, dividends reinvested; None if there are several."""
+        if len(self.bars) > 1:
+            return None
+        whole = self.bars[0].close if self.valuations[0].benchmark is None else self.valuations[0].benchmark
+        return self._last([whole])[:, 0]
+
     @property
     def held(self) -> Floats | None:
         """What buying and holding the only instrument would be worth; None if there are several."""
-        if len(self.bars) > 1:
+        if self.benchmark is None:
             return None
-        benchmark = self.bars[0].close if self.valuations[0].benchmark is None else self.valuations[0].benchmark
-        held: Floats = self.cash * (benchmark / benchmark[0])
+        held: Floats = self.cash * (self.benchmark / self.benchmark[0])
         return held
 
     def plot_trades(self, instrument: str | None = None, *, dark: bool = False) -> Figure:

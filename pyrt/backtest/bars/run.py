@@ -13,13 +13,13 @@ from pyrt_ext.bars.snapshots import load, save
 from ...data.resampling import period_ns
 from ...errors import InputError
 from ...strategy import Hosted, StrategyFault
-from ...types import RECORDS, Kind
+from ...types import RECORDS, Instrument, Kind
 from ..events import fault_of
 from ..guards import ends_early, of_bars
 from ..sessions.run import Kept, instance_of
 from ..sessions.seat import Seat
 from .account import PAID_ROW, account_words, kernel_account
-from .data import ALONE, BarSet
+from .data import ALL, ALONE, BarSet
 from .result import BarResult
 from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED
 
@@ -51,7 +51,6 @@ class BarRun:
         self.rows = _rows(instance, data)
         self.terms = data.costs.terms()
         periods = data.periods
-        _check_periods(instance, data, [periods[row] for row in self.rows])
         self.seat = Seat(instance, data.instruments, self.rows)
         feeds = [(*_columns(data.bars[row]), periods[row]) for row in self.rows]
         terms = {
@@ -59,8 +58,14 @@ class BarRun:
             "costs": self.terms.data,
             "window": data.costs.window if data.costs.needs_bars else 0,
             "at_close": data.fill == "close",
+            "trade_from": data.trade_from,
+            "grids": [_steps(data.grids.get(data.names[row])) for row in self.rows],
+            "periods": [_periods(instance, data.names[row], periods[row]) for row in self.rows],
         }
         self.times = times = data.times_of(self.rows)
+        self.history = data.begin_of(times)
+        if self.history == len(times):
+            raise InputError(f"trade_from: is after the last bar of {', '.join(data.names[row] for row in self.rows)}")
         self.equity = None
         if data.account is not None or data.actions:
             self.equity = np.zeros(len(times))
@@ -99,23 +104,23 @@ class BarRun:
         """Return what has come of it so far."""
         orders, fills, signals, paid = self.loop.outputs()
         data, at, totals = self.data, self.loop.at, self.loop.summary()
-        if not at:
-            raise InputError("result: no bar has passed yet")
+        if at <= self.history:
+            raise InputError("result: no bar has passed yet" + (" from trade_from on" if at else ""))
         made, asked = (self.numbered(np.frombuffer(*one)) for one in ((fills, FILL_ROW), (orders, ORDER_ROW)))
         return BarResult(
             names=data.names,
             bars=data.bars,
-            times=self.times[:at],
+            times=self.times[self.history : at],
             cash=data.cash,
             order_rows=asked,
             fill_rows=made,
             signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]),
             paid_rows=_of_instruments(np.frombuffer(paid, PAID_ROW), self.rows),
             valuations=tuple(data.valuation(row) for row in range(len(data.bars))),
-            equity_rows=None if self.equity is None else self.equity[:at].copy(),
+            equity_rows=None if self.equity is None else self.equity[self.history : at].copy(),
             totals=totals,
             state=self.instance.image(),
-            assumptions=_assumptions(data, self.rows),
+            assumptions=_assumptions(data, self.rows, self.instance),
             warnings=(
                 *_of_orders(asked, made, totals, data.account),
                 *warnings_of_course(data, self.rows, made, totals),
@@ -158,17 +163,28 @@ def _rows(instance: Hosted, data: BarSet) -> list[int]:
     return [data.names.index(name) for name in wanted]
 
 
-def _check_periods(instance: Hosted, data: BarSet, periods: list[int]) -> None:
-    wants = instance.subscriptions.bars
-    if len(wants) > 1:
-        raise InputError(f"{instance.origin}.bars: bars of one period are there, the class wants {', '.join(wants)}")
-    for text in wants:
-        for name, period in zip(data.names, periods, strict=False):
-            if period and period != period_ns(text):
-                raise InputError(
-                    f"{instance.origin}.bars: is {text!r}, and {name} has bars of {period / 1e9:g} s; leave it out to "
-                    "take bars of any period"
-                )
+def _periods(instance: Hosted, name: str, period: int) -> tuple[int, list[tuple[int, int]]]:
+    """Return the row of an instrument's own bars among the class's periods, and the longer ones, made of them."""
+    wants = [period_ns(text) for text in instance.subscriptions.bars]
+    if not wants or (len(wants) == 1 and period in (0, wants[0])):
+        return 0, []
+    for text, wanted in zip(instance.subscriptions.bars, wants, strict=True):
+        if period == 0 or wanted % period:
+            have = f"bars of {period / 1e9:g} s" if period else "one bar"
+            raise InputError(
+                f"{instance.origin}.bars: is {text!r}, and {name} has {have}; bars of a longer period are made of them "
+                "if it is a multiple of theirs; leave it out to take bars of any period"
+            )
+    own = wants.index(period) if period in wants else -1
+    return own, [(row, wanted) for row, wanted in enumerate(wants) if row != own]
+
+
+def _steps(instrument: Instrument | None) -> tuple[int, int, int, int] | None:
+    """Return tick and lot as the kernel takes them."""
+    if instrument is None or instrument.tick is None or instrument.lot is None:
+        return None
+    tick, lot = instrument.tick, instrument.lot
+    return tick.mantissa, tick.exponent, lot.mantissa, lot.exponent
 
 
 def _of_instruments(records: Any, rows: list[int]) -> Any:
@@ -184,7 +200,7 @@ def _columns(bars: Any) -> tuple[npt.NDArray[Any] | None, ...]:
     return (*map(np.ascontiguousarray, arrays), volume)
 
 
-def _assumptions(data: BarSet, rows: list[int]) -> dict[str, str]:
+def _assumptions(data: BarSet, rows: list[int], instance: Hosted) -> dict[str, str]:
     late = "" if data.fill == "next_open" else AT_CLOSE
     whole = data.costs.volume_limit is None
     return {
@@ -197,12 +213,44 @@ def _assumptions(data: BarSet, rows: list[int]) -> dict[str, str]:
         **dict(account_words(data)),
         "cash": f"{data.cash:,.2f} at the start; idle cash earns nothing, {_lent(data)}no taxes",
         "mark": "the last close; an open trade ends there, without an exit fee",
-        "numbers": "float64; no tick and no lot",
+        "numbers": _numbers(data, rows),
+        **dict(_more(data, rows, instance)),
         "instruments": ", ".join(data.names[row] for row in rows),
         "times": f"UTC, also those without a zone; {data.bars[0].stamping}; a fill carries the time of its bar",
         "measures": "annualized with the periods a year that the data itself has; risk-free rate 0; the interval "
         "of the Sharpe ratio takes returns as independent (Lo, 2002)",
     }
+
+
+def _numbers(data: BarSet, rows: list[int]) -> str:
+    steps = [
+        f"{data.names[row]} in ticks of {one.tick.step:g} and lots of {one.lot.step:g}"
+        for row in rows
+        if (one := data.grids.get(data.names[row])) and one.tick and one.lot
+    ]
+    if not steps:
+        return "float64; no tick and no lot"
+    return (
+        f"float64; orders of {', '.join(steps)}: quantities down to a lot, a buy's limit down, a sell's up, triggers "
+        "the other way; prices of fills are the data's after costs, and a split leaves parts of lots"
+    )
+
+
+def _more(data: BarSet, rows: list[int], instance: Hosted) -> Iterator[tuple[str, str]]:
+    """Say what holds of history and of longer periods, where there are any."""
+    if data.trade_from != ALL:
+        from_here = f"orders from {np.datetime64(data.trade_from, 'ns')} on; what came before warmed the strategy up"
+        yield "history", from_here
+    made = sorted({
+        instance.subscriptions.bars[place]
+        for row in rows
+        for place, _ in _periods(instance, data.names[row], data.periods[row])[1]
+    })  # fmt: skip
+    if made:
+        yield (
+            "periods",
+            f"bars of {', '.join(made)} are made of the data's, in intervals of UTC; orders go along its own",
+        )
 
 
 def _lent(data: BarSet) -> str:
@@ -231,9 +279,10 @@ def _of_orders(orders: Any, fills: Any, totals: Mapping[str, Any], account: Any)
         "too_late": "changes came for orders that had ended",
         "cut": "fills were cut to what the volume of their bar allowed",
         "live_orders": "orders were still live at the end",
+        "rounded": "numbers of orders were put on the grid of ticks and lots",
     }
     for name, text in words.items():
-        if totals[name]:
+        if totals.get(name):
             yield f"{totals[name]} {text}"
 
 

@@ -143,9 +143,8 @@ def measure_bars(result: BarResult) -> dict[str, float]:
         "n_fills": float(len(fills)),
         "maker_share": float(np.mean(fills["maker"])) if len(fills) else math.nan,
     }
-    if len(result.bars) == 1:
-        benchmark = result.valuations[0].benchmark
-        closes = result.closes[:, 0] if benchmark is None else benchmark[: len(result.times)]
+    closes = result.benchmark
+    if closes is not None:
         held = closes[1:] / closes[:-1] - 1.0
         values |= _beside(returns[1:], held if len(returns) else held[:0], periods_per_year(result.times))
         values["buy_and_hold"] = float(closes[-1] / closes[0] - 1.0)

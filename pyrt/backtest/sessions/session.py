@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..._validate import as_times, integer
+from ..._validate import as_time, integer
 from ...data.ingest import period_ns
 from ...errors import InputError
 from ...strategy.compiler.types import CONTEXT
@@ -192,7 +192,7 @@ class Session:
         int
             How many records reached the strategy.
         """
-        return self._go(until=int(as_times([time], "time")[0]))
+        return self._go(until=as_time(time, "time"))
 
     def play(self, callback: Any, *, speed: float | None = None, every: Any = 1, clock: Clock | None = None) -> int:
         """Go on to the end while someone watches, with the data's time at a speed.

@@ -11,6 +11,8 @@ import numpy as np
 
 from pyrt.backtest.bars.tables import FILL_ROW, ORDER_ROW
 from pyrt.backtest.sessions.seat import Seat
+from pyrt.data.resampling import period_ns
+from pyrt.errors import GridError
 from pyrt.types import RECORDS, Kind
 
 HANDLER = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p)
@@ -115,7 +117,15 @@ class SlowBars:
         self.qty, self.cost, self.realized, self.fees = [0.0] * n, [0.0] * n, [0.0] * n, [0.0] * n
         self.at = [0] * n
         self.orders, self.live, self.fills, self.equity, self.answers, self.timers = [], [], [], [], [], []
-        self.counts = {"not_sent": 0, "too_late": 0, "cut": 0, "liquidated": 0}
+        self.counts = {"not_sent": 0, "too_late": 0, "cut": 0, "liquidated": 0, "rounded": 0}
+        self.grids = [data.grids.get(data.names[row]) for row in rows]
+        wants = [period_ns(text) for text in instance.subscriptions.bars]
+        self.own, self.longer = [], []
+        for bars in self.bars:
+            period = int(np.diff(bars.time).min()) if len(bars) > 1 else 0
+            self.own.append(0 if not wants or wants == [period] else wants.index(period) if period in wants else -1)
+            places = enumerate(wants) if wants and wants != [period] else ()
+            self.longer.append({row: [length, None, 0] for row, length in places if row != self.own[-1]})
         self.shown_average = [math.nan] * n
         self.last_id = self.now = 0
         self.walking = None
@@ -162,14 +172,74 @@ class SlowBars:
         self.equity.append(self.worth())
         self.deliver()
         for slot in ended:
-            series = self.seat.series[slot, 0]
-            bar = self.seat.bars[slot, 0][(int(series["count"]) - 1) % int(series["capacity"]) :][:1]
-            self.call(ON_BAR, slot, bar)
-            if self.data.fill == "close":
-                self.fill_at_close()
-                self.show_account()
-                self.equity[-1] = self.worth()
-            self.deliver()
+            self.show_bars(slot, now)
+
+    def show_bars(self, slot, now):
+        """Longer bars that are late; then those that end now, the instrument's own among them, by their periods."""
+        for row, (_, bar, end) in self.longer[slot].items():
+            if bar is not None and end < now:
+                self.give(slot, row)
+        bars, at = self.bars[slot], self.at[slot] - 1
+        for made in self.longer[slot].values():
+            one = [float(getattr(bars, name)[at]) for name in ("open", "high", "low", "close")]
+            one.append(0.0 if bars.volume is None else 0.0 + float(bars.volume[at]))
+            if made[1] is None:
+                made[1], made[2] = one, -(-now // made[0]) * made[0]
+            else:
+                first, high, low, _, volume = made[1]
+                made[1] = [first, max(high, one[1]), min(low, one[2]), one[3], volume + one[4]]
+        for row in sorted({*self.longer[slot], self.own[slot]} - {-1}):
+            if row == self.own[slot]:
+                series = self.seat.series[slot, row]
+                bar = self.seat.bars[slot, row][(int(series["count"]) - 1) % int(series["capacity"]) :][:1]
+                self.show(slot, bar)
+            elif self.longer[slot][row][2] == now:
+                self.give(slot, row)
+
+    def give(self, slot, row):
+        made, series = self.longer[slot][row], self.seat.series[slot, row : row + 1]
+        place = int(series["count"][0]) % int(series["capacity"][0])
+        bar = self.seat.bars[slot, row][place:][:1].view(RECORDS[Kind.BAR])
+        bar["stamp"], bar["event_time"], bar["kind"] = (
+            self.at[slot] - (1 if made[2] == self.now else 2),
+            made[2],
+            Kind.BAR,
+        )
+        bar["instrument"], bar["flags"] = slot, row
+        for name, value in zip(("open", "high", "low", "close", "volume"), made[1], strict=True):
+            bar[name] = value
+        series["count"] += 1
+        made[1] = None
+        self.show(slot, bar)
+
+    def show(self, slot, bar):
+        self.call(ON_BAR, slot, bar)
+        if self.data.fill == "close":
+            self.fill_at_close()
+            self.show_account()
+            self.equity[-1] = self.worth()
+        self.deliver()
+
+    def snap(self, slot, value):
+        """A sum of lots without its rounding error."""
+        if self.grids[slot] is None:
+            return value
+        lot = self.grids[slot].lot
+        try:
+            return float(lot.to_double(lot.to_steps(value)))
+        except GridError:
+            return value
+
+    def put(self, slot, which, value, *, up=False):
+        """A number on its grid, counted if it was beside it."""
+        if self.grids[slot] is None or not value:
+            return value
+        grid = getattr(self.grids[slot], which)
+        try:
+            return float(grid.to_double(grid.to_steps(value)))
+        except GridError:
+            self.counts["rounded"] += 1
+            return float(grid.to_double(grid.to_steps(value, rounding="up" if up else "down")))
 
     # ---- the account
 
@@ -256,16 +326,18 @@ class SlowBars:
         self.answer_fill(o, abs(held), price, fee, maker=False)
 
     def apply(self, slot):
-        bars, row = self.bars[slot], self.at[slot]
-        series, shown = self.seat.series[slot], self.seat.slots[slot : slot + 1]
-        bar = self.seat.bars[slot, 0][int(series["count"][0]) % int(series["capacity"][0]) :][:1].view(
-            RECORDS[Kind.BAR]
-        )
-        bar["stamp"], bar["event_time"], bar["kind"], bar["instrument"] = row, bars.time[row], Kind.BAR, slot
-        for name in ("open", "high", "low", "close"):
-            bar[name] = getattr(bars, name)[row]
-        bar["volume"] = 0.0 if bars.volume is None else bars.volume[row]
-        series["count"] += 1
+        bars, row, shown = self.bars[slot], self.at[slot], self.seat.slots[slot : slot + 1]
+        own = self.own[slot]
+        if own >= 0:
+            series = self.seat.series[slot, own : own + 1]
+            bar = self.seat.bars[slot, own][int(series["count"][0]) % int(series["capacity"][0]) :][:1].view(
+                RECORDS[Kind.BAR]
+            )
+            bar["stamp"], bar["event_time"], bar["kind"], bar["instrument"] = row, bars.time[row], Kind.BAR, slot
+            for name in ("open", "high", "low", "close"):
+                bar[name] = getattr(bars, name)[row]
+            bar["volume"], bar["flags"] = 0.0 if bars.volume is None else bars.volume[row], own
+            series["count"] += 1
         shown["event_time"], shown["last_price"] = bars.time[row], bars.close[row]
         self.at[slot] += 1
 
@@ -329,10 +401,13 @@ class SlowBars:
         self.show_account()
         context = self.seat.context
         context["now"], context["slot"], context["request_count"], context["error_site"] = self.now, slot, 0, 0
+        history = self.now < self.data.trade_from
+        context["flags"] = int(history)
         status = self.handlers[which](context.ctypes.data, record.ctypes.data)
         assert status == 0, status
         for request in self.seat.requests[: int(context["request_count"][0])].copy():
-            self.carry_out(request)
+            if not history or request["action"] >= SIGNAL:
+                self.carry_out(request)
         self.live = [o for o in self.live if o.stage != "dead"]
 
     def tell(self, o, status, why):
@@ -374,17 +449,19 @@ class SlowBars:
             self.tell(o, status, "bad_trigger")
             return
         o.row["changes"] += 1
-        if 0 < r["qty"] <= o.filled:
+        qty = self.put(o.slot, "lot", r["qty"])
+        if r["qty"] > 0 and qty <= o.filled:
             self.end(o, CANCELED, "")
             return
         if r["qty"] > 0:
-            o.qty = r["qty"]
+            o.qty = qty
         if r["trigger"] > 0 and o.action in (STOP, STOP_LIMIT):
-            o.trigger = r["trigger"]
+            o.trigger = self.put(o.slot, "tick", r["trigger"], up=o.side == 1)
         if r["price"] > 0 and o.limited:
-            if o.stage == "rests" and r["price"] != o.price:
+            price = self.put(o.slot, "tick", r["price"], up=o.side == 2)
+            if o.stage == "rests" and price != o.price:
                 o.stage = "sent"
-            o.price = r["price"]
+            o.price = price
         o.since, o.status = self.now, status
         self.tell(o, status, "modified")
 
@@ -422,6 +499,7 @@ class SlowBars:
             held = self.qty[slot] * (-1.0 if side == 1 else 1.0)
             held -= self.on_its_way(slot, side, own, standing)
             qty = min(qty, held) if held > 0 else 0.0
+        qty = self.put(slot, "lot", qty)
         nothing = qty == 0 and (r["sizing"] == TARGET or r["flags"] & REDUCE_ONLY) and not r["parent"]
         alive = {o.id for o in self.live if o.stage != "dead"}
         if nothing or (r["parent"] and r["parent"] not in alive):
@@ -429,8 +507,10 @@ class SlowBars:
             return
         limited, stops = r["action"] in (LIMIT, STOP_LIMIT), r["action"] in (STOP, STOP_LIMIT)
         o = Order(
-            r["order_id"], slot, r["action"], side, r["tif"], r["flags"], qty, r["price"] if limited else 0.0,
-            r["trigger"] if stops else 0.0, r["trail"] if r["action"] == TRAILING else 0.0, own, r["parent"],
+            r["order_id"], slot, r["action"], side, r["tif"], r["flags"], qty,
+            self.put(slot, "tick", r["price"], up=side == 2) if limited else 0.0,
+            self.put(slot, "tick", r["trigger"], up=side == 1) if stops else 0.0,
+            self.put(slot, "tick", r["trail"], up=True) if r["action"] == TRAILING else 0.0, own, r["parent"],
             r["expiry"] if r["tif"] == GTD else NEVER, self.now, self.now, r["tag"],
         )  # fmt: skip
         o.stage = "waits" if r["parent"] else "sent"
@@ -464,12 +544,13 @@ class SlowBars:
             if not o.qty:
                 o.qty = parent.filled
             elif parent.filled != parent.qty:
-                o.qty = o.qty * (parent.filled / parent.qty)
+                o.qty = self.put(o.slot, "lot", o.qty * (parent.filled / parent.qty))
             inside = self.walking is not None and o.slot == parent.slot
             o.stage, o.since = "sent", self.walking["start"] if inside else self.now
 
     def fill(self, o, price, maker):
-        left, held, cut_by_position = o.left, self.qty[o.slot], False
+        rest = left = self.snap(o.slot, o.left)
+        held, cut_by_position = self.qty[o.slot], False
         if o.reduces:
             if held * o.sign >= 0:
                 self.end(o, CANCELED, "nothing_to_reduce")
@@ -477,6 +558,9 @@ class SlowBars:
             cut_by_position, left = abs(held) < left, min(left, abs(held))
         volume = self.bar["volume"]
         most = math.inf if volume is None or self.limit == math.inf else self.limit * volume
+        if self.grids[o.slot] is not None and most < math.inf:
+            lot = self.grids[o.slot].lot
+            most = float(lot.to_double(lot.to_steps(most, rounding="down")))
         if left > most:
             if o.tif == FOK:
                 self.end(o, EXPIRED, "not_enough")
@@ -493,7 +577,7 @@ class SlowBars:
         if fee is None:
             self.end(o, EXPIRED, "no_margin")
             return
-        o.filled = o.qty if left == o.left else o.filled + left
+        o.filled = o.qty if left == rest else self.snap(o.slot, o.filled + left)
         self.answer_fill(o, left, price, fee, maker)
         self.after_fill(o, cut_by_position)
 
@@ -550,6 +634,7 @@ class SlowBars:
             if qty > size:
                 self.qty[slot] = o.sign * (qty - size)
                 self.cost[slot] = o.sign * ((qty - size) * price * money)
+        self.qty[slot] = self.snap(slot, self.qty[slot])
         held = self.qty[slot]
         self.shown_average[slot] = self.cost[slot] / (held * money) if held else math.nan
         self.fills.append({

@@ -287,8 +287,8 @@ def test_orders_that_call_each_other_without_end_are_stopped():
 def test_errors_name_what_is_wrong():
     bars = random_bars(1)
 
-    class Hourly(Strategy):
-        bars = "1h"
+    class Odd(Strategy):
+        bars = "90s"
 
         def on_bar(self, ctx, bar):
             pass
@@ -296,7 +296,7 @@ def test_errors_name_what_is_wrong():
     with pytest.raises(InputError, match="'B' is not in the data, which has A"):
         Backtest({"A": bars}).run(Pair)
     with pytest.raises(InputError, match="bars of 60 s"):
-        Backtest(bars).run(Hourly)
+        Backtest(bars).run(Odd)
     with pytest.raises(InputError, match="no parameter 'fats'"):
         Backtest(bars).run(Cross, fats=3)
     with pytest.raises(DTypeError, match="derives from pyrt"):

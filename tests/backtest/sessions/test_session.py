@@ -433,10 +433,11 @@ TERMS = {
     "Desk": {"commands", "timers", "closed"},
     "bars/Account": {
         *("context", "slot_count", "costs", "window", "margin", "dues", "multipliers", "interest", "bar", "owned"),
+        "steps",
     },
     "bars/Orders": {"tells"},
     "bars/Desk": {"at_close"},
-    "bars/Loop": {"handlers", "interrupt"},
+    "bars/Loop": {"handlers", "interrupt", "trade_from", "own_rows"},
 }
 """Fields that are terms of the run, memory of others, or empty between two stretches."""
 
