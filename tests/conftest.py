@@ -17,6 +17,14 @@ settings.register_profile("explore", deadline=None, max_examples=1000)
 settings.load_profile("pyrt")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Strategies are compiled into a folder of this run, not into the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYRT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """The folder of real recordings, which a user's clone lacks; a file missing from it is a failure."""

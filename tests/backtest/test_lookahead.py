@@ -172,11 +172,6 @@ HASTY = Simulation(feed_latency_ns=0, order_latency_ns=0, response_latency_ns=0)
 JITTERY = Simulation(jitter_ns=5_000_000, seed=7)
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
 @pytest.mark.parametrize("simulation", [None, HASTY, JITTERY])
 @pytest.mark.parametrize("cls", [strategies.Cross, strategies.Quoter])
 def test_strategies_on_events_cannot_see_ahead(cls, simulation):

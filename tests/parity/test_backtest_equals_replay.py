@@ -25,11 +25,6 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
 def compare(folder, recording, name, simulation, **parameters):
     """Run a strategy in all hosts, demand equality, and return Python's result."""
     cls = ALL[name]

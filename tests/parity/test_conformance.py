@@ -139,8 +139,7 @@ def market(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("place", "name", "source"), FOUND, ids=[f"{place}:{name}" for place, name, _ in FOUND])
-def test_both_hosts_and_plain_python_do_the_same(tmp_path, monkeypatch, market, place, name, source):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
+def test_both_hosts_and_plain_python_do_the_same(tmp_path, market, place, name, source):
     recording, file = market(ENDLESS.get(f"{place}:{name}"))
     cls = load(tmp_path, place, name, source)
     compiled = outcome(lambda: run_backtest(recording, cls))

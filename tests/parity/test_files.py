@@ -49,11 +49,6 @@ bar = "1s"
 """
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
 @pytest.fixture(scope="module", params=["made", "real"])
 def recording(request):
     if request.param == "made":

@@ -12,11 +12,6 @@ from tests.parity.strategies import ALL
 from tests.parity.test_backtest_equals_replay import compare
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
 @pytest.fixture(scope="module")
 def market():
     return Recording(*random_market(seed=11))

@@ -4,40 +4,23 @@ import numpy as np
 import pytest
 
 import pyrt
-from pyrt.backtest.matching import Simulation
 from pyrt.errors import DataError, InputError
 from pyrt.strategy import StrategyFault
 from pyrt.types import RECORDS, Flag, Kind, State
 from tests.parity import strategies
 from tests.parity.market import BTC, ETH, START, Tape
-
-MS = 1_000_000
-FREE = Simulation(feed_latency_ns=MS, order_latency_ns=2 * MS, response_latency_ns=3 * MS, maker_fee=0, taker_fee=0)
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
+from tests.parity.stage import MS, ms, run
 
 
 @pytest.fixture
-def tape():
-    """A market with one level a side: 100.00 and 100.02, one unit each, known 1 ms after START."""
-    made = Tape()
-    made.book(START, [(100.00, 1.0)], [(100.02, 1.0)])
-    return made
-
-
-def run(tape, cls, *, jit=False, instruments=(BTC,), simulation=FREE, **parameters):
-    test = pyrt.Backtest(tape.events(), instruments=instruments, cash=1000, simulation=simulation)
-    return test.run(cls, jit=jit, **parameters)
+def tape(quiet):
+    return quiet
 
 
 def at(result):
     """Fills as (ms after START, price, qty, maker)."""
     return [
-        ((int(f["receive_time"]) - START) // MS, float(f["price"]), float(f["qty"]), bool(f["flags"] & Flag.MAKER))
-        for f in result.fills
+        (ms(f["receive_time"]), float(f["price"]), float(f["qty"]), bool(f["flags"] & Flag.MAKER)) for f in result.fills
     ]
 
 
@@ -262,8 +245,8 @@ class Canceler(pyrt.Strategy):
 
 
 def test_a_cancel_goes_out_once_and_the_order_lives_until_it_is_answered(tape):
-    for ms in (10, 20, 21, 22, 60):
-        tape.trade(START + ms * MS, 100.01, 0.1, 1)
+    for after in (10, 20, 21, 22, 60):
+        tape.trade(START + after * MS, 100.01, 0.1, 1)
     result = run(tape, Canceler)
     assert result.commands["action"].tolist() == [1, 2]
     assert result.signals["value"].tolist() == [1.5, 4.0]  # new with 0.5 working, canceled with none

@@ -3,56 +3,24 @@
 import pytest
 
 import pyrt
-from pyrt.backtest.matching import Simulation
 from pyrt.types import Kind
-from tests.parity.market import BTC, START, Tape
-
-MS = 1_000_000
-FREE = Simulation(feed_latency_ns=MS, order_latency_ns=2 * MS, response_latency_ns=3 * MS, maker_fee=0, taker_fee=0)
-"""What happens at t is known at t + 1 ms; an order of then is there at t + 3 ms, and heard of at t + 6 ms."""
+from tests.parity.market import BTC, START
+from tests.parity.stage import MS, ms, number_of, run
 
 both = pytest.mark.parametrize("jit", [True, False])
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tape():
-    """A market with one level a side: 100.00 and 100.02, one unit each, and a first trade that is known at 11 ms."""
-    made = Tape()
-    made.book(START, [(100.00, 1.0)], [(100.02, 1.0)])
-    made.trade(START + 10 * MS, 100.01, 0.1, 1)
-    return made
-
-
-def run(tape, cls, *, jit=True, **parameters):
-    test = pyrt.Backtest(tape.events(), instruments=[BTC], cash=1000, simulation=FREE)
-    return test.run(cls, jit=jit, **parameters)
-
-
-def ms(time):
-    return (int(time) - START) / MS
 
 
 def sent(result):
     """Commands as (ms after START, what, id, lots)."""
     words = {1: "new", 2: "cancel", 3: "modify"}
-    return [
-        (ms(c["time"]), words[c["action"]], int(c["client_order_id"]) & 0xFFFFFFFF, int(c["qty"]))
-        for c in result.commands
-    ]
+    return [(ms(c["time"]), words[c["action"]], number_of(c), int(c["qty"])) for c in result.commands]
 
 
 def filled(result):
     """Fills as (ms after START at the venue, id, price, lots)."""
-    rows = result.fills
-    ids = [int(row["client_order_id"]) & 0xFFFFFFFF for row in rows]
     return [
-        (ms(row["event_time"]), number, float(row["price"]), BTC.lot.to_steps(row["qty"]))
-        for row, number in zip(rows, ids, strict=True)
+        (ms(row["event_time"]), number_of(row), float(row["price"]), BTC.lot.to_steps(row["qty"]))
+        for row in result.fills
     ]
 
 

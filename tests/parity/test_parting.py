@@ -18,11 +18,6 @@ from tests.parity.strategies import ALL
 SLOW = Simulation(order_latency_ns=40_000_000)
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
 @pytest.fixture(scope="module")
 def recording():
     return Recording(*random_market(seed=1, count=1500))

@@ -4,42 +4,16 @@ import numpy as np
 import pytest
 
 import pyrt
-from pyrt.backtest.matching import Simulation
 from pyrt.strategy import StrategyFault
 from pyrt.types import Kind, of_kind
-from tests.parity.market import BTC, ETH, START, Tape
-
-MS = 1_000_000
-FREE = Simulation(feed_latency_ns=MS, order_latency_ns=2 * MS, response_latency_ns=3 * MS, maker_fee=0, taker_fee=0)
-"""What happens at t is known at t + 1 ms; an order of then is there at t + 3 ms, and heard of at t + 6 ms."""
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tape():
-    """A market with one level a side: 100.00 and 100.02, one unit each, and a first trade that is known at 11 ms."""
-    made = Tape()
-    made.book(START, [(100.00, 1.0)], [(100.02, 1.0)])
-    made.trade(START + 10 * MS, 100.01, 0.1, 1)
-    return made
-
-
-def run(tape, cls, *, jit=False, instruments=(BTC,), simulation=FREE, **parameters):
-    test = pyrt.Backtest(tape.events(), instruments=instruments, cash=1000, simulation=simulation)
-    return test.run(cls, jit=jit, **parameters)
+from tests.parity.market import BTC, ETH, START
+from tests.parity.stage import MS, ms, number_of, run
 
 
 def sent(result):
     """Commands as (ms after START, new or cancel, id, side, lots)."""
     words = {1: "new", 2: "cancel"}
-    return [
-        ((int(c["time"]) - START) // MS, words[c["action"]], int(c["client_order_id"]) & 0xFFFFFFFF, *sized(c))
-        for c in result.commands
-    ]
+    return [(ms(c["time"]), words[c["action"]], number_of(c), *sized(c)) for c in result.commands]
 
 
 def sized(command):
@@ -48,10 +22,7 @@ def sized(command):
 
 def filled(result):
     """Fills as (ms after START when heard of, id, lots)."""
-    return [
-        ((int(f["receive_time"]) - START) // MS, int(f["client_order_id"]) & 0xFFFFFFFF, BTC.lot.to_steps(f["qty"]))
-        for f in result.fills
-    ]
+    return [(ms(f["receive_time"]), number_of(f), BTC.lot.to_steps(f["qty"])) for f in result.fills]
 
 
 class Tied(pyrt.Strategy):
@@ -304,8 +275,8 @@ EXITS = [(11, "new", 1, 1, 5000), (31, "new", 3, 2, 5000), (31, "new", 4, 2, 400
 
 
 def closed(tape, which):
-    for ms in (30, 50, 90):
-        tape.trade(START + ms * MS, 100.01, 0.1, 1)
+    for after in (30, 50, 90):
+        tape.trade(START + after * MS, 100.01, 0.1, 1)
     return run(tape, Closer, which=which)
 
 
@@ -370,8 +341,7 @@ class Bracket(pyrt.Strategy):
 def exits_of(result):
     """Commands of the exits as (ms after START, type, side, lots, limit, trigger)."""
     return [
-        ((int(c["time"]) - START) // MS, *(int(c[n]) for n in ("type", "side", "qty", "price", "trigger")))
-        for c in result.commands[1:3]
+        (ms(c["time"]), *(int(c[n]) for n in ("type", "side", "qty", "price", "trigger"))) for c in result.commands[1:3]
     ]
 
 

@@ -16,13 +16,6 @@ from tests.backtest.bars.chaos import Chaos, random_bars
 MARKET = {"A": random_bars(13, 200), "B": random_bars(14, 200, skip=0.3), "C": random_bars(15, 80)}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYRT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def backtest(cash=10_000):
     return Backtest(MARKET, cash=cash, fees_bps=3)
 

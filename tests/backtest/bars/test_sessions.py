@@ -16,13 +16,6 @@ from tests.backtest.bars.chaos import Chaos, random_bars
 MARKET = {"A": random_bars(3, 220), "B": random_bars(4, 220, skip=0.3), "C": random_bars(5, 90)}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYRT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def backtest(market=None, **terms):
     return Backtest(market or MARKET, cash=10_000, fees_bps=3, **terms)
 

@@ -85,8 +85,7 @@ def test_bars_are_records_of_their_columns():
 
 
 @pytest.mark.parametrize("every", [1, 250, "500ms", np.timedelta64(2, "s")])
-def test_a_session_that_is_watched_is_the_run(every, tmp_path, monkeypatch):
-    monkeypatch.setenv("PYRT_CACHE", str(tmp_path))
+def test_a_session_that_is_watched_is_the_run(every):
     cls, parameters = ALL["Cross"]
     watch, seen = Watch(), []
     session = backtest().session(cls, **parameters)

@@ -18,13 +18,6 @@ BTC_NAME, ETH_NAME = (instrument.name for instrument in INSTRUMENTS)
 STEADY = Simulation(feed_latency_ns=700_000, order_latency_ns=30_000_000, response_latency_ns=9_000_000)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYRT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def backtest(cash=50_000, simulation=STEADY):
     return pyrt.Backtest(EVENTS, instruments=INSTRUMENTS, cash=cash, simulation=simulation)
 

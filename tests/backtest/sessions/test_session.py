@@ -71,13 +71,6 @@ ALL = {
 }
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYRT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 def backtest(events=EVENTS, simulation=LATE, **terms):
     return pyrt.Backtest(events, instruments=INSTRUMENTS, cash=50_000, simulation=simulation, **terms)
 

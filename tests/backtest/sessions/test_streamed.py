@@ -15,13 +15,6 @@ from tests.data.events.test_tables import as_table
 QUOTES = Simulation(book="quotes")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYRT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     """The random market as a Parquet file of small row groups."""
