@@ -100,7 +100,7 @@ def as_times(
     """Convert timestamps to int64 nanoseconds UTC.
 
     Takes datetime64 of any unit, pandas DatetimeIndex or Series (naive times are UTC; zoned ones are converted),
-    polars datetimes, and integers that are nanoseconds already. A missing time (NaT), where it is allowed, is the
+    polars datetimes, lists of datetimes of one zone, and integers that are nanoseconds already. A missing time (NaT), where it is allowed, is the
     smallest int64.
     """
     if getattr(value, "tz", None) is not None:
@@ -110,6 +110,8 @@ def as_times(
     array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
+    if array.dtype.kind == "O" and array.size and all(isinstance(one, datetime) for one in array):
+        array = _of_datetimes(array, name)
     if array.dtype.kind == "M":
         if missing == "refuse":
             _refuse(array, np.isnat(array), name, "is missing (NaT); drop that row")
@@ -121,6 +123,20 @@ def as_times(
     if array.dtype.kind in "iu" or array.size == 0:
         return np.ascontiguousarray(array, dtype=np.int64)
     raise DTypeError(f"{name}: must be datetimes or int64 nanoseconds UTC, got dtype {array.dtype}")
+
+
+def _of_datetimes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.datetime64]:
+    """Convert datetimes of one zone, or of none, to UTC."""
+    zones = {row: str(one.tzinfo or "no zone") for row, one in enumerate(array) if one == one}  # NaT is not itself
+    first = min(zones, default=0)
+    for row, zone in zones.items():
+        if zone != zones[first]:
+            raise InputError(f"{name}: row {row} is in {zone}, row {first} in {zones[first]}; convert all to UTC first")
+    utc = np.full(len(array), np.datetime64("NaT"), "datetime64[us]")
+    for row in zones:
+        one = array[row]
+        utc[row] = one if one.tzinfo is None else one.astimezone(UTC).replace(tzinfo=None)
+    return utc
 
 
 def as_time(value: Any, name: str) -> int:

@@ -228,9 +228,9 @@ def _money(cash: Any) -> int:
     return int(units) * 10**10
 
 
-def fault_of(replay: Any, instance: Hosted) -> StrategyFault:
+def fault_of(replay: Any, instance: Hosted, where: str = "") -> StrategyFault:
     """Return the error for a strategy that was stopped; `replay` is its caller in the loop."""
-    where = f"at {replay.now} ns, record with stamp {replay.stamp}: "
+    where = f"{where or f'at {replay.now} ns, record with stamp {replay.stamp}'}: "
     why = replay.why()
     if not why:
         fault = instance.fault(replay.status, replay.site)

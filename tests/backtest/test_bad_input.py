@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pyrt import Backtest, PyrtError
+from pyrt import Backtest, PyrtError, Strategy
 from pyrt.backtest import CostModel, Fraction
 from pyrt.errors import DataError, DTypeError, InputError
+from pyrt.strategy import StrategyFault
 
 DAYS = np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]")
 
@@ -48,6 +49,21 @@ DATA = {
     "two symbols": (bars(symbol=["A", "A", "B", "B", "B"]), DataError, "2 symbols in one frame"),
     "text": (bars(close=["a"] * 5), DTypeError, "close: must be integers or floats"),
     "seconds": (bars(time=1_700_000_000 + np.arange(5)), DataError, "integers are nanoseconds UTC"),
+    "mixed time zones": (
+        bars(time=[pd.Timestamp("2024-01-01", tz="UTC"), *pd.date_range("2024-01-02", periods=4, tz="Asia/Tokyo")]),
+        InputError,
+        "time: row 1 is in Asia/Tokyo, row 0 in UTC; convert all to UTC",
+    ),
+    "a zone and none": (
+        bars(time=[dt.datetime(2024, 1, 1 + day, tzinfo=dt.UTC if day == 3 else None) for day in range(5)]),
+        InputError,
+        "time: row 3 is in UTC, row 0 in no zone",
+    ),
+    "missing among datetimes": (
+        bars(time=[*(dt.datetime(2024, 1, 1 + day) for day in range(4)), pd.NaT]),
+        DataError,
+        "row 4 .*time is missing",
+    ),
     "far future": (bars(time=DAYS + np.timedelta64(400_000, "D")), InputError, "1678 to 2262"),
     "ambiguous dates": (bars(time=["01/02/2024"] * 5), DTypeError, "write times as 2024-01-31"),
     "float times": (bars(time=np.linspace(0, 1, 5)), DTypeError, "time: must be datetimes"),
@@ -96,6 +112,75 @@ def test_options(case):
     options, error, words = OPTIONS[case]
     with pytest.raises(error, match=words):
         Backtest(bars(), **options)
+
+
+def test_datetimes_of_one_zone_are_taken():
+    tokyo = list(pd.date_range("2024-01-01T09:00", periods=5, tz="Asia/Tokyo").to_pydatetime())
+    assert Backtest(bars(time=tokyo)).bars.time.tolist() == Backtest(bars()).bars.time.tolist()
+
+
+class Raises(Strategy):
+    """Divides by zero on its third bar."""
+
+    def start(self, ctx):
+        self.n: int = 0
+
+    def on_bar(self, ctx, bar):
+        self.n += 1
+        ctx.market(1.0 / (3.0 - self.n))
+
+
+class Echo(Strategy):
+    """Orders that call for orders, without end."""
+
+    def on_bar(self, ctx, bar):
+        ctx.timer(ctx.now)
+
+    def on_timer(self, ctx, timer):
+        ctx.timer(ctx.now)
+
+
+class Elsewhere(Strategy):
+    """Asks for an instrument that is not its own."""
+
+    def on_bar(self, ctx, bar):
+        ctx.market(1.0, slot=7)
+
+
+class Named(Strategy):
+    """Trades what is not there."""
+
+    instruments = ("GOLD",)
+    k: int = 3
+
+    def on_bar(self, ctx, bar):
+        pass
+
+
+RUNS = {
+    "raises": (Raises, {}, StrategyFault, r"bar 2 of B \(2024-01-03T00:00:00.0*\): Raises.*line \d+: division"),
+    "no end": (Echo, {}, StrategyFault, "bar 0 of [AB] .*Echo: answers and timers call each other without end"),
+    "an unknown slot": (Elsewhere, {}, StrategyFault, "bar 0 of A .*unknown_slot"),
+    "an unknown asset": (Named, {}, InputError, "'GOLD' is not in the data, which has A, B"),
+    "an unknown parameter": (Named, {"kk": 3}, InputError, "Named has no parameter 'kk'; it has k"),
+    "a parameter of text": (Named, {"k": "3"}, DTypeError, "k: must be of type int"),
+}
+
+
+@pytest.mark.parametrize("jit", [True, False])
+@pytest.mark.parametrize("case", RUNS)
+def test_strategies(case, jit, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYRT_CACHE", str(tmp_path))
+    cls, parameters, error, words = RUNS[case]
+    market = {"A": bars(), "B": bars()}
+    if cls is Raises:  # its third call is on the third bar of B: A begins later
+        market["A"] = {name: column[3:] for name, column in market["A"].items()}
+    with pytest.raises(error, match=words) as caught:
+        Backtest(market).run(cls, jit=jit, **parameters)
+    assert isinstance(caught.value, PyrtError)
+    if cls is Raises:
+        assert caught.value.line == Raises.on_bar.__code__.co_firstlineno + 2
+        assert (caught.value.__cause__ is not None) is not jit  # plain mode has the traceback
 
 
 YES = [True] * 5

@@ -2,17 +2,22 @@
 
 import itertools
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pyrt import Backtest
+from pyrt import Backtest, Strategy
 from pyrt import indicators as ta
 from pyrt.analysis.risk_metrics import deflated_sharpe
 from pyrt.backtest import CostModel, Stops
 from pyrt.backtest.results.sweep import SWEPT
 from pyrt.data import Bars
 from pyrt.errors import DataError, DTypeError, InputError
+from pyrt.strategy import StrategyFault
 from tests.parity.market import BTC, ETH, random_market
 from tests.parity.strategies import Cross
 
@@ -88,6 +93,51 @@ def test_other_workers_and_processes_give_the_same():
         assert other.parameters == one.parameters
         for name in SWEPT:
             np.testing.assert_array_equal(other.measures[name], one.measures[name])
+
+
+SCRIPT = """
+import numpy as np
+from pyrt import Backtest, Strategy
+
+class Dip(Strategy):
+    part: float = 0.99
+
+    def on_bar(self, ctx, bar):
+        if ctx.position == 0.0 and ctx.order_count == 0 and bar.close < bar.open * self.part:
+            ctx.bracket(10.0, 0.0, bar.close * 1.03, bar.close * 0.98)
+
+if __name__ == "__main__":
+    close = 100 * np.exp(np.cumsum(np.random.default_rng(4).normal(0, 0.01, 300)))
+    opened = np.append(100.0, close[:-1])
+    columns = {"open": opened, "high": np.maximum(opened, close), "low": np.minimum(opened, close), "close": close}
+    backtest = Backtest({"time": np.datetime64("2024-01-01") + np.arange(300), **columns})
+    grid = {"part": [0.99, 0.995]}
+    one, two = (backtest.sweep(Dip, grid, backend=name, workers=2) for name in ("threads", "loky"))
+    print(all(np.array_equal(one.measures[name], two.measures[name], equal_nan=True) for name in one.measures))
+    print(one.measures["n_trades"].min() > 2)
+"""
+
+
+def test_a_class_of_a_script_is_swept_by_processes(tmp_path):
+    pytest.importorskip("joblib")
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYRT_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    assert done.stdout.split() == ["True", "True"], done.stderr[-2000:]
+
+
+def test_a_set_that_fails_is_named():
+    class Picky(Strategy):
+        k: int = 1
+
+        def on_bar(self, ctx, bar):
+            assert self.k < 3
+
+    with pytest.raises(StrategyFault, match="Picky") as caught:
+        Backtest(bars_of(60)).sweep(Picky, {"k": [1, 5]}, workers=1)
+    assert caught.value.__notes__ == ["sweep: with k=5"]
 
 
 def test_events_are_swept_too():

@@ -132,14 +132,13 @@ class BarRun:
         return records if self.rows == list(range(len(self.rows))) else _of_instruments(records, self.rows)
 
     def _fault(self) -> StrategyFault:
-        return fault_of(_Place(self.loop), self.instance)
-
-
-class _Place:
-    """Where a loop has stopped, as errors name it."""
-
-    def __init__(self, loop: Any) -> None:
-        self.now, self.stamp, self.status, self.site, self.why = loop.time, loop.at, loop.status, loop.site, loop.why
+        now = int(self.loop.time)
+        where, row = f"at {np.datetime64(now, 'ns')}", self.rows[int(self.seat.context["slot"][0])]
+        at = int(self.data.bars[row].time.searchsorted(now))
+        if at < len(self.data.bars[row]) and self.data.bars[row].time[at] == now:
+            name = "" if len(self.data.names) == 1 else f" of {self.data.names[row]}"
+            where = f"bar {at}{name} ({np.datetime64(now, 'ns')})"
+        return fault_of(self.loop, self.instance, where)
 
 
 def run_class(data: BarSet, cls: Any, parameters: dict[str, Any], *, jit: bool, cache: bool) -> BarResult:

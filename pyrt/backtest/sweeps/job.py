@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
+import linecache
 import math
 import os
 from pathlib import Path
@@ -44,6 +45,15 @@ class Job:
         if isinstance(data, BarData) and (not callable(strategy) or isinstance(strategy, type)):
             raise DTypeError(f"strategy: must be a function of bars that returns entries and exits, got {strategy!r}")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Take the source of a class along that is pickled by value: where it arrives there is no file of it."""
+        return {**self.__dict__, "_source": _source_of(self.strategy)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, lines in state.pop("_source").items():
+            linecache.cache.setdefault(name, (sum(map(len, lines)), None, lines, name))
+        self.__dict__.update(state)
+
     def row(self, parameters: Parameters) -> Row:
         """Run a set and return the measures that a sweep keeps."""
         if not isinstance(self.data, BarData) or self.terms is None or not self.data.plain:
@@ -60,11 +70,15 @@ class Job:
         """Run a set and return its whole result."""
         if isinstance(self.data, BarData):
             return run_signals(self.data, *self._decide(parameters))
-        if isinstance(self.data, BarSet):
-            return run_on_bars(self.data, self.strategy, dict(parameters), jit=True, cache=True)
-        if isinstance(self.strategy, (str, os.PathLike)):
-            return run_file(self.data, self.strategy, dict(parameters))
-        return run_class(self.data, self.strategy, dict(parameters), jit=True, cache=True)
+        try:
+            if isinstance(self.data, BarSet):
+                return run_on_bars(self.data, self.strategy, dict(parameters), jit=True, cache=True)
+            if isinstance(self.strategy, (str, os.PathLike)):
+                return run_file(self.data, self.strategy, dict(parameters))
+            return run_class(self.data, self.strategy, dict(parameters), jit=True, cache=True)
+        except Exception as error:
+            error.add_note(f"sweep: with {words_of(parameters)}")
+            raise
 
     def _decide(self, parameters: Parameters) -> tuple[Signals, Stops]:
         given = dict(parameters)
@@ -100,6 +114,15 @@ class Job:
             with contextlib.suppress(OSError, TypeError):  # typed at a prompt: its name has to do
                 found.update(inspect.getsource(strategy).encode())
         return found.hexdigest()
+
+
+def _source_of(strategy: Any) -> dict[str, list[str]]:
+    """Return the lines of the file of a class of the main script, by its name and by that of code sent by value."""
+    if not isinstance(strategy, type) or strategy.__module__ != "__main__":
+        return {}
+    files = {one.__code__.co_filename for one in vars(strategy).values() if inspect.isfunction(one)}
+    lines = {name: linecache.getlines(name) for name in files}
+    return {**lines, **({"<dynamic-code>": next(iter(lines.values()))} if len(lines) == 1 else {})}
 
 
 class Terms:
