@@ -100,8 +100,8 @@ def as_times(
     """Convert timestamps to int64 nanoseconds UTC.
 
     Takes datetime64 of any unit, pandas DatetimeIndex or Series (naive times are UTC; zoned ones are converted),
-    polars datetimes, lists of datetimes of one zone, and integers that are nanoseconds already. A missing time (NaT), where it is allowed, is the
-    smallest int64.
+    polars datetimes, lists of datetimes of one zone, and integers that are nanoseconds already. A missing time (NaT),
+    where it is allowed, is the smallest int64.
     """
     if getattr(value, "tz", None) is not None:
         value = value.tz_convert("UTC").tz_localize(None)
@@ -127,7 +127,7 @@ def as_times(
 
 def _of_datetimes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.datetime64]:
     """Convert datetimes of one zone, or of none, to UTC."""
-    zones = {row: str(one.tzinfo or "no zone") for row, one in enumerate(array) if one == one}  # NaT is not itself
+    zones = {row: str(one.tzinfo or "no zone") for row, one in enumerate(array) if str(one) != "NaT"}
     first = min(zones, default=0)
     for row, zone in zones.items():
         if zone != zones[first]:
