@@ -39,18 +39,55 @@ def for_numba(stream: Stream) -> tuple[Any, Any]:
 @functools.cache
 def _update(formula: Any) -> Any:
     """Compile a formula, once; its functions call each other by their names in its source."""
-    import numba
-
-    # Without counting references and without calls that would do so: that takes longer than most formulas.
-    options: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
-    compiler: Any = numba.njit(**options)
     scope = formula.plain()
     for name, value in list(scope.items()):
         if isinstance(value, FunctionType) and not name.endswith(PLAIN_ONLY):
-            scope[name] = compiler(value)
-    step = scope[f"{formula.name}_update"]
+            scope[name] = _compiler(value)
+    step, places = scope[f"{formula.name}_update"], _places()
 
     def update(state: Any, *values: float) -> Any:
-        return step(state[0][0], state[1], *values)
+        return step(state[0][0], places(state[1]), *values)
 
-    return compiler(update)
+    return _compiler(update)
+
+
+def _compiler(function: Any) -> Any:
+    """Compile a function of a formula.
+
+    Without counting references and without calls that would do so: that takes longer than most formulas. And as C's
+    `restrict` has it, which Numba knows and gives no option for: a record and its window lie apart, so that what is in
+    one need not be read again when the other has been written to.
+    """
+    import numba
+
+    options: dict[str, Any] = {"error_model": "numpy", "forceinline": True, "_nrt": False}
+    made: Any = numba.njit(**options)(function)
+    customized = getattr(getattr(made, "_compiler", None), "_customize_flags", None)
+    if customized is not None:
+
+        def apart(flags: Any) -> Any:
+            flags = customized(flags)
+            flags.noalias = True
+            return flags
+
+        made._compiler._customize_flags = apart
+    return made
+
+
+@functools.cache
+def _places() -> Any:
+    """Make a function for Numba that gives where an array of doubles stands.
+
+    The window as an array would be asked at each access whether its index counts from the end: formulas never do that.
+    """
+    from numba import types
+    from numba.extending import intrinsic
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def places(context: Any, window: Any) -> Any:
+        def first(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            return target.make_array(signature.args[0])(target, builder, arguments[0]).data
+
+        return types.CPointer(types.float64)(window), first
+
+    return places

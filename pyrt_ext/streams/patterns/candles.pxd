@@ -33,8 +33,11 @@ cdef bint white(double* w, long long i) noexcept nogil
 cdef bint black(double* w, long long i) noexcept nogil
 
 
-@cython.locals(total=double, k="long long")
-cdef double mean_before(double* w, long long i, long long period) noexcept nogil
+cdef double five_before(double* w, long long i) noexcept nogil
+
+
+@cython.locals(older=double)
+cdef double ten_before(double* w, long long i) noexcept nogil
 
 cdef double usual(double* w, long long i) noexcept nogil
 cdef double bare(double* w, long long i) noexcept nogil
@@ -58,7 +61,6 @@ cdef bint contained(double* w, long long b, long long a) noexcept nogil
 cdef bint rises(double* w, long long b, long long a) noexcept nogil
 cdef bint falls(double* w, long long b, long long a) noexcept nogil
 cdef bint inside_bar(double* w, long long b, long long a) noexcept nogil
-cdef bint opposite(double* w, long long b, long long a) noexcept nogil
 cdef bint within(double x, double y, double distance) noexcept nogil
-cdef double colored(double* w, long long i) noexcept nogil
+cdef double either(bint up, bint down) noexcept nogil
 cdef double clarity(double* w, long long b, long long a) noexcept nogil

@@ -3,8 +3,9 @@
 
 All patterns share one record and one window: bars in columns of 64 (open, high, low, close, and the lengths of body,
 range and shadows), from whose end the last fourteen go back to the front. A candle is its place ``i`` in a column, the
-one before it ``i - 1``. A pattern adds a condition on the place that ``candle_step`` gives; means are added up when a
-condition comes to them.
+one before it ``i - 1``. A pattern adds a condition on the place that ``candle_step`` gives. Conditions are joined by
+``&``, without branches that nobody foresees. What is rare and costs no means comes first, as the value; where that is
+not 0 the rest is looked at. (The value has to be stored before it is asked: else LLVM makes a branch of every ``&``.)
 """
 
 nan = float("nan")
@@ -106,40 +107,40 @@ def black(w, i):
     return w[192 + i] < w[i]
 
 
-def mean_before(w, i, period):
-    # Afresh, the oldest first: it depends on nothing older.
-    total = 0.0
-    k = i - period
-    while k < i:
-        total += w[k]
-        k += 1
-    return total / period
+def five_before(w, i):
+    # The mean, afresh, the oldest first: it depends on nothing older. Without a loop, so that compilers see twins.
+    return (w[i - 5] + w[i - 4] + w[i - 3] + w[i - 2] + w[i - 1]) / 5.0
+
+
+def ten_before(w, i):
+    older = w[i - 10] + w[i - 9] + w[i - 8] + w[i - 7] + w[i - 6]
+    return (older + w[i - 5] + w[i - 4] + w[i - 3] + w[i - 2] + w[i - 1]) / 10.0
 
 
 def usual(w, i):
     # The length of a body.
-    return mean_before(w, 256 + i, 10)
+    return ten_before(w, 256 + i)
 
 
 def bare(w, i):
     # A length that hardly counts.
-    return mean_before(w, 320 + i, 10) * 0.1
+    return ten_before(w, 320 + i) * 0.1
 
 
 def shadow(w, i):
-    return mean_before(w, 384 + i, 10) * 0.5
+    return ten_before(w, 384 + i) * 0.5
 
 
 def near(w, i):
-    return mean_before(w, 320 + i, 5) * 0.2
+    return five_before(w, 320 + i) * 0.2
 
 
 def far(w, i):
-    return mean_before(w, 320 + i, 5) * 0.6
+    return five_before(w, 320 + i) * 0.6
 
 
 def equal(w, i):
-    return mean_before(w, 320 + i, 5) * 0.05
+    return five_before(w, 320 + i) * 0.05
 
 
 def big(w, i):
@@ -189,40 +190,34 @@ def gap_down(w, b, a):
 
 def inside(w, b, a):
     # b's body inside a's, touching neither end.
-    return top(w, b) < top(w, a) and bottom(w, b) > bottom(w, a)
+    return (top(w, b) < top(w, a)) & (bottom(w, b) > bottom(w, a))
 
 
 def contained(w, b, a):
-    return top(w, b) <= top(w, a) and bottom(w, b) >= bottom(w, a)
+    return (top(w, b) <= top(w, a)) & (bottom(w, b) >= bottom(w, a))
 
 
 def rises(w, b, a):
     # b's range above a's at both ends.
-    return high_of(w, b) > high_of(w, a) and low_of(w, b) > low_of(w, a)
+    return (high_of(w, b) > high_of(w, a)) & (low_of(w, b) > low_of(w, a))
 
 
 def falls(w, b, a):
-    return high_of(w, b) < high_of(w, a) and low_of(w, b) < low_of(w, a)
+    return (high_of(w, b) < high_of(w, a)) & (low_of(w, b) < low_of(w, a))
 
 
 def inside_bar(w, b, a):
-    return high_of(w, b) < high_of(w, a) and low_of(w, b) > low_of(w, a)
-
-
-def opposite(w, b, a):
-    return white(w, b) != white(w, a)
+    return (high_of(w, b) < high_of(w, a)) & (low_of(w, b) > low_of(w, a))
 
 
 def within(x, y, distance):
     # No further from y.
-    return x <= y + distance and x >= y - distance
+    return (x <= y + distance) & (x >= y - distance)
 
 
-def colored(w, i):
-    # 100 for a white candle, -100 for a black one.
-    if white(w, i):
-        return 100.0
-    return -100.0
+def either(up, down):
+    # 100 if one holds, -100 if the other does, 0 else.
+    return up * 100.0 - down * 100.0
 
 
 def clarity(w, b, a):

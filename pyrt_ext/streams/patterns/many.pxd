@@ -9,6 +9,7 @@ from .candles cimport (
     bottom,
     candle_step,
     close_of,
+    either,
     falls,
     gap_down,
     gap_up,
@@ -19,7 +20,6 @@ from .candles cimport (
     no_lower,
     no_upper,
     open_of,
-    opposite,
     rises,
     small,
     top,
@@ -30,33 +30,36 @@ from .candles cimport (
 cdef bint same(double* w, long long b, long long a) noexcept nogil
 cdef bint opens_in(double* w, long long b, long long a) noexcept nogil
 cdef bint reaches(double* w, long long b, long long a) noexcept nogil
+
+
+@cython.locals(hit=bint, down=bint, up=bint)
 cdef long long trap(double* w, long long i, long long modified) noexcept nogil
 cdef bint beyond(double* w, long long i, long long bar, long long sign) noexcept nogil
 
 
-@cython.locals(sign="long long", t="long long", k="long long")
+@cython.locals(k="long long", sign="long long", t="long long")
 cdef double hikkake(double* w, long long i, long long modified) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long")
+@cython.locals(a="long long", b="long long", c="long long", d="long long", hit=bint)
 cdef double cdl3blackcrows_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long")
+@cython.locals(a="long long", b="long long", c="long long", d="long long", up=bint, down=bint, hit=bint)
 cdef double cdl3linestrike_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long")
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long", up=bint, down=bint)
 cdef double cdlbreakaway_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long")
+@cython.locals(a="long long", b="long long", c="long long", d="long long", hit=bint)
 cdef double cdlconcealbabyswall_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
@@ -74,19 +77,19 @@ cdef double cdlhikkakemod_update(
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long")
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long", hit=bint)
 cdef double cdlladderbottom_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long", floor=double)
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long", hit=bint, floor=double)
 cdef double cdlmathold_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long")
+@cython.locals(a="long long", b="long long", c="long long", d="long long", e="long long", up=bint, down=bint, hit=bint)
 cdef double cdlrisefall3methods_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil

@@ -1,4 +1,4 @@
-# ruff: noqa: ANN001, ANN201, D103, F821, SIM102  # the subset that two compilers share: types are in the .pxd
+# ruff: noqa: ANN001, ANN201, D103, F821  # the subset that two compilers share: types are in the .pxd
 """Patterns of four candles and more; the form is that of ``pyrt_ext.streams``."""
 
 USES = ("patterns.candles",)
@@ -10,22 +10,27 @@ def same(w, b, a):
 
 def opens_in(w, b, a):
     # In the body before it, or near.
-    return bottom(w, a) - near(w, a) <= open_of(w, b) <= top(w, a) + near(w, a)
+    return (bottom(w, a) - near(w, a) <= open_of(w, b)) & (open_of(w, b) <= top(w, a) + near(w, a))
 
 
 def reaches(w, b, a):
     # b's body into a's range.
-    return bottom(w, b) < high_of(w, a) and top(w, b) > low_of(w, a)
+    return (bottom(w, b) < high_of(w, a)) & (top(w, b) > low_of(w, a))
 
 
 def trap(w, i, modified):
     # A bar inside the one before, and now a break: 1 if it is downward, -1 if upward, 0 if there is none. Modified:
     # that one lies inside another and closes near the end that is broken.
-    if not inside_bar(w, i - 1, i - 2) or (modified == 1 and not inside_bar(w, i - 2, i - 3)):
-        return 0
-    if falls(w, i, i - 1) and (modified == 0 or close_of(w, i - 2) <= low_of(w, i - 2) + near(w, i - 2)):
+    hit = inside_bar(w, i - 1, i - 2)
+    down = hit & falls(w, i, i - 1)
+    up = hit & rises(w, i, i - 1)
+    if modified == 1 and (up | down):
+        hit = inside_bar(w, i - 2, i - 3)
+        down = hit & down & (close_of(w, i - 2) <= low_of(w, i - 2) + near(w, i - 2))
+        up = hit & up & (close_of(w, i - 2) >= high_of(w, i - 2) - near(w, i - 2))
+    if down:
         return 1
-    if rises(w, i, i - 1) and (modified == 0 or close_of(w, i - 2) >= high_of(w, i - 2) - near(w, i - 2)):
+    if up:
         return -1
     return 0
 
@@ -60,11 +65,13 @@ def cdl3blackcrows_update(s, w, opening, high, low, close):
     c = d - 1
     b = d - 2
     a = d - 3
-    if d > 0 and white(w, a) and black(w, b) and black(w, c) and black(w, d):
-        if no_lower(w, b) and no_lower(w, c) and no_lower(w, d):
-            if high_of(w, a) > close_of(w, b) > close_of(w, c) > close_of(w, d):
-                if open_of(w, b) > open_of(w, c) > close_of(w, b) and open_of(w, c) > open_of(w, d) > close_of(w, c):
-                    s.value = -100.0
+    if d > 0:
+        hit = white(w, a) & black(w, b) & black(w, c) & black(w, d) & (high_of(w, a) > close_of(w, b))
+        hit = hit & (close_of(w, b) > close_of(w, c)) & (close_of(w, c) > close_of(w, d))
+        hit = hit & (open_of(w, b) > open_of(w, c)) & (open_of(w, c) > close_of(w, b))
+        s.value = either(False, hit & (open_of(w, c) > open_of(w, d)) & (open_of(w, d) > close_of(w, c)))
+        if s.value != 0.0:
+            s.value = either(False, no_lower(w, b) & no_lower(w, c) & no_lower(w, d))
     return s.value
 
 
@@ -73,13 +80,17 @@ def cdl3linestrike_update(s, w, opening, high, low, close):
     c = d - 1
     b = d - 2
     a = d - 3
-    if d > 0 and same(w, b, a) and same(w, c, b) and opposite(w, d, c) and opens_in(w, b, a) and opens_in(w, c, b):
-        if white(w, c) and close_of(w, c) > close_of(w, b) > close_of(w, a):
-            if open_of(w, d) > close_of(w, c) and close_of(w, d) < open_of(w, a):
-                s.value = 100.0
-        elif black(w, c) and close_of(w, c) < close_of(w, b) < close_of(w, a):
-            if open_of(w, d) < close_of(w, c) and close_of(w, d) > open_of(w, a):
-                s.value = -100.0
+    if d > 0:
+        up = white(w, a) & white(w, b) & white(w, c) & black(w, d) & (open_of(w, d) > close_of(w, c))
+        up = up & (close_of(w, d) < open_of(w, a)) & (close_of(w, c) > close_of(w, b))
+        up = up & (close_of(w, b) > close_of(w, a))
+        down = black(w, a) & black(w, b) & black(w, c) & white(w, d) & (open_of(w, d) < close_of(w, c))
+        down = down & (close_of(w, d) > open_of(w, a)) & (close_of(w, c) < close_of(w, b))
+        down = down & (close_of(w, b) < close_of(w, a))
+        s.value = either(up, down)
+        if s.value != 0.0:
+            hit = opens_in(w, b, a) & opens_in(w, c, b)
+            s.value = either(hit & up, hit & down)
     return s.value
 
 
@@ -89,13 +100,14 @@ def cdlbreakaway_update(s, w, opening, high, low, close):
     c = e - 2
     b = e - 3
     a = e - 4
-    if e > 0 and big(w, a) and same(w, b, a) and same(w, d, b) and opposite(w, e, d):
-        if black(w, a) and gap_down(w, b, a) and falls(w, c, b) and falls(w, d, c):
-            if open_of(w, b) < close_of(w, e) < close_of(w, a):
-                s.value = 100.0
-        elif white(w, a) and gap_up(w, b, a) and rises(w, c, b) and rises(w, d, c):
-            if close_of(w, a) < close_of(w, e) < open_of(w, b):
-                s.value = -100.0
+    if e > 0:
+        up = black(w, a) & black(w, b) & black(w, d) & white(w, e) & gap_down(w, b, a) & falls(w, c, b)
+        up = up & falls(w, d, c) & (open_of(w, b) < close_of(w, e)) & (close_of(w, e) < close_of(w, a))
+        down = white(w, a) & white(w, b) & white(w, d) & black(w, e) & gap_up(w, b, a) & rises(w, c, b)
+        down = down & rises(w, d, c) & (close_of(w, a) < close_of(w, e)) & (close_of(w, e) < open_of(w, b))
+        s.value = either(up, down)
+        if s.value != 0.0:
+            s.value = either(up & big(w, a), down & big(w, a))
     return s.value
 
 
@@ -104,11 +116,13 @@ def cdlconcealbabyswall_update(s, w, opening, high, low, close):
     c = d - 1
     b = d - 2
     a = d - 3
-    if d > 0 and black(w, a) and black(w, b) and black(w, c) and black(w, d):
-        if no_upper(w, a) and no_lower(w, a) and no_upper(w, b) and no_lower(w, b):
-            if gap_down(w, c, b) and upper(w, c) > bare(w, c) and high_of(w, c) > close_of(w, b):
-                if high_of(w, d) > high_of(w, c) and low_of(w, d) < low_of(w, c):
-                    s.value = 100.0
+    if d > 0:
+        hit = black(w, a) & black(w, b) & black(w, c) & black(w, d) & gap_down(w, c, b)
+        hit = hit & (high_of(w, c) > close_of(w, b)) & (high_of(w, d) > high_of(w, c))
+        s.value = (hit & (low_of(w, d) < low_of(w, c))) * 100.0
+        if s.value != 0.0:
+            hit = no_upper(w, a) & no_lower(w, a) & no_upper(w, b) & no_lower(w, b)
+            s.value = (hit & (upper(w, c) > bare(w, c))) * 100.0
     return s.value
 
 
@@ -132,10 +146,13 @@ def cdlladderbottom_update(s, w, opening, high, low, close):
     c = e - 2
     b = e - 3
     a = e - 4
-    if e > 0 and black(w, a) and black(w, b) and black(w, c) and black(w, d) and white(w, e):
-        if open_of(w, a) > open_of(w, b) > open_of(w, c) and close_of(w, a) > close_of(w, b) > close_of(w, c):
-            if upper(w, d) > bare(w, d) and open_of(w, e) > open_of(w, d) and close_of(w, e) > high_of(w, d):
-                s.value = 100.0
+    if e > 0:
+        hit = black(w, a) & black(w, b) & black(w, c) & black(w, d) & white(w, e)
+        hit = hit & (open_of(w, a) > open_of(w, b)) & (open_of(w, b) > open_of(w, c))
+        hit = hit & (close_of(w, a) > close_of(w, b)) & (close_of(w, b) > close_of(w, c))
+        s.value = (hit & (open_of(w, e) > open_of(w, d)) & (close_of(w, e) > high_of(w, d))) * 100.0
+        if s.value != 0.0:
+            s.value = (upper(w, d) > bare(w, d)) * 100.0
     return s.value
 
 
@@ -145,13 +162,15 @@ def cdlmathold_update(s, w, opening, high, low, close):
     c = e - 2
     b = e - 3
     a = e - 4
-    if e > 0 and white(w, a) and black(w, b) and white(w, e) and gap_up(w, b, a) and open_of(w, e) > close_of(w, d):
-        if top(w, c) < open_of(w, b) and top(w, d) < top(w, c):
-            if big(w, a) and small(w, b) and small(w, c) and small(w, d) and close_of(w, e) > high_of(w, b):
-                if close_of(w, e) > high_of(w, c) and close_of(w, e) > high_of(w, d):
-                    floor = close_of(w, a) - body(w, a) * s.penetration
-                    if floor < bottom(w, c) < close_of(w, a) and floor < bottom(w, d) < close_of(w, a):
-                        s.value = 100.0
+    if e > 0:
+        hit = white(w, a) & black(w, b) & white(w, e) & gap_up(w, b, a) & (open_of(w, e) > close_of(w, d))
+        s.value = (hit & (top(w, c) < open_of(w, b)) & (top(w, d) < top(w, c))) * 100.0
+        if s.value != 0.0:
+            floor = close_of(w, a) - body(w, a) * s.penetration
+            hit = (close_of(w, e) > high_of(w, b)) & (close_of(w, e) > high_of(w, c)) & (close_of(w, e) > high_of(w, d))
+            hit = hit & (floor < bottom(w, c)) & (bottom(w, c) < close_of(w, a))
+            hit = hit & (floor < bottom(w, d)) & (bottom(w, d) < close_of(w, a))
+            s.value = (hit & big(w, a) & small(w, b) & small(w, c) & small(w, d)) * 100.0
     return s.value
 
 
@@ -161,13 +180,16 @@ def cdlrisefall3methods_update(s, w, opening, high, low, close):
     c = e - 2
     b = e - 3
     a = e - 4
-    if e > 0 and opposite(w, b, a) and same(w, c, b) and same(w, d, c) and opposite(w, e, d):
-        if reaches(w, b, a) and reaches(w, c, a) and reaches(w, d, a):
-            if big(w, a) and small(w, b) and small(w, c) and small(w, d) and big(w, e):
-                if white(w, a) and close_of(w, b) > close_of(w, c) > close_of(w, d):
-                    if open_of(w, e) > close_of(w, d) and close_of(w, e) > close_of(w, a):
-                        s.value = 100.0
-                elif black(w, a) and close_of(w, b) < close_of(w, c) < close_of(w, d):
-                    if open_of(w, e) < close_of(w, d) and close_of(w, e) < close_of(w, a):
-                        s.value = -100.0
+    if e > 0:
+        up = white(w, a) & black(w, b) & black(w, c) & black(w, d) & white(w, e)
+        up = up & (close_of(w, b) > close_of(w, c)) & (close_of(w, c) > close_of(w, d))
+        up = up & (open_of(w, e) > close_of(w, d)) & (close_of(w, e) > close_of(w, a))
+        down = black(w, a) & white(w, b) & white(w, c) & white(w, d) & black(w, e)
+        down = down & (close_of(w, b) < close_of(w, c)) & (close_of(w, c) < close_of(w, d))
+        down = down & (open_of(w, e) < close_of(w, d)) & (close_of(w, e) < close_of(w, a))
+        s.value = either(up, down)
+        if s.value != 0.0:
+            hit = reaches(w, b, a) & reaches(w, c, a) & reaches(w, d, a)
+            hit = hit & big(w, a) & small(w, b) & small(w, c) & small(w, d) & big(w, e)
+            s.value = either(hit & up, hit & down)
     return s.value

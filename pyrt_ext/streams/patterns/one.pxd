@@ -8,8 +8,8 @@ from .candles cimport (
     body,
     bottom,
     candle_step,
-    colored,
     doji,
+    either,
     gap_down,
     gap_up,
     high_of,
@@ -33,13 +33,13 @@ from .candles cimport (
 cdef bint central(double* w, long long i) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdlbelthold_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdlclosingmarubozu_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
@@ -63,19 +63,19 @@ cdef double cdlgravestonedoji_update(
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlhammer_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlhangingman_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdlhighwave_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
@@ -93,13 +93,13 @@ cdef double cdllongleggeddoji_update(
 ) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdllongline_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdlmarubozu_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
@@ -117,13 +117,13 @@ cdef double cdlshootingstar_update(
 ) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdlshortline_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long")
+@cython.locals(a="long long", hit=bint)
 cdef double cdlspinningtop_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil

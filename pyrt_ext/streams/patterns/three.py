@@ -1,13 +1,16 @@
-# ruff: noqa: ANN001, ANN201, D103, F821, SIM102  # the subset that two compilers share: types are in the .pxd
+# ruff: noqa: ANN001, ANN201, D103, F821  # the subset that two compilers share: types are in the .pxd
 """Patterns of three candles; the form is that of ``pyrt_ext.streams``."""
 
 USES = ("patterns.candles",)
 
 
 def climbs(w, b, a):
-    # Both white; b closes higher and opens in the body before it, or near.
-    if not (white(w, a) and white(w, b) and close_of(w, b) > close_of(w, a) and open_of(w, b) > open_of(w, a)):
-        return False
+    # Both white; b opens and closes higher.
+    return white(w, a) & white(w, b) & (close_of(w, b) > close_of(w, a)) & (open_of(w, b) > open_of(w, a))
+
+
+def near_close(w, b, a):
+    # b opens in a white body before it, or near.
     return open_of(w, b) <= close_of(w, a) + near(w, a)
 
 
@@ -26,27 +29,26 @@ def weakens(w, c, b, a):
 
 def returns(w, c, a, share):
     # c has the other color, and closes beyond this share of a's body, seen from its close.
-    if not opposite(w, c, a):
-        return False
-    if white(w, c):
-        return close_of(w, c) > close_of(w, a) + body(w, a) * share
-    return close_of(w, c) < close_of(w, a) - body(w, a) * share
+    up = white(w, c) & black(w, a) & (close_of(w, c) > close_of(w, a) + body(w, a) * share)
+    return up | (black(w, c) & white(w, a) & (close_of(w, c) < close_of(w, a) - body(w, a) * share))
 
 
 def south(w, b, a):
-    # A smaller candle that opens higher, goes below the close but not to a new low, and comes back.
-    if not (body(w, b) < body(w, a) and close_of(w, a) < open_of(w, b) <= high_of(w, a)):
-        return False
-    return low_of(w, a) <= low_of(w, b) < close_of(w, a) and lower(w, b) > bare(w, b)
+    # A smaller candle that opens higher, and goes below the close but not to a new low.
+    hit = (body(w, b) < body(w, a)) & (close_of(w, a) < open_of(w, b)) & (open_of(w, b) <= high_of(w, a))
+    return hit & (low_of(w, a) <= low_of(w, b)) & (low_of(w, b) < close_of(w, a))
 
 
 def cdl2crows_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and white(w, a) and big(w, a) and black(w, b) and gap_up(w, b, a) and black(w, c):
-        if open_of(w, b) > open_of(w, c) > close_of(w, b) and open_of(w, a) < close_of(w, c) < close_of(w, a):
-            s.value = -100.0
+    if c > 0:
+        hit = white(w, a) & black(w, b) & black(w, c) & gap_up(w, b, a)
+        hit = hit & (open_of(w, b) > open_of(w, c)) & (open_of(w, c) > close_of(w, b))
+        s.value = either(False, hit & (open_of(w, a) < close_of(w, c)) & (close_of(w, c) < close_of(w, a)))
+        if s.value != 0.0:
+            s.value = either(False, big(w, a))
     return s.value
 
 
@@ -54,9 +56,14 @@ def cdl3inside_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and big(w, a) and not big(w, b) and inside(w, b, a) and opposite(w, c, a):
-        if (white(w, c) and close_of(w, c) > open_of(w, a)) or (black(w, c) and close_of(w, c) < open_of(w, a)):
-            s.value = colored(w, c)
+    if c > 0:
+        hit = inside(w, b, a)
+        up = hit & white(w, c) & black(w, a) & (close_of(w, c) > open_of(w, a))
+        down = hit & black(w, c) & white(w, a) & (close_of(w, c) < open_of(w, a))
+        s.value = either(up, down)
+        if s.value != 0.0:
+            hit = big(w, a) & (body(w, b) <= usual(w, b))
+            s.value = either(hit & up, hit & down)
     return s.value
 
 
@@ -64,9 +71,11 @@ def cdl3outside_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 3, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and opposite(w, b, a) and inside(w, a, b):
-        if (white(w, b) and close_of(w, c) > close_of(w, b)) or (black(w, b) and close_of(w, c) < close_of(w, b)):
-            s.value = colored(w, b)
+    if c > 0:
+        hit = inside(w, a, b)
+        up = white(w, b) & black(w, a) & (close_of(w, c) > close_of(w, b))
+        down = black(w, b) & white(w, a) & (close_of(w, c) < close_of(w, b))
+        s.value = either(hit & up, hit & down)
     return s.value
 
 
@@ -74,10 +83,12 @@ def cdl3starsinsouth_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and black(w, a) and black(w, b) and black(w, c) and big(w, a) and long_lower(w, a):
-        if south(w, b, a) and small(w, c) and no_upper(w, c) and no_lower(w, c):
-            if low_of(w, c) > low_of(w, b) and high_of(w, c) < high_of(w, b):
-                s.value = 100.0
+    if c > 0:
+        hit = black(w, a) & black(w, b) & black(w, c) & (low_of(w, c) > low_of(w, b)) & (high_of(w, c) < high_of(w, b))
+        s.value = (hit & south(w, b, a) & long_lower(w, a)) * 100.0
+        if s.value != 0.0:
+            hit = big(w, a) & (lower(w, b) > bare(w, b))
+            s.value = (hit & small(w, c) & no_upper(w, c) & no_lower(w, c)) * 100.0
     return s.value
 
 
@@ -85,9 +96,13 @@ def cdl3whitesoldiers_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and climbs(w, b, a) and climbs(w, c, b) and no_upper(w, a) and no_upper(w, b) and no_upper(w, c):
-        if body(w, b) > body(w, a) - far(w, a) and body(w, c) > body(w, b) - far(w, b) and big(w, c):
-            s.value = 100.0
+    if c > 0:
+        s.value = (climbs(w, b, a) & climbs(w, c, b)) * 100.0
+        if s.value != 0.0:
+            hit = near_close(w, b, a) & near_close(w, c, b) & big(w, c)
+            hit = hit & no_upper(w, a) & no_upper(w, b) & no_upper(w, c)
+            hit = hit & (body(w, b) > body(w, a) - far(w, a)) & (body(w, c) > body(w, b) - far(w, b))
+            s.value = hit * 100.0
     return s.value
 
 
@@ -95,11 +110,13 @@ def cdlabandonedbaby_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and big(w, a) and doji(w, b) and big(w, c) and returns(w, c, a, s.penetration):
-        if white(w, c) and high_of(w, b) < low_of(w, a) and low_of(w, c) > high_of(w, b):
-            s.value = 100.0
-        elif black(w, c) and low_of(w, b) > high_of(w, a) and high_of(w, c) < low_of(w, b):
-            s.value = -100.0
+    if c > 0:
+        up = white(w, c) & (high_of(w, b) < low_of(w, a)) & (low_of(w, c) > high_of(w, b))
+        down = black(w, c) & (low_of(w, b) > high_of(w, a)) & (high_of(w, c) < low_of(w, b))
+        s.value = either(up, down)
+        if s.value != 0.0:
+            hit = big(w, a) & doji(w, b) & big(w, c) & returns(w, c, a, s.penetration)
+            s.value = either(hit & up, hit & down)
     return s.value
 
 
@@ -107,8 +124,11 @@ def cdladvanceblock_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and climbs(w, b, a) and climbs(w, c, b) and big(w, a) and short_upper(w, a) and weakens(w, c, b, a):
-        s.value = -100.0
+    if c > 0:
+        s.value = either(False, climbs(w, b, a) & climbs(w, c, b))
+        if s.value != 0.0:
+            hit = near_close(w, b, a) & near_close(w, c, b) & big(w, a) & short_upper(w, a)
+            s.value = either(False, hit & weakens(w, c, b, a))
     return s.value
 
 
@@ -116,9 +136,10 @@ def cdleveningdojistar_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and big(w, a) and white(w, a) and doji(w, b) and gap_up(w, b, a) and big(w, c):
-        if returns(w, c, a, s.penetration):
-            s.value = -100.0
+    if c > 0:
+        s.value = either(False, white(w, a) & gap_up(w, b, a) & returns(w, c, a, s.penetration))
+        if s.value != 0.0:
+            s.value = either(False, big(w, a) & doji(w, b) & big(w, c))
     return s.value
 
 
@@ -126,9 +147,10 @@ def cdleveningstar_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and big(w, a) and white(w, a) and not big(w, b) and gap_up(w, b, a) and big(w, c):
-        if returns(w, c, a, s.penetration):
-            s.value = -100.0
+    if c > 0:
+        s.value = either(False, white(w, a) & gap_up(w, b, a) & returns(w, c, a, s.penetration))
+        if s.value != 0.0:
+            s.value = either(False, big(w, a) & (body(w, b) <= usual(w, b)) & big(w, c))
     return s.value
 
 
@@ -136,12 +158,14 @@ def cdlgapsidesidewhite_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 7, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and white(w, b) and white(w, c):
-        if within(body(w, c), body(w, b), near(w, b)) and within(open_of(w, c), open_of(w, b), equal(w, b)):
-            if gap_up(w, b, a) and gap_up(w, c, a):
-                s.value = 100.0
-            elif gap_down(w, b, a) and gap_down(w, c, a):
-                s.value = -100.0
+    if c > 0:
+        hit = white(w, b) & white(w, c)
+        up = hit & gap_up(w, b, a) & gap_up(w, c, a)
+        down = hit & gap_down(w, b, a) & gap_down(w, c, a)
+        s.value = either(up, down)
+        if s.value != 0.0:
+            hit = within(body(w, c), body(w, b), near(w, b)) & within(open_of(w, c), open_of(w, b), equal(w, b))
+            s.value = either(hit & up, hit & down)
     return s.value
 
 
@@ -149,12 +173,13 @@ def cdlidentical3crows_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and black(w, a) and black(w, b) and black(w, c) and close_of(w, a) > close_of(w, b) > close_of(w, c):
-        if no_lower(w, a) and no_lower(w, b) and no_lower(w, c):
-            if within(open_of(w, b), close_of(w, a), equal(w, a)) and within(
-                open_of(w, c), close_of(w, b), equal(w, b)
-            ):
-                s.value = -100.0
+    if c > 0:
+        hit = black(w, a) & black(w, b) & black(w, c)
+        s.value = either(False, hit & (close_of(w, a) > close_of(w, b)) & (close_of(w, b) > close_of(w, c)))
+        if s.value != 0.0:
+            hit = no_lower(w, a) & no_lower(w, b) & no_lower(w, c)
+            hit = hit & within(open_of(w, b), close_of(w, a), equal(w, a))
+            s.value = either(False, hit & within(open_of(w, c), close_of(w, b), equal(w, b)))
     return s.value
 
 
@@ -162,9 +187,10 @@ def cdlmorningdojistar_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and big(w, a) and black(w, a) and doji(w, b) and gap_down(w, b, a) and big(w, c):
-        if returns(w, c, a, s.penetration):
-            s.value = 100.0
+    if c > 0:
+        s.value = (black(w, a) & gap_down(w, b, a) & returns(w, c, a, s.penetration)) * 100.0
+        if s.value != 0.0:
+            s.value = (big(w, a) & doji(w, b) & big(w, c)) * 100.0
     return s.value
 
 
@@ -172,9 +198,10 @@ def cdlmorningstar_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and big(w, a) and black(w, a) and not big(w, b) and gap_down(w, b, a) and big(w, c):
-        if returns(w, c, a, s.penetration):
-            s.value = 100.0
+    if c > 0:
+        s.value = (black(w, a) & gap_down(w, b, a) & returns(w, c, a, s.penetration)) * 100.0
+        if s.value != 0.0:
+            s.value = (big(w, a) & (body(w, b) <= usual(w, b)) & big(w, c)) * 100.0
     return s.value
 
 
@@ -182,10 +209,12 @@ def cdlstalledpattern_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and white(w, c) and close_of(w, c) > close_of(w, b) and climbs(w, b, a):
-        if big(w, a) and big(w, b) and no_upper(w, b) and small(w, c):
-            if open_of(w, c) >= close_of(w, b) - body(w, c) - near(w, b):
-                s.value = -100.0
+    if c > 0:
+        hit = white(w, c) & (close_of(w, c) > close_of(w, b))
+        s.value = either(False, hit & climbs(w, b, a))
+        if s.value != 0.0:
+            hit = near_close(w, b, a) & big(w, a) & big(w, b) & no_upper(w, b) & small(w, c)
+            s.value = either(False, hit & (open_of(w, c) >= close_of(w, b) - body(w, c) - near(w, b)))
     return s.value
 
 
@@ -193,9 +222,9 @@ def cdlsticksandwich_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 7, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and black(w, a) and white(w, b) and black(w, c) and low_of(w, b) > close_of(w, a):
-        if within(close_of(w, c), close_of(w, a), equal(w, a)):
-            s.value = 100.0
+    if c > 0:
+        hit = black(w, a) & white(w, b) & black(w, c) & (low_of(w, b) > close_of(w, a))
+        s.value = (hit & within(close_of(w, c), close_of(w, a), equal(w, a))) * 100.0
     return s.value
 
 
@@ -203,12 +232,16 @@ def cdltasukigap_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 7, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and opposite(w, c, b) and bottom(w, b) < open_of(w, c) < top(w, b):
-        if abs(body(w, b) - body(w, c)) < near(w, b):
-            if white(w, b) and gap_up(w, b, a) and top(w, a) < close_of(w, c) < open_of(w, b):
-                s.value = 100.0
-            elif black(w, b) and gap_down(w, b, a) and open_of(w, b) < close_of(w, c) < bottom(w, a):
-                s.value = -100.0
+    if c > 0:
+        hit = (bottom(w, b) < open_of(w, c)) & (open_of(w, c) < top(w, b))
+        up = hit & white(w, b) & black(w, c) & gap_up(w, b, a)
+        up = up & (top(w, a) < close_of(w, c)) & (close_of(w, c) < open_of(w, b))
+        down = hit & black(w, b) & white(w, c) & gap_down(w, b, a)
+        down = down & (open_of(w, b) < close_of(w, c)) & (close_of(w, c) < bottom(w, a))
+        s.value = either(up, down)
+        if s.value != 0.0:
+            hit = abs(body(w, b) - body(w, c)) < near(w, b)
+            s.value = either(hit & up, hit & down)
     return s.value
 
 
@@ -216,11 +249,11 @@ def cdltristar_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and doji(w, a) and max(body(w, b), body(w, c)) <= bare(w, a):
-        if gap_up(w, b, a) and top(w, c) < top(w, b):
-            s.value = -100.0
-        elif gap_down(w, b, a) and bottom(w, c) > bottom(w, b):
-            s.value = 100.0
+    if c > 0:
+        bound = bare(w, a)
+        hit = (body(w, a) <= bound) & (body(w, b) <= bound) & (body(w, c) <= bound)
+        up = hit & gap_down(w, b, a) & (bottom(w, c) > bottom(w, b))
+        s.value = either(up, hit & gap_up(w, b, a) & (top(w, c) < top(w, b)))
     return s.value
 
 
@@ -228,10 +261,12 @@ def cdlunique3river_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and black(w, a) and big(w, a) and black(w, b) and white(w, c) and small(w, c):
-        if close_of(w, b) > close_of(w, a) and open_of(w, b) <= open_of(w, a) and low_of(w, b) < low_of(w, a):
-            if open_of(w, c) > low_of(w, b):
-                s.value = 100.0
+    if c > 0:
+        hit = black(w, a) & black(w, b) & white(w, c) & (close_of(w, b) > close_of(w, a))
+        hit = hit & (open_of(w, b) <= open_of(w, a)) & (low_of(w, b) < low_of(w, a)) & (open_of(w, c) > low_of(w, b))
+        s.value = hit * 100.0
+        if s.value != 0.0:
+            s.value = (big(w, a) & small(w, c)) * 100.0
     return s.value
 
 
@@ -239,9 +274,11 @@ def cdlupsidegap2crows_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and white(w, a) and big(w, a) and black(w, b) and not big(w, b) and gap_up(w, b, a) and black(w, c):
-        if open_of(w, c) > open_of(w, b) and close_of(w, a) < close_of(w, c) < close_of(w, b):
-            s.value = -100.0
+    if c > 0:
+        hit = white(w, a) & black(w, b) & black(w, c) & gap_up(w, b, a) & (open_of(w, c) > open_of(w, b))
+        s.value = either(False, hit & (close_of(w, a) < close_of(w, c)) & (close_of(w, c) < close_of(w, b)))
+        if s.value != 0.0:
+            s.value = either(False, big(w, a) & (body(w, b) <= usual(w, b)))
     return s.value
 
 
@@ -249,8 +286,9 @@ def cdlxsidegap3methods_update(s, w, opening, high, low, close):
     c = candle_step(s, w, 2, opening, high, low, close)
     b = c - 1
     a = c - 2
-    if c > 0 and opposite(w, c, b) and not opposite(w, b, a) and bottom(w, b) < open_of(w, c) < top(w, b):
-        if bottom(w, a) < close_of(w, c) < top(w, a):
-            if (white(w, a) and gap_up(w, b, a)) or (black(w, a) and gap_down(w, b, a)):
-                s.value = colored(w, a)
+    if c > 0:
+        hit = (bottom(w, b) < open_of(w, c)) & (open_of(w, c) < top(w, b))
+        hit = hit & (bottom(w, a) < close_of(w, c)) & (close_of(w, c) < top(w, a))
+        up = white(w, a) & white(w, b) & black(w, c) & gap_up(w, b, a)
+        s.value = either(hit & up, hit & black(w, a) & black(w, b) & white(w, c) & gap_down(w, b, a))
     return s.value

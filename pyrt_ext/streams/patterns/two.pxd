@@ -9,9 +9,9 @@ from .candles cimport (
     candle_step,
     clarity,
     close_of,
-    colored,
     contained,
     doji,
+    either,
     equal,
     gap_down,
     gap_up,
@@ -21,48 +21,50 @@ from .candles cimport (
     no_lower,
     no_upper,
     open_of,
-    opposite,
     top,
+    usual,
     white,
     within,
 )
 
-cdef bint kicks(double* w, long long b, long long a) noexcept nogil
+
+@cython.locals(up=bint, down=bint, hit=bint)
+cdef double kicks(Candles* s, double* w, long long b, long long a) noexcept nogil
 cdef bint bald(double* w, long long i) noexcept nogil
 cdef bint thrusts(double* w, long long b, long long a) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint, up=bint, down=bint)
 cdef double cdlcounterattack_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdldarkcloudcover_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdldojistar_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlengulfing_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlharami_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlharamicross_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
@@ -92,7 +94,7 @@ cdef double cdlkickingbylength_update(
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlmatchinglow_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
@@ -104,13 +106,13 @@ cdef double cdlonneck_update(
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint)
 cdef double cdlpiercing_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
 
 
-@cython.locals(a="long long", b="long long")
+@cython.locals(a="long long", b="long long", hit=bint, up=bint, down=bint)
 cdef double cdlseparatinglines_update(
     Candles* s, double* w, double opening, double high, double low, double close
 ) noexcept nogil
