@@ -43,10 +43,19 @@ def _update(formula: Any) -> Any:
     for name, value in list(scope.items()):
         if isinstance(value, FunctionType) and not name.endswith(PLAIN_ONLY):
             scope[name] = _compiler(value)
-    step, places = scope[f"{formula.name}_update"], _places()
+    step = scope[f"{formula.name}_update"]
+    places, copied, kept = _moves()
+
+    def turn(record: Any, window: Any, *values: float) -> Any:
+        own = copied(record)
+        value = step(own, window, *values)
+        kept(own, record)
+        return value
+
+    turn = _compiler(turn)
 
     def update(state: Any, *values: float) -> Any:
-        return step(state[0][0], places(state[1]), *values)
+        return turn(state[0][0], places(state[1]), *values)
 
     return _compiler(update)
 
@@ -75,19 +84,49 @@ def _compiler(function: Any) -> Any:
 
 
 @functools.cache
-def _places() -> Any:
-    """Make a function for Numba that gives where an array of doubles stands.
+def _moves() -> tuple[Any, Any, Any]:
+    """Make three functions for Numba.
 
-    The window as an array would be asked at each access whether its index counts from the end: formulas never do that.
+    The first gives where an array of doubles stands: as an array, a window would be asked at each access whether its
+    index counts from the end, which formulas never do. The second gives a copy of a record, and the third writes it
+    back: a formula then reads the whole record before anything else and writes it when all is done, so that a loop
+    keeps it in registers.
     """
-    from numba import types
-    from numba.extending import intrinsic
+    import llvmlite.ir
+    import numba.core.cgutils
+    import numba.extending
+
+    ir: Any = llvmlite.ir
+    cgutils: Any = numba.core.cgutils
+    types: Any = numba.types
+    intrinsic: Any = numba.extending.intrinsic
+
+    def move(builder: Any, target: Any, source: Any, size: int) -> None:
+        cgutils.raw_memcpy(builder, target, source, ir.Constant(ir.IntType(64), size), 1, align=8)
 
     @intrinsic  # type: ignore[untyped-decorator]
     def places(context: Any, window: Any) -> Any:
-        def first(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        def make(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             return target.make_array(signature.args[0])(target, builder, arguments[0]).data
 
-        return types.CPointer(types.float64)(window), first
+        return types.CPointer(types.float64)(window), make
 
-    return places
+    @intrinsic  # type: ignore[untyped-decorator]
+    def copied(context: Any, record: Any) -> Any:
+        def make(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            own = cgutils.alloca_once(builder, arguments[0].type.pointee)
+            own.align = 8
+            move(builder, own, arguments[0], record.size)
+            return own
+
+        return record(record), make
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def kept(context: Any, own: Any, record: Any) -> Any:
+        def make(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            move(builder, arguments[1], arguments[0], record.size)
+            return target.get_dummy_value()
+
+        return types.void(own, record), make
+
+    return places, copied, kept

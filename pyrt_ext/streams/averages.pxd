@@ -1,8 +1,8 @@
 cimport cython
 
 from .windows cimport (
-    average_lost, average_places, average_step, ema_step, hma_step, kama_step, t3_step, trima_step, wma_step,
-    zlema_step,
+    ahead, average_lost, average_places, average_step, counted, ema_kept, hma_step, kama_step, t3_step, trima_step,
+    wma_step,
 )
 
 cdef double nan
@@ -10,14 +10,29 @@ cdef double nan
 cdef struct Average:
     double value       # NaN until it is complete
     double factor      # the second parameter
+    double first       # averages of values, of averages, and of those
+    double second
+    double third
     long long period
     long long seen     # how many values have come
 
 cdef double average_reset(Average* s) noexcept nogil
+
+
 cdef double rma_update(Average* s, double* window, double x) noexcept nogil
+
+
 cdef double wma_update(Average* s, double* window, double x) noexcept nogil
+
+
+@cython.locals(gain=double, lost="long long")
 cdef double dema_update(Average* s, double* window, double x) noexcept nogil
+
+
+@cython.locals(gain=double, lost="long long")
 cdef double tema_update(Average* s, double* window, double x) noexcept nogil
+
+
 cdef double trima_update(Average* s, double* window, double x) noexcept nogil
 
 
@@ -27,7 +42,12 @@ cdef double ma_update(Average* s, double* window, double x) noexcept nogil
 
 cdef double t3_update(Average* s, double* window, double x) noexcept nogil
 cdef double hma_update(Average* s, double* window, double x) noexcept nogil
+
+
+@cython.locals(lag="long long", seen="long long")
 cdef double zlema_update(Average* s, double* window, double x) noexcept nogil
+
+
 cdef double kama_update(Average* s, double* window, double x) noexcept nogil
 
 cdef struct Variable:

@@ -8,6 +8,9 @@ nan = float("nan")
 AVERAGE = (
     ("value", "f8"),
     ("factor", "f8"),
+    ("first", "f8"),
+    ("second", "f8"),
+    ("third", "f8"),
     ("period", "i8"),
     ("seen", "i8"),
 )
@@ -32,8 +35,10 @@ def average_reset(s):
 def rma_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
-    s.value = ema_step(window, 0, s.seen, s.period, 1.0 / s.period, x)
+    s.first = ema_kept(window, 0, s.first, s.seen, s.period, 1.0 / s.period, x)
     s.seen += 1
+    if s.seen >= s.period:
+        s.value = s.first
     return s.value
 
 
@@ -41,14 +46,20 @@ def wma_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
     s.value = wma_step(window, 0, s.seen, s.period, x)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
 def dema_update(s, window, x):
+    # The averages of averages begin where those below them are complete.
     if x - x != 0.0:
         return average_reset(s)
-    s.value = average_step(window, 0, s.seen, s.period, 3, x)
+    gain = 2.0 / (s.period + 1.0)
+    lost = s.period - 1
+    s.first = ema_kept(window, 0, s.first, s.seen, s.period, gain, x)
+    s.second = ema_kept(window, 1, s.second, s.seen - lost, s.period, gain, s.first)
+    if s.seen >= 2 * lost:
+        s.value = 2.0 * s.first - s.second
     s.seen += 1
     return s.value
 
@@ -56,7 +67,13 @@ def dema_update(s, window, x):
 def tema_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
-    s.value = average_step(window, 0, s.seen, s.period, 4, x)
+    gain = 2.0 / (s.period + 1.0)
+    lost = s.period - 1
+    s.first = ema_kept(window, 0, s.first, s.seen, s.period, gain, x)
+    s.second = ema_kept(window, 1, s.second, s.seen - lost, s.period, gain, s.first)
+    s.third = ema_kept(window, 2, s.third, s.seen - 2 * lost, s.period, gain, s.second)
+    if s.seen >= 3 * lost:
+        s.value = 3.0 * (s.first - s.second) + s.third
     s.seen += 1
     return s.value
 
@@ -99,8 +116,13 @@ def hma_update(s, window, x):
 def zlema_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
-    s.value = zlema_step(window, 0, s.seen, s.period, x)
+    lag = (s.period - 1) // 2
+    x = ahead(window, 0, s.seen, lag, x)
+    seen = s.seen - lag
+    s.first = ema_kept(window, s.period, s.first, seen, s.period, 2.0 / (s.period + 1.0), x)
     s.seen += 1
+    if seen + 1 >= s.period:
+        s.value = s.first
     return s.value
 
 
@@ -108,7 +130,7 @@ def kama_update(s, window, x):
     if x - x != 0.0:
         return average_reset(s)
     s.value = kama_step(window, 0, s.seen, s.period, x)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 

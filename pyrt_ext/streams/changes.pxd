@@ -1,6 +1,6 @@
 cimport cython
 
-from .windows cimport average_lost, average_places, average_step, cascade_step, ema_step
+from .windows cimport average_lost, average_places, average_step, ema_kept, ema_next
 
 cdef double nan
 
@@ -13,14 +13,15 @@ cdef struct Lag:
 cdef struct Swing:
     double value       # NaN until period changes have come
     double last        # the value before
-    double gain        # averages
-    double loss
     long long period
     long long seen     # how many values have come
 
 cdef struct Apart:
     double value
     double last        # the average before
+    double first       # averages
+    double second
+    double third
     long long fast     # lengths, the shorter and the longer
     long long slow
     long long kind     # of average
@@ -84,21 +85,23 @@ cdef double bop_update(Lag* s, double* window, double open, double high, double 
 cdef double swing_reset(Swing* s) noexcept nogil
 
 
-@cython.locals(change=double, gain=double, total=double)
+@cython.locals(change=double, gain=double, total=double, loss=double, rise=double)
 cdef double cmo_update(Swing* s, double* window, double x) noexcept nogil
 
 cdef double apart_reset(Apart* s) noexcept nogil
 
 
-@cython.locals(average=double)
+@cython.locals(gain=double, lost="long long")
 cdef double trix_update(Apart* s, double* window, double x) noexcept nogil
 
 
-@cython.locals(quick=double)
+cdef double apart_put(Apart* s, double* window, double x) noexcept nogil
+
+
 cdef double apo_update(Apart* s, double* window, double x) noexcept nogil
 
 
-@cython.locals(quick=double, slack=double)
+@cython.locals(slack=double)
 cdef double ppo_update(Apart* s, double* window, double x) noexcept nogil
 
 cdef double lines_reset(Lines* s) noexcept nogil

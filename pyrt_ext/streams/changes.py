@@ -9,12 +9,20 @@ LAG = (("value", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
 SWING = (
     ("value", "f8"),
     ("last", "f8"),
-    ("gain", "f8"),
-    ("loss", "f8"),
     ("period", "i8"),
     ("seen", "i8"),
 )
-APART = (("value", "f8"), ("last", "f8"), ("fast", "i8"), ("slow", "i8"), ("kind", "i8"), ("seen", "i8"))
+APART = (
+    ("value", "f8"),
+    ("last", "f8"),
+    ("first", "f8"),
+    ("second", "f8"),
+    ("third", "f8"),
+    ("fast", "i8"),
+    ("slow", "i8"),
+    ("kind", "i8"),
+    ("seen", "i8"),
+)
 LINES = (
     ("macd", "f8"),
     ("macdsignal", "f8"),
@@ -149,18 +157,20 @@ def swing_reset(s):
 
 
 def cmo_update(s, window, x):
+    gain = window[0]
+    loss = window[2]
     if x - x != 0.0:
         return swing_reset(s)
     if s.seen > 0:
         change = x - s.last
-        gain = 0.5 * (change + abs(change))
-        s.gain = ema_step(window, 0, s.seen - 1, s.period, 1.0 / s.period, gain)
-        s.loss = ema_step(window, 2, s.seen - 1, s.period, 1.0 / s.period, gain - change)
+        rise = 0.5 * (change + abs(change))
+        gain = ema_next(window, 0, gain, s.seen - 1, s.period, 1.0 / s.period, rise)
+        loss = ema_next(window, 2, loss, s.seen - 1, s.period, 1.0 / s.period, rise - change)
         if s.seen >= s.period:
-            total = s.gain + s.loss
+            total = gain + loss
             s.value = 0.0
             if total > 0.0:
-                s.value = 100.0 * ((s.gain - s.loss) / total)
+                s.value = 100.0 * ((gain - loss) / total)
     s.last = x
     s.seen += 1
     return s.value
@@ -169,12 +179,17 @@ def cmo_update(s, window, x):
 def trix_update(s, window, x):
     if x - x != 0.0:
         return apart_reset(s)
-    average = cascade_step(window, 0, s.seen, s.slow, 2.0 / (s.slow + 1.0), 3, x)
+    gain = 2.0 / (s.slow + 1.0)
+    lost = s.slow - 1
+    s.first = ema_kept(window, 0, s.first, s.seen, s.slow, gain, x)
+    s.second = ema_kept(window, 1, s.second, s.seen - lost, s.slow, gain, s.first)
+    s.third = ema_kept(window, 2, s.third, s.seen - 2 * lost, s.slow, gain, s.second)
     if s.last - s.last == 0.0:
         s.value = 0.0
         if s.last != 0.0:
-            s.value = (average / s.last - 1.0) * 100.0
-    s.last = average
+            s.value = (s.third / s.last - 1.0) * 100.0
+    if s.seen >= 3 * lost:
+        s.last = s.third
     s.seen += 1
     return s.value
 
@@ -196,24 +211,35 @@ def apart_reset(s):
     return nan
 
 
+def apart_put(s, window, x):
+    # Both averages; NaN where they are not complete, but for exponential ones, of which only the longer is asked.
+    if s.kind == 1:
+        s.first = ema_kept(window, 0, s.first, s.seen, s.fast, 2.0 / (s.fast + 1.0), x)
+        s.second = ema_kept(window, 1, s.second, s.seen, s.slow, 2.0 / (s.slow + 1.0), x)
+    else:
+        s.first = average_step(window, 0, s.seen, s.fast, s.kind, x)
+        s.second = average_step(window, average_places(s.fast), s.seen, s.slow, s.kind, x)
+    s.seen += 1
+    return s.second
+
+
 def apo_update(s, window, x):
     if x - x != 0.0:
         return apart_reset(s)
-    quick = average_step(window, 0, s.seen, s.fast, s.kind, x)
-    s.value = quick - average_step(window, average_places(s.fast), s.seen, s.slow, s.kind, x)
-    s.seen += 1
+    apart_put(s, window, x)
+    if s.kind != 1 or s.seen >= s.slow:
+        s.value = s.first - s.second
     return s.value
 
 
 def ppo_update(s, window, x):
     if x - x != 0.0:
         return apart_reset(s)
-    quick = average_step(window, 0, s.seen, s.fast, s.kind, x)
-    slack = average_step(window, average_places(s.fast), s.seen, s.slow, s.kind, x)
-    s.value = slack * 0.0
-    if slack != 0.0:
-        s.value = (quick - slack) / slack * 100.0
-    s.seen += 1
+    slack = apart_put(s, window, x)
+    if s.kind != 1 or s.seen >= s.slow:
+        s.value = slack * 0.0
+        if slack != 0.0:
+            s.value = (s.first - slack) / slack * 100.0
     return s.value
 
 
@@ -242,6 +268,7 @@ def lines_reset(s):
 
 def macd_lines_update(s, window, x):
     # As macd of ``momentum``, with the average of the line.
+    mean = window[0]
     if x - x != 0.0:
         return lines_reset(s)
     if s.seen < s.slow:
@@ -258,7 +285,7 @@ def macd_lines_update(s, window, x):
         s.slack += (x - s.slack) * s.slack_gain
     if s.seen + 1 >= s.slow:
         line = s.quick - s.slack
-        mean = ema_step(window, 0, s.seen + 1 - s.slow, s.signal, 2.0 / (s.signal + 1.0), line)
+        mean = ema_next(window, 0, mean, s.seen + 1 - s.slow, s.signal, 2.0 / (s.signal + 1.0), line)
         if s.seen + 2 >= s.slow + s.signal:
             s.macd = line
             s.macdsignal = mean

@@ -1,6 +1,6 @@
 cimport cython
 
-from .windows cimport ema_step
+from .windows cimport counted, ema_kept, place_in
 
 cdef double nan
 cdef double NOTHING
@@ -13,7 +13,7 @@ cdef struct Direction:
     double up          # averages of movement and range
     double down
     double span
-    double index       # the average of the index
+    double average     # of the index
     long long period
     long long seen     # how many bars have come
     long long averages  # how many indices have come
@@ -45,6 +45,7 @@ cdef double index_of(Direction* s) noexcept nogil
 
 cdef double dx_update(Direction* s, double* window, double high, double low, double close) noexcept nogil
 
+cdef long long average_index(Direction* s, double* window) noexcept nogil
 cdef double adx_update(Direction* s, double* window, double high, double low, double close) noexcept nogil
 
 

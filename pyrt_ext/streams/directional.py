@@ -14,7 +14,7 @@ DIRECTION = (
     ("up", "f8"),
     ("down", "f8"),
     ("span", "f8"),
-    ("index", "f8"),
+    ("average", "f8"),
     ("period", "i8"),
     ("seen", "i8"),
     ("averages", "i8"),
@@ -31,7 +31,6 @@ def direction_arena(period):
 
 def direction_reset(s):
     s.value = nan
-    s.index = nan
     s.up = 0.0
     s.down = 0.0
     s.span = 0.0
@@ -126,22 +125,27 @@ def dx_update(s, window, high, low, close):
     return s.value
 
 
+def average_index(s, window):
+    # The average of the index; returns how many there were before, less what it takes to be complete.
+    s.average = ema_kept(window, 0, s.average, s.averages, s.period, 1.0 / s.period, index_of(s))
+    s.averages += 1
+    return s.averages - s.period
+
+
 def adx_update(s, window, high, low, close):
-    if direction_put(s, high, low, close) >= s.period:
-        s.value = ema_step(window, 0, s.averages, s.period, 1.0 / s.period, index_of(s))
-        s.averages += 1
+    if direction_put(s, high, low, close) >= s.period and average_index(s, window) >= 0:
+        s.value = s.average
     return s.value
 
 
 def adxr_update(s, window, high, low, close):
     # Behind the average's places stand the last period - 1 averages.
     if direction_put(s, high, low, close) >= s.period:
-        s.index = ema_step(window, 0, s.averages, s.period, 1.0 / s.period, index_of(s))
-        s.averages += 1
-        count = s.averages - s.period
+        count = average_index(s, window)
         if count >= 0:
-            at = 2 + count % (s.period - 1)
+            at = 2 + place_in(count, s.period - 1)
             if count >= s.period - 1:
-                s.value = (s.index + window[at]) / 2.0
-            window[at] = s.index
+                s.value = (s.average + window[at]) / 2.0
+            window[at] = s.average
+            s.averages = counted(count, s.period - 1) - 1 + s.period
     return s.value

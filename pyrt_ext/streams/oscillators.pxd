@@ -1,6 +1,6 @@
 cimport cython
 
-from .windows cimport average_lost, average_places, average_step, ema_step, highest_step, sma_step
+from .windows cimport average_lost, average_places, average_step, counted, ema_step, highest_step, place_in, sma_step
 
 cdef double nan
 cdef double TINY

@@ -180,7 +180,7 @@ def mfi_update(s, window, high, low, close, volume):
                 if up < total:
                     s.value = 100.0 * (up / total)
     s.last = price
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -331,7 +331,7 @@ def aroon_reset(s):
 def since_highest(window, period, seen, high, low):
     # How long ago the highest of the last period + 1 rows was; the newest of equals counts. Writes the row as well.
     size = period + 1
-    at = seen % size
+    at = place_in(seen, size)
     window[at] = high
     window[size + at] = low
     if seen < period:
@@ -352,7 +352,7 @@ def since_highest(window, period, seen, high, low):
 
 def since_lowest(window, period, seen, high, low):
     size = period + 1
-    at = seen % size
+    at = place_in(seen, size)
     window[at] = high
     window[size + at] = low
     if seen < period:
@@ -376,7 +376,7 @@ def aroon_update(s, window, high, low):
         return aroon_reset(s)
     s.aroondown = 100.0 / s.period * (s.period - since_lowest(window, s.period, s.seen, high, low))
     s.aroonup = 100.0 / s.period * (s.period - since_highest(window, s.period, s.seen, high, low))
-    s.seen += 1
+    s.seen = counted(s.seen, s.period + 1)
     return s.aroondown
 
 
@@ -399,7 +399,7 @@ def aroonosc_update(s, window, high, low):
         return aroonosc_reset(s)
     s.value = since_lowest(window, s.period, s.seen, high, low) - since_highest(window, s.period, s.seen, high, low)
     s.value *= 100.0 / s.period
-    s.seen += 1
+    s.seen = counted(s.seen, s.period + 1)
     return s.value
 
 

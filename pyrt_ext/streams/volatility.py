@@ -5,7 +5,7 @@ USES = ("windows",)
 
 nan = float("nan")
 
-RANGE = (("value", "f8"), ("last", "f8"), ("average", "f8"), ("period", "i8"), ("seen", "i8"))
+RANGE = (("value", "f8"), ("last", "f8"), ("period", "i8"), ("seen", "i8"))
 
 
 def range_start(s, period=1):
@@ -45,24 +45,28 @@ def trange_update(s, window, high, low, close):
 
 
 def atr_update(s, window, high, low, close):
+    average = window[0]
     if high - high + (low - low) + (close - close) != 0.0:
         return range_reset(s)
     if s.seen > 0:
-        s.value = ema_step(window, 0, s.seen - 1, s.period, 1.0 / s.period, true_range(high, low, s.last))
+        span = true_range(high, low, s.last)
+        s.value = ema_next(window, 0, average, s.seen - 1, s.period, 1.0 / s.period, span)
     s.last = close
     s.seen += 1
     return s.value
 
 
 def natr_update(s, window, high, low, close):
+    average = window[0]
     if high - high + (low - low) + (close - close) != 0.0:
         return range_reset(s)
     if s.seen > 0:
-        s.average = ema_step(window, 0, s.seen - 1, s.period, 1.0 / s.period, true_range(high, low, s.last))
+        span = true_range(high, low, s.last)
+        average = ema_next(window, 0, average, s.seen - 1, s.period, 1.0 / s.period, span)
     if s.seen >= s.period:
         s.value = 0.0
         if close != 0.0:
-            s.value = s.average / close * 100.0
+            s.value = average / close * 100.0
     s.last = close
     s.seen += 1
     return s.value
@@ -72,5 +76,5 @@ def adr_update(s, window, high, low):
     if high - high + (low - low) != 0.0:
         return range_reset(s)
     s.value = sma_step(window, 0, s.seen, s.period, high - low)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value

@@ -18,11 +18,26 @@ cdef double window_reset(Window* s) noexcept nogil
 cdef long long window_put(Window* s, double* window, double x) noexcept nogil
 
 
+cdef long long counted(long long seen, long long period) noexcept nogil
+
+
+@cython.locals(at="long long")
+cdef long long place_in(long long seen, long long period) noexcept nogil
+
+
 @cython.locals(at="long long", i="long long", total=double, mean=double)
 cdef double sma_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
 
 cdef double ema_step(
     double* window, long long base, long long seen, long long period, double gain, double x
+) noexcept nogil
+
+cdef double ema_next(
+    double* window, long long base, double average, long long seen, long long period, double gain, double x
+) noexcept nogil
+
+cdef double ema_kept(
+    double* window, long long at, double average, long long seen, long long period, double gain, double x
 ) noexcept nogil
 
 
@@ -87,7 +102,11 @@ cdef double t3_step(
 cdef double hma_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
 
 
-@cython.locals(lag="long long", at="long long", before=double)
+@cython.locals(at="long long", before=double)
+cdef double ahead(double* window, long long base, long long seen, long long lag, double x) noexcept nogil
+
+
+@cython.locals(lag="long long")
 cdef double zlema_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
 
 

@@ -44,9 +44,30 @@ def window_put(s, window, x):
     return s.period - s.seen
 
 
+def counted(seen, period):
+    # One more has come. A count that only says whether there are `period`, and where the next goes in a ring of as
+    # many, need not grow: up to 2 * period less than it is can be asked of place_in without a division.
+    seen += 1
+    if seen == 3 * period:
+        seen -= period
+    return seen
+
+
+def place_in(seen, period):
+    # seen % period.
+    at = seen
+    if at >= period:
+        at -= period
+    if at >= period:
+        at -= period
+    if at >= period:
+        at = seen % period
+    return at
+
+
 def sma_step(window, base, seen, period, x):
     # As sma of ``moving``: a head, and the values and tails behind it. `seen` values came before. Takes period + 1.
-    at = seen % period
+    at = place_in(seen, period)
     i = base + 1 + at
     if at == 0:
         window[base] = 0.0
@@ -70,25 +91,54 @@ def sma_step(window, base, seen, period, x):
 
 def ema_step(window, base, seen, period, gain, x):
     # As ema of ``moving``: the average, and the value that it began with. Takes 2.
+    return ema_next(window, base, window[base], seen, period, gain, x)
+
+
+def ema_next(window, base, average, seen, period, gain, x):
+    # As ema_step, where the average before is known: loops keep it in a register if an update reads it first of all.
+    # NaN where nothing has come yet, which a `seen` below 0 says.
     if seen >= period:
         if gain == 1.0:  # the value itself, which the difference from the one before would round
-            window[base] = x
+            average = x
         else:
-            window[base] += (x - window[base]) * gain
-        return window[base]
+            average += (x - average) * gain
+        window[base] = average
+        return average
+    if seen < 0:
+        return nan
     if seen == 0:
-        window[base] = 0.0
+        average = 0.0
         window[base + 1] = x
-    window[base] += x - window[base + 1]
+    average += x - window[base + 1]
+    if seen + 1 >= period:
+        average = window[base + 1] + average / period
+    window[base] = average
     if seen + 1 < period:
         return nan
-    window[base] = window[base + 1] + window[base] / period
-    return window[base]
+    return average
+
+
+def ema_kept(window, at, average, seen, period, gain, x):
+    # As ema_step, of an average that a record keeps, which loops keep in a register: in the window stands only the
+    # value that it began with. A sum while seen + 1 < period; nothing happens while `seen` is below 0.
+    if seen >= period:
+        if gain == 1.0:
+            return x
+        return average + (x - average) * gain
+    if seen < 0:
+        return average
+    if seen == 0:
+        window[at] = x
+        average = 0.0
+    average += x - window[at]
+    if seen + 1 == period:
+        average = window[at] + average / period
+    return average
 
 
 def wma_step(window, base, seen, period, x):
     # Weights 1 ... period, in time proportional to it; distances from the newest value. Takes period.
-    at = seen % period
+    at = place_in(seen, period)
     window[base + at] = x
     if seen + 1 < period:
         return nan
@@ -267,7 +317,7 @@ def mama_step(window, base, seen, fast, slow, x):
 def kama_step(window, base, seen, period, x):
     # Kaufman's average: the ring of the last values, behind it the sum of their steps as sma_step keeps it, then the
     # average. Takes 2 * period + 2.
-    at = base + seen % period
+    at = base + place_in(seen, period)
     if period == 1:
         return x
     if seen == 0:
@@ -316,17 +366,21 @@ def hma_step(window, base, seen, period, x):
     return wma_step(window, base + first + period, seen + 1 - period, root, 2.0 * half - whole)
 
 
+def ahead(window, base, seen, lag, x):
+    # A value with what it moved over `lag` rows added, once there are so many. Takes `lag`.
+    before = x
+    if lag > 0:
+        at = base + place_in(seen, lag)
+        before = window[at]
+        window[at] = x
+    return 2.0 * x - before
+
+
 def zlema_step(window, base, seen, period, x):
     # An exponential average of values that have what they moved over half its length added. Takes period + 2.
     lag = (period - 1) // 2
-    before = x
-    if lag > 0:
-        at = base + seen % lag
-        before = window[at]
-        window[at] = x
-    if seen < lag:
-        return nan
-    return ema_step(window, base + period, seen - lag, period, 2.0 / (period + 1.0), 2.0 * x - before)
+    x = ahead(window, base, seen, lag, x)
+    return ema_step(window, base + period, seen - lag, period, 2.0 / (period + 1.0), x)
 
 
 def average_step(window, base, seen, period, kind, x):

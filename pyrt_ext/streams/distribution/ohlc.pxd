@@ -1,7 +1,7 @@
 cimport cython
 from libc cimport math
 
-from ..windows cimport sma_step
+from ..windows cimport counted, sma_step
 
 cdef double nan
 

@@ -41,7 +41,7 @@ def log_ratio(a, b):
 def bars_step(s, window, term):
     # The root of the mean of a window's terms, a year's.
     s.value = sma_step(window, 0, s.seen, s.period, term) * s.factor
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     if s.value > 0.0:
         s.value = math.sqrt(s.value)
     elif s.value < 0.0:
@@ -101,7 +101,7 @@ def yang_zhang_update(s, window, open_, high, low, close):
         i = s.period + 1 + s.at
         window[i] = log_ratio(open_, s.last)
         window[i + s.period] = log_ratio(close, open_)
-        s.seen += 1
+        s.seen = counted(s.seen, s.period)
         s.at += 1
         if s.at == s.period:
             s.at = 0

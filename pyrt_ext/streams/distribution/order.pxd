@@ -1,5 +1,7 @@
 cimport cython
 
+from ..windows cimport place_in
+
 
 @cython.locals(low="long long", high="long long", middle="long long")
 cdef long long order_place(double* window, long long base, long long count, double x) noexcept nogil

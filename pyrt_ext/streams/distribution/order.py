@@ -1,5 +1,7 @@
-# ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd
+# ruff: noqa: ANN001, ANN201, D103, F821  # the subset that two compilers share: types are in the .pxd
 """A window's values in order, for formulas of quantiles and ranks; the form is that of ``pyrt_ext.streams``."""
+
+USES = ("windows",)
 
 
 def order_place(window, base, count, x):
@@ -19,7 +21,7 @@ def order_put(window, base, seen, period, x):
     # The last values: in a ring from `base`, in order behind it. `seen` values came before; returns how many there are
     # now. What moves are the values between the one that leaves and the one that comes. Takes 2 * period.
     first = base + period
-    at = base + seen % period
+    at = base + place_in(seen, period)
     count = period
     i = seen
     if seen >= period:

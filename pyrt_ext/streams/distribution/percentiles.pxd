@@ -1,6 +1,7 @@
 cimport cython
 
 from .order cimport order_place, order_put
+from ..windows cimport counted
 
 cdef double nan
 

@@ -3,7 +3,7 @@
 
 import math
 
-USES = ("distribution.order",)
+USES = ("distribution.order", "windows")
 
 nan = float("nan")
 
@@ -30,7 +30,7 @@ def percentile_update(s, window, x):
         return place_reset(s)
     if order_put(window, 0, s.seen, s.period, x) == s.period:
         s.value = window[s.period + s.rank]
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -40,5 +40,5 @@ def percentrank_update(s, window, x):
     if s.seen >= s.period:
         s.value = order_place(window, s.period, s.period, x) * (100.0 / s.period)
     order_put(window, 0, s.seen, s.period, x)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value

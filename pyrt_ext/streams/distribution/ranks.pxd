@@ -1,6 +1,7 @@
 cimport cython
 
 from .order cimport order_put
+from ..windows cimport counted, place_in
 
 cdef double nan
 

@@ -5,7 +5,7 @@ A row takes time in proportion to how many values of the window stand between th
 comes.
 """
 
-USES = ("distribution.order",)
+USES = ("distribution.order", "windows")
 
 nan = float("nan")
 
@@ -42,7 +42,7 @@ def quantile_update(s, window, x):
         return spot_reset(s)
     if order_put(window, 0, s.seen, s.period, x) == s.period:
         s.value = spot_value(s, window)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -74,7 +74,7 @@ def mad_update(s, window, x):
         if s.period % 2 == 0:
             one += (distance(window, s.period, s.period, s.period // 2 + 1, m) - one) * 0.5
         s.value = one
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -97,8 +97,8 @@ def rank_update(s, window, x):
     # A ring, gone through from end to end: what is below counts twice, and equals once, the value itself among them.
     if x - x != 0.0:
         return spot_reset(s)
-    window[s.seen % s.period] = x
-    s.seen += 1
+    window[place_in(s.seen, s.period)] = x
+    s.seen = counted(s.seen, s.period)
     if s.seen >= s.period:
         count = 0
         i = 0

@@ -2,7 +2,7 @@ cimport cython
 from libc cimport math
 
 from ..volatility cimport true_range
-from ..windows cimport highest_step, sma_step
+from ..windows cimport counted, highest_step, sma_step
 
 cdef double nan
 cdef double TINY

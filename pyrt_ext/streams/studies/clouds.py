@@ -213,7 +213,7 @@ def squeeze_update(s, window, high, low, close):
             s.on = 1.0
     s.last = close
     s.at = onward(at, period)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.momentum
 
 
@@ -254,7 +254,7 @@ def choppiness_update(s, window, high, low, close):
             if way > 0.0 and top - bottom > TINY * (abs(top) + abs(bottom)):
                 s.value = s.scale * math.log(way / (top - bottom))
     s.last = close
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -271,7 +271,7 @@ def ulcer_index_update(s, window, x):
         if top != 0.0:
             fall = (x - top) / top * 100.0
         mean = sma_step(window, s.period + 1, s.seen, s.period, fall * fall)
-        s.seen += 1
+        s.seen = counted(s.seen, s.period)
         if s.seen >= s.period:
             s.value = math.sqrt(mean)
     return s.value

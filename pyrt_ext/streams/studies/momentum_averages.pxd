@@ -1,7 +1,7 @@
 cimport cython
 
 from ..statistics cimport fit
-from ..windows cimport Window, ema_step, sma_step, window_put, window_reset, wma_step
+from ..windows cimport Window, counted, ema_kept, sma_step, window_put, window_reset, wma_step
 
 cdef double nan
 
@@ -29,6 +29,7 @@ cdef struct Coppock:
 cdef struct Eri:
     double bullpower   # NaN until the average is complete
     double bearpower
+    double average
     long long period
     long long seen
 
@@ -67,5 +68,4 @@ cdef double coppock_update(Coppock* s, double* window, double x) noexcept nogil
 cdef double eri_reset(Eri* s) noexcept nogil
 
 
-@cython.locals(average=double)
 cdef double eri_update(Eri* s, double* window, double high, double low, double close) noexcept nogil

@@ -15,7 +15,7 @@ COPPOCK = (
     ("longest", "i8"),
     ("seen", "i8"),
 )
-ERI = (("bullpower", "f8"), ("bearpower", "f8"), ("period", "i8"), ("seen", "i8"))
+ERI = (("bullpower", "f8"), ("bearpower", "f8"), ("average", "f8"), ("period", "i8"), ("seen", "i8"))
 
 
 def awesome_start(s, fast, slow, signal=1):
@@ -90,7 +90,7 @@ def qstick_update(s, window, open, close):  # noqa: A002
     if open - open + (close - close) != 0.0:
         return detrended_reset(s)
     s.value = sma_step(window, 0, s.seen, s.period, close - open)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -164,8 +164,9 @@ def eri_reset(s):
 def eri_update(s, window, high, low, close):
     if high - high + (low - low) + (close - close) != 0.0:
         return eri_reset(s)
-    average = ema_step(window, 0, s.seen, s.period, 2.0 / (s.period + 1.0), close)
-    s.bullpower = high - average
-    s.bearpower = low - average
+    s.average = ema_kept(window, 0, s.average, s.seen, s.period, 2.0 / (s.period + 1.0), close)
     s.seen += 1
+    if s.seen >= s.period:
+        s.bullpower = high - s.average
+        s.bearpower = low - s.average
     return s.bullpower

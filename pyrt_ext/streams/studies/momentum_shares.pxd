@@ -1,6 +1,6 @@
 cimport cython
 
-from ..windows cimport highest_step, sma_step
+from ..windows cimport counted, highest_step, place_in, sma_step
 
 cdef double nan
 

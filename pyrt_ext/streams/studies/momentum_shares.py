@@ -38,14 +38,14 @@ def way_put(s, window, base, x):
     if s.seen > 0:
         way = sma_step(window, base, s.seen - 1, s.period, abs(x - s.last)) * s.period
     s.last = x
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return way
 
 
 def er_update(s, window, x):
     if x - x != 0.0:
         return way_reset(s)
-    at = s.seen % s.period
+    at = place_in(s.seen, s.period)
     change = abs(x - window[at])
     way = way_put(s, window, s.period, x)
     if way - way == 0.0:
@@ -59,7 +59,7 @@ def er_update(s, window, x):
 def cmou_update(s, window, x):
     if x - x != 0.0:
         return way_reset(s)
-    at = s.seen % s.period
+    at = place_in(s.seen, s.period)
     change = x - window[at]
     way = way_put(s, window, s.period, x)
     if way - way == 0.0:
@@ -86,7 +86,7 @@ def imi_update(s, window, open, close):  # noqa: A002
         down = -body
     up = sma_step(window, 0, s.seen, s.period, up)
     total = up + sma_step(window, s.period + 1, s.seen, s.period, down)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     if total - total == 0.0:
         s.value = 50.0
         if total > 0.0:
@@ -97,7 +97,7 @@ def imi_update(s, window, open, close):  # noqa: A002
 def vhf_update(s, window, x):
     if x - x != 0.0:
         return way_reset(s)
-    at = s.seen % s.period
+    at = place_in(s.seen, s.period)
     full = 0
     if s.seen >= s.period:
         full = 1
@@ -150,5 +150,5 @@ def vortex_update(s, window, high, low, close):
     s.high = high
     s.low = low
     s.close = close
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.plusvi

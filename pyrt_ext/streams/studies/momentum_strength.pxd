@@ -1,7 +1,7 @@
 cimport cython
 
 from ..oscillators cimport place
-from ..windows cimport average_lost, average_places, average_step, ema_step, highest_step
+from ..windows cimport average_lost, average_places, average_step, ema_next, ema_step, highest_step
 
 cdef double nan
 
@@ -38,9 +38,9 @@ cdef struct Kdj:
     long long lost     # how many of them before the first average
 
 
-@cython.locals(y=double)
 cdef double twice_step(
-    double* window, long long base, long long seen, long long first, long long second, double x
+    double* window, long long base, double once, double twice,
+    long long seen, long long first, long long second, double x
 ) noexcept nogil
 
 cdef double share_of(double part, double whole) noexcept nogil
@@ -48,14 +48,15 @@ cdef double share_of(double part, double whole) noexcept nogil
 cdef double tsi_reset(Tsi* s) noexcept nogil
 
 
-@cython.locals(move=double)
+@cython.locals(move=double, move_twice=double, way=double, way_twice=double, change=double)
 cdef double tsi_update(Tsi* s, double* window, double x) noexcept nogil
 
 cdef double smi_reset(Smi* s) noexcept nogil
 
 
 @cython.locals(
-    top=double, bottom=double, base="long long", move=double, index=double, late="long long", line=double
+    top=double, bottom=double, base="long long", move=double, index=double,
+    late="long long", line=double, middle=double, way=double
 )
 cdef double smi_update(Smi* s, double* window, double high, double low, double close) noexcept nogil
 

@@ -33,12 +33,10 @@ KDJ = (
 )
 
 
-def twice_step(window, base, seen, first, second, x):
-    # An exponential average of an exponential average. Takes 4.
-    y = ema_step(window, base, seen, first, 2.0 / (first + 1.0), x)
-    if seen + 1 < first:
-        return nan
-    return ema_step(window, base + 2, seen + 1 - first, second, 2.0 / (second + 1.0), y)
+def twice_step(window, base, once, twice, seen, first, second, x):
+    # An exponential average of an exponential average, of which these are the values before. Takes 4.
+    once = ema_next(window, base, once, seen, first, 2.0 / (first + 1.0), x)
+    return ema_next(window, base + 2, twice, seen + 1 - first, second, 2.0 / (second + 1.0), once)
 
 
 def share_of(part, whole):
@@ -64,11 +62,17 @@ def tsi_reset(s):
 
 
 def tsi_update(s, window, x):
+    move = window[0]
+    move_twice = window[2]
+    way = window[4]
+    way_twice = window[6]
     if x - x != 0.0:
         return tsi_reset(s)
     if s.seen > 0:
-        move = twice_step(window, 0, s.seen - 1, s.first, s.second, x - s.last)
-        s.value = share_of(move, twice_step(window, 4, s.seen - 1, s.first, s.second, abs(x - s.last)))
+        change = x - s.last
+        move = twice_step(window, 0, move, move_twice, s.seen - 1, s.first, s.second, change)
+        way = twice_step(window, 4, way, way_twice, s.seen - 1, s.first, s.second, abs(change))
+        s.value = share_of(move, way)
     s.last = x
     s.seen += 1
     return s.value
@@ -105,8 +109,11 @@ def smi_update(s, window, high, low, close):
         s.full = 1
     if s.full != 0:
         base = 2 * s.period + 2
-        move = twice_step(window, base, s.seen, s.slow, s.fast, close - 0.5 * (top + bottom))
-        index = share_of(move, twice_step(window, base + 4, s.seen, s.slow, s.fast, 0.5 * (top - bottom)))
+        middle = 0.5 * (top + bottom)
+        move = twice_step(window, base, window[base], window[base + 2], s.seen, s.slow, s.fast, close - middle)
+        way = 0.5 * (top - bottom)
+        way = twice_step(window, base + 4, window[base + 4], window[base + 6], s.seen, s.slow, s.fast, way)
+        index = share_of(move, way)
         late = s.slow + s.fast - 2
         if s.seen >= late:
             line = ema_step(window, base + 8, s.seen - late, s.signal, 2.0 / (s.signal + 1.0), index)

@@ -2,7 +2,7 @@ cimport cython
 from libc cimport math
 
 from ..volatility cimport true_range
-from ..windows cimport ema_step, sma_step
+from ..windows cimport counted, ema_kept, ema_next, place_in, sma_step
 
 cdef double nan
 
@@ -12,6 +12,8 @@ cdef struct Around:
     double lowerband
     double width       # how many average true ranges the bands are away
     double last        # close
+    double middle      # averages, of prices and of true ranges
+    double span
     long long period
     long long slow     # length of the average of true ranges
     long long seen
@@ -37,6 +39,8 @@ cdef struct Candle:
 cdef struct Spread:
     double value       # NaN until it is complete
     double last
+    double once        # averages, of a value and of that average
+    double twice
     long long period
     long long second   # the other length
     long long seen
@@ -48,7 +52,7 @@ cdef double around_reset(Around* s) noexcept nogil
 cdef double accbands_update(Around* s, double* window, double high, double low, double close) noexcept nogil
 
 
-@cython.locals(start="long long", since="long long", gain=double, middle=double, span=double)
+@cython.locals(start="long long", since="long long", gain=double, span=double)
 cdef double kc_update(Around* s, double* window, double high, double low, double close) noexcept nogil
 
 cdef double follower_reset(Follower* s) noexcept nogil
@@ -66,11 +70,11 @@ cdef double ha_update(Candle* s, double* window, double opening, double high, do
 cdef double spread_reset(Spread* s) noexcept nogil
 
 
-@cython.locals(mean=double, since="long long", at="long long")
+@cython.locals(since="long long", at="long long")
 cdef double cvi_update(Spread* s, double* window, double high, double low) noexcept nogil
 
 
-@cython.locals(gain=double, once=double, since="long long", twice=double, ratio=double)
+@cython.locals(gain=double, since="long long", ratio=double)
 cdef double massi_update(Spread* s, double* window, double high, double low) noexcept nogil
 
 

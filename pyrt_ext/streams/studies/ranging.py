@@ -13,6 +13,8 @@ AROUND = (
     ("lowerband", "f8"),
     ("width", "f8"),
     ("last", "f8"),
+    ("middle", "f8"),
+    ("span", "f8"),
     ("period", "i8"),
     ("slow", "i8"),
     ("seen", "i8"),
@@ -29,7 +31,15 @@ FOLLOWER = (
     ("seen", "i8"),
 )
 CANDLE = (("haopen", "f8"), ("hahigh", "f8"), ("halow", "f8"), ("haclose", "f8"), ("seen", "i8"))
-SPREAD = (("value", "f8"), ("last", "f8"), ("period", "i8"), ("second", "i8"), ("seen", "i8"))
+SPREAD = (
+    ("value", "f8"),
+    ("last", "f8"),
+    ("once", "f8"),
+    ("twice", "f8"),
+    ("period", "i8"),
+    ("second", "i8"),
+    ("seen", "i8"),
+)
 
 
 def around_start(s, period, slow=0, width=0.0):
@@ -60,7 +70,7 @@ def accbands_update(s, window, high, low, close):
     s.upperband = sma_step(window, 0, s.seen, s.period, high * (1.0 + width))
     s.middleband = sma_step(window, s.period + 1, s.seen, s.period, close)
     s.lowerband = sma_step(window, 2 * s.period + 2, s.seen, s.period, low * (1.0 - width))
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.upperband
 
 
@@ -72,17 +82,14 @@ def kc_update(s, window, high, low, close):
     if s.period - 1 > start:
         start = s.period - 1
     since = s.seen - start
-    middle = nan
-    span = nan
-    if since + s.period > 0:
-        gain = 2.0 / (s.period + 1.0)
-        middle = ema_step(window, 0, since + s.period - 1, s.period, gain, (high + low + close) / 3.0)
-    if since + s.slow > 0:
-        span = ema_step(window, 2, since + s.slow - 1, s.slow, 1.0 / s.slow, true_range(high, low, s.last))
+    gain = 2.0 / (s.period + 1.0)
+    s.middle = ema_kept(window, 0, s.middle, since + s.period - 1, s.period, gain, (high + low + close) / 3.0)
+    span = true_range(high, low, s.last)
+    s.span = ema_kept(window, 1, s.span, since + s.slow - 1, s.slow, 1.0 / s.slow, span)
     if since >= 0:
-        s.upperband = middle + s.width * span
-        s.middleband = middle
-        s.lowerband = middle - s.width * span
+        s.upperband = s.middle + s.width * s.span
+        s.middleband = s.middle
+        s.lowerband = s.middle - s.width * s.span
     s.last = close
     s.seen += 1
     return s.upperband
@@ -105,11 +112,11 @@ def follower_reset(s):
 
 
 def supertrend_update(s, window, high, low, close):
+    span = window[0]
     if high - high + (low - low) + (close - close) != 0.0:
         return follower_reset(s)
-    span = nan
     if s.seen > 0:
-        span = ema_step(window, 0, s.seen - 1, s.period, 1.0 / s.period, true_range(high, low, s.last))
+        span = ema_next(window, 0, span, s.seen - 1, s.period, 1.0 / s.period, true_range(high, low, s.last))
     if s.seen >= s.period:
         middle = (high + low) / 2.0
         upper = middle + s.width * span
@@ -184,19 +191,20 @@ def spread_reset(s):
 
 
 def cvi_update(s, window, high, low):
-    # The average, and behind it the last ones.
+    # The average's places, and behind them its last values.
     if high - high + (low - low) != 0.0:
         return spread_reset(s)
-    mean = ema_step(window, 0, s.seen, s.period, 2.0 / (s.period + 1.0), high - low)
+    s.once = ema_kept(window, 0, s.once, s.seen, s.period, 2.0 / (s.period + 1.0), high - low)
     since = s.seen + 1 - s.period
+    s.seen += 1
     if since >= 0:
-        at = 2 + since % s.second
+        at = 2 + place_in(since, s.second)
         if since >= s.second:
             s.value = 0.0
             if window[at] != 0.0:
-                s.value = (mean - window[at]) / window[at] * 100.0
-        window[at] = mean
-    s.seen += 1
+                s.value = (s.once - window[at]) / window[at] * 100.0
+        window[at] = s.once
+        s.seen = counted(since, s.second) + s.period - 1
     return s.value
 
 
@@ -204,17 +212,17 @@ def massi_update(s, window, high, low):
     if high - high + (low - low) != 0.0:
         return spread_reset(s)
     gain = 2.0 / (s.period + 1.0)
-    once = ema_step(window, 0, s.seen, s.period, gain, high - low)
+    s.once = ema_kept(window, 0, s.once, s.seen, s.period, gain, high - low)
     since = s.seen + 1 - s.period
-    if since >= 0:
-        twice = ema_step(window, 2, since, s.period, gain, once)
-        since += 1 - s.period
-        if since >= 0:
-            ratio = 1.0
-            if twice != 0.0:
-                ratio = once / twice
-            s.value = sma_step(window, 4, since, s.second, ratio) * s.second
+    s.twice = ema_kept(window, 1, s.twice, since, s.period, gain, s.once)
+    since += 1 - s.period
     s.seen += 1
+    if since >= 0:
+        ratio = 1.0
+        if s.twice != 0.0:
+            ratio = s.once / s.twice
+        s.value = sma_step(window, 4, since, s.second, ratio) * s.second
+        s.seen = counted(since, s.second) + 2 * s.period - 2
     return s.value
 
 
@@ -243,6 +251,8 @@ def deviation_step(window, base, seen, period, x):
 
 
 def rvi_update(s, window, x):
+    up = window[0]
+    down = window[2]
     if x - x != 0.0:
         return spread_reset(s)
     deviation = deviation_step(window, 4, s.seen, s.second, x)
@@ -254,8 +264,8 @@ def rvi_update(s, window, x):
             rise = deviation
         elif x < s.last:
             fall = deviation
-        up = ema_step(window, 0, since, s.period, 1.0 / s.period, rise)
-        down = ema_step(window, 2, since, s.period, 1.0 / s.period, fall)
+        up = ema_next(window, 0, up, since, s.period, 1.0 / s.period, rise)
+        down = ema_next(window, 2, down, since, s.period, 1.0 / s.period, fall)
         if since + 1 >= s.period:
             s.value = 50.0
             if up + down != 0.0:

@@ -1,6 +1,6 @@
 cimport cython
 
-from ..windows cimport ema_step, sma_step
+from ..windows cimport counted, ema_next, sma_step
 
 cdef double nan
 
@@ -67,7 +67,8 @@ cdef double klinger_reset(Klinger* s) noexcept nogil
 
 
 @cython.locals(
-    price=double, span=double, trend=double, force=double, seen="long long", quick=double, slack=double, line=double
+    price=double, span=double, trend=double, force=double, seen="long long",
+    quick=double, slack=double, line=double, gain=double
 )
 cdef double klinger_update(
     Klinger* s, double* window, double high, double low, double close, double volume

@@ -91,7 +91,7 @@ def rolling_vwap_update(s, window, high, low, close, volume):
     price = (high + low + close) / 3.0
     money = sma_step(window, 0, s.seen, s.period, price * volume)
     total = sma_step(window, s.period + 1, s.seen, s.period, volume)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     if s.seen >= s.period:
         s.value = price
         if total > 0.0:
@@ -109,7 +109,7 @@ def eom_update(s, window, high, low, volume):
             ease = (middle - s.last) * (high - low) / volume
         s.value = sma_step(window, 0, s.seen - 1, s.period, ease) * s.divisor
     s.last = middle
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
@@ -133,6 +133,9 @@ def klinger_reset(s):
 
 def klinger_update(s, window, high, low, close, volume):
     # `reach` is Klinger's cumulative measurement: the ranges of the bars of a trend, and of the one before it.
+    quick = window[0]
+    slack = window[2]
+    line = window[4]
     if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
         return klinger_reset(s)
     price = high + low + close
@@ -149,10 +152,11 @@ def klinger_update(s, window, high, low, close, volume):
         if s.reach > 0.0:
             force = volume * abs(2.0 * (span / s.reach - 1.0)) * trend * 100.0
         seen = s.seen - 2
-        quick = ema_step(window, 0, seen, s.fast, 2.0 / (s.fast + 1.0), force)
-        slack = ema_step(window, 2, seen, s.slow, 2.0 / (s.slow + 1.0), force)
+        quick = ema_next(window, 0, quick, seen, s.fast, 2.0 / (s.fast + 1.0), force)
+        slack = ema_next(window, 2, slack, seen, s.slow, 2.0 / (s.slow + 1.0), force)
         if seen + 1 >= s.slow:
-            line = ema_step(window, 4, seen + 1 - s.slow, s.smooth, 2.0 / (s.smooth + 1.0), quick - slack)
+            gain = 2.0 / (s.smooth + 1.0)
+            line = ema_next(window, 4, line, seen + 1 - s.slow, s.smooth, gain, quick - slack)
             if line - line == 0.0:
                 s.kvo = quick - slack
                 s.signal = line

@@ -1,6 +1,6 @@
 cimport cython
 
-from ..windows cimport ema_step, sma_step
+from ..windows cimport counted, ema_next, sma_step
 
 cdef double nan
 cdef double inf
@@ -29,7 +29,7 @@ cdef double cmf_update(
 cdef double rvol_update(Turnover* s, double* window, double volume) noexcept nogil
 
 
-@cython.locals(force=double)
+@cython.locals(force=double, average=double)
 cdef double efi_update(Turnover* s, double* window, double close, double volume) noexcept nogil
 
 cdef double marketfi_update(Turnover* s, double* window, double high, double low, double volume) noexcept nogil

@@ -38,7 +38,7 @@ def vwma_update(s, window, x, volume):
         return turnover_reset(s)
     money = sma_step(window, 0, s.seen, s.period, x * volume)
     total = sma_step(window, s.period + 1, s.seen, s.period, volume)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     if s.period == 1:
         s.value = x
     elif s.seen >= s.period:
@@ -57,7 +57,7 @@ def cmf_update(s, window, high, low, close, volume):
         flow = ((close - low) - (high - close)) / span * volume
     money = sma_step(window, 0, s.seen, s.period, flow)
     total = sma_step(window, s.period + 1, s.seen, s.period, volume)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     if s.seen >= s.period:
         s.value = 0.0
         if total > 0.0:
@@ -74,16 +74,17 @@ def rvol_update(s, window, volume):
         if s.total != 0.0:
             s.value = volume / s.total
     s.total = sma_step(window, 0, s.seen, s.period, volume)
-    s.seen += 1
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
 def efi_update(s, window, close, volume):
+    average = window[0]
     if close - close + (volume - volume) != 0.0:
         return turnover_reset(s)
     if s.seen > 0:
         force = (close - s.last) * volume
-        s.value = ema_step(window, 0, s.seen - 1, s.period, 2.0 / (s.period + 1.0), force)
+        s.value = ema_next(window, 0, average, s.seen - 1, s.period, 2.0 / (s.period + 1.0), force)
     s.last = close
     s.seen += 1
     return s.value
