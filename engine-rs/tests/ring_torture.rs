@@ -1,9 +1,13 @@
-//! A writer in a process of its own, stopped, continued and killed at random points, under readers of different speed
-//! that are lapped all the time: no record is torn, and seen plus lost is what was written.
+//! A writer and readers in processes of their own, stopped, continued and killed at random points; the readers differ in
+//! speed and are lapped all the time: no record is torn, and seen plus lost is what was written.
+//!
+//! `make torture` does it for ten minutes; `make test` for twenty seconds. `PYRT_TORTURE` is the number of seconds.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test's helpers may
 
+use std::io::Read;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,10 +18,17 @@ use pyrt_engine::model::{Event, Instrument, InstrumentId, Nanos, Reason, State};
 use rustix::process::{Pid, Signal, kill_process};
 
 const SEGMENT: &str = "PYRT_TORTURE_SEGMENT";
-const ROUNDS: u64 = 12;
+const BATCH: &str = "PYRT_TORTURE_BATCH";
+const SECONDS: &str = "PYRT_TORTURE";
 
-/// No process outlives this, whatever happens to the one that started it.
+/// No writer outlives this, whatever happens to the process that started it.
 const WRITER_LIFE: Duration = Duration::from_secs(20);
+
+/// How long it takes.
+fn length() -> Duration {
+    let seconds = env::var(SECONDS).ok().map(|text| text.parse().expect("PYRT_TORTURE: a number of seconds"));
+    Duration::from_secs(seconds.unwrap_or(20))
+}
 
 fn options(name: &str) -> SegmentOptions {
     let small = SegmentOptions::new(name, Nanos(1), 0);
@@ -82,22 +93,57 @@ fn writer() {
     }
 }
 
-/// A child process that is killed and reaped whatever happens.
-struct Writer(Child);
+/// Records that a reader saw, and that it was told of as lost.
+type Tally = (u64, u64);
 
-impl Writer {
-    fn start(name: &str) -> Self {
+/// Reads in a process of its own until its input ends, and then says what it saw.
+#[test]
+#[ignore = "a reader's process of the test below"]
+fn reader() {
+    let Ok(name) = env::var(SEGMENT) else { return };
+    let batch = env::var(BATCH).unwrap().parse().unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stop);
+    thread::spawn(move || {
+        // Whatever ends it: also the death of the process that started this one.
+        let _ = std::io::stdin().read(&mut [0]);
+        told.store(true, Ordering::Relaxed);
+    });
+    let (seen, lost) = follow(&name, batch, Duration::ZERO, &stop);
+    println!("\ntally {seen} {lost}");
+}
+
+/// A child process that is killed and reaped whatever happens.
+struct Process(Child);
+
+impl Process {
+    fn start(role: &str, name: &str, batch: usize) -> Self {
         let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", "writer", "--ignored", "--nocapture"]).env(SEGMENT, name);
-        Self(command.stdout(Stdio::null()).spawn().unwrap())
+        command.args(["--exact", role, "--ignored", "--nocapture"]);
+        command.env(SEGMENT, name).env(BATCH, batch.to_string());
+        Self(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
     }
 
     fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.0), signal).unwrap();
     }
+
+    /// Ends a reader's input; what it saw. It must not have panicked.
+    fn finish(mut self) -> Tally {
+        self.signal(Signal::CONT);
+        drop(self.0.stdin.take());
+        let mut said = String::new();
+        self.0.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+        let tally = said.lines().find_map(|line| {
+            let (seen, lost) = line.strip_prefix("tally ")?.split_once(' ')?;
+            Some((seen.parse().ok()?, lost.parse().ok()?))
+        });
+        assert!(self.0.wait().unwrap().success(), "a reader's process found something torn or uncounted");
+        tally.expect("a reader's process says what it saw")
+    }
 }
 
-impl Drop for Writer {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -163,7 +209,7 @@ fn follow(name: &str, batch: usize, pause: Duration, stop: &AtomicBool) -> (u64,
 }
 
 /// Waits for a reader of this writer's segment.
-fn reader_of(writer: &Writer, name: &str) -> Reader {
+fn reader_of(writer: &Process, name: &str) -> Reader {
     let deadline = Instant::now() + WRITER_LIFE;
     iter::repeat_with(|| Reader::open(name))
         .take_while(|_| Instant::now() < deadline)
@@ -173,13 +219,37 @@ fn reader_of(writer: &Writer, name: &str) -> Reader {
         .expect("the writer did not start")
 }
 
+/// Microseconds, from zero to two to the power of `bits`.
+struct Chance(u64);
+
+impl Chance {
+    fn pause(&mut self, bits: u32) {
+        thread::sleep(Duration::from_micros(self.draw(bits)));
+    }
+
+    fn draw(&mut self, bits: u32) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.0 >> (64 - bits)
+    }
+}
+
+/// Stops, continues or kills a reader's process; another one takes the place of a dead one.
+fn disturb(reader: &mut Process, name: &str, batch: usize, chance: &mut Chance) {
+    match chance.draw(2) {
+        0 => reader.signal(Signal::STOP),
+        1 | 2 => reader.signal(Signal::CONT),
+        _ => *reader = Process::start("reader", name, batch),
+    }
+}
+
 #[test]
-fn nothing_is_torn_and_every_loss_is_counted_while_writers_die() {
+fn nothing_is_torn_and_every_loss_is_counted_while_processes_die() {
+    const BATCHES: [usize; 2] = [1, 48];
     let name = format!("test-torture-{}", std::process::id());
     let stop = AtomicBool::new(false);
-    let fast = Duration::ZERO;
-    let slow = Duration::from_micros(300);
-    let readers = thread::scope(|scope| {
+    let (fast, slow) = (Duration::ZERO, Duration::from_micros(300));
+    let begun = Instant::now();
+    let tallies = thread::scope(|scope| {
         let readers = [(1, fast), (48, fast), (16, slow)].map(|(batch, pause)| {
             scope.spawn({
                 let (name, stop) = (&name, &stop);
@@ -187,30 +257,40 @@ fn nothing_is_torn_and_every_loss_is_counted_while_writers_die() {
             })
         });
         let stop_at_end = StopAtEnd(&stop);
-        let mut random = 1_u64;
-        let mut last = 0;
-        for _ in 0..ROUNDS {
-            let writer = Writer::start(&name);
+        let mut processes = BATCHES.map(|batch| Process::start("reader", &name, batch));
+        let (mut chance, mut last, mut rounds) = (Chance(1), 0, 0_u64);
+        while begun.elapsed() < length() {
+            let writer = Process::start("writer", &name, 0);
             let reader = reader_of(&writer, &name);
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            thread::sleep(Duration::from_micros(random >> 50));
+            chance.pause(14);
             writer.signal(Signal::STOP);
-            thread::sleep(Duration::from_micros(random >> 52));
+            chance.pause(12);
             assert!(matches!(reader.liveness(0).unwrap(), Liveness::Alive), "stopped is not dead");
             writer.signal(Signal::CONT);
-            thread::sleep(Duration::from_micros(random >> 50));
+            for process in &mut processes {
+                assert!(process.0.try_wait().unwrap().is_none(), "a reader's process found something");
+            }
+            let victim = usize::from(chance.draw(1) == 1);
+            disturb(&mut processes[victim], &name, BATCHES[victim], &mut chance);
+            chance.pause(14);
             last = writer.0.id();
             drop(writer);
             assert_eq!(reader.liveness(0).unwrap(), Liveness::Dead);
+            rounds += 1;
         }
         let heir = Segment::create(&options(&name)).unwrap();
-        drop(stop_at_end);
         assert_eq!(heir.reclaimed(), Some(last));
-        readers.map(|reader| reader.join().unwrap())
+        let mut tallies = processes.map(Process::finish).to_vec();
+        drop(stop_at_end);
+        drop(heir);
+        tallies.extend(readers.map(|reader| reader.join().unwrap()));
+        println!("{rounds} writers killed");
+        tallies
     });
-    for (seen, lost) in readers {
-        assert!(seen > 0, "a reader saw nothing");
-        assert!(lost > 0, "a reader was never lapped: the test proves nothing");
+    println!("seen and lost, two processes and three threads: {tallies:?}");
+    for (seen, lost) in &tallies[BATCHES.len()..] {
+        assert!(*seen > 0, "a reader saw nothing");
+        assert!(*lost > 0, "a reader was never lapped: the test proves nothing");
     }
     assert!(Reader::open(&name).is_err(), "nothing is left behind");
 }

@@ -9,12 +9,15 @@
 //! | `engine.rs` | the engine against the simulated venue |
 //! | `venues.rs` | several venues in one engine, and what they and networks do wrong |
 //! | `cli.rs` | the binary as scripts see it |
+//! | `support/signs.rs` | how an engine shows that it has seen a fault |
 
 #![allow(clippy::unwrap_used)] // a test's own functions may
 
 mod cli;
 mod engine;
 mod net;
+#[path = "../support/signs.rs"]
+mod signs;
 mod simulator;
 mod trading;
 mod trading_replay;

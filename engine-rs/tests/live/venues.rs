@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use pyrt_engine::clock::SystemClock;
 use pyrt_engine::config::{Config, Overrides};
 use pyrt_engine::ipc::{Health, Reader};
-use pyrt_engine::model::{Event, InstrumentId, Kind, Reason, State, flag};
+use pyrt_engine::model::{Event, InstrumentId, Kind, State, flag};
 use pyrt_engine::simulator::{
     HallSource, Market, MarketOptions, Mischief, Options, Pace, Place, Planned, Simulator,
 };
 
 use crate::engine::{PATIENCE, Running, is_synced, read_until, start, unique};
+use crate::signs::signs_of;
 
 fn hall(seed: u64) -> HallSource {
     HallSource::Generated { seed, pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()], rate: 2_000 }
@@ -219,21 +220,6 @@ fn recordings_of_kraken_and_coinbase_are_followed() {
     engine.stop().unwrap();
 }
 
-/// What shows that a fault was seen: a counter that moves, and the reason that health gives.
-fn sign_of(place: Place, what: Mischief) -> (&'static str, Reason) {
-    match (what, place) {
-        (Mischief::Checksum, _) => ("checksums_wrong", Reason::Checksum),
-        (Mischief::Gap | Mischief::Reorder, _) => ("gaps", Reason::Gap),
-        (Mischief::Duplicate, _) => ("duplicates", Reason::Duplicate),
-        (Mischief::Crossed, _) => ("crossed", Reason::Crossed),
-        (Mischief::Huge | Mischief::InvalidUtf8, _) => ("malformed", Reason::Malformed),
-        (Mischief::Slow | Mischief::Stall, _) => ("silences", Reason::Silent),
-        (Mischief::Torn | Mischief::Disconnect, _) => ("disconnects", Reason::Disconnected),
-        (Mischief::Busy, _) => ("rate_limited", Reason::RateLimited),
-        (Mischief::ClockJump, _) => ("clock_jumps", Reason::ClockJump),
-    }
-}
-
 /// Each fault in turn: seen, named in health, and gone by itself, the engine running all the time.
 fn every_fault_of(place: Place) {
     let venue = place.name();
@@ -251,11 +237,7 @@ fn every_fault_of(place: Place) {
     read_until(&mut reader, |reader, _| all_synced(reader, 2));
     thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
     for what in Mischief::ALL.into_iter().filter(|what| what.applies_to(place)) {
-        let mut signs = vec![sign_of(place, what)];
-        if place == Place::Kraken && [Mischief::Gap, Mischief::Reorder].contains(&what) {
-            // Its books have no numbers: a level that should have gone or come is seen by the checksum, or crosses.
-            signs = vec![("checksums_wrong", Reason::Checksum), ("crossed", Reason::Crossed)];
-        }
+        let signs = signs_of(place, what);
         let health = |reader: &Reader| of(&reader.venues(), venue).clone();
         let before = health(&reader);
         simulator.harm(place, what);

@@ -1,0 +1,267 @@
+//! An engine in a process of its own, for a long time, under three venues that do everything wrong that they can, again
+//! and again: every fault is seen and survived, no gap is missed, and neither memory nor file descriptors grow.
+//!
+//! `make soak` does it for an hour; `make test` for twenty seconds. `PYRT_SOAK` is the number of seconds.
+
+#![allow(clippy::unwrap_used)] // a test's helpers may
+
+#[path = "support/signs.rs"]
+mod signs;
+
+use std::collections::BTreeMap;
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use pyrt_engine::clock::SystemClock;
+use pyrt_engine::ipc::{Health, Reader};
+use pyrt_engine::model::{Event, InstrumentId, Kind, State, flag};
+use pyrt_engine::random::SplitMix64;
+use pyrt_engine::simulator::{HallSource, Market, MarketOptions, Mischief, Options, Place, Simulator};
+use rustix::process::{Pid, Signal, kill_process};
+
+use signs::signs_of;
+
+/// A fault that is not seen and survived within this was missed.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Rows of the instruments, two a venue.
+const ROWS: u32 = 6;
+/// Bytes by which an engine may grow: buffers find their size when the first large message comes.
+const ROOM: u64 = 8 << 20;
+/// Descriptors by which it may grow: a connection to a REST host is kept for the next request.
+const SPARE: usize = 4;
+
+fn length() -> Duration {
+    let seconds = env::var("PYRT_SOAK").ok().map(|text| text.parse().unwrap());
+    Duration::from_secs(seconds.unwrap_or(20))
+}
+
+/// The engine's process, killed and reaped whatever happens.
+struct Engine(Child);
+
+impl Engine {
+    fn start(name: &str, port: u16, folder: &std::path::Path) -> Engine {
+        let mut settings = vec![
+            "shared_memory.ring_capacity=1048576".to_owned(),
+            "logging.level=error".to_owned(),
+            "venues.binance.symbols=BTC-USDT,ETH-USDT".to_owned(),
+            "venues.coinbase.symbols=BTC-USD,ETH-USD".to_owned(),
+            "venues.kraken.symbols=ETH-USD,BTC-USD".to_owned(),
+            "venues.kraken.book_levels=10".to_owned(),
+        ];
+        for venue in ["binance", "coinbase", "kraken"] {
+            settings.extend([
+                format!("venues.{venue}.websocket=ws://127.0.0.1:{port}"),
+                format!("venues.{venue}.rest=http://127.0.0.1:{port}"),
+                format!("venues.{venue}.backoff_initial_ms=20"),
+                format!("venues.{venue}.silence_ms=1500"),
+                format!("venues.{venue}.stale_ms=400"),
+            ]);
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pyrt-engine"));
+        command.args(["run", "--name", name]).current_dir(folder);
+        settings.iter().for_each(|setting| _ = command.args(["--set", setting]));
+        Engine(command.spawn().unwrap())
+    }
+
+    fn stop(mut self) {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+
+    /// Bytes that it holds, and its descriptors.
+    fn size(&self) -> (u64, usize) {
+        let of = |what: &str| format!("/proc/{}/{what}", self.0.id());
+        let pages = fs::read_to_string(of("statm")).unwrap();
+        let numbers: Vec<u64> = pages.split(' ').map_while(|number| number.parse().ok()).collect();
+        let own = numbers[1] - numbers[2]; // the segment is shared, and counts as it is looked at
+        (own * rustix::param::page_size() as u64, fs::read_dir(of("fd")).unwrap().count())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What is known of an instrument from its records alone.
+#[derive(Default)]
+struct Followed {
+    /// The last message's id, while its book is shown as the venue's.
+    last_id: Option<u64>,
+    /// Time of the last change of its best bid and offer, and these.
+    best: Option<(i64, [f64; 4])>,
+}
+
+/// A careful reader of the ring.
+#[derive(Default)]
+struct Watch {
+    followed: BTreeMap<u32, Followed>,
+    records: u64,
+    chained: u64,
+    quotes: u64,
+}
+
+impl Watch {
+    /// Records were overwritten before they were read: nothing is known of what comes next.
+    fn forget(&mut self) {
+        self.followed.clear();
+    }
+
+    fn take(&mut self, event: &Event) {
+        self.records += 1;
+        let followed = self.followed.entry(event.instrument).or_default();
+        if event.as_state().is_some() {
+            if event.flags & 0xff != State::Synced as u16 {
+                *followed = Followed::default();
+            }
+        } else if let Some(quote) = event.as_quote() {
+            let best = [quote.bid, quote.bid_qty, quote.ask, quote.ask_qty];
+            if event.flags & flag::FROM_BOOK != 0 {
+                followed.best = Some((event.event_time, best));
+            } else if let Some((time, own)) = followed.best
+                && event.instrument >= 2
+                && time == event.event_time
+            {
+                // The halls of Coinbase and Kraken send their quote after the book's message that it follows from.
+                assert_eq!(own, best, "a book that is shown as the venue's is not: {event:?}");
+                self.quotes += 1;
+            }
+        } else if event.kind == Kind::Delta as u8 {
+            let [first_id, last_id] = [event.words[3], event.words[4]];
+            if event.flags & flag::SNAPSHOT == 0
+                && let Some(before) = followed.last_id
+                && last_id != before
+            {
+                assert!(first_id <= before + 1, "an undetected gap: {before}, then {event:?}");
+                self.chained += 1;
+            }
+            followed.last_id = Some(last_id);
+        }
+    }
+}
+
+fn watch(mut reader: Reader, stop: &AtomicBool) -> (Watch, u64) {
+    let mut watch = Watch::default();
+    let mut out = vec![bytemuck::Zeroable::zeroed(); 4096];
+    reader.rewind();
+    while !stop.load(Ordering::Relaxed) {
+        let lost = reader.lost();
+        let count = reader.read_batch(&mut out);
+        if reader.lost() > lost {
+            watch.forget();
+        }
+        out[..count].iter().for_each(|event| watch.take(event));
+        if count == 0 {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+    (watch, reader.lost())
+}
+
+fn is_synced(reader: &Reader) -> bool {
+    (0..ROWS).all(|row| reader.book(InstrumentId(row)).is_some_and(|book| book.state == State::Synced as u8))
+}
+
+fn health_of(reader: &Reader, place: Place) -> Option<Health> {
+    reader.venues().into_iter().find(|health| health.venue == place.name())
+}
+
+fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Does one fault, and waits until it has been seen, named, and gone.
+fn harm(simulator: &Simulator, reader: &Reader, place: Place, what: Mischief) {
+    let signs = signs_of(place, what);
+    let before = health_of(reader, place).unwrap();
+    simulator.harm(place, what);
+    let mut named = false;
+    wait_until(&format!("{} {} seen, named and survived", place.name(), what.name()), || {
+        let Some(now) = health_of(reader, place) else { return false };
+        named |= signs.iter().any(|(_, reason)| now.reason == *reason as u64);
+        let seen = signs.iter().any(|(counter, _)| now.count(counter) > before.count(counter));
+        seen && named && is_synced(reader)
+    });
+}
+
+fn open(engine: &mut Engine, name: &str) -> Reader {
+    let mut found = None;
+    wait_until("a segment with all books synced", || {
+        assert!(engine.0.try_wait().unwrap().is_none(), "the engine has ended");
+        found = Reader::open(name).ok();
+        found.as_ref().is_some_and(is_synced)
+    });
+    found.unwrap()
+}
+
+/// The mean of a part of the samples, from and to in tenths.
+fn mean(samples: &[(u64, usize)], from: usize, to: usize) -> u64 {
+    let part = &samples[samples.len() * from / 10..samples.len() * to / 10];
+    part.iter().map(|(bytes, _)| bytes).sum::<u64>() / part.len().max(1) as u64
+}
+
+#[test]
+fn an_engine_under_faults_misses_nothing_and_does_not_grow() {
+    let hall = |seed| HallSource::Generated {
+        seed,
+        pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()],
+        rate: 500,
+    };
+    let market = Market::new(MarketOptions { rate: 500, ..MarketOptions::default() }).unwrap();
+    let options = Options { coinbase: hall(1), kraken: hall(2), ..Options::default() };
+    let simulator = Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let name = format!("test-soak-{}", std::process::id());
+    let mut engine = Engine::start(&name, simulator.address().port(), folder.path());
+    let reader = open(&mut engine, &name);
+    thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
+    let stop = AtomicBool::new(false);
+    let (watched, lost) = thread::scope(|scope| {
+        let watched = Reader::open(&name).unwrap();
+        let watcher = scope.spawn(|| watch(watched, &stop));
+        let (begun, mut random) = (Instant::now(), SplitMix64::new(1));
+        let mut samples = vec![engine.size()];
+        let mut done: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        // In an order that covers everything once before anything comes twice.
+        let mut plan = Vec::new();
+        while begun.elapsed() < length() && !watcher.is_finished() {
+            if plan.is_empty() {
+                let suits = |place: Place| move |what: &Mischief| what.applies_to(place);
+                let all =
+                    |place| Mischief::ALL.into_iter().filter(suits(place)).map(move |what| (place, what));
+                plan = Place::ALL.into_iter().flat_map(all).collect();
+            }
+            let next = usize::try_from(random.below(plan.len() as u64)).unwrap();
+            let (place, what) = plan.swap_remove(next);
+            harm(&simulator, &reader, place, what);
+            *done.entry((place.name(), what.name())).or_default() += 1;
+            samples.push(engine.size());
+            thread::sleep(Duration::from_millis(random.below(300)));
+        }
+        stop.store(true, Ordering::Relaxed);
+        let (early, late) = (mean(&samples, 2, 4), mean(&samples, 8, 10));
+        let (first, last) = (samples[0].1, samples[samples.len() - 1].1);
+        println!("{:?}, {} faults: {done:?}", begun.elapsed(), done.values().sum::<u32>());
+        println!("{} KiB early, {} KiB late; {first} descriptors, then {last}", early >> 10, late >> 10);
+        let watched = watcher.join().unwrap();
+        assert!(late < early + ROOM, "it grows: {samples:?}");
+        assert!(last <= first + SPARE, "descriptors leak: {samples:?}");
+        watched
+    });
+    let Watch { records, chained, quotes, .. } = watched;
+    println!(
+        "{records} records, {lost} lost by the reader, {chained} messages in a chain, {quotes} quotes equal"
+    );
+    assert!(chained > 100 && quotes > 100, "{chained} messages, {quotes} quotes: nothing was watched");
+    engine.stop();
+}

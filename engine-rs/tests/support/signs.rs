@@ -1,0 +1,24 @@
+//! How an engine shows that it has seen a fault; test binaries take it in with `#[path]`.
+
+use pyrt_engine::model::Reason;
+use pyrt_engine::simulator::{Mischief, Place};
+
+/// Counters that may move, each with the reason that health gives.
+pub fn signs_of(place: Place, what: Mischief) -> Vec<(&'static str, Reason)> {
+    let sign = match (what, place) {
+        // Its books have no numbers: a level that should have gone or come is seen by the checksum, or crosses.
+        (Mischief::Gap | Mischief::Reorder, Place::Kraken) => {
+            return vec![("checksums_wrong", Reason::Checksum), ("crossed", Reason::Crossed)];
+        }
+        (Mischief::Checksum, _) => ("checksums_wrong", Reason::Checksum),
+        (Mischief::Gap | Mischief::Reorder, _) => ("gaps", Reason::Gap),
+        (Mischief::Duplicate, _) => ("duplicates", Reason::Duplicate),
+        (Mischief::Crossed, _) => ("crossed", Reason::Crossed),
+        (Mischief::Huge | Mischief::InvalidUtf8, _) => ("malformed", Reason::Malformed),
+        (Mischief::Slow | Mischief::Stall, _) => ("silences", Reason::Silent),
+        (Mischief::Torn | Mischief::Disconnect, _) => ("disconnects", Reason::Disconnected),
+        (Mischief::Busy, _) => ("rate_limited", Reason::RateLimited),
+        (Mischief::ClockJump, _) => ("clock_jumps", Reason::ClockJump),
+    };
+    vec![sign]
+}
