@@ -14,7 +14,7 @@ EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,py
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
 TOOK = echo "$@ took $$(( $$(date +%s) - $$start )) s"
 
-.PHONY: help run test test-python test-rust torture soak lint fmt docs bench peers lock engine ext doctor clean
+.PHONY: help run test test-python test-rust torture soak fuzz lint fmt docs bench peers lock engine ext doctor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -65,6 +65,9 @@ torture: ## ten minutes of writers and readers of shared memory that are stopped
 
 soak: ## an hour of an engine under every fault that the simulator knows
 	@cd engine-rs && PYRT_SOAK=3600 cargo test --release --locked --quiet --test soak -- --nocapture
+
+fuzz: ## ten million inputs for everything that reads what others wrote
+	@cd engine-rs && PYRT_FUZZ=10500000 cargo test --release --locked --quiet --test fuzz -- --nocapture
 
 lint: ext ## ruff, mypy, import-linter, cython-lint, rustfmt, clippy, cargo-deny (if installed)
 	@$(VENV)/bin/ruff check

@@ -1,6 +1,6 @@
 """Contract of the shared-memory reader: what is mapped, the cursor of one reader, and the words it looks at."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 
 cdef extern from "shm_atomics.h" nogil:
@@ -8,6 +8,7 @@ cdef extern from "shm_atomics.h" nogil:
     uint64_t shm_load_relaxed(const void* word)
     void shm_fence_acquire()
     void shm_pause()
+    int shm_wait(const void* word, uint64_t seen, int64_t ns)
     int shm_first_byte_locked(int fd)
 
 
@@ -24,6 +25,7 @@ cdef class RingReader:
     cdef readonly uint64_t capacity
     cdef readonly uint64_t cursor  # sequence of the next record to deliver
     cdef public uint64_t lost      # records skipped, never delivered
+    cdef readonly bint wakes       # the writer wakes those who wait for the head
 
     cdef uint64_t _head(self) noexcept nogil
     cdef uint64_t _intent(self) noexcept nogil

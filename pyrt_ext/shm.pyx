@@ -9,7 +9,7 @@ A :class:`RingReader` belongs to one thread; open one a thread.
 
 from cpython.buffer cimport PyBuffer_FillInfo
 from cpython.exc cimport PyErr_CheckSignals
-from libc.errno cimport EINTR, errno
+from libc.errno cimport EINTR, ENOSYS, errno
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_FIXED, MAP_PRIVATE, MAP_SHARED, PROT_NONE, PROT_READ
 from posix.mman cimport mmap, munmap
@@ -116,15 +116,18 @@ cdef class RingReader:
         Where ``intent`` and ``head`` lie in it.
     capacity : int
         Records in the ring, a power of two.
+    wakes : bool
+        Whether its writer wakes those who wait for the head: they sleep without looking then.
     """
 
-    def __cinit__(self, Mapping segment, size_t control_offset, uint64_t capacity):
+    def __cinit__(self, Mapping segment, size_t control_offset, uint64_t capacity, bint wakes=False):
         if capacity < 2 or capacity & (capacity - 1):
             raise ValueError(f"capacity {capacity}: not a power of two")
         segment._check(control_offset, 16)
         self.segment = segment
         self.control = segment.address + control_offset
         self.capacity = capacity
+        self.wakes = wakes
         self.cursor = self._head()
 
     cdef uint64_t _head(self) noexcept nogil:
@@ -192,22 +195,31 @@ cdef class RingReader:
     def wait(self, double seconds, bint spin=False):
         """Wait until there is something to take, at most `seconds`; return whether there is.
 
-        Spins for 20 microseconds, then sleeps, 20 microseconds at first and growing to a millisecond, without the GIL.
-        A signal ends the wait. With `spin` it never sleeps, and looks for a signal every millisecond.
+        Spins for 20 microseconds, then sleeps without the GIL: until the writer wakes it if it does (a futex on the
+        head), else for 20 microseconds at first and growing to a millisecond. A signal ends the wait. With `spin` it
+        never sleeps, and looks for a signal every millisecond.
         """
         cdef int64_t start, now, deadline, nap = FIRST_SLEEP_NS
-        cdef bint ready
+        cdef uint64_t head
+        cdef int ended
+        cdef bint ready, asleep = self.wakes
         if spin:
             return self._spin(seconds)
         with nogil:
             start = now = _now()
             deadline = start + <int64_t>(seconds * 1e9)
             while True:
-                ready = <int64_t>(self._head() - self.cursor) > 0
+                head = self._head()
+                ready = <int64_t>(head - self.cursor) > 0
                 if ready or now >= deadline:
                     break
                 if now - start < SPIN_NS:
                     shm_pause()
+                elif asleep:
+                    ended = shm_wait(self.control + 8, head, deadline - now)
+                    if ended == EINTR:
+                        break
+                    asleep = ended != ENOSYS
                 else:
                     if _sleep(min(nap, deadline - now)) == EINTR:
                         break

@@ -6,6 +6,12 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /* The words lie in a read-only mapping: a lock-based atomic would write to it and fault. */
 #if ATOMIC_LLONG_LOCK_FREE != 2
@@ -28,6 +34,18 @@ static inline void shm_pause(void) {
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
     __asm__ __volatile__("yield");
+#endif
+}
+
+/* Sleep until a word's writer wakes those who wait for it, unless its low half is another than `seen`'s; at most `ns`. 0 if
+   woken, else errno: EAGAIN it was another, EINTR a signal, ETIMEDOUT, ENOSYS not here. The page may be read-only. */
+static inline int shm_wait(const void *word, uint64_t seen, int64_t ns) {
+#if defined(__linux__) && defined(__NR_futex) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    struct timespec most = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+    return syscall(__NR_futex, word, FUTEX_WAIT, (uint32_t)seen, &most, (void *)0, 0) == 0 ? 0 : errno;
+#else
+    (void)word, (void)seen, (void)ns;
+    return ENOSYS;
 #endif
 }
 

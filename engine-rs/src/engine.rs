@@ -15,6 +15,7 @@
 //! | `engine/programs.rs` | from a file to what a host runs |
 //! | `engine/publisher.rs` | a feed's results to shared memory |
 //! | `engine/recovery/` | what a start takes over from the last session |
+//! | `engine/recorded/` | recorded frames: made, read, played again |
 //! | `engine/rehearsal.rs` | a configuration played through on a recording, against the simulated venue, and timed |
 //! | `engine/replay.rs` | a strategy on recorded events, against the simulated venue |
 //! | `engine/summary.rs` | what an engine has done |
@@ -33,6 +34,7 @@ mod hosting;
 mod preparation;
 pub mod programs;
 mod publisher;
+pub mod recorded;
 mod recovery;
 pub mod rehearsal;
 pub mod replay;
@@ -50,13 +52,14 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::ipc::{IpcError, Segment, SegmentOptions};
+use crate::journal::recording::Recorder;
 use crate::market_data::{Counters, Feed};
 use crate::model::{Clock, Instrument, InstrumentId, Nanos, Reason};
 use crate::net::{IoCounters, Link};
 
 use bench::{Bench, Live, Orders};
 use decision::{Idle, Work};
-pub use feeds::{Feeds, Member};
+pub use feeds::{Feeds, Member, stream_named};
 use health::Health;
 pub use publisher::Publisher;
 pub use recovery::decide_again;
@@ -128,6 +131,7 @@ pub fn run(config: &Config, surroundings: &Surroundings<'_>) -> Result<Summary, 
     }
     info!(name = config.engine.name, instruments = instruments.len(), "running");
     let mut bench = Bench::new(live, trading);
+    bench.recorder = recorded::recorder(config, &instruments, session)?;
     bench.begin(&mut feeds, goes_on, taken, clock.utc());
     work(config, &mut feeds, bench, surroundings)
 }
@@ -193,8 +197,9 @@ fn work(
         let counters = work.feeds.counters(); // the stop itself is no event to be counted
         (ended, counters)
     };
-    let Bench { mut live, trading, latency } = bench;
+    let Bench { mut live, trading, latency, recorder } = bench;
     drop(trading); // closes the journal
+    let recording = recorder.map(Recorder::close).unwrap_or_default();
     health.look(feeds, &links, &mut live.publisher, clock.utc());
     if ended.is_ok() {
         feeds.on_all_disconnected(clock.utc(), &mut live.publisher);
@@ -207,6 +212,7 @@ fn work(
         latency: latency.report(),
         venues: health.counts(),
         trades: live.tally,
+        recording,
         ..summarize(counters, &links, live.publisher.published())
     };
     drop(links);
@@ -227,6 +233,8 @@ fn open_segment(config: &Config, session: Nanos, clock: &dyn Clock) -> Result<Pu
         max_instruments: memory.max_instruments,
         book_depth: memory.book_depth,
         mode: memory.mode,
+        group: memory.group,
+        wakes: true,
         ..SegmentOptions::new(&config.engine.name, session, clock.monotonic())
     })?;
     if let Some(pid) = producer.reclaimed() {

@@ -41,6 +41,10 @@ impl Words {
         let flags = MapFlags::SHARED | MapFlags::POPULATE;
         // SAFETY: without MAP_FIXED the kernel chooses an unused range, so no other memory is affected.
         let start = unsafe { mmap(ptr::null_mut(), length, protection, flags, file, offset)? };
+        if bytes >= LARGE_PAGE {
+            // SAFETY: exactly the range just mapped; the advice changes no byte of it.
+            let _ = unsafe { madvise(start, length, Advice::LinuxHugepage) };
+        }
         let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::InvalidInput)?;
         Ok(Self { start, count: length / size_of::<AtomicU64>() })
     }
@@ -66,6 +70,29 @@ impl Words {
         let bytes = end.checked_sub(first).filter(|words| *words > 0)? * size_of::<AtomicU64>();
         Some((self[first..].as_ptr().cast_mut(), bytes))
     }
+}
+
+/// So much is a large page, on most machines.
+const LARGE_PAGE: u64 = 2 << 20;
+
+/// Lets the kernel take large pages for a file of this size in memory, where its file system is mounted so
+/// (`huge=advise`); they must be asked for before the small ones are there. A hint: whatever it does not do is done
+/// page by page afterwards.
+pub(crate) fn prefer_large_pages(file: &File, bytes: u64) {
+    let Some(length) = usize::try_from(bytes).ok().filter(|_| bytes >= LARGE_PAGE) else { return };
+    if rustix::fs::ftruncate(file, bytes).is_err() {
+        return;
+    }
+    let protection = ProtFlags::READ | ProtFlags::WRITE;
+    // SAFETY: without MAP_FIXED the kernel chooses an unused range, so no other memory is affected.
+    let Ok(start) = (unsafe { mmap(ptr::null_mut(), length, protection, MapFlags::SHARED, file, 0) }) else {
+        return;
+    };
+    // SAFETY: exactly the range just mapped, which nothing refers to yet; populating changes no byte of it.
+    let _ = unsafe { madvise(start, length, Advice::LinuxHugepage) }
+        .and_then(|()| unsafe { madvise(start, length, Advice::LinuxPopulateWrite) });
+    // SAFETY: exactly the range just mapped.
+    let _ = unsafe { munmap(start, length) };
 }
 
 /// The first word of the page that a word lies in.

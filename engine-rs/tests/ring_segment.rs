@@ -5,6 +5,7 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use pyrt_engine::ipc::{
     AccountRow, BookRow, IpcError, Liveness, PositionRow, Producer, Reader, Segment, SegmentOptions,
@@ -60,7 +61,7 @@ fn the_bytes_are_those_of_the_specification() {
     let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
 
     assert_eq!(&bytes[..8], b"PYRTSEG1");
-    assert_eq!((u16_at(8), u16_at(10)), (1, 2));
+    assert_eq!((u16_at(8), u16_at(10)), (1, 3));
     assert_eq!(u64_at(16) as usize, bytes.len());
     assert_eq!((u64_at(24), u64_at(40), u64_at(48), u64_at(128)), (1_000, 1_000, 77, 99));
     assert_eq!((u32_at(32), u32_at(36)), (std::process::id() as usize, 0));
@@ -374,4 +375,54 @@ fn a_reader_refuses_what_it_cannot_trust() {
         let version = matches!(error, IpcError::Version { found: 2 });
         assert!(version && what == "major" || matches!(error, IpcError::Damaged { .. }), "{what}: {error}");
     }
+}
+
+/// A writer that publishes and wakes right before or right after a reader goes to sleep: no wake-up is lost.
+#[test]
+fn who_waits_is_woken() {
+    let options = SegmentOptions { wakes: true, ..options("wakes") };
+    let mut producer = Segment::create(&options).unwrap();
+    let mut reader = Reader::open(&options.name).unwrap();
+    let seen = std::sync::atomic::AtomicU64::new(0);
+    assert!(!reader.wait(Duration::from_millis(20)), "nothing has come");
+    std::thread::scope(|scope| {
+        let seen = &seen;
+        let reading = scope.spawn(move || {
+            for n in 1..=ROUNDS {
+                let begun = Instant::now();
+                assert!(reader.wait(LONG) && begun.elapsed() < LONG / 2, "a wake-up was lost");
+                assert_eq!(reader.read().unwrap().stamp, n - 1);
+                seen.store(n, std::sync::atomic::Ordering::Release);
+            }
+            reader
+        });
+        for n in 1..=ROUNDS {
+            producer.publish(&trade(1.0));
+            producer.wake();
+            while seen.load(std::sync::atomic::Ordering::Acquire) < n && !reading.is_finished() {
+                std::thread::yield_now();
+            }
+        }
+        let reader = reading.join().unwrap();
+        let bytes = fs::read(path(&options)).unwrap();
+        assert_eq!(bytes[36], 2, "the header says that this producer wakes");
+        let closing = scope.spawn(move || reader.wait(LONG));
+        std::thread::sleep(Duration::from_millis(20));
+        producer.close();
+        assert!(!closing.join().unwrap());
+    });
+}
+
+const ROUNDS: u64 = 5_000;
+/// Nobody sleeps so long who is woken.
+const LONG: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_segment_is_given_to_a_group() {
+    use std::os::unix::fs::MetadataExt;
+    let own = rustix::process::getgid().as_raw();
+    let options = SegmentOptions { mode: 0o640, group: Some(own), ..options("group") };
+    let _producer = Segment::create(&options).unwrap();
+    let made = fs::metadata(path(&options)).unwrap();
+    assert_eq!((made.gid(), made.mode() & 0o777), (own, 0o640));
 }

@@ -58,9 +58,10 @@ def read_recording(path: str | os.PathLike[str], *snapshots: str | os.PathLike[s
     ----------
     path : path
         ``NAME.npy`` with ``NAME.json`` beside it, as ``pyrt-engine convert`` writes them (mapped, not read); or frames,
-        lines of ``recv_ts_ns<TAB>message``, plain or gzip, which the engine converts.
+        which the engine converts: lines of ``recv_ts_ns<TAB>message``, plain or gzip, or what ``pyrt-engine run
+        --record`` made (``.pyrt``, ``proto/RECORDING.md``).
     *snapshots : path
-        More files of frames, merged by receive time.
+        More files of frames, merged by receive time, or of the same session.
 
     Returns
     -------

@@ -22,11 +22,13 @@ from ..types import EVENT
 
 __all__ = ["LEVEL", "MAJOR", "MINOR", "Form", "Header", "Region", "read_header"]
 
-MAJOR, MINOR = 1, 2
+MAJOR, MINOR = 1, 3
 """The layout version that this module was written for."""
 
 MAGIC = b"PYRTSEG1"
 PAGE = 4096
+WAKES = 2
+"""The flag of an engine that wakes those who wait for records (1.3)."""
 HEARTBEAT_OFFSET = 128
 FLAGS_OFFSET = 36
 
@@ -191,6 +193,7 @@ class Header:
     session_id: int
     pid: int
     created: int
+    wakes: bool
     regions: dict[str, Region]
 
 
@@ -216,7 +219,7 @@ def read_header(data: bytes, file_bytes: int, name: str) -> Header:
         raise LayoutError(f"{name}: the file has {file_bytes} bytes, too few for a segment's header")
     fields = _HEADER.unpack_from(data)
     magic, major, minor, header_bytes, segment_bytes, session_id, pid = fields[:7]
-    created, region_count, directory = fields[8], fields[10], fields[11]
+    flags, created, region_count, directory = fields[7], fields[8], fields[10], fields[11]
     if magic != MAGIC:
         why = "it is still being made" if magic == bytes(8) else "it is not a segment of pyrt"
         raise LayoutError(f"{name}: no magic {MAGIC!r} at the start but {magic!r}: {why}")
@@ -238,7 +241,7 @@ def read_header(data: bytes, file_bytes: int, name: str) -> Header:
     missing = [known for known in _KNOWN if known not in regions and _SINCE.get(known, 0) <= minor]
     if missing:
         raise LayoutError(f"{name}: layout {major}.{minor} without the region {' and '.join(missing)}")
-    return Header(major, minor, segment_bytes, session_id, pid, created, regions)
+    return Header(major, minor, segment_bytes, session_id, pid, created, bool(flags & WAKES), regions)
 
 
 def _region(segment: str, entry: tuple[Any, ...], header: bytes, segment_bytes: int) -> Region | None:

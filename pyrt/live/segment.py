@@ -70,7 +70,7 @@ class Segment:
 
     def ring(self, region: Region) -> tuple[RingReader, Mapping]:
         """Make a reader of a ring, and map its data twice in a row."""
-        reader = RingReader(self._mapping, region.control_offset, region.capacity)
+        reader = RingReader(self._mapping, region.control_offset, region.capacity, self.header.wakes)
         return reader, Mapping(self.fd, region.data_offset, region.nbytes, 2)
 
     def count(self, region: Region) -> int:

@@ -102,3 +102,15 @@ def test_frames_are_converted_by_the_engine(engine_binary, tmp_path):
     torn.write_text("no time here\n")
     with pytest.raises(DataError, match=r"torn\.tsv:1"):
         read_recording(torn)
+
+
+@pytest.mark.engine
+def test_a_recording_in_blocks_is_read_as_its_text(engine_binary, tmp_path):
+    golden = Path(__file__).parents[1] / "golden"
+    blocks, text = read_recording(golden / "recording.pyrt"), read_recording(golden / "recording.tsv")
+    assert blocks.instruments == text.instruments
+    assert (np.asarray(blocks.events) == np.asarray(text.events)).all()
+    assert [instrument.name for instrument in blocks.instruments] == ["binance:BTC-USDT"]
+    assert set(blocks.events["kind"]) == {Kind.TRADE, Kind.QUOTE, Kind.DELTA, Kind.STATE}
+    (tmp_path / "torn.pyrt").write_bytes((golden / "recording.pyrt").read_bytes()[:-1])
+    assert len(read_recording(tmp_path / "torn.pyrt").events) == len(blocks.events), "its index is made anew"

@@ -1,8 +1,11 @@
 """The mapping and the cursor by themselves: bounds, lifetime, and control words that make no sense."""
 
+import ctypes
 import fcntl
 import gc
+import mmap
 import os
+import platform
 import struct
 import threading
 import time
@@ -114,6 +117,35 @@ def test_waiting_ends_with_a_record_and_lets_other_threads_run(file):
     assert time.monotonic() - start < 50
     timer.join()
     assert reader.take() == (5, 6)
+
+
+def wake(fd):
+    """Wake whoever waits for the head, as the engine does: FUTEX_WAKE on its low half."""
+    with mmap.mmap(fd, PAGE) as shared:
+        word = (ctypes.c_char * 8).from_buffer(shared, 72)
+        ctypes.CDLL(None).syscall(
+            ctypes.c_long(202), ctypes.c_void_p(ctypes.addressof(word)), 1, 2**31 - 1, None, None, 0
+        )
+        del word
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the number of the system call is another one")
+def test_who_waits_for_a_writer_that_wakes_sleeps_until_then(file):
+    control(file, 5, 5)
+    reader = RingReader(Mapping(file, 0, PAGE), 64, 64, True)
+    assert reader.wakes
+    assert reader.wait(0.005) is False
+    for head in range(6, 30):
+        timer = threading.Timer(0.01, lambda head=head: (control(file, head, head), wake(file)))
+        timer.start()
+        before, start = time.thread_time(), time.monotonic()
+        assert reader.wait(60.0) is True
+        assert time.monotonic() - start < 50, "a wake-up was lost"
+        assert time.thread_time() - before < 5, "it did not sleep"
+        timer.join()
+        assert reader.take() == (head - 1, head)
+    threading.Timer(0.01, control, (file, 30, 30)).start()
+    assert reader.wait(0.2) is True, "nobody woke it, and it looks when its time is over"
 
 
 WORDS = st.one_of(st.integers(0, 300), st.integers(2**63 - 70, 2**63 + 70), st.integers(2**64 - 200, 2**64 - 1))

@@ -11,7 +11,7 @@
 //! | `rehearse.rs` | a configuration played through on a recording, and timed |
 //! | `journal.rs` | a session's journal decided again and compared, and turned into records |
 //! | `match_records.rs` | commands against market records |
-//! | `replay.rs` | a strategy on such records, or a session's journal decided again |
+//! | `replay.rs` | a strategy on such records, a recording played again, or a session's journal decided again |
 //! | `layout.rs` | records and segment as JSON |
 //! | `signals.rs` | SIGTERM and SIGINT |
 //! | `records/` | recordings verified and converted |
@@ -98,7 +98,7 @@ enum Verb {
     Verify(verify::Verify),
     /// Turns recorded frames into records that Python reads
     Convert(convert::Convert),
-    /// Runs a strategy on such records, or decides a session's journal again and compares
+    /// Runs a strategy on such records, plays a recording again, or decides a session's journal again and compares
     Replay(replay::Replay),
     /// Prints every record's fields and the segment's regions
     Layout(layout::LayoutArguments),

@@ -1,4 +1,4 @@
-//! A strategy on converted records; a session's journal decided again.
+//! A strategy on converted records; a recording played again; a session's journal decided again.
 
 use std::fs::{create_dir_all, read_to_string, write};
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
 use serde_json::{Value, json};
 
+use super::records::play;
 use super::{Exit, Layers, fail, journal, say};
 
 /// Arguments of `replay`.
@@ -23,15 +24,25 @@ strategy), signals.npy, equity.npy (after each fill), state.bin (the strategy's 
 Example:\n  pyrt strategy build cross.py:Cross -o cross.so\n  \
 pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out\n\n\
 Exit code 6: the strategy failed, or asked for what replays do not carry out; stderr has time, record and reason.\n\n\
+Of RECORDINGS (`run --record`, or lines of text), everything that came in is given to the feeds once more, at any speed to the same \
+records; a session's recording gives those that the engine published. Prints one JSON line with a digest of the records; --name publishes them \
+in shared memory as an engine would, -o OUT_DIR writes records.npy and records.json.\n\n\
+Examples:\n  pyrt-engine replay NAME.frames.pyrt\n  pyrt-engine replay day.tsv.gz --speed 10 --name day\n\n\
 Of a session's JOURNAL (its first file), everything that came in is given to the same feed, strategies and limits once more; \
 what was decided and sent must come again to the last byte. Recorded decisions are compared, never read. Prints one JSON \
 line; exit code 0 if all is equal, 2 if not or if the journal or the configuration cannot be used.\n\n\
 Example:\n  pyrt-engine replay journal/pyrt-1764061200000000000.pyrt --config config/default.toml"
 )]
 pub struct Replay {
-    /// A session's journal, to be decided again and compared
-    #[arg(value_name = "JOURNAL.pyrt", conflicts_with_all = ["events", "strategy"])]
-    journal: Option<PathBuf>,
+    /// A session's journal, to be decided again and compared; or recordings of frames, to be played again
+    #[arg(value_name = "JOURNAL.pyrt|RECORDING", conflicts_with_all = ["events", "strategy"])]
+    journal: Vec<PathBuf>,
+    /// Of recordings: how fast their time runs, 1, 10, 0.5 … or max
+    #[arg(long, default_value = "max", requires = "journal", value_parser = parse_pace)]
+    speed: Pace,
+    /// Of recordings: publishes in /dev/shm/pyrt-NAME
+    #[arg(long, requires = "journal")]
+    name: Option<String>,
     /// Of a journal: the configuration that the session ran with
     #[arg(long, value_name = "FILE", requires = "journal")]
     config: Option<PathBuf>,
@@ -85,13 +96,30 @@ impl From<ReplayError> for Failure {
 
 impl Replay {
     pub fn run(self) -> Exit {
-        if let Some(path) = &self.journal {
+        match play::is_recording(&self.journal) {
+            Ok(true) => return self.play(),
+            Ok(false) => {}
+            Err(words) => return fail(Exit::Usage, words),
+        }
+        if let [path] = &self.journal[..] {
             return journal::replay(path, self.config.as_ref(), &Layers { settings: self.settings });
+        }
+        if !self.journal.is_empty() {
+            return fail(Exit::Usage, "give one journal, the first file of its session");
         }
         match self.replay() {
             Ok(()) => Exit::Fine,
             Err(Failure::Usage(words)) => fail(Exit::Usage, words),
             Err(Failure::Strategy(words)) => fail(Exit::Strategy, words),
+        }
+    }
+
+    fn play(self) -> Exit {
+        let (files, name) = (&self.journal[..], self.name.as_deref());
+        let options = play::Options { files, speed: self.speed.0, name, output: self.output.as_deref() };
+        match play::play(&options, &Layers { settings: self.settings }) {
+            Ok(()) => Exit::Fine,
+            Err(words) => fail(Exit::Usage, words),
         }
     }
 
@@ -170,6 +198,20 @@ fn save(folder: &Path, outcome: &Outcome, summary: &Value) -> Result<(), String>
     npy::write(&folder.join("equity.npy"), &outcome.equity_at_fills)?;
     write(folder.join("state.bin"), bytemuck::cast_slice::<u64, u8>(&outcome.state)).map_err(wrong)?;
     write(folder.join("summary.json"), format!("{summary:#}\n")).map_err(wrong)
+}
+
+/// How fast a recording's time runs; nothing: as fast as it goes.
+#[derive(Clone, Copy, Debug)]
+struct Pace(Option<f64>);
+
+fn parse_pace(text: &str) -> Result<Pace, String> {
+    if text == "max" {
+        return Ok(Pace(None));
+    }
+    let speed = text.parse::<f64>().ok().filter(|speed| (0.001..=100_000.0).contains(speed));
+    speed
+        .map(|speed| Pace(Some(speed)))
+        .ok_or_else(|| "must be max, or a number from 0.001 to 100000".to_owned())
 }
 
 fn parse_setting(text: &str) -> Result<(String, f64), String> {

@@ -31,6 +31,9 @@ pub struct Run {
     /// Names the segment, /dev/shm/pyrt-NAME: short for --set engine.name=NAME
     #[arg(long)]
     name: Option<String>,
+    /// Records all that comes in of the market data: short for --set recording.directory=DIR
+    #[arg(long, value_name = "DIR")]
+    record: Option<String>,
     /// Trades live although the file of limits has some that nobody enforces
     #[arg(long)]
     accept_unenforced: bool,
@@ -44,6 +47,7 @@ pub struct Run {
 impl Run {
     pub fn run(mut self) -> Exit {
         self.layers.settings.extend(self.name.take().map(|name| format!("engine.name={name}")));
+        self.layers.settings.extend(self.record.take().map(|folder| format!("recording.directory={folder}")));
         if self.accept_unenforced {
             self.layers.settings.push("trading.accept_unenforced=yes".to_owned());
         }

@@ -27,7 +27,7 @@ pub use assets::{Asset, ConsolidatedBooks, MOST_MEMBERS};
 pub use layers::{KeyPath, Origin};
 pub use problem::{ConfigError, Problem};
 pub use reader::Reader;
-pub use sections::{Config, Engine, Logging, SharedMemory};
+pub use sections::{Config, Engine, Logging, Recording, SharedMemory};
 pub use trading::{Journal, Messages, Mode, Recover, Secrets, Strategy, Trading};
 pub use venues::{Alias, Venue, VenueKey};
 

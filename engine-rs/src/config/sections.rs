@@ -1,5 +1,6 @@
 //! Every key there is, with its default and range.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::Endpoint;
@@ -29,6 +30,8 @@ pub struct Config {
     pub trading: Trading,
     /// What came in and what was decided.
     pub journal: Journal,
+    /// All that comes in, recorded.
+    pub recording: Recording,
     /// ZeroMQ.
     pub messages: Messages,
     /// Other spellings of symbols.
@@ -59,8 +62,21 @@ pub struct SharedMemory {
     pub book_depth: u32,
     /// Permissions of the segment.
     pub mode: u32,
+    /// The group of the segment; nothing: that of the process.
+    pub group: Option<u32>,
     /// Rows of the instruments table.
     pub max_instruments: u32,
+}
+
+/// `[recording]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Where recordings are made; empty: nothing is recorded.
+    pub directory: PathBuf,
+    /// A file that has so many bytes is closed, and the next one begun.
+    pub file_bytes: u64,
+    /// What came in is in the file after so long.
+    pub flush: Duration,
 }
 
 /// `[logging]`.
@@ -97,6 +113,7 @@ pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Con
     let venues = venues::read(reader, &aliases);
     let consolidated = assets::read(reader, !strategies.is_empty());
     let trading = trading::trading(reader, environment);
+    let recording = recording(reader);
     let (journal, messages) = (trading::journal(reader), trading::messages(reader, environment));
     let effective = Vec::new();
     Config {
@@ -108,6 +125,7 @@ pub(super) fn read(reader: &mut Reader, environment: &[(String, String)]) -> Con
         strategies,
         trading,
         journal,
+        recording,
         messages,
         aliases,
         effective,
@@ -138,7 +156,32 @@ fn shared_memory(reader: &mut Reader) -> SharedMemory {
             "0600",
             &[("0600", 0o600), ("0640", 0o640), ("0644", 0o644)],
         ),
+        group: group(reader),
         max_instruments: number(reader, "shared_memory.max_instruments", 256, 1, 65_536),
+    }
+}
+
+/// A group by its number, or by its name as this machine has it.
+fn group(reader: &mut Reader) -> Option<u32> {
+    let of_name = |name: &str| -> Option<u32> {
+        let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        let mut rows = groups.lines().map(|line| line.split(':'));
+        rows.find_map(|mut row| (row.next() == Some(name)).then(|| row.nth(1)?.parse().ok()).flatten())
+    };
+    let found = |text: &str| text.parse().ok().or_else(|| of_name(text));
+    let allowed = "must be a group of this machine, its name or its number, or empty";
+    let text =
+        reader.text("shared_memory.group", "", allowed, |text| text.is_empty() || found(text).is_some());
+    found(&text)
+}
+
+fn recording(reader: &mut Reader) -> Recording {
+    let directory = reader.text("recording.directory", "", "must be a folder, or empty", |_| true);
+    let megabytes: u64 = number(reader, "recording.file_mb", 1_024, 1, 1 << 20);
+    Recording {
+        directory: PathBuf::from(directory),
+        file_bytes: megabytes << 20,
+        flush: millis(reader, "recording.flush_ms", 1_000, 10, 60_000),
     }
 }
 

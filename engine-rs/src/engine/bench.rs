@@ -4,6 +4,7 @@
 use tracing::info;
 
 use crate::clock::SystemClock;
+use crate::journal::recording::Recorder;
 use crate::market_data::{BookTop, Sink};
 use crate::messaging::{Incoming, Messenger, Outgoing};
 use crate::model::{Clock, Event, Kind, Nanos};
@@ -87,12 +88,14 @@ pub(super) struct Bench {
     pub(super) live: Live,
     pub(super) trading: Option<Trading>,
     pub(super) latency: Latency,
+    /// Of all that comes in of the market data, if it is recorded.
+    pub(super) recorder: Option<Recorder>,
 }
 
 impl Bench {
     /// Timed by the machine's clock, whatever that of the session shows.
     pub(super) fn new(live: Live, trading: Option<Trading>) -> Bench {
-        Bench { live, trading, latency: Latency::new(monotonic, 0) }
+        Bench { live, trading, latency: Latency::new(monotonic, 0), recorder: None }
     }
 
     /// Journals and applies an input of the market data.
@@ -137,6 +140,10 @@ impl Bench {
         if let Some(trading) = &mut self.trading {
             trading.journal(entry, time, &mut self.live);
         }
+        if let Some(recorder) = &mut self.recorder {
+            let recorded = entry.append(recorder, time);
+            debug_assert!(recorded.is_ok(), "what finds no room is counted: {recorded:?}");
+        }
     }
 
     /// Journals and applies an input of order entry, if there is one; whether there was.
@@ -149,7 +156,7 @@ impl Bench {
 
     /// Journals and applies an input of order entry.
     pub(super) fn take_from_venue(&mut self, input: &Input) {
-        let Bench { live, trading, latency } = self;
+        let Bench { live, trading, latency, .. } = self;
         let Some(trading) = trading else { return };
         match input {
             Input::Connected(at) => {

@@ -87,6 +87,7 @@ impl Work<'_> {
                 handled += 1;
             }
             self.bench.take_commands(self.clock);
+            self.bench.live.publisher.wake();
             let now = self.clock.monotonic();
             let wake = self.wake(next_beat, now);
             if now >= wake {
@@ -97,6 +98,7 @@ impl Work<'_> {
                 assert!(!broken, "an input/output thread is gone");
                 self.bench.live.publisher.heartbeat(now);
                 self.look_at_clock();
+                self.bench.live.publisher.wake();
                 next_beat = now + BEAT;
             } else if handled == 0 {
                 self.idle.wait(self.links, self.bench, self.clock, wake);

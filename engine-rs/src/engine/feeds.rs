@@ -21,6 +21,12 @@ pub(super) fn stream_of(key: VenueKey) -> u16 {
     }
 }
 
+/// The stream of a section of the configuration.
+#[must_use]
+pub fn stream_named(name: &str) -> Option<u16> {
+    VenueKey::ALL.into_iter().find(|key| key.name() == name).map(stream_of)
+}
+
 /// One venue's feed.
 pub struct Member {
     /// Its section's name.

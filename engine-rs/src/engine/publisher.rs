@@ -85,6 +85,12 @@ impl Publisher {
         event.stamp = self.producer.publish(event);
     }
 
+    /// Wakes those who wait for records.
+    #[inline]
+    pub fn wake(&mut self) {
+        self.producer.wake();
+    }
+
     /// A row for a connection to a venue.
     pub(super) fn add_health(&mut self, venue: &str) -> Result<(), IpcError> {
         self.producer.add_health(venue)
@@ -96,6 +102,11 @@ impl Publisher {
 
     pub(super) fn heartbeat(&mut self, monotonic: i64) {
         self.producer.heartbeat(monotonic);
+    }
+
+    /// The same, for hosts that publish without an engine.
+    pub fn alive(&mut self, monotonic: i64) {
+        self.heartbeat(monotonic);
     }
 
     pub(super) fn published(&self) -> u64 {
@@ -128,7 +139,8 @@ impl Publisher {
         }
     }
 
-    pub(super) fn close(self) {
+    /// Stops cleanly.
+    pub fn close(self) {
         self.producer.close();
     }
 }

@@ -135,7 +135,12 @@ impl Rehearsal {
         Ok(Rehearsal {
             streams: streams.split('/').map(str::to_owned).collect(),
             feeds,
-            bench: Bench { live, trading: Some(trading), latency: Latency::new(options.clock, options.warm) },
+            bench: Bench {
+                live,
+                trading: Some(trading),
+                latency: Latency::new(options.clock, options.warm),
+                recorder: None,
+            },
             venue,
             instruments: found,
             levels: config.venue(VenueKey::Binance).levels as usize,
@@ -222,7 +227,7 @@ impl Rehearsal {
     fn end(mut self) -> Rehearsed {
         self.bench.wind_down(self.now);
         self.converse();
-        let Bench { live, trading, latency } = self.bench;
+        let Bench { live, trading, latency, .. } = self.bench;
         let account = trading.map(|trading| trading.core().account_state(self.now)).unwrap_or_default();
         let summary = Summary {
             feed: self.feeds.counters(),

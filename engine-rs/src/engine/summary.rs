@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use tracing::info;
 
 use crate::ipc::COUNT_NAMES;
+use crate::journal::recording::Recording;
 use crate::market_data::Counters;
 use crate::model::{Event, Kind, OrderStatus};
 use crate::monitoring::latency::Report;
@@ -27,6 +28,8 @@ pub struct Summary {
     pub latency: Report,
     /// Counters of each venue's connection, by [`COUNT_NAMES`].
     pub venues: Vec<(&'static str, Vec<u64>)>,
+    /// What was recorded.
+    pub recording: Recording,
 }
 
 /// Own records, counted by what they say.
@@ -77,6 +80,7 @@ impl Summary {
             "snapshots": feed.snapshots, "rejected": feed.rejected, "connects": connects,
             "disconnects": disconnects, "overflows": overflows, "signals": signals, "orders": orders,
             "cancels": cancels, "fills": fills, "refusals": refusals, "latency": latency.to_json(), "venues": self.venues_json(),
+            "recording": { "entries": self.recording.entries, "lost": self.recording.lost },
         })
     }
 

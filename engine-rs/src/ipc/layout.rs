@@ -6,7 +6,7 @@ use super::{IpcError, SegmentOptions, health, ledger, rows};
 use crate::model::Nanos;
 
 /// Major and minor version of the layout written here.
-pub const VERSION: (u16, u16) = (1, 2);
+pub const VERSION: (u16, u16) = (1, 3);
 
 /// The first eight bytes of a segment.
 pub(super) const MAGIC_BYTES: [u8; 8] = *b"PYRTSEG1";
@@ -26,6 +26,9 @@ const ENTRY: usize = 12;
 
 /// Set in [`PID_AND_FLAGS`] by a clean stop.
 pub(super) const CLOSED: u64 = 1 << 32;
+
+/// Set in [`PID_AND_FLAGS`] by a producer that wakes those who wait on the head of its ring.
+pub(super) const WAKES: u64 = 1 << 33;
 
 /// Control words are this far apart, so that neither a core's prefetcher nor another region disturbs them.
 const CONTROL_BYTES: u64 = 128;

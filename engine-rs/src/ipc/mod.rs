@@ -12,12 +12,13 @@
 //! | `place.rs` | the file: temporary, locked, put in place, taken over from a dead engine, withdrawn |
 //! | `producer.rs` | the one writer |
 //! | `reader.rs` | a reader in Rust |
-//! | `lock.rs` | the lock that needs `unsafe`; the mapping is `crate::memory` |
+//! | `lock.rs`, `futex.rs` | the lock and the sleep that need `unsafe`; the mapping is `crate::memory` |
 //!
 //! Shared memory is seen as a slice of atomic words and as nothing else, so another process can make a value wrong
 //! but never make this one unsound.
 
 mod error;
+mod futex;
 mod health;
 mod layout;
 mod ledger;

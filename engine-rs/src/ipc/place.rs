@@ -55,7 +55,11 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Makes the file and reserves its memory: later no page can be missing.
-    pub(super) fn create(name: &str, bytes: u64, mode: u32) -> Result<Self, IpcError> {
+    pub(super) fn create(
+        name: &str,
+        bytes: u64,
+        (mode, group): (u32, Option<u32>),
+    ) -> Result<Self, IpcError> {
         let prefix = format!(".pyrt-{name}.");
         remove_drafts_of_the_dead(&prefix);
         let temporary = Path::new(DIRECTORY).join(format!("{prefix}{}", std::process::id()));
@@ -67,7 +71,13 @@ impl Draft {
         if !locked {
             return Err(IpcError::Busy { name: draft.name.clone(), pid: std::process::id() });
         }
+        crate::memory::prefer_large_pages(&draft.file, bytes);
         reserve(&draft.file, &draft.temporary, bytes)?;
+        if let Some(group) = group {
+            let group = rustix::fs::Gid::from_raw(group);
+            rustix::fs::fchown(&draft.file, None, Some(group))
+                .map_err(|e| draft.error("give it to the group", e.into()))?;
+        }
         // After the reservation and whatever the umask says.
         rustix::fs::fchmod(&draft.file, Mode::from_raw_mode(mode))
             .map_err(|e| draft.error("set its permissions", e.into()))?;
@@ -196,7 +206,7 @@ mod tests {
     #[test]
     fn memory_that_is_not_there_is_an_error_and_leaves_nothing() {
         let name = format!("test-full-{}", std::process::id());
-        let error = Draft::create(&name, 1 << 50, 0o600).unwrap_err();
+        let error = Draft::create(&name, 1 << 50, (0o600, None)).unwrap_err();
         assert!(matches!(error, IpcError::Full { needed: 1_125_899_906_842_624, free: 1.., .. }), "{error}");
         assert!(!Path::new(DIRECTORY).join(format!(".pyrt-{name}.{}", std::process::id())).exists());
     }

@@ -11,7 +11,7 @@ use super::layout::{
 use super::ledger::{AccountRow, PositionId, PositionKey, PositionRow};
 use super::place::Placed;
 use super::protocol::{Proven, Ring, append_row, write_row};
-use super::{BookRow, IpcError, rows};
+use super::{BookRow, IpcError, futex, rows};
 use crate::memory::Words;
 use crate::model::{Event, Instrument, InstrumentId};
 
@@ -30,6 +30,8 @@ pub struct Producer {
     venues: Words,
     events_control: usize,
     published: u64,
+    /// Of these, those that were there at the last wake-up.
+    woken: u64,
     instrument_count: u64,
     depth: usize,
     position_keys: Vec<PositionKey>,
@@ -62,6 +64,7 @@ impl Producer {
             venues,
             events_control,
             published: 0,
+            woken: 0,
             instrument_count: 0,
             depth,
             position_keys: Vec::new(),
@@ -79,6 +82,16 @@ impl Producer {
         ring.publish::<Proven>(sequence, bytemuck::must_cast_ref(event));
         self.published = sequence + 1;
         sequence
+    }
+
+    /// Wakes those who wait for records, if there are new ones: once for all that an input has led to, since it costs a
+    /// system call whether or not anyone waits.
+    #[inline]
+    pub fn wake(&mut self) {
+        if self.published != self.woken {
+            self.woken = self.published;
+            futex::wake(&self.header[self.events_control + 1]);
+        }
     }
 
     /// Adds an instrument; its row never changes.
@@ -221,6 +234,7 @@ impl Drop for Producer {
             let word: &AtomicU64 = &self.header[PID_AND_FLAGS];
             word.store(word.load(Ordering::Relaxed) | CLOSED, Ordering::Release);
         }
+        futex::wake(&self.header[self.events_control + 1]);
         self.placed.withdraw();
     }
 }

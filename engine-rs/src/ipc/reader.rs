@@ -4,19 +4,23 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::layout::{
-    self, CLOSED, Form, HEARTBEAT, Identity, Layout, PID_AND_FLAGS, RECORD_BYTES, Region, STRIDE,
+    self, CLOSED, Form, HEARTBEAT, Identity, Layout, PID_AND_FLAGS, RECORD_BYTES, Region, STRIDE, WAKES,
 };
 use super::lock::is_locked;
 use super::protocol::{Proven, Ring, Slot, read_row, row_count};
 use super::segment::check_name;
-use super::{Book, Health, IpcError, place, rows};
+use super::{Book, Health, IpcError, futex, place, rows};
 use crate::memory::{Access, Words};
 use crate::model::{Event, Instrument, InstrumentId};
 
 /// Looks at a row that is being written.
 const ATTEMPTS: u32 = 1000;
+
+/// Between two looks at a ring whose producer wakes nobody.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// A heartbeat older than this, in ns, says that the producer hangs.
 const HEARTBEAT_LIMIT: i64 = 1_000_000_000;
@@ -165,6 +169,27 @@ impl Reader {
                     return Some(event);
                 }
                 Slot::Lapped => self.skip(),
+            }
+        }
+    }
+
+    /// Waits until there is something to read or the producer has closed, at most so long; whether there is something. It sleeps where the producer wakes, and
+    /// looks a thousand times a second elsewhere.
+    #[must_use]
+    pub fn wait(&self, most: Duration) -> bool {
+        let until = Instant::now() + most;
+        let word = &self.header[self.events.region.control() + 1];
+        loop {
+            let head = self.head();
+            let left = until.saturating_duration_since(Instant::now());
+            let flags = self.header[PID_AND_FLAGS].load(Ordering::Acquire);
+            if head > self.cursor || left.is_zero() || flags & CLOSED != 0 {
+                return head > self.cursor;
+            }
+            if flags & WAKES != 0 {
+                futex::wait(word, head, left);
+            } else {
+                std::thread::sleep(left.min(GLANCE));
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use super::layout::{
-    ACCOUNT, BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES, POSITIONS, VENUES,
+    ACCOUNT, BOOKS, EVENTS, HEARTBEAT, INSTRUMENTS, Identity, Layout, MAGIC, MAGIC_BYTES, PID_AND_FLAGS,
+    POSITIONS, VENUES, WAKES,
 };
 use super::place::Draft;
 use super::{IpcError, Producer};
@@ -23,6 +24,10 @@ pub struct SegmentOptions {
     pub book_depth: u32,
     /// Permissions of the file: 0o600, or 0o640 for a group that may read.
     pub mode: u32,
+    /// The group of the file; nothing: that of the process.
+    pub group: Option<u32>,
+    /// The producer promises to call [`Producer::wake`] whenever it has nothing more to publish for now.
+    pub wakes: bool,
     /// UTC, now.
     pub created: Nanos,
     /// `CLOCK_MONOTONIC` in ns at the same moment.
@@ -40,6 +45,8 @@ impl SegmentOptions {
             max_instruments: 256,
             book_depth: 10,
             mode: 0o600,
+            group: None,
+            wakes: false,
             created,
             monotonic,
         }
@@ -101,7 +108,7 @@ impl Segment {
     pub fn create(options: &SegmentOptions) -> Result<Producer, IpcError> {
         options.check()?;
         let layout = Layout::plan(options);
-        let draft = Draft::create(&options.name, layout.segment_bytes, options.mode)?;
+        let draft = Draft::create(&options.name, layout.segment_bytes, (options.mode, options.group))?;
         let map = |offset, bytes| {
             Words::map(draft.file(), offset, bytes, Access::Write)
                 .map_err(|e| draft.error("map the segment", e))
@@ -120,6 +127,10 @@ impl Segment {
         };
         for (shared, word) in header.iter().zip(layout.encode(&identity)) {
             shared.store(word, Ordering::Relaxed);
+        }
+        if options.wakes {
+            let flags = header[PID_AND_FLAGS].load(Ordering::Relaxed) | WAKES;
+            header[PID_AND_FLAGS].store(flags, Ordering::Relaxed);
         }
         header[HEARTBEAT].store(options.monotonic.cast_unsigned(), Ordering::Relaxed);
         header[MAGIC].store(u64::from_le_bytes(MAGIC_BYTES), Ordering::Release);

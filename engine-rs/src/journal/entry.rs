@@ -43,10 +43,14 @@ pub enum EntryKind {
     Snapshot = 12,
     /// The configuration in force.
     Configuration = 13,
+    /// An answer of a REST host with the address that was asked, of a recording that knows no instruments.
+    Answer = 14,
+    /// So many entries found no room here.
+    Lost = 15,
 }
 
 impl EntryKind {
-    const ALL: [EntryKind; 13] = [
+    const ALL: [EntryKind; 15] = [
         EntryKind::Instruments,
         EntryKind::FrameIn,
         EntryKind::FrameOut,
@@ -60,6 +64,8 @@ impl EntryKind {
         EntryKind::Record,
         EntryKind::Snapshot,
         EntryKind::Configuration,
+        EntryKind::Answer,
+        EntryKind::Lost,
     ];
 
     /// The kind of a code; a newer minor version may have more.

@@ -10,10 +10,12 @@
 //! | `writer.rs` | the one writer: append, resume, close |
 //! | `reader.rs` | whole entries in order, and where a torn tail was cut |
 //! | `error.rs` | what can go wrong |
+//! | `recording/` | recordings in compressed blocks with an index |
 
 mod entry;
 mod error;
 mod reader;
+pub mod recording;
 mod writer;
 
 pub use entry::{Entry, EntryKind, HEADER_BYTES, Header, VERSION};

@@ -83,6 +83,12 @@ impl Journal {
         self.end
     }
 
+    /// The entry at a place, and the place of the next one; the first one's place is 0.
+    #[must_use]
+    pub fn entry_from(&self, place: usize) -> Option<(Entry<'_>, usize)> {
+        entry_at(&self.bytes, place.max(HEADER_BYTES))
+    }
+
     /// Every whole entry, in order.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         let mut at = HEADER_BYTES;

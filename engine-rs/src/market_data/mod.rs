@@ -43,6 +43,10 @@ pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink, Standing};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;
 pub use listing::ListError;
-pub use recording::{Content, Line, Recording, RecordingError, Replayed, TextOf, replay};
+pub use recording::{
+    Content, Line, Messages, Open, Origin, RawMessage, Recording, RecordingError, Replayed, replay,
+    replay_while, text,
+};
+
 pub use streamed::{Message, Proof, Protocol, StreamFeed, StreamOptions};
 pub use tracked_book::{Best, Level, Priced};

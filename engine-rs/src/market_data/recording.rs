@@ -1,4 +1,5 @@
-//! Recordings as text: one message a line, `receive time in ns, a tab, the text as received`, plain or gzip.
+//! Recordings as text: one message a line, `receive time in ns, a tab, the text as received`, plain or gzip. Or what a
+//! container gives, message by message.
 //!
 //! An answer of the venue's REST host is a line of its own: `{"url": …, "body": …}`, or the bare body of a depth
 //! snapshot. It may be in another file than the stream; several files are merged by receive time.
@@ -83,16 +84,15 @@ impl Recording {
     /// # Errors
     /// If a file cannot be opened, or its first line is none.
     pub fn open<P: AsRef<Path>>(paths: &[P]) -> Result<Recording, RecordingError> {
-        Self::open_with(paths, plain)
+        Self::open_with(paths, &text)
     }
 
-    /// The same with another way to a file's text, such as out of a container.
+    /// The same with another way to what a file holds, such as a container.
     ///
     /// # Errors
     /// As [`Recording::open`].
-    pub fn open_with<P: AsRef<Path>>(paths: &[P], text_of: TextOf) -> Result<Recording, RecordingError> {
-        let sources =
-            paths.iter().map(|path| Source::open(path.as_ref(), text_of)).collect::<Result<_, _>>()?;
+    pub fn open_with<P: AsRef<Path>>(paths: &[P], open: Open<'_>) -> Result<Recording, RecordingError> {
+        let sources = paths.iter().map(|path| Source::open(path.as_ref(), open)).collect::<Result<_, _>>()?;
         Ok(Recording { sources, given: None })
     }
 
@@ -114,24 +114,77 @@ impl Recording {
         Ok(Some(Line { number: source.line, receive_time, content }))
     }
 
-    /// Files whose last line was cut off, with its number. It was left out.
+    /// Files whose last line was cut off, with its number (the byte of a container). It was left out.
     pub fn torn(&self) -> impl Iterator<Item = (&Path, u64)> {
-        self.sources.iter().filter(|source| source.torn).map(|source| (source.path.as_path(), source.line))
+        self.sources.iter().filter_map(|source| Some((source.path.as_path(), source.torn()?)))
+    }
+
+    /// What is missing in the middle of a container, in words.
+    pub fn holes(&self) -> impl Iterator<Item = String> {
+        let of = |source: &Source| match &source.input {
+            Input::Text(_) => Vec::new(),
+            Input::Messages(messages) => messages.holes(),
+        };
+        self.sources.iter().flat_map(of)
     }
 }
 
-/// The way to a file's text, still compressed if it is.
-pub type TextOf = fn(&Path) -> io::Result<Box<dyn Read + Send>>;
+/// What a file gives.
+pub enum Origin {
+    /// Lines, still compressed if they are.
+    Text(Box<dyn Read + Send>),
+    /// Messages, out of a container.
+    Messages(Box<dyn Messages>),
+}
 
-fn plain(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    Ok(Box::new(File::open(path)?))
+/// The way to what a file gives.
+pub type Open<'a> = &'a dyn Fn(&Path) -> io::Result<Origin>;
+
+/// Lines of text, plain or gzip.
+///
+/// # Errors
+/// If the file cannot be opened.
+pub fn text(path: &Path) -> io::Result<Origin> {
+    Ok(Origin::Text(Box::new(File::open(path)?)))
+}
+
+/// A message of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawMessage {
+    /// ns UTC at which it was received.
+    pub receive_time: Nanos,
+    /// As received.
+    pub bytes: Vec<u8>,
+    /// Of an answer of the REST host, what was asked.
+    pub asked: Option<String>,
+}
+
+/// Messages one after the other.
+pub trait Messages: Send {
+    /// Puts the next one in place of `message`; false at the end.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    fn next(&mut self, message: &mut RawMessage) -> io::Result<bool>;
+
+    /// Where a torn end was cut, as far as it has been read.
+    fn torn(&self) -> Option<u64>;
+
+    /// What is missing in the middle, in words.
+    fn holes(&self) -> Vec<String>;
+}
+
+enum Input {
+    Text(Box<dyn BufRead + Send>),
+    Messages(Box<dyn Messages>),
 }
 
 struct Source {
     path: PathBuf,
-    reader: Box<dyn BufRead + Send>,
-    text: Vec<u8>,
-    /// Where the message begins in `text`.
+    input: Input,
+    /// The line, or what a container gave.
+    message: RawMessage,
+    /// Where the message begins in its bytes.
     start: usize,
     /// Receive time of the line in `text`; nothing at the end.
     time: Option<Nanos>,
@@ -140,33 +193,58 @@ struct Source {
 }
 
 impl Source {
-    fn open(path: &Path, text_of: TextOf) -> Result<Source, RecordingError> {
+    fn open(path: &Path, open: Open<'_>) -> Result<Source, RecordingError> {
         let io_error = |error| RecordingError::Io { path: path.to_owned(), line: 0, error };
-        let mut reader = BufReader::with_capacity(1 << 16, text_of(path).map_err(io_error)?);
-        let zipped = reader.fill_buf().map_err(io_error)?.starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn BufRead + Send> =
-            if zipped { Box::new(BufReader::new(MultiGzDecoder::new(reader))) } else { Box::new(reader) };
-        let (text, path) = (Vec::new(), path.to_owned());
-        let mut source = Source { path, reader, text, start: 0, time: None, line: 0, torn: false };
+        let input = match open(path).map_err(io_error)? {
+            Origin::Messages(messages) => Input::Messages(messages),
+            Origin::Text(text) => {
+                let mut reader = BufReader::with_capacity(1 << 16, text);
+                let zipped = reader.fill_buf().map_err(io_error)?.starts_with(&[0x1f, 0x8b]);
+                Input::Text(if zipped {
+                    Box::new(BufReader::new(MultiGzDecoder::new(reader)))
+                } else {
+                    Box::new(reader)
+                })
+            }
+        };
+        let (message, path) = (RawMessage::default(), path.to_owned());
+        let mut source = Source { path, input, message, start: 0, time: None, line: 0, torn: false };
         source.advance()?;
         Ok(source)
     }
 
-    /// Reads the next line that is not empty.
+    fn torn(&self) -> Option<u64> {
+        match &self.input {
+            Input::Text(_) => self.torn.then_some(self.line),
+            Input::Messages(messages) => messages.torn(),
+        }
+    }
+
+    /// Reads the next line that is not empty, or the next message.
     fn advance(&mut self) -> Result<(), RecordingError> {
         self.time = None;
         loop {
-            self.text.clear();
+            self.message.bytes.clear();
             self.line += 1;
-            let cut_off = match self.reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut self.text) {
-                Ok(_) => self.text.last() != Some(&b'\n'),
+            let reader = match &mut self.input {
+                Input::Text(reader) => reader,
+                Input::Messages(messages) => {
+                    let read = messages.next(&mut self.message);
+                    let io = |error| RecordingError::Io { path: self.path.clone(), line: self.line, error };
+                    self.time = read.map_err(io)?.then_some(self.message.receive_time);
+                    return Ok(());
+                }
+            };
+            let text = &mut self.message.bytes;
+            let cut_off = match reader.by_ref().take(MAX_LINE).read_until(b'\n', text) {
+                Ok(_) => text.last() != Some(&b'\n'),
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
                 Err(error) => {
                     return Err(RecordingError::Io { path: self.path.clone(), line: self.line, error });
                 }
             };
-            let end = self.text.trim_ascii_end().len();
-            self.text.truncate(end);
+            let end = text.trim_ascii_end().len();
+            text.truncate(end);
             if end > 0 {
                 return self.take_line(cut_off);
             }
@@ -177,8 +255,8 @@ impl Source {
     }
 
     fn take_line(&mut self, cut_off: bool) -> Result<(), RecordingError> {
-        match split(&self.text) {
-            Ok((time, start)) if !cut_off || is_json(&self.text[start..]) => {
+        match split(&self.message.bytes) {
+            Ok((time, start)) if !cut_off || is_json(&self.message.bytes[start..]) => {
                 (self.time, self.start) = (Some(time), start);
                 Ok(())
             }
@@ -197,7 +275,14 @@ impl Source {
             #[serde(borrow)]
             body: &'a RawValue,
         }
-        let text = &self.text[self.start..];
+        if let Input::Messages(_) = &self.input {
+            let RawMessage { bytes, asked, .. } = &self.message;
+            return Ok(match asked {
+                Some(path) => Content::Answer { path: Some(path), body: bytes },
+                None => Content::Frame(bytes),
+            });
+        }
+        let text = &self.message.bytes[self.start..];
         if text.starts_with(b"{\"url\"") {
             let answer: Answer<'_> = serde_json::from_slice(text)
                 .map_err(|_| self.error("an answer must be {\"url\": text, \"body\": JSON}"))?;
@@ -246,12 +331,29 @@ pub fn replay<F: Feed + ?Sized, S: Sink>(
     recording: &mut Recording,
     feed: &mut F,
     sink: &mut S,
+    after: impl FnMut(&Line<'_>, &F, &mut S),
+) -> Result<Replayed, RecordingError> {
+    replay_while(recording, feed, sink, |_, _| true, after)
+}
+
+/// The same as long as `before`, which is told each line's time, says so.
+///
+/// # Errors
+/// As [`Recording::next`].
+pub fn replay_while<F: Feed + ?Sized, S: Sink>(
+    recording: &mut Recording,
+    feed: &mut F,
+    sink: &mut S,
+    mut before: impl FnMut(Nanos, &mut S) -> bool,
     mut after: impl FnMut(&Line<'_>, &F, &mut S),
 ) -> Result<Replayed, RecordingError> {
     let mut replayed = Replayed::default();
     let mut told = None;
     let mut now = Nanos(0);
     while let Some(line) = recording.next()? {
+        if !before(line.receive_time, sink) {
+            break;
+        }
         now = line.receive_time;
         match told {
             None => feed.on_connected(now, sink),

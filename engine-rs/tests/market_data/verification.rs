@@ -1,21 +1,16 @@
 //! `verify`: whole recordings are sound, and each kind of damage is found.
 
-use std::fs::{File, read_to_string};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fs::read_to_string;
+use std::path::PathBuf;
 
-use pyrt_engine::market_data::verification::{Report, verify};
+use pyrt_engine::market_data::verification::{Access, Report, verify};
 
 use crate::files::Folder;
 use crate::reader::recording;
 
-fn plain(path: &Path) -> io::Result<Box<dyn io::Read + Send>> {
-    Ok(Box::new(File::open(path)?))
-}
-
 fn reports(names: &[&str]) -> Option<Vec<Report>> {
     let paths: Vec<PathBuf> = names.iter().map(|name| recording(name)).collect::<Option<_>>()?;
-    Some(verify(&paths, false, plain).unwrap())
+    Some(verify(&paths, false, Access::TEXT).unwrap())
 }
 
 /// Messages, equal tops, tops; all of a sound recording without checksums.
@@ -99,7 +94,7 @@ fn damage_is_found_and_named() {
     let folder = Folder::new("verification");
     let judged = |name: &str, lines: &mut dyn Iterator<Item = String>| {
         let text = lines.map(|line| line + "\n").collect::<String>();
-        let report = verify(&[folder.file(name, text.as_bytes())], false, plain).unwrap().remove(0);
+        let report = verify(&[folder.file(name, text.as_bytes())], false, Access::TEXT).unwrap().remove(0);
         assert!(!report.sound(), "{name}");
         report
     };
@@ -117,7 +112,8 @@ fn damage_is_found_and_named() {
     };
     let report = judged("quotes.tsv", &mut lines().map(shifted));
     assert_eq!((report.tops_equal, report.tops, report.gaps), (0, 574, 0));
-    let error =
-        verify(&[folder.file("none.tsv", b"1\t{\"hello\":1}\n")], false, plain).unwrap_err().to_string();
+    let error = verify(&[folder.file("none.tsv", b"1\t{\"hello\":1}\n")], false, Access::TEXT)
+        .unwrap_err()
+        .to_string();
     assert!(error.ends_with("none.tsv: holds no message of a known venue"), "{error}");
 }

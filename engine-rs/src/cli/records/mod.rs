@@ -1,11 +1,13 @@
-//! Recordings verified and converted.
+//! Recordings verified, converted and played again.
 //!
 //! | file | what |
 //! |---|---|
 //! | `verify.rs` | `verify`: recordings held against what their venue said |
 //! | `convert.rs` | `convert`: a venue's frames to records |
-//! | `journal_text.rs` | what came in of a session's journal, as a recording |
+//! | `frames.rs` | raw frames from one form of recording to another |
+//! | `play.rs` | `replay` of a recording: its frames through feeds, books and shared memory |
 
 pub mod convert;
-mod journal_text;
+mod frames;
+pub mod play;
 pub mod verify;

@@ -89,7 +89,7 @@ impl Head {
     }
 }
 
-pub(super) fn described(instrument: &Instrument) -> Json {
+pub(in super::super) fn described(instrument: &Instrument) -> Json {
     let mut row = json!({
         "name": instrument.name,
         "symbol": instrument.symbol,
@@ -105,7 +105,7 @@ pub(super) fn described(instrument: &Instrument) -> Json {
     row
 }
 
-fn instrument_of(row: &Json) -> Option<Instrument> {
+pub(in super::super) fn instrument_of(row: &Json) -> Option<Instrument> {
     let grid = |name: &str| {
         let exponent = u8::try_from(row[name][1].as_u64()?).ok()?;
         Grid::new(row[name][0].as_i64()?, exponent).ok()

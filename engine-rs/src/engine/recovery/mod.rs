@@ -30,6 +30,7 @@ use super::trading::{Recorder, Trading, part};
 use super::{EngineError, preparation, venue};
 use folder::{Folder, Session};
 use head::Head;
+pub(super) use head::{described, instrument_of};
 pub(super) use rebuilding::Again;
 pub use rebuilding::decide_again;
 use terms::Terms;

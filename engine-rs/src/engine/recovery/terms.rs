@@ -17,8 +17,9 @@ use crate::model::Instrument;
 use crate::strategy::{Body, StrategyFile};
 
 /// Keys that decide nothing, or are compared by what they lead to; of a table the whole of it.
-const BESIDE: [&str; 16] = [
+const BESIDE: [&str; 17] = [
     "logging",
+    "recording",
     "messages",
     "journal",
     "shared_memory",

@@ -47,6 +47,10 @@ pub struct Report {
     pub incomplete: usize,
     /// Torn last lines, which were left out.
     pub torn: Vec<String>,
+    /// What is missing in the middle.
+    pub holes: Vec<String>,
+    /// Of a recording of several venues, the others.
+    pub others: Vec<Venue>,
 }
 
 impl Report {
@@ -68,6 +72,8 @@ impl Report {
             unknown: 0,
             incomplete: 0,
             torn: vec![],
+            holes: vec![],
+            others: vec![],
         }
     }
 
@@ -86,11 +92,37 @@ impl Report {
         self.rejected = feed.causes().iter().map(|(cause, count)| (cause.to_string(), *count)).collect();
     }
 
+    /// Takes in what was found in the same file of another venue.
+    pub fn join(&mut self, other: Report) {
+        self.others.push(other.venue);
+        self.messages += other.messages;
+        self.gaps += other.gaps;
+        self.resyncs += other.resyncs;
+        self.checksums_ok += other.checksums_ok;
+        self.checksums += other.checksums;
+        self.tops_equal += other.tops_equal;
+        self.tops += other.tops;
+        self.crossed += other.crossed;
+        self.unknown += other.unknown;
+        self.incomplete += other.incomplete;
+        for (reason, count) in other.rejected {
+            *self.rejected.entry(reason).or_default() += count;
+        }
+    }
+
+    /// The venues' names, such as `binance-spot+kraken`.
+    #[must_use]
+    pub fn venues(&self) -> String {
+        let all = std::iter::once(&self.venue).chain(&self.others);
+        all.map(|venue| venue.name()).collect::<Vec<_>>().join("+")
+    }
+
     /// What is wrong with the recording.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         let wrong = self.checksums - self.checksums_ok;
         let rejected: u64 = self.rejected.values().sum();
+        let mut holes = self.holes.clone();
         let found = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
         let mut faults: Vec<String> = [
             found(self.gaps, "gaps"),
@@ -103,6 +135,7 @@ impl Report {
         .into_iter()
         .flatten()
         .collect();
+        faults.append(&mut holes);
         if self.tops_equal * TOPS_SHARE.1 < self.tops * TOPS_SHARE.0 {
             faults.push(format!("{} of {} tops differ", self.tops - self.tops_equal, self.tops));
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::market_data::recording::{Content, Recording, RecordingError, TextOf};
+use crate::market_data::recording::{Content, Open, Recording, RecordingError};
 use crate::market_data::venues::Venue;
 use crate::model::Nanos;
 
@@ -21,10 +21,10 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn of(path: &Path, text_of: TextOf) -> Result<Survey, RecordingError> {
+    pub(super) fn of(path: &Path, open: Open<'_>) -> Result<Survey, RecordingError> {
         let path = path.to_path_buf();
         let mut survey = Survey { path, venue: None, frames: 0, answers: 0, span: None };
-        let mut recording = Recording::open_with(&[&survey.path], text_of)?;
+        let mut recording = Recording::open_with(&[&survey.path], open)?;
         while let Some(line) = recording.next()? {
             let begin = survey.span.map_or(line.receive_time, |(begin, _)| begin);
             survey.span = Some((begin, line.receive_time));
