@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::layout::{
@@ -17,7 +17,10 @@ use crate::memory::{Access, Words};
 use crate::model::{Event, Instrument, InstrumentId};
 
 /// Looks at a row that is being written.
-const ATTEMPTS: u32 = 1000;
+const ATTEMPTS: u32 = 2000;
+
+/// So many of them before the core is given away.
+const PATIENT: u32 = 50;
 
 /// Between two looks at a ring whose producer wakes nobody.
 const GLANCE: Duration = Duration::from_millis(1);
@@ -233,7 +236,7 @@ impl Reader {
         let Table { region, words } = &self.books;
         let row = words.get(layout::row(region, u64::from(id.0)))?;
         let mut copy = vec![0; row.len()];
-        (0..ATTEMPTS).any(|_| read_row::<Proven>(row, &mut copy)).then(|| Book::decode(&copy, self.depth))
+        copy_at_rest(row, &mut copy).then(|| Book::decode(&copy, self.depth))
     }
 
     /// How the connections to venues stand.
@@ -243,8 +246,7 @@ impl Reader {
         let read = |index| {
             let row = words.get(layout::row(region, index))?;
             let mut copy = vec![0; row.len()];
-            let whole = (0..ATTEMPTS).any(|_| read_row::<Proven>(row, &mut copy));
-            whole.then(|| Health::decode(&copy)).flatten()
+            copy_at_rest(row, &mut copy).then(|| Health::decode(&copy)).flatten()
         };
         (0..region.capacity).map_while(read).collect()
     }
@@ -295,7 +297,17 @@ fn event_of(mut words: [u64; STRIDE], sequence: u64) -> Event {
     bytemuck::must_cast(words)
 }
 
+/// Copies a row; false if it was never at rest. The writer may need this very core to leave it.
+fn copy_at_rest(row: &[AtomicU64], copy: &mut [u64]) -> bool {
+    (1..=ATTEMPTS).any(|attempt| {
+        if attempt % PATIENT == 0 {
+            std::thread::yield_now();
+        }
+        read_row::<Proven>(row, copy)
+    })
+}
+
 /// A copy of words that do not change any more.
-fn snapshot(words: &[std::sync::atomic::AtomicU64]) -> Vec<u64> {
+fn snapshot(words: &[AtomicU64]) -> Vec<u64> {
     words.iter().map(|word| word.load(Ordering::Acquire)).collect()
 }
