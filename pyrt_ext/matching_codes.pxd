@@ -30,6 +30,9 @@ cdef enum:  # of commands
     GTD = 4
     DAY = 5
     POST_ONLY = 1
+    NO_MARGIN_MARK = 2   # the account refuses it: the venue says so when it arrives
+    LIQUIDATED_MARK = 4
+    KNOWN_FLAGS = 7
 
 cdef enum:  # statuses
     NEW = 1
@@ -56,6 +59,8 @@ cdef enum:  # reasons
     MODIFIED = 14
     BAD_EXPIRY = 15
     TIME_UP = 16
+    NO_MARGIN = 20
+    LIQUIDATED = 21
 
 cdef enum:  # faults
     FAULT_OFF_GRID = 1

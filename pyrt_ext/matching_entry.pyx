@@ -29,6 +29,11 @@ cdef inline bint may_change_to(int64_t steps, const Grid* grid) noexcept nogil:
     return steps >= 0 and has_double(steps, grid)
 
 
+cdef inline int refusal_of(int flags) noexcept nogil:
+    """Why the account refuses a command that carries its mark."""
+    return LIQUIDATED if flags & LIQUIDATED_MARK else NO_MARGIN
+
+
 cdef inline bint would_cross(const Market* market, const Order* order, int64_t price) noexcept nogil:
     cdef int other = 2 - order.side
     return order.post_only and reaches(
@@ -71,7 +76,7 @@ cdef class OrderEntry(Register):
             return self.fail(FAULT_CODE, command.client_order_id, "type", command.type)
         if command.tif < GTC or command.tif > DAY:
             return self.fail(FAULT_CODE, command.client_order_id, "tif", command.tif)
-        if command.flags > POST_ONLY:
+        if command.flags > KNOWN_FLAGS:
             return self.fail(FAULT_CODE, command.client_order_id, "flags", command.flags)
         memset(&order, 0, sizeof(Order))
         order.id, order.instrument, order.side = command.client_order_id, command.instrument, command.side
@@ -80,7 +85,9 @@ cdef class OrderEntry(Register):
         order.price = command.price if limit else 0
         order.trigger = command.trigger if stop and not trailing else 0
         order.trail = command.trail if trailing else 0
-        if not is_above_zero(command.qty, &market.lot) or (limit and not may_change_to(command.display, &market.lot)):
+        if command.flags > POST_ONLY:
+            reason = refusal_of(command.flags)
+        elif not is_above_zero(command.qty, &market.lot) or (limit and not may_change_to(command.display, &market.lot)):
             reason = BAD_QUANTITY
         elif limit and not is_above_zero(command.price, &market.tick):
             reason = BAD_PRICE
@@ -252,6 +259,8 @@ cdef class OrderEntry(Register):
         cdef bint limit, fixed, moves
         if index < 0 or order.instrument != command.instrument or not is_live(order):
             return self._not_live(command, index, time)
+        if command.flags > POST_ONLY:
+            return self._update(order, refusal_of(command.flags), time)
         limit = has_limit(order.type)
         fixed = order.type == STOP_ORDER or order.type == STOP_LIMIT_ORDER
         if not may_change_to(command.qty, &market.lot):

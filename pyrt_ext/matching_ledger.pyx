@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from .matching_numbers cimport add_money, i128, notional_of, part_of_cost, sub_money, unit_value
+from .matching_numbers cimport add_money, i128, notional_of, part_of_cost, sub_money, too_fine, unit_of
 from .rows cimport with_room
 
 cdef enum:
@@ -53,13 +53,10 @@ cdef class Ledger:
         self.units = <i128*>calloc(max(1, self.unit_count), sizeof(i128))
         if self.units == NULL:
             raise MemoryError
-        for row, (tick, tick_places, lot, lot_places) in enumerate(grids):
-            self.units[<Py_ssize_t>row] = unit_value(tick, tick_places, lot, lot_places)
+        for row, grid in enumerate(grids):
+            self.units[<Py_ssize_t>row] = unit_of(grid)
             if self.units[<Py_ssize_t>row] == 0:
-                places = tick_places + lot_places
-                raise ValueError(
-                    f"instruments[{row}]: tick and lot have {places} decimal places together, money has 18"
-                )
+                raise ValueError(too_fine(row, grid))
 
     def __dealloc__(self):
         free(self.units)

@@ -24,3 +24,16 @@ cdef extern from "matching_numbers.h" nogil:
     int sub_money "pyrt_sub"(i128* sum, i128 less)
     int64_t scaled_draw "pyrt_scaled"(uint64_t x, int64_t bound)
     const double POWERS "PYRT_POWERS"[19]
+
+
+cdef inline i128 unit_of(grid) except? -1:
+    """Money of one tick of one lot: tick, lot, and of a contract that is not one unit its multiplier."""
+    contract, places = grid[4:] or (1, 0)
+    return unit_value(grid[0], grid[1], grid[2] * contract, grid[3] + places)
+
+
+cdef inline str too_fine(Py_ssize_t row, grid):
+    """What is said of an instrument that money cannot hold."""
+    places = grid[1] + grid[3] + (grid[5:] or (0,))[0]
+    words = "tick, lot and contract" if grid[4:] else "tick and lot"
+    return f"instruments[{row}]: {words} have {places} decimal places together, money has 18"

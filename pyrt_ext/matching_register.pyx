@@ -11,7 +11,8 @@ from .matching_book cimport Market, Order
 from .matching_codes cimport *
 from .matching_ladder cimport begin_ladder, free_ladder
 from .matching_numbers cimport (
-    OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, unit_value,
+    OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, too_fine,
+    unit_of,
 )
 from .rows cimport Timer, with_room
 
@@ -48,18 +49,16 @@ cdef class Register:
         self.markets = <Market*>calloc(max(1, self.market_count), sizeof(Market))
         if self.markets == NULL:
             raise MemoryError
-        for row, (tick, tick_places, lot, lot_places) in enumerate(grids):
+        for row, grid in enumerate(grids):
+            tick, tick_places, lot, lot_places = grid[:4]
             market = &self.markets[<Py_ssize_t>row]
             market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
             market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
-            market.unit = unit_value(tick, tick_places, lot, lot_places)
+            market.unit = unit_of(grid)
             begin_ladder(&market.sides[0])
             begin_ladder(&market.sides[1])
             if market.unit == 0:
-                places = tick_places + lot_places
-                raise ValueError(
-                    f"instruments[{row}]: tick and lot have {places} decimal places together, money has 18"
-                )
+                raise ValueError(too_fine(row, grid))
         self.rules, self.venue = rules, rules.get("venue")
         if self.venue is not None:
             self.terms = &self.venue.terms

@@ -57,10 +57,11 @@ class Backtest:
     fill : {"next_open", "close"}
         Where a signal or a market order of one bar fills: at the open of the next bar, or at its own close.
     account : Account, optional
-        Leverage, margin, financing and currency (:class:`pyrt.backtest.Account`); cash alone unless given.
+        Leverage, margin, financing and currency (:class:`pyrt.backtest.Account`); cash alone unless given: on events
+        nobody then asks for margin, and what is short is lent free.
     actions : Actions or mapping of str to Actions, optional
         Splits and dividends of the instrument (:func:`pyrt.data.load_actions`), of several by name, for bars that are
-        not adjusted: they happen to the position.
+        not adjusted: they happen to the position. Of events the dividends.
     size : "all", float, Fraction or Notional
         What an entry of signals trades: all cash, a number of units or an amount of money (cut to what the cash
         covers), or a part of equity. Strategy classes size their orders themselves.
@@ -120,7 +121,7 @@ class Backtest:
         latency: Latency | None = None,
     ) -> None:
         if isinstance(data, Recording) or are_events(data):
-            terms = (fees_bps, fill, size, stamp, period, account, actions)
+            terms = (fees_bps, fill, size, stamp, period)
             for name, value, default in zip(_OF_BARS, terms, _OF_BARS.values(), strict=True):
                 if value != default:
                     raise InputError(f"{name}: is of bars and means nothing for events; see simulation=")
@@ -129,7 +130,15 @@ class Backtest:
             self._bars: BarData | None = None
             self._set: BarSet | None = None
             self._events: EventData | None = EventData.of(
-                data, instruments, cash=cash, simulation=simulation, trade_from=trade_from, costs=costs, latency=latency
+                data,
+                instruments,
+                cash=cash,
+                simulation=simulation,
+                trade_from=trade_from,
+                costs=costs,
+                latency=latency,
+                account=account,
+                actions=actions,
             )
             return
         self._events = None
@@ -145,6 +154,8 @@ class Backtest:
         if account is not None and not isinstance(account, Account):
             raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
         self._of_orders = {"trade_from": trade_from, "instruments": instruments}
+        if account is not None:
+            account.check_bars()
         common: Any = {
             "cash": number(cash, "cash", low=0.0, above=True),
             "costs": CostModel(fees_bps=fees_bps) if costs is None else costs,
@@ -186,6 +197,8 @@ class Backtest:
         simulation: Simulation | None = None,
         trade_from: Any = None,
         latency: Latency | None = None,
+        account: Account | None = None,
+        actions: Actions | Mapping[str, Actions] | None = None,
     ) -> Backtest:
         """Take events from Parquet files that may be larger than memory: every run reads them a stretch at a time.
 
@@ -205,7 +218,7 @@ class Backtest:
             What a run may take, the interpreter and its libraries (about 0.2 GB) included: stretches are that short,
             and a run whose orders, fills and signals outgrow it is stopped with an :class:`InputError`. Of each run:
             a sweep makes as many as it has workers.
-        cash, costs, simulation, trade_from, latency
+        cash, costs, simulation, trade_from, latency, account, actions
             As for events in memory.
 
         Raises
@@ -226,7 +239,7 @@ class Backtest:
 
         source = ParquetSource(paths, instruments, kind)
         terms: dict[str, Any] = {"cash": cash, "simulation": simulation, "trade_from": trade_from}
-        terms |= {"costs": costs, "latency": latency}
+        terms |= {"costs": costs, "latency": latency, "account": account, "actions": actions}
         self = cls.__new__(cls)
         self._bars = self._set = None
         self._events = EventData.of(source, instruments, memory=bytes_of(max_memory), **terms)
@@ -751,7 +764,5 @@ _OF_BARS = {
     "size": "all",
     "stamp": None,
     "period": None,
-    "account": None,
-    "actions": None,
 }
 """Arguments that bars alone have, with their defaults."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -25,11 +25,13 @@ from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
 from ..strategy.abi import Status
 from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
+from .account import Account
+from .account.events import POINT, EventTerms, account_words, contracts_of, event_terms, public_paid, wide
 from .costs import CostModel, Terms
 from .guards import of_events
 from .latency import Latency
 from .matching import COMMAND, Simulation, rules_of
-from .results.course import course_of, step_of
+from .results.course import CURVE, Course, course_of, step_of
 from .results.event_result import EventResult
 
 __all__ = ["EventData", "Told", "fault_of", "result_of", "rows_of"]
@@ -48,6 +50,9 @@ class Told(NamedTuple):
     state: bytes
     rows: int
     """How many records may be looked at at a time."""
+    paid: bytes = b""
+    points: bytes = b""
+    """Of the equity's course, if there is an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,10 @@ class EventData:
         A commission.
     latency : Latency, optional
         Delays other than the simulation's.
+    account : Account, optional
+        As it was given.
+    terms : EventTerms, optional
+        The same in integers; None: nobody looks after cash and margin.
     memory : int
         Bytes that a run may hold, the interpreter with its libraries included; 0: what it takes.
     """
@@ -82,9 +91,11 @@ class EventData:
     costs: CostModel | None = None
     latency: Latency | None = None
     memory: int = 0
+    account: Account | None = None
+    terms: EventTerms | None = None
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 (all but the data are keywords)
         cls,
         data: Any,
         instruments: Sequence[Instrument] | None,
@@ -95,6 +106,8 @@ class EventData:
         costs: Any = None,
         latency: Any = None,
         memory: int = 0,
+        account: Any = None,
+        actions: Any = None,
     ) -> EventData:
         """Check what a :class:`~pyrt.Backtest` on events is given."""
         if isinstance(data, Recording):
@@ -126,7 +139,9 @@ class EventData:
             if not isinstance(latency, Latency):
                 raise DTypeError(f"latency: must be a Latency, got {latency!r} ({type(latency).__name__})")
             how = replace(how, **latency.constants())
-        return cls(source, tuple(instruments), _money(cash), how, begin, _commission(costs), latency, memory)
+        table, terms = _account(account, actions, instruments, source)
+        given = (_money(cash), how, begin, _commission(costs), latency, memory, account, terms)
+        return cls(source, table, *given)
 
     @property
     def events(self) -> Events:
@@ -141,6 +156,12 @@ class EventData:
         first, last = self.source.span
         return min(max(first, self.trade_from), last), last
 
+    def course(self) -> tuple[int, int, int]:
+        """Return first point, step and end of the equity's course, ns."""
+        begin, end = self.span
+        step = step_of(begin, end)
+        return -(-begin // step) * step, step, end
+
     def rules(self) -> tuple[dict[str, Any], Terms | None]:
         """Return what a venue is told at the start of a run, and the compiled model of its commissions."""
         rules: dict[str, Any] = dict(rules_of(self.simulation))
@@ -154,11 +175,24 @@ class EventData:
         """Return what a run depends on beside its records, the same in every process."""
         costs = None if self.costs is None else self.costs.fingerprint()
         latency = None if self.latency is None else self.latency.identity()
-        return [self.instruments, self.cash, self.simulation, self.trade_from, costs, latency]
+        terms = None if self.terms is None else self.terms.to_toml(self.instruments)
+        return [self.instruments, self.cash, self.simulation, self.trade_from, costs, latency, terms]
 
     def first(self, n: int) -> EventData:
         """Return the same terms on the first n records."""
         return replace(self, source=ArraySource(self.events[:n]))
+
+
+def _account(
+    account: Any, actions: Any, instruments: Sequence[Instrument], source: EventSource
+) -> tuple[tuple[Instrument, ...], EventTerms | None]:
+    """Check an account, and return the instruments as it has them, and its terms."""
+    if account is not None and not isinstance(account, Account):
+        raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
+    if actions is not None and account is None:
+        raise InputError("actions: on events an account pays dividends; give account=Account(...) too")
+    table = contracts_of(instruments, account)
+    return table, None if account is None else event_terms(account, actions, table, source.span)
 
 
 def _commission(costs: Any) -> CostModel | None:
@@ -176,6 +210,15 @@ def _commission(costs: Any) -> CostModel | None:
 def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
     """Make the result of a run that has ended; `rows` are those of the instruments table that it traded."""
     heard, commands = np.frombuffer(run.answers, EVENT), np.frombuffer(run.commands, COMMAND)
+    source = partial(
+        course_of,
+        data.source,
+        data.instruments,
+        data.span,
+        (data.cash, run.totals["equity"]),
+        of_kind(heard, Kind.FILL),
+        run.rows,
+    )
     return EventResult(
         instruments=data.instruments,
         commands=commands,
@@ -186,22 +229,34 @@ def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
         state=run.state,
         period=(*data.span, data.source.count),
         start=data.cash,
-        course_source=partial(
-            course_of,
-            data.source,
-            data.instruments,
-            data.span,
-            (data.cash, run.totals["equity"]),
-            of_kind(heard, Kind.FILL),
-            run.rows,
-        ),
+        course_source=source if data.terms is None else partial(_with_points, source, run),
         assumptions=_assumptions(data, rows),
         warnings=(
             *_warnings(run.totals, commands, heard),
             *of_events(data.source, data.instruments, rows),
             *_brevity(data),
+            *_currencies(data, rows),
         ),
+        paid=public_paid(run.paid),
+        paid_exactly=run.paid,
     )
+
+
+def _with_points(source: Callable[[], Course], run: Told) -> Course:
+    """Put the account's own points in the place of those that fills alone would give."""
+    course, points = source(), np.frombuffer(run.points, POINT)
+    curve = np.empty(len(points) + 1, CURVE)
+    curve["time"][:-1], curve["time"][-1] = points["time"].view("M8[ns]"), course.curve["time"][-1]
+    curve["equity"] = [equity / 10**18 for equity in (*wide(points), run.totals["equity"])]
+    return Course(curve, course.marks, course.trades)
+
+
+def _currencies(data: EventData, rows: list[int]) -> Iterator[str]:
+    quoted = sorted({data.instruments[row].quote for row in rows})
+    if data.terms is None and len(quoted) > 1:
+        yield (
+            f"money of {', '.join(quoted)} was added up as if it were one currency; give Account(conversion=...)"
+        )
 
 
 def rows_of(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:
@@ -268,7 +323,9 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
         + ("the quotes' touch" if how.book == "quotes" else "trades at or beyond the trigger")
         + "; they fill at what its next whole book message shows, at any distance (a gap)",
         "queue": f"an order joins behind all that is displayed; {_queue(how)}",
-        "account": f"{data.cash / 10**18:,.2f} at the start; no check of cash or margin: what is short is lent free",
+        "account": f"{data.cash / 10**18:,.2f} at the start; "
+        + ("proto/ACCOUNT.md" if data.terms else "no check of cash or margin: what is short is lent free"),
+        **dict(account_words(data.account, data.terms, data.instruments, rows)),
         "minimums": "smallest quantity and value of an order are shown to the strategy and not enforced",
         "mark": "the last trade; before the first, the best price that the position could be closed at",
         "instruments": ", ".join(data.instruments[row].name for row in rows),
@@ -335,7 +392,9 @@ def _warnings(totals: Mapping[str, Any], commands: Records, answers: Events) -> 
         yield f"no fill: none of {orders} orders traded"
     if rejected:
         yield f"{rejected} orders were rejected"
-    if totals["cash"] < 0:
+    if totals["equity"] < 0:
+        yield "equity is below zero at the end: more was lost than there was"
+    if totals["cash"] < 0 and "paid" not in totals:
         yield "cash is below zero at the end: the strategy spent more than it had"
     words = {
         "rounded_prices": "prices were off the grid and went to the passive side",
@@ -344,7 +403,9 @@ def _warnings(totals: Mapping[str, Any], commands: Records, answers: Events) -> 
         "after_the_end": "requests came after the last record and were dropped",
         "late_trades": "trades came after their bar had ended and joined the next",
         "live_orders": "orders were still live at the end",
+        "refusals": "orders or changes were refused by the account (no_margin, liquidated)",
+        "liquidations": "times the account was liquidated",
     }
     for name, text in words.items():
-        if totals[name]:
+        if totals.get(name):
             yield f"{totals[name]} {text}"

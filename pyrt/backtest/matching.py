@@ -18,7 +18,8 @@ from pyrt_ext.matching_run import run
 
 from .._validate import choice, integer, number
 from ..errors import ConfigError, DataError, DTypeError, InputError
-from ..types import EVENT, Events, Instrument
+from ..grid import Grid
+from ..types import EVENT, Events, Instrument, InstrumentKind
 
 __all__ = ["COMMAND", "Simulation", "match"]
 
@@ -44,11 +45,13 @@ COMMAND = np.dtype(
 )
 """A command to a venue, 128 bytes: time (sent, ns UTC), client_order_id, price (ticks), qty (lots), instrument (row),
 action (1 new, 2 cancel, 3 modify), side (1 buy, 2 sell), type (1 market, 2 limit, 3 stop, 4 stop-limit, 5 trailing
-stop), tif (1 GTC, 2 IOC, 3 FOK, 4 GTD, 5 day), flags (1 post-only), trigger (ticks: 3, 4), trail (ticks: 5), expiry
-(ns UTC: GTD), display (lots that an iceberg shows: 2, 4)."""
+stop), tif (1 GTC, 2 IOC, 3 FOK, 4 GTD, 5 day), flags (1 post-only; 2, 4: the account refuses it, no_margin or
+liquidated), trigger (ticks: 3, 4), trail (ticks: 5), expiry (ns UTC: GTD), display (lots that an iceberg shows: 2,
+4)."""
 
 QUEUES = ("risk_averse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2")
 """Models of the queue; the kernels take the place."""
+ONE = Grid(1, 0)
 _HOUR = 3_600_000_000_000
 _WHOLE = 100_000_000
 
@@ -209,15 +212,35 @@ def match(
     return np.frombuffer(bytearray(answers), EVENT)
 
 
-def grids(instruments: Sequence[Instrument]) -> list[tuple[int, int, int, int]]:
-    """Return each instrument's tick and lot as the kernels take them: mantissa, exponent, mantissa, exponent."""
-    rows = []
+def grids(instruments: Sequence[Instrument]) -> list[tuple[int, ...]]:
+    """Return each instrument's tick and lot as the kernels take them: mantissa, exponent, mantissa, exponent.
+
+    Of a contract that is not one unit its multiplier follows in the same way.
+    """
+    rows: list[tuple[int, ...]] = []
     for row, instrument in enumerate(instruments):
         tick, lot = instrument.tick, instrument.lot
         if tick is None or lot is None:
             raise InputError(f"instruments[{row}]: {instrument.name!r} has no tick and lot; matching needs a grid")
-        rows.append((tick.mantissa, tick.exponent, lot.mantissa, lot.exponent))
+        if instrument.kind == InstrumentKind.INVERSE:
+            raise InputError(
+                f"instruments[{row}]: {instrument.name!r} is an inverse contract, whose value goes by 1 / price; this "
+                "version trades linear ones"
+            )
+        contract = contract_of(instrument)
+        if contract.mantissa * lot.mantissa >= 2**62:
+            raise InputError(f"instruments[{row}]: {instrument.name!r} has a multiplier that is too fine or too large")
+        steps = (tick.mantissa, tick.exponent, lot.mantissa, lot.exponent)
+        rows.append(steps if contract == ONE else (*steps, contract.mantissa, contract.exponent))
     return rows
+
+
+def contract_of(instrument: Instrument) -> Grid:
+    """Return units of the underlying in one unit of a contract, exactly."""
+    multiplier = number(
+        instrument.details.get("multiplier", 1.0), f"{instrument.name}: multiplier", low=0.0, above=True
+    )
+    return Grid.parse(repr(multiplier))
 
 
 def rules_of(settings: Simulation) -> dict[str, float]:

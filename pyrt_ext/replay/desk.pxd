@@ -33,6 +33,9 @@ cdef class Desk(Sight):
     cdef bint refuses(self, const abi.Request* request) noexcept nogil         # why: in `refused`
     cdef int carry_out(self, int64_t now, const Record* event, const abi.Request* request) noexcept nogil
     cdef void drop_waiting(self) noexcept nogil     # orders that wait for a parent are gone
+    cdef int pass_by(self, const Record* record) noexcept nogil       # of an instrument that is none of its slots
+    cdef int64_t due(self) noexcept nogil           # when its account pays next, LLONG_MAX: never
+    cdef int settle(self, int64_t time) noexcept nogil                # that time has come
 
     cdef bint _fill(self, Py_ssize_t place, int64_t lots) noexcept nogil
     cdef int _after_fill(self, int64_t now, int slot, int64_t group, int64_t id) noexcept nogil

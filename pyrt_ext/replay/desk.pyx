@@ -3,6 +3,7 @@
 Written from ``proto/MATCHING.md`` (The loop) alone, as the engine's ``engine/hosting`` was.
 """
 
+from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memset
@@ -38,6 +39,21 @@ cdef class Desk(Sight):
         free(self.commands.data)
         free(self.timers.data)
         free(self.signals.data)
+
+    def totals(self):
+        """Money of the account in 10^-18."""
+        return self.ledger.account
+
+    # ---- an account that is looked after: keeper.pyx ----------------------------------------------------------------
+
+    cdef int pass_by(self, const Record* record) noexcept nogil:
+        return 0
+
+    cdef int64_t due(self) noexcept nogil:
+        return LLONG_MAX
+
+    cdef int settle(self, int64_t time) noexcept nogil:
+        return 0
 
     # ---- answers ----------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ cdef class Replay:
     cdef Log log
     cdef Rows equity         # of the account, after each fill
     cdef i128 idle           # money that is no strategy's
+    cdef bint kept           # accounts are looked after: they pay at times
     cdef readonly int64_t end
     cdef readonly int64_t passed     # records that reached the strategies
     cdef readonly int64_t reached    # a time: what was due by then has happened

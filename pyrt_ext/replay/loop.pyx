@@ -14,6 +14,7 @@ from ..matching_book cimport Order
 from ..matching_numbers cimport i128
 from ..matching_run cimport STEP_ANSWER, STEP_END, STEP_FAULT, STEP_RECORD, STEP_SUPPLY, STEP_TIMER, Step, Timeline
 from ..rows cimport bytes_of, first_time, keep
+from .keeper cimport Keeper
 from .player cimport Log, Player
 from .requests cimport money
 
@@ -59,7 +60,7 @@ cdef class Replay:
             self.end = last.event_time if last.kind == codes.BAR else last.words[0].i
         if end is not None:
             self.end = end
-        self.idle = idle
+        self.idle, self.kept = idle, any([isinstance(desk, Keeper) for _, desk in seats])
         self.players = tuple(
             [Player(table, desk, self.timeline, self.log, trade_from, self.end) for table, desk in seats]
         )
@@ -157,7 +158,7 @@ cdef class Replay:
         cdef Step step
         cdef int64_t due, steps = 0, passed
         cdef int done
-        cdef bint several = self.first.next is not None
+        cdef bint several = self.first.next is not None or self.kept
         while True:
             due = self._due() if several else first_time(&self.first.timers, LLONG_MAX)  # inline: once a record
             if due > self.end:

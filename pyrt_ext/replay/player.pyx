@@ -72,7 +72,7 @@ cdef class Player(Caller):
         """Money in 10^-18, lots by slot, and counts."""
         cdef Py_ssize_t slot
         return {
-            **self.desk.ledger.account,
+            **self.desk.totals(),
             "equity": self.desk.equity(),
             "positions": [self.desk.markets[slot].lots for slot in range(self.desk.slot_count)],
             "live_orders": self.desk.orders.count,
@@ -148,7 +148,7 @@ cdef class Player(Caller):
         if record.kind == codes.BAR:
             self.desk.refused = b"a bar; this version makes bars out of trades, and takes none from outside"
             return -1
-        if (slot >= 0 and self.tell(slot, record) < 0) or self._send() < 0:
+        if (self.tell(slot, record) if slot >= 0 else self.desk.pass_by(record)) < 0 or self._send() < 0:
             return -1
         return 0 if self.next is None else self.next.on_record(record)
 
@@ -170,12 +170,14 @@ cdef class Player(Caller):
         return -1 if self.call(abi.ON_FILL if fill else abi.ON_ORDER, slot, record) < 0 else self._send()
 
     cdef int64_t first_timer(self) noexcept nogil:
-        cdef int64_t due = first_time(&self.timers, LLONG_MAX)
+        cdef int64_t due = min(first_time(&self.timers, LLONG_MAX), self.desk.due())
         if due > self.end:
             due = LLONG_MAX
         return due if self.next is None else min(due, self.next.first_timer())
 
     cdef int on_timer(self, int64_t time) noexcept nogil:
+        if self.desk.due() == time:  # before timers of that time
+            return -1 if self._pass_to(time) < 0 or self.desk.settle(time) < 0 else self._send()
         if not self.timers.count or first_time(&self.timers, time) != time:
             return 0 if self.next is None else self.next.on_timer(time)
         self.stamp = 0

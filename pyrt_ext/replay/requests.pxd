@@ -99,6 +99,6 @@ cdef inline int64_t size_of(
         price = shown.ask if request.side == codes.BUY else shown.bid
         if not price > 0.0:
             price = shown.last_price
-    if not price > 0.0 or put_on(value / price, lot, 0, &lots) < 0:
+    if not price > 0.0 or put_on(value / (price * shown.multiplier), lot, 0, &lots) < 0:
         return 0
     return max(0, lots)

@@ -15,7 +15,7 @@ from ..matching_ladder cimport (
 )
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport (
-    ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_value,
+    ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_of,
 )
 from .bars cimport Maker, end_bar, join_bars, venue_time
 from .requests cimport average, less, money
@@ -85,11 +85,12 @@ cdef class Sight:
         for row in range(self.row_count):
             self.slots[<Py_ssize_t>row] = -1
         for slot, row in enumerate(rows):
-            tick, tick_places, lot, lot_places = grids[row]
+            grid = grids[row]
+            tick, tick_places, lot, lot_places = grid[:4]
             market = &self.markets[<Py_ssize_t>slot]
             market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
             market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
-            market.unit = unit_value(tick, tick_places, lot, lot_places)
+            market.unit = unit_of(grid)
             begin_ladder(&market.sides[0])
             begin_ladder(&market.sides[1])
             self.slots[<Py_ssize_t>row] = slot

@@ -9,6 +9,7 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
 from .. cimport abi
+from ..accounts.margin cimport MarginAccount, Series, Stand
 from ..accounts.venue cimport VenueTerms
 from ..costs cimport Tally
 from ..matching cimport Answer, Matcher
@@ -23,6 +24,7 @@ from ..rows cimport Rows
 from .bars cimport Maker
 from .calls cimport Caller
 from .desk cimport Desk
+from .keeper cimport Keeper
 from .loop cimport Replay
 from .orders cimport Live
 from .player cimport Player
@@ -177,6 +179,42 @@ cdef int carry_ledger(Tape tape, Ledger ledger) except -1:
     return tape.array(<void**>&ledger.rows, &ledger.row_count, &ledger.room, sizeof(Row))
 
 
+cdef int carry_account(Tape tape, MarginAccount account) except -1:
+    cdef Series own
+    cdef Stand* stand
+    cdef Py_ssize_t i
+    for i in range(account.stand_count):
+        stand = &account.stands[i]
+        own = stand.borrow
+        tape.block(stand, sizeof(Stand))
+        stand.borrow = own
+    for i in range(account.conversion_count):
+        tape.block(&account.conversions[i].mantissa, sizeof(int64_t))
+        tape.block(&account.conversions[i].scale, sizeof(int64_t))
+        tape.block(&account.conversions[i].at, sizeof(Py_ssize_t))
+        tape.block(&account.conversions[i].traded, sizeof(account.conversions[i].traded))
+    tape.block(&account.cash, sizeof(account.cash))
+    tape.block(&account.realized, sizeof(account.realized))
+    tape.block(&account.fees, sizeof(account.fees))
+    tape.block(&account.paid, sizeof(account.paid))
+    tape.block(&account.held, sizeof(account.held))
+    tape.block(&account.gross, sizeof(account.gross))
+    tape.block(&account.open, sizeof(account.open))
+    tape.block(&account.due_at, sizeof(account.due_at))
+    tape.block(&account.next_due, sizeof(account.next_due))
+    tape.block(&account.day, sizeof(account.day))
+    tape.block(&account.wake, sizeof(account.wake))
+    tape.block(&account.point, sizeof(account.point))
+    tape.block(&account.liquidating, sizeof(account.liquidating))
+    tape.block(&account.attempted, sizeof(account.attempted))
+    tape.block(&account.closing, sizeof(account.closing))
+    tape.block(&account.closed, sizeof(account.closed))
+    tape.block(&account.liquidations, sizeof(account.liquidations))
+    tape.block(&account.refusals, sizeof(account.refusals))
+    tape.rows(&account.payments)
+    return tape.rows(&account.course)
+
+
 cdef int carry_desk(Tape tape, Desk desk) except -1:
     cdef Market market
     cdef Market* own
@@ -208,6 +246,8 @@ cdef int carry_desk(Tape tape, Desk desk) except -1:
     tape.block(&desk.counts, sizeof(desk.counts))
     tape.rows(&desk.signals)
     desk.context.orders = desk.orders.views
+    if isinstance(desk, Keeper):
+        carry_account(tape, (<Keeper>desk).account)
     return carry_ledger(tape, desk.ledger)
 
 

@@ -9,6 +9,7 @@ use pyrt_engine::engine::programs::{self, Loading};
 use pyrt_engine::engine::replay::{Outcome, ReplayError, Terms, replay};
 use pyrt_engine::market_data::records::{instruments_file, npy};
 use pyrt_engine::matching::Simulation;
+use pyrt_engine::position::margin::AccountTerms;
 use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ use super::{Exit, Layers, fail, journal, say};
 #[command(
     after_help = "Does what pyrt.Backtest(events).run(Strategy) and .run_file(FILE.toml) do, to the same orders and fills: \
 proto/MATCHING.md has the rules. OUT_DIR gets commands.npy (new orders and cancels), answers.npy (order updates and fills as they reached the \
-strategy), signals.npy, equity.npy (after each fill), state.bin (the strategy's at the end) and summary.json, which is also printed.\n\n\
+strategy), signals.npy, equity.npy (after each fill), paid.npy (what the account paid beside fills), state.bin (the strategy's at the end) and summary.json, which is also printed.\n\n\
 Example:\n  pyrt strategy build cross.py:Cross -o cross.so\n  \
 pyrt-engine replay --events day.npy --instruments day.json --strategy cross.so -o out\n\n\
 Exit code 6: the strategy failed, or asked for what replays do not carry out; stderr has time, record and reason.\n\n\
@@ -64,6 +65,9 @@ pub struct Replay {
     /// A file with a [simulation] table; the defaults without it
     #[arg(long = "settings", value_name = "FILE.toml")]
     simulation: Option<PathBuf>,
+    /// A file with an [account] table: leverage, margin, financing, currencies; without it nobody asks for margin
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "journal")]
+    account: Option<PathBuf>,
     /// Money at the start
     #[arg(long, default_value = "100000", value_name = "AMOUNT", value_parser = parse_cash)]
     cash: Money,
@@ -139,6 +143,12 @@ impl Replay {
                 Simulation::from_toml(&text).map_err(|error| wrong(&error))?
             }
         };
+        let account = self.account.as_ref().map(|path| {
+            let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+            let text = read_to_string(path).map_err(|error| wrong(&error))?;
+            AccountTerms::from_toml(&text).map_err(|error| wrong(&error))
+        });
+        let account = account.transpose()?;
         let onnx_runtime = self.onnx_runtime.as_deref();
         let loading = Loading { all: instruments.len(), onnx_runtime, ..Loading::default() };
         let mut strategy = programs::load(strategy, &loading)?;
@@ -148,7 +158,7 @@ impl Replay {
         let trade_from = Nanos(self.trade_from);
         let terms = Terms { cash: self.cash, simulation, strategy: 1, run: 1, trade_from };
         let begun = Instant::now();
-        let outcome = replay(strategy, &events, &instruments, terms)?;
+        let outcome = replay(strategy, &events, &instruments, terms, account.as_ref())?;
         let summary = summary(&name, events.len(), &outcome, begun.elapsed().as_secs_f64());
         if let Some(folder) = &self.output {
             save(folder, &outcome, &summary)?;
@@ -163,7 +173,7 @@ fn summary(name: &str, events: usize, outcome: &Outcome, seconds: f64) -> Value 
     let state: &[u8] = bytemuck::cast_slice(&outcome.state);
     let digest = ring::digest::digest(&ring::digest::SHA256, state);
     let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    json!({
+    let mut words = json!({
         "strategy": name,
         "events": events,
         "orders": outcome.commands.iter().filter(|command| command.action == 1).count(),
@@ -186,7 +196,13 @@ fn summary(name: &str, events: usize, outcome: &Outcome, seconds: f64) -> Value 
         "state_sha256": hex,
         "seconds": seconds,
         "events_per_second": (events as f64 / seconds).round(),
-    })
+    });
+    if let Some((paid, liquidations, refusals)) = outcome.kept {
+        words["paid"] = json!(paid.0.to_string());
+        words["liquidations"] = json!(liquidations);
+        words["refusals"] = json!(refusals);
+    }
+    words
 }
 
 fn save(folder: &Path, outcome: &Outcome, summary: &Value) -> Result<(), String> {
@@ -196,6 +212,7 @@ fn save(folder: &Path, outcome: &Outcome, summary: &Value) -> Result<(), String>
     npy::write(&folder.join("answers.npy"), &outcome.answers)?;
     npy::write(&folder.join("signals.npy"), &outcome.signals)?;
     npy::write(&folder.join("equity.npy"), &outcome.equity_at_fills)?;
+    npy::write(&folder.join("paid.npy"), &outcome.paid)?;
     write(folder.join("state.bin"), bytemuck::cast_slice::<u64, u8>(&outcome.state)).map_err(wrong)?;
     write(folder.join("summary.json"), format!("{summary:#}\n")).map_err(wrong)
 }

@@ -3,14 +3,21 @@
 
 use thiserror::Error;
 
+use crate::market_data::records::npy::Record;
 use crate::matching::{BookSource, MatchError, Simulation, Step, Timeline};
 use crate::model::{Command, Event, Instrument, Kind, Money, Nanos};
 use crate::position::Account;
+use crate::position::margin::{AccountTerms, MarginAccount, Paid};
 use crate::strategy::abi::{Action, Handler, Request, Status};
 use crate::strategy::{Fault, MAX_REQUESTS, Program};
 
 pub use super::hosting::Counts;
 use super::hosting::{Call, Desk, HostError, Setup, Timers, Wishes, periods_of, rows_of};
+
+impl Record for Paid {
+    const DESCR: &str =
+        "[('time', '<i8'), ('instrument', '<u4'), ('kind', '<u4'), ('low', '<u8'), ('high', '<i8')]";
+}
 
 /// Calls at one time without a record of the market: more is a strategy that answers itself.
 const CALLS_AT_ONE_TIME: u32 = 1_000_000;
@@ -29,6 +36,9 @@ pub struct Terms {
     /// Before this time history is fed: of what the strategy asks for only signals and timers are kept.
     pub trade_from: Nanos,
 }
+
+/// An account that is looked after, at the start of a replay.
+pub type Kept<'a> = Option<&'a AccountTerms>;
 
 /// Why a replay cannot begin, or cannot go on.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -67,6 +77,10 @@ pub struct Outcome {
     pub equity_at_fills: Vec<f64>,
     /// At the end.
     pub account: Account,
+    /// Of an account that is looked after: what it paid and got beside fills, its liquidations, and refused orders.
+    pub kept: Option<(Money, u64, u64)>,
+    /// All of its payments.
+    pub paid: Vec<Paid>,
     /// Cash and positions at their marks, at the end.
     pub equity: Money,
     /// Lots by slot.
@@ -103,6 +117,7 @@ pub fn replay(
     events: &[Event],
     instruments: &[Instrument],
     terms: Terms,
+    kept: Kept<'_>,
 ) -> Result<Outcome, ReplayError> {
     let strategy = strategy.into();
     let about = strategy.description();
@@ -110,7 +125,13 @@ pub fn replay(
     let periods = periods_of(&about.bars)?;
     let Terms { cash, simulation, strategy: number, .. } = terms;
     let deltas = simulation.book == BookSource::Deltas;
-    let desk = Desk::new(strategy, Setup { rows, periods, cash, number, deltas, spot: false }, instruments)?;
+    let account = kept.map(|kept| MarginAccount::new(cash, kept, &rows, instruments, simulation.taker_fee));
+    let account = account.transpose().map_err(ReplayError::Refused)?;
+    let setup = Setup { rows, periods, cash, number, deltas, spot: false };
+    let mut desk = Desk::new(strategy, setup, instruments)?;
+    if let Some(account) = account {
+        desk.keep(account);
+    }
     let run = Replay {
         desk,
         terms,
@@ -127,6 +148,8 @@ pub fn replay(
             signals: Vec::with_capacity(1024),
             equity_at_fills: Vec::with_capacity(1024),
             account: Account::default(),
+            kept: None,
+            paid: Vec::new(),
             equity: Money::ZERO,
             positions: Vec::new(),
             live_orders: 0,
@@ -142,7 +165,8 @@ pub fn replay(
 impl Replay {
     fn drive<I: Iterator<Item = Event>>(mut self, mut timeline: Timeline<I>) -> Result<Outcome, ReplayError> {
         loop {
-            let due = self.timers.next().filter(|time| *time <= self.end);
+            let due = self.timers.next().unwrap_or(i64::MAX).min(self.desk.next_due());
+            let due = Some(due).filter(|time| *time <= self.end && *time < i64::MAX);
             match timeline.next(due.map(Nanos))? {
                 Step::Record(record) => self.on_record(&record)?,
                 Step::Answer(record) => {
@@ -151,7 +175,9 @@ impl Replay {
                         self.desk.closed = self.now > self.end;
                         let Terms { strategy, run, .. } = self.terms;
                         let call = Call { now: Nanos(self.now), event: &record, strategy, run };
+                        self.desk.book(self.now, &record, answer)?;
                         let (slot, equity) = self.desk.on_answer(call, answer, &mut self.wishes)?;
+                        self.desk.watch(call, false, &mut self.wishes);
                         self.outcome.answers.push(record);
                         self.outcome.equity_at_fills.extend(equity);
                         let handler = if equity.is_some() { Handler::Fill } else { Handler::Order };
@@ -179,16 +205,33 @@ impl Replay {
             )));
         }
         (self.now, self.calls) = (receive_time(record), 0);
-        let Some(slot) = self.desk.slot_of(record) else { return Ok(()) };
+        let Terms { strategy, run, .. } = self.terms;
+        let call = Call { now: Nanos(self.now), event: record, strategy, run };
+        let Some(slot) = self.desk.slot_of(record) else {
+            self.desk.hear(self.now, record)?;
+            self.desk.watch(call, true, &mut self.wishes);
+            return Ok(());
+        };
         let time = self.desk.bars.venue_time(record);
         self.close_bars(time, record.stamp)?;
-        match self.desk.observe(slot, record)? {
+        self.desk.hear(self.now, record)?;
+        let handler = self.desk.observe(slot, record)?;
+        self.desk.watch(call, true, &mut self.wishes);
+        match handler {
             Some(handler) => self.call(handler, slot, record),
             None => Ok(()),
         }
     }
 
     fn on_timer(&mut self) -> Result<(), ReplayError> {
+        let due = self.desk.next_due();
+        if due <= self.timers.next().unwrap_or(i64::MAX) {
+            self.pass_to(due)?; // before timers of that time
+            let Terms { strategy, run, .. } = self.terms;
+            let nothing = bytemuck::Zeroable::zeroed();
+            let call = Call { now: Nanos(due), event: &nothing, strategy, run };
+            return Ok(self.desk.settle(call, &mut self.wishes)?);
+        }
         let Some((time, slot, record)) = self.timers.take(i64::MIN, &self.desk.rows) else { return Ok(()) };
         self.pass_to(time)?;
         self.close_bars(self.desk.bars.behind(time), 0)?;
@@ -283,8 +326,15 @@ impl Replay {
 
     fn finish(self) -> Outcome {
         let Replay { desk, wishes, outcome, .. } = self;
+        let account = desk.account.as_ref().map_or(*desk.tracker.account(), |account| {
+            let [cash, realized, fees, _] = account.totals();
+            Account { cash, realized, fees }
+        });
+        let kept = |account: &MarginAccount| (account.totals()[3], account.liquidations, account.refusals);
         Outcome {
-            account: *desk.tracker.account(),
+            account,
+            kept: desk.account.as_deref().map(kept),
+            paid: desk.account.as_ref().map_or_else(Vec::new, |account| account.payments().to_vec()),
             equity: desk.equity_exact(),
             positions: desk.markets.iter().map(|market| market.lots).collect(),
             live_orders: desk.orders.len(),

@@ -69,7 +69,9 @@ impl Matcher {
         let may_be = |steps: i64, grid: Grid| steps >= 0 && has_double(steps, grid.mantissa());
         let limit = order.order_type.has_limit();
         let fixed = matches!(order.order_type, OrderType::Stop | OrderType::StopLimit);
-        let refused = if !may_be(command.qty, lot) {
+        let refused = if command.refusal() != OrderReason::None {
+            command.refusal()
+        } else if !may_be(command.qty, lot) {
             OrderReason::BadQuantity
         } else if limit && !may_be(command.price, tick) {
             OrderReason::BadPrice
@@ -157,7 +159,9 @@ fn refusal(order: &OwnOrder, command: &Command, time: Nanos, known: bool, market
         OrderType::TrailingStop => command.trail,
         _ => command.trigger,
     };
-    if !is_one(order.qty.0, lot) || (limit && no_display) {
+    if command.refusal() != OrderReason::None {
+        command.refusal()
+    } else if !is_one(order.qty.0, lot) || (limit && no_display) {
         OrderReason::BadQuantity
     } else if limit && !is_one(order.price.0, tick) {
         OrderReason::BadPrice
@@ -185,7 +189,7 @@ fn order_of(command: &Command) -> Result<OwnOrder, MatchError> {
     let code = command.order_type;
     let order_type = OrderType::from_code(code).ok_or_else(|| bad(command, "type", code.into()))?;
     let tif = Tif::from_code(command.tif).ok_or_else(|| bad(command, "tif", command.tif.into()))?;
-    if command.flags & !Command::POST_ONLY != 0 {
+    if command.flags & !(Command::POST_ONLY | Command::NO_MARGIN | Command::LIQUIDATED) != 0 {
         return Err(bad(command, "flags", command.flags));
     }
     let limit = order_type.has_limit();

@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
 use thiserror::Error;
 
-use super::{Instrument, Lots, Ticks};
+use super::{Grid, Instrument, Lots, Ticks};
 
 /// Decimal places of money.
 const PLACES: u32 = 18;
@@ -20,7 +20,7 @@ pub struct Money(pub i128);
 
 /// An instrument whose tick and lot have more than 18 decimal places together.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("instrument {name:?}: tick and lot have {places} decimal places together, money has 18")]
+#[error("instrument {name:?}: tick, lot and contract have {places} decimal places together, money has 18")]
 pub struct TooFine {
     /// The instrument.
     pub name: String,
@@ -61,16 +61,33 @@ impl Money {
 }
 
 impl Instrument {
-    /// Money of one tick of one lot: what a notional is a multiple of.
+    /// Money of one tick of one lot, by the contract's multiplier: what a notional is a multiple of.
     ///
     /// # Errors
     /// [`TooFine`] if money cannot hold it exactly.
     pub fn unit_value(&self) -> Result<Money, TooFine> {
-        let places = u32::from(self.tick.exponent()) + u32::from(self.lot.exponent());
-        let Some(zeros) = PLACES.checked_sub(places) else {
-            return Err(TooFine { name: self.name.clone(), places });
-        };
-        Ok(Money(i128::from(self.tick.mantissa()) * i128::from(self.lot.mantissa()) * 10_i128.pow(zeros)))
+        self.value_of(self.tick.mantissa(), self.tick.exponent())
+    }
+
+    /// Money of one lot at a price of 1.
+    ///
+    /// # Errors
+    /// As [`Self::unit_value`].
+    pub fn lot_value(&self) -> Result<Money, TooFine> {
+        self.value_of(1, 0)
+    }
+
+    /// Money of one lot at `price / 10^price_places`.
+    fn value_of(&self, price: i64, price_places: u8) -> Result<Money, TooFine> {
+        let too_fine = |places| TooFine { name: self.name.clone(), places };
+        // The shortest decimal that is this double, as the backtester writes it.
+        let contract = Grid::parse(&self.multiplier.to_string()).map_err(|_| too_fine(u32::MAX))?;
+        let places = [price_places, self.lot.exponent(), contract.exponent()].into_iter().map(u32::from).sum();
+        let zeros = PLACES.checked_sub(places).ok_or_else(|| too_fine(places))?;
+        let steps = i128::from(price) * i128::from(self.lot.mantissa());
+        let whole = steps.checked_mul(i128::from(contract.mantissa()));
+        let unit = whole.and_then(|whole| whole.checked_mul(10_i128.pow(zeros)));
+        unit.map(Money).ok_or_else(|| too_fine(places))
     }
 }
 

@@ -182,6 +182,10 @@ pub enum OrderReason {
     BadExpiry = 15,
     /// Its time is up.
     TimeUp = 16,
+    /// The account does not bear it.
+    NoMargin = 20,
+    /// The account is being liquidated.
+    Liquidated = 21,
     /// The kill switch is pulled.
     Killed = 32,
     /// The strategy is stopped.
@@ -261,7 +265,7 @@ pub struct Command {
     pub order_type: u8,
     /// A [`Tif`].
     pub tif: u8,
-    /// Bit 0: post-only.
+    /// Bit 0: post-only; bits 1 and 2: the account refuses it.
     pub flags: u16,
     /// Zero.
     pub rest: [u8; 6],
@@ -280,6 +284,10 @@ pub struct Command {
 impl Command {
     /// Post-only, in `flags`.
     pub const POST_ONLY: u16 = 1;
+    /// The account does not bear it: the venue refuses it when it arrives.
+    pub const NO_MARGIN: u16 = 2;
+    /// The account is being liquidated: the venue refuses it likewise.
+    pub const LIQUIDATED: u16 = 4;
     /// A new order, in `action`.
     pub const NEW: u8 = 1;
     /// A cancel, in `action`.
@@ -304,6 +312,16 @@ impl Command {
             trigger: order.trigger.0,
             display: order.display.0,
             ..Self::zeroed()
+        }
+    }
+
+    /// Why the account refuses it; none if it does not.
+    #[must_use]
+    pub fn refusal(&self) -> OrderReason {
+        match self.flags {
+            flags if flags & Self::LIQUIDATED != 0 => OrderReason::Liquidated,
+            flags if flags & Self::NO_MARGIN != 0 => OrderReason::NoMargin,
+            _ => OrderReason::None,
         }
     }
 

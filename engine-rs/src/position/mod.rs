@@ -7,8 +7,10 @@
 //! |---|---|
 //! | `holding.rs` | one position and what a fill makes of it |
 //! | `tracker.rs` | all positions, and the account |
+//! | `margin/` | an account that is looked after: leverage, financing, several currencies |
 
 mod holding;
+pub mod margin;
 mod tracker;
 
 pub use holding::{Execution, Holding, MoneyOverflow};

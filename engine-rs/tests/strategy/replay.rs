@@ -41,7 +41,7 @@ fn a_warm_run_allocates_only_room_for_what_it_keeps() {
         let path = folder.path().join("cross.so");
         let strategy = CompiledStrategy::load(&path, 1, &LoadOptions::default()).unwrap();
         let before = ALLOCATIONS.get();
-        let outcome = replay(strategy, &events[..count], std::slice::from_ref(&instrument), terms).unwrap();
+        let outcome = replay(strategy, &events[..count], std::slice::from_ref(&instrument), terms, None).unwrap();
         (ALLOCATIONS.get() - before, outcome)
     };
     let (half, _) = run(events.len() / 2);
@@ -54,6 +54,6 @@ fn a_warm_run_allocates_only_room_for_what_it_keeps() {
     bar.stamp = 7;
     let strategy =
         CompiledStrategy::load(&folder.path().join("cross.so"), 1, &LoadOptions::default()).unwrap();
-    let refused = replay(strategy, &[bar.into()], &[instrument], terms).unwrap_err();
+    let refused = replay(strategy, &[bar.into()], &[instrument], terms, None).unwrap_err();
     assert!(matches!(&refused, ReplayError::Refused(words) if words.contains("stamp 7: a bar")), "{refused}");
 }

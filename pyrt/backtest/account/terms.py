@@ -48,7 +48,8 @@ class Account:
         Money of one unit at a price of 1, as 50 for an S&P e-mini.
     conversion : rate, optional
         What one unit of the data's currency is worth in the account's. Every payment is converted at the rate of its
-        moment, and nothing is kept in the other currency.
+        moment, and nothing is kept in the other currency. On events also the name of an instrument in the data, whose
+        price it is (or one over it, by its currencies).
 
     Of several instruments `borrow`, `funding`, `multiplier` and `conversion` may be mappings by name; those that are
     not named have none of it.
@@ -108,6 +109,13 @@ class Account:
                 if key not in names:
                     raise InputError(f"{name}: {key!r} is not in the data, which has {', '.join(names)}")
 
+    def check_bars(self) -> Account:
+        """Refuse what is of events."""
+        for given in self.conversion.values() if isinstance(self.conversion, Mapping) else [self.conversion]:
+            if isinstance(given, str):
+                raise InputError(f"account: conversion by the price of {given} is of events; on bars give Rates")
+        return self
+
     @property
     def keeps(self) -> float | None:
         """The maintenance margin that holds; None if nobody is liquidated."""
@@ -155,6 +163,8 @@ def _multiplier(given: Any, name: str) -> Any:
 
 
 def _conversion(given: Any, name: str) -> Any:
+    if isinstance(given, str):
+        return given
     found = Rates.of(given, name)
     lowest = found.value.min() if isinstance(found, Rates) else found
     if lowest is not None and not isinstance(lowest, Mapping) and not lowest > 0:
@@ -177,6 +187,8 @@ def _multiplier_words(multiplier: Any) -> str:
 def _conversion_words(rate: Any) -> str:
     if rate is None:
         return ""
+    if isinstance(rate, str):
+        return f"converted at the price of {rate}"
     return f"converted at {rate:g}" if isinstance(rate, float) else "converted at the rates given, each moment's"
 
 

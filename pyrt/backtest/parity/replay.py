@@ -18,20 +18,28 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._engine import ask_engine
-from ...data.recordings import Recording, save_recording
-from ...errors import EngineError
+from ...data.recordings import Recording, read_recording, save_recording
+from ...errors import EngineError, InputError
 from ...strategy import Strategy, StrategyFault, build
 from ...types import EVENT, RECORDS, Kind
+from ..account import Account
+from ..account.events import RAW_PAID, contracts_of, event_terms
 from ..engine import Backtest
-from ..matching import COMMAND, Simulation
+from ..matching import COMMAND, Simulation, contract_of
 from .states import Namer, names_of_state, side_by_side, until
 
 __all__ = ["HostRun", "Parity", "check_parity", "compare", "parting", "run_backtest", "run_replay"]
 
 OUTPUTS: Mapping[str, np.dtype[Any]] = MappingProxyType(
-    {"commands": COMMAND, "answers": EVENT, "signals": RECORDS[Kind.SIGNAL], "equity": np.dtype("<f8")}
+    {
+        "commands": COMMAND,
+        "answers": EVENT,
+        "signals": RECORDS[Kind.SIGNAL],
+        "equity": np.dtype("<f8"),
+        "paid": RAW_PAID,
+    }
 )
-"""What a host writes: commands sent, answers received, signals, equity after each fill."""
+"""What a host writes: commands sent, answers received, signals, equity after each fill, payments of an account."""
 
 LAST = 2**63 - 1
 """A time after all records."""
@@ -94,6 +102,8 @@ def check_parity(
     cash: float = 100_000,
     simulation: Simulation | None = None,
     trade_from: int | None = None,
+    account: Account | None = None,
+    actions: Any = None,
     **parameters: Any,
 ) -> Parity:
     """Run a strategy in the backtester and in the engine's replay, and compare everything.
@@ -110,6 +120,8 @@ def check_parity(
         The simulated venue, the same for both.
     trade_from : int, optional
         What was received before this time (ns UTC) is history, see :class:`pyrt.Backtest`.
+    account, actions : optional
+        Margin, financing and currency, and dividends, see :class:`pyrt.Backtest`.
     **parameters
         Of the strategy.
 
@@ -122,7 +134,8 @@ def check_parity(
     EngineError
         If the engine refuses the run; with its words.
     """
-    terms: dict[str, Any] = {"cash": cash, "trade_from": trade_from, **parameters}
+    kept = {"account": account, "actions": actions}
+    terms: dict[str, Any] = {"cash": cash, "trade_from": trade_from, **kept, **parameters}
 
     def ours(part: Recording) -> HostRun:
         return run_backtest(part, strategy, simulation, **terms)
@@ -155,12 +168,16 @@ def run_backtest(
     *,
     cash: float = 100_000,
     trade_from: int | None = None,
+    account: Account | None = None,
+    actions: Any = None,
     jit: bool = True,
     **parameters: Any,
 ) -> HostRun:
     """Run the backtest as one of two hosts; `jit` False runs the class as plain Python."""
     events, instruments = recording
-    test = Backtest(events, instruments=instruments, cash=cash, simulation=simulation, trade_from=trade_from)
+    kept: Any = {"account": account, "actions": actions}
+    terms: Any = {"cash": cash, "simulation": simulation, "trade_from": trade_from, **kept}
+    test = Backtest(events, instruments=instruments, **terms)
     result: Any = (
         test.run_file(strategy, **parameters)
         if isinstance(strategy, (str, Path))
@@ -168,8 +185,9 @@ def run_backtest(
     )
     summary = dict(result.totals)
     summary["positions_in_lots"] = summary.pop("positions")
-    exact = {name: str(summary[name]) for name in ("cash", "realized", "fees", "equity")}
-    arrays = (result.commands, result.answers, result.signals, result.equity_at_fills)
+    exact = {name: str(summary[name]) for name in ("cash", "realized", "fees", "equity", "paid") if name in summary}
+    paid = np.frombuffer(result.paid_exactly, RAW_PAID)
+    arrays = (result.commands, result.answers, result.signals, result.equity_at_fills, paid)
     words = {**summary, **exact, "state_sha256": result.state_sha256}
     return HostRun("backtest" if jit else "plain", dict(zip(OUTPUTS, arrays, strict=True)), words, result.state)
 
@@ -182,6 +200,8 @@ def run_replay(
     *,
     cash: float = 100_000,
     trade_from: int | None = None,
+    account: Account | None = None,
+    actions: Any = None,
     **parameters: Any,
 ) -> HostRun:
     """Replay the saved events with the engine: a strategy file, or a class, whose object is built in `folder`."""
@@ -194,12 +214,26 @@ def run_replay(
         build(strategy, source, **parameters)
     settings.write_text((simulation or Simulation()).to_toml())
     command = ["replay", "--events", events, "--strategy", source, "--settings", settings, *given]
+    if account is not None:
+        command += ["--account", _write_account(folder / "account.toml", read_recording(events), account, actions)]
     command += ["--cash", cash, "-o", out, *([] if trade_from is None else ["--trade-from", trade_from])]
     answer = ask_engine(*command)
     if answer.status:
         raise (StrategyFault if answer.status == STRATEGY_FAILED else EngineError)(answer.complaint)
     arrays = {name: np.load(out / f"{name}.npy").view(dtype) for name, dtype in OUTPUTS.items()}
     return HostRun("replay", arrays, json.loads(answer.output), (out / "state.bin").read_bytes())
+
+
+def _write_account(path: Path, recording: Recording, account: Account, actions: Any) -> Path:
+    """Write an account's terms for the engine, whose multipliers are those of its instruments table."""
+    table = contracts_of(recording.instruments, account)
+    if [contract_of(one) for one in table] != [contract_of(one) for one in recording.instruments]:
+        raise InputError(
+            "account: multiplier is the backtester's; give the instruments theirs (details) for both hosts"
+        )
+    span = (int(recording.events["words"][0, 0]), int(recording.events["words"][-1, 0]))
+    path.write_text(event_terms(account, actions, table, span).to_toml(table))
+    return path
 
 
 def parting(ours: HostRun, theirs: HostRun) -> str:

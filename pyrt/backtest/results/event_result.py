@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ..._validate import choice
 from ...types import Events, Flag, Instrument, Kind, of_kind
+from ..account.events import EVENT_PAID
 from .course import Course
 from .ledger import frame_of
 from .measures import measure_events
@@ -49,8 +50,8 @@ class EventResult(Reported):
     equity_at_fills : ndarray of float64
         Cash and positions at their marks after each fill.
     totals : mapping
-        Exact money in 10^-18 of the quote currency (``cash``, ``realized`` before fees, ``fees``, ``equity``),
-        ``positions`` in lots by slot, and counts.
+        Exact money in 10^-18 of the quote currency, or of the account's (``cash``, ``realized`` before fees, ``fees``,
+        ``equity``; with an account ``paid``), ``positions`` in lots by slot, and counts.
     state : bytes
         The strategy's state and arena at the end.
     period : tuple of int
@@ -63,6 +64,10 @@ class EventResult(Reported):
         What was simulated, with which model.
     warnings : tuple of str
         What looks wrong; empty if nothing does.
+    paid : ndarray of EVENT_PAID
+        What the account paid (below zero) or got beside fills.
+    paid_exactly : bytes
+        The same with amounts in 10^-18, as ``pyrt-engine replay`` writes it (``paid.npy``).
     """
 
     instruments: tuple[Instrument, ...]
@@ -77,9 +82,12 @@ class EventResult(Reported):
     course_source: Callable[[], Course]
     assumptions: Mapping[str, str]
     warnings: tuple[str, ...] = ()
+    paid: Records = field(default_factory=lambda: np.zeros(0, EVENT_PAID))
+
+    paid_exactly: bytes = b""
 
     def __post_init__(self) -> None:
-        for array in (self.commands, self.answers, self.signals, self.equity_at_fills):
+        for array in (self.commands, self.answers, self.signals, self.equity_at_fills, self.paid):
             array.flags.writeable = False
         object.__setattr__(self, "totals", MappingProxyType(dict(self.totals)))
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
@@ -152,23 +160,27 @@ class EventResult(Reported):
         """Digest of the strategy's state at the end, as ``pyrt-engine replay`` prints it."""
         return hashlib.sha256(self.state).hexdigest()
 
-    def to_frame(self, what: Literal["fills", "orders", "trades", "equity", "drawdowns"] = "fills") -> pd.DataFrame:
+    def to_frame(
+        self, what: Literal["fills", "orders", "trades", "equity", "drawdowns", "paid"] = "fills"
+    ) -> pd.DataFrame:
         """Return a table as a pandas DataFrame, prices and quantities in units, times in UTC.
 
         Parameters
         ----------
-        what : {"fills", "orders", "trades", "equity", "drawdowns"}
+        what : {"fills", "orders", "trades", "equity", "drawdowns", "paid"}
             Which table.
         """
         import pandas as pd
 
-        choice(what, "what", ("fills", "orders", "trades", "equity", "drawdowns"))
+        choice(what, "what", ("fills", "orders", "trades", "equity", "drawdowns", "paid"))
         names = {row: instrument.name for row, instrument in enumerate(self.instruments)}
-        if what in ("trades", "equity", "drawdowns"):
-            frame = frame_of({"trades": self.trades, "equity": self.equity_curve, "drawdowns": self.drawdowns}[what])
-            if what == "trades":
-                frame["instrument"] = [names[row] for row in self.trades["instrument"]]
-            return frame.set_index("time") if what == "equity" else frame
+        if what in ("trades", "equity", "drawdowns", "paid"):
+            tables = {"equity": "equity_curve"}
+            table = getattr(self, tables.get(what, what))
+            frame = frame_of(table)
+            if what in ("trades", "paid"):
+                frame["instrument"] = [names[row] for row in table["instrument"]]
+            return frame.set_index("time") if what in ("equity", "paid") else frame
         if what == "fills":
             columns = {"time": "receive_time", "side": "side", "qty": "qty", "price": "price", "fee": "fee"}
             frame = pd.DataFrame({name: self.fills[field] for name, field in columns.items()})

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...grid import Grid
 from ...types import EVENT, RECORDS, Instrument, InstrumentKind, Kind
+from ..account.events import EVENT_PAID
 from ..matching import COMMAND
 from .course import CURVE, Course
 from .event_trades import EVENT_TRADE
@@ -41,11 +42,13 @@ def save_events(result: EventResult, path: Path) -> Path:
         "equity_at_fills": {"equity": result.equity_at_fills},
         "curve": result.equity_curve,
         "trades": result.trades,
+        **({"paid": result.paid} if len(result.paid) else {}),
     }
     words = {
         "instruments": [_words_of(instrument) for instrument in result.instruments],
         "totals": dict(result.totals),
         "state": base64.b64encode(result.state).decode(),
+        "paid_exactly": base64.b64encode(result.paid_exactly).decode(),
         "period": list(result.period),
         "start": result.start,
         "marks": [None if math.isnan(mark) else mark for mark in result.marks.tolist()],
@@ -57,7 +60,8 @@ def save_events(result: EventResult, path: Path) -> Path:
 
 def load_events(cls: type[EventResult], path: Path) -> EventResult:
     """Read a result."""
-    tables, words = read_result(path, "EventResult", TABLES)
+    more = ("paid",) if (path / "paid.parquet").is_file() else ()
+    tables, words = read_result(path, "EventResult", (*TABLES, *more))
     marks = np.array([np.nan if mark is None else mark for mark in words["marks"]], np.float64)
     return cls(
         instruments=tuple(_instrument_of(row) for row in words["instruments"]),
@@ -74,6 +78,8 @@ def load_events(cls: type[EventResult], path: Path) -> EventResult:
         ),
         assumptions=words["assumptions"],
         warnings=tuple(words["warnings"]),
+        paid=records_of(tables["paid"], EVENT_PAID) if more else np.zeros(0, EVENT_PAID),
+        paid_exactly=base64.b64decode(words.get("paid_exactly", "")),
     )
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ...errors import InputError
 from ...grid import Grid
 from ...types import Events, Instrument
+from ..matching import contract_of
 
 __all__ = [
     "EVENT_TRADE",
@@ -120,11 +121,13 @@ def trades_of(trips: list[Trip], instruments: tuple[Instrument, ...], marks: Any
 
 
 def grid_of(instrument: Instrument) -> tuple[Grid, Grid, int]:
-    """Return tick, lot, and the value of a lot at one tick in 10^-18 of the quote currency."""
+    """Return tick, lot, and the value of a lot at one tick, by its multiplier, in 10^-18 of the quote currency."""
     tick, lot = instrument.tick, instrument.lot
     if tick is None or lot is None:
         raise InputError(f"instruments: {instrument.name!r} has no tick and lot; events need a grid")
-    return tick, lot, tick.mantissa * lot.mantissa * int(10 ** (18 - tick.exponent - lot.exponent))
+    contract = contract_of(instrument)
+    places = tick.exponent + lot.exponent + contract.exponent
+    return tick, lot, tick.mantissa * lot.mantissa * contract.mantissa * int(10 ** (18 - places))
 
 
 def in_steps(fills: Events, instruments: tuple[Instrument, ...]) -> tuple[Steps, Steps]:

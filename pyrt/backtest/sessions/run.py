@@ -9,7 +9,9 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from pyrt_ext.accounts.margin import MarginAccount
 from pyrt_ext.replay.desk import Desk
+from pyrt_ext.replay.keeper import Keeper
 from pyrt_ext.replay.loop import Replay
 from pyrt_ext.replay.snapshots import load, save
 
@@ -17,6 +19,7 @@ from ...data.resampling import period_ns
 from ...errors import DataError, DTypeError, InputError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
 from ...types import EVENT, RECORDS, Kind, of_kind
+from ..account.events import POINT, RAW_PAID, wide
 from ..events import EventData, Told, fault_of, result_of, rows_of
 from ..matching import COMMAND, grids
 from ..portfolio import Portfolio, refuse_parameters
@@ -67,6 +70,8 @@ class EventRun:
         self.data, self.instances, self.portfolio = data, tuple(instances), portfolio
         self.rows = [rows_of(instance, data.instruments) for instance in instances]
         self.seats = [Seat(one, data.instruments, rows) for one, rows in zip(instances, self.rows, strict=True)]
+        if data.terms is not None:
+            data.terms.check_currencies(sorted({row for some in self.rows for row in some}), data.instruments)
         self._capitals = (data.cash,) if portfolio is None else portfolio.capitals(data.cash)
         steps = grids(data.instruments)
         rules, self._costs = data.rules()
@@ -110,7 +115,13 @@ class EventRun:
         }
         periods = [period_ns(text) for text in wants.bars]
         address = seat.context.ctypes.data
-        return Desk(address, seat, self.rows[number], steps, periods, self._capitals[number], terms)
+        given = (address, seat, self.rows[number], steps, periods, self._capitals[number])
+        account = self.data.terms
+        if account is None:
+            return Desk(*given, terms)
+        told = account.kernel(self.rows[number], self.data.simulation.taker_fee, self.data.course())
+        terms["account"] = MarginAccount(self._capitals[number], steps, self.rows[number], told)
+        return Keeper(*given, terms)
 
     def go(self, until: int = FOREVER, records: int = -1) -> None:
         """Go on to a time, or to a number of records since the begin; to the end unless given.
@@ -222,8 +233,13 @@ class EventRun:
         player = self.loop.first
         signals, _ = player.outputs()
         image, rows = self.instances[0].image(), self._memory.rows(self.loop.held())
-        told = Told(commands, answers, signals, equity, player.summary(), image, rows)
+        told = Told(commands, answers, signals, equity, player.summary(), image, rows, *self._account(player))
         return result_of(self.data, self.rows[0], told)
+
+    def _account(self, player: Any) -> tuple[bytes, bytes]:
+        """Return payments, and the equity's course, of a strategy's account."""
+        paid: tuple[bytes, bytes] = (b"", b"") if self.data.terms is None else player.desk.account_outputs()
+        return paid
 
     def _portfolio_result(self, portfolio: Portfolio) -> PortfolioResult:
         commands, answers, equity = self.loop.outputs()
@@ -234,12 +250,13 @@ class EventRun:
             signals, own_equity = player.outputs()
             own = [sent[senders == STRATEGY + number], heard[hearers == STRATEGY + number]]
             told = Told(own[0].tobytes(), own[1].tobytes(), signals, own_equity, player.summary(),
-                        self.instances[number].image(), rows)  # fmt: skip
+                        self.instances[number].image(), rows, *self._account(player))  # fmt: skip
             everything.append(told)
             parts[name] = result_of(replace(self.data, cash=self._capitals[number]), self.rows[number], told)
         traded = sorted({row for some in self.rows for row in some})
         whole = Told(commands, answers, _signals(everything), equity, self._totals(everything),
-                     b"".join(told.state for told in everything), rows)  # fmt: skip
+                     b"".join(told.state for told in everything), rows,
+                     _payments(everything), _points(everything, self.data.cash - sum(self._capitals)))  # fmt: skip
         account = result_of(self.data, traded, whole)
         words = {
             **account.assumptions,
@@ -296,6 +313,22 @@ def words_of(portfolio: Portfolio) -> str:
         f"{parts} of the cash at the start; each strategy sees its own cash, positions and orders; no money moves from "
         "part to part, positions are not netted"
     )
+
+
+def _payments(everything: Sequence[Told]) -> bytes:
+    """Merge what the accounts of all strategies paid, by time; of one time, strategy by strategy."""
+    paid = np.concatenate([np.frombuffer(told.paid, RAW_PAID) for told in everything])
+    return bytes(paid[np.argsort(paid["time"], kind="stable")].tobytes())
+
+
+def _points(everything: Sequence[Told], idle: int) -> bytes:
+    """Add up the courses of all strategies, which have the same times."""
+    courses = [np.frombuffer(told.points, POINT) for told in everything]
+    whole = courses[0].copy()
+    totals = [sum(equity, idle) for equity in zip(*(wide(course) for course in courses), strict=True)]
+    whole["low"] = np.array([total & (2**64 - 1) for total in totals], np.uint64)
+    whole["high"] = np.array([total >> 64 for total in totals], np.int64)
+    return bytes(whole.tobytes())
 
 
 def run_class(

@@ -410,7 +410,7 @@ TERMS = {
     "Ledger": {"units", "unit_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
     "Player": {"next", "timeline", "log", "trade_from"},
-    "Replay": {"timeline", "players", "first", "log", "end", "idle"},
+    "Replay": {"timeline", "players", "first", "log", "end", "idle", "kept"},
     "Sight": {
         "context",
         "slot_count",
@@ -424,6 +424,20 @@ TERMS = {
         "owned",
     },
     "Desk": {"commands", "timers", "closed"},
+    "MarginAccount": {
+        *(
+            "stand_count",
+            "conversion_count",
+            "priced",
+            "dues",
+            "due_count",
+            "interest",
+            "daily",
+            "leverage",
+            "maintenance",
+        ),
+        *("liquidation_fee", "taker_fee", "point_step", "point_end", "owner"),
+    },
     "bars/Account": {
         *("context", "slot_count", "costs", "window", "margin", "dues", "multipliers", "interest", "bar", "owned"),
         "steps",
@@ -452,6 +466,7 @@ def _fields(source, name):
         ("replay/desk.pxd", "Desk"),
         ("replay/player.pxd", "Player"),
         ("replay/loop.pxd", "Replay"),
+        ("accounts/margin.pxd", "MarginAccount"),
         ("bars/account.pxd", "Account"),
         ("bars/orders.pxd", "Orders"),
         ("bars/desk.pxd", "Desk"),
@@ -463,7 +478,11 @@ def test_every_field_of_a_run_is_kept_or_is_no_state(file, name):
     kept = (EXT / room / "snapshots.pyx").read_text()
     fields = _fields((EXT / file).read_text(), name)
     assert len(fields) >= 5
-    variable = "loop" if room == "bars" else {"Sight": "desk", "Register": "matcher"}.get(name, name.lower())
+    variable = (
+        "loop"
+        if room == "bars"
+        else {"Sight": "desk", "Register": "matcher", "MarginAccount": "account"}.get(name, name.lower())
+    )
     terms = TERMS[f"bars/{name}" if room == "bars" else name]
     missing = [f for f in fields if f not in terms and not re.search(rf"\b{variable}\.{f}\b", kept)]
     assert not missing, f"{file}: carry {missing} in {room}/snapshots.pyx, or list them here as no state"
@@ -480,6 +499,7 @@ POINTERS = {
     "replay/sight.pxd": set(),
     "replay/orders.pxd": {"Orders.views", "Orders.live"},
     "replay/bars.pxd": {"Makers.rows"},
+    "accounts/margin.pxd": {"Series.time", "Series.value"},
 }
 """Addresses in structs: ``snapshots.pyx`` copies what they point to, and never them."""
 

@@ -11,6 +11,7 @@ use crate::model::{
     flag,
 };
 use crate::position::{Account, Execution, Holding, Tracker};
+use crate::position::margin::MarginAccount;
 use crate::strategy::Program;
 use crate::strategy::abi::{Handler, Level};
 
@@ -18,11 +19,11 @@ use crate::strategy::abi::{Handler, Level};
 pub(in crate::engine) struct Market {
     pub(in crate::engine) instrument: Instrument,
     pub(in crate::engine) row: u32,
-    unit: Money,
+    pub(super) unit: Money,
     book: L2Book,
     in_snapshot: bool,
     /// Of the last trade.
-    last: Option<Ticks>,
+    pub(super) last: Option<Ticks>,
     pub(in crate::engine) lots: i64,
     /// The position at the mark.
     value: Money,
@@ -43,6 +44,8 @@ pub(in crate::engine) struct Desk {
     deltas: bool,
     pub(super) spot: bool,
     pub(super) equity: f64,
+    /// That is looked after; none: nobody asks for margin.
+    pub(in crate::engine) account: Option<Box<MarginAccount>>,
     /// Nothing is sent any more.
     pub(in crate::engine) closed: bool,
 }
@@ -89,6 +92,7 @@ impl Desk {
             deltas,
             spot,
             equity: cash.to_f64(),
+            account: None,
             strategy,
             markets,
             rows,
@@ -325,12 +329,13 @@ impl Desk {
         if let Some(shown) = self.strategy.slot_mut(slot) {
             shown.unrealized_pnl = gain;
         }
+        self.show_gains(slot);
         self.show_account();
         Ok(())
     }
 
     /// The position's worth: at the last trade; before the first at the best price it could be closed at; else at cost.
-    fn revalue(&mut self, slot: usize) -> Result<(), HostError> {
+    pub(super) fn revalue(&mut self, slot: usize) -> Result<(), HostError> {
         let market = &mut self.markets[slot];
         let holding = self.tracker.holding(self.number, InstrumentId(market.row));
         let top =
@@ -341,7 +346,10 @@ impl Desk {
             Some(mark) => holding.cost + holding.unrealized(market.unit, mark).map_err(HostError::from)?,
             None => holding.cost,
         };
-        Ok(())
+        match &mut self.account {
+            Some(account) => Ok(account.revalue(slot, market.value)?),
+            None => Ok(()),
+        }
     }
 
     fn show_position(&mut self, slot: usize, holding: &Holding) {
@@ -352,16 +360,20 @@ impl Desk {
         shown.avg_price = average.map_or(f64::NAN, |ticks| ticks * market.instrument.tick.to_double(1));
         shown.realized_pnl = (holding.realized - holding.fees).to_f64();
         shown.unrealized_pnl = (market.value - holding.cost).to_f64();
+        self.show_gains(slot);
     }
 
-    fn show_account(&mut self) {
-        let cash = self.tracker.account().cash;
+    pub(super) fn show_account(&mut self) {
+        let cash = self.account.as_ref().map_or(self.tracker.account().cash, |account| account.totals()[0]);
         self.equity = self.equity_exact().to_f64();
         self.strategy.set_account(cash.to_f64(), self.equity);
     }
 
     /// Cash and all positions at their marks.
     pub(in crate::engine) fn equity_exact(&self) -> Money {
+        if let Some(account) = &self.account {
+            return account.equity();
+        }
         self.markets.iter().fold(self.tracker.account().cash, |sum, market| sum + market.value)
     }
 }

@@ -7,12 +7,14 @@
 //! | `orders.rs` | its live orders |
 //! | `ties.rs` | what an order's fill or end means for the others |
 //! | `bars.rs` | bars out of trades |
+//! | `keeper.rs` | an account that is looked after: margin, liquidation, what is due |
 //! | `spot.rs` | what of a request Binance spot has a word for |
 //! | `timers.rs` | timers that it has asked for |
 //! | `wishes.rs` | requests, and what becomes of them |
 
 mod bars;
 mod desk;
+mod keeper;
 mod orders;
 mod spot;
 mod ties;

@@ -182,6 +182,28 @@ impl Orders {
         if held > others { lots.min(filled + held - others) } else { 0 }
     }
 
+    /// Nothing of a live order is on its way any more; what was.
+    pub(in crate::engine) fn hide(&mut self, place: usize) -> i64 {
+        let order = &mut self.live[place];
+        let (own, left, view) = (order.lots, order.left(), order.view);
+        order.lots = order.filled;
+        *self.working_mut(&view) -= left;
+        own
+    }
+
+    /// It is again.
+    pub(in crate::engine) fn show_again(&mut self, place: usize, own: i64) {
+        let order = &mut self.live[place];
+        order.lots = own;
+        let (left, view) = (order.left(), order.view);
+        *self.working_mut(&view) += left;
+    }
+
+    /// Whether one that was sent has something left.
+    pub(in crate::engine) fn has_open(&self) -> bool {
+        self.live.iter().any(|order| order.waiting.is_none() && order.left() > 0)
+    }
+
     /// Lots of a side that may yet fill: of a group the most, of `own_group` none, standing exits if `exits`.
     pub(in crate::engine) fn on_its_way(&self, slot: usize, side: u8, own_group: i64, exits: bool) -> i64 {
         if self.tied == 0 {

@@ -91,9 +91,11 @@ impl Desk {
             self.take_out(place);
             return self.after_end(call, None, wishes);
         }
-        wishes.commands.push(Command { time: call.now.0, qty: lots, ..command });
+        let mark = self.mark_of_order(&order, lots, &command);
+        wishes.commands.push(Command { time: call.now.0, qty: lots, flags: command.flags | mark, ..command });
         self.orders.get_mut(place).view.qty = self.markets[slot].instrument.qty(Lots(lots));
-        self.orders.set_sent(place, lots);
+        // One that is refused when it arrives is not on its way.
+        self.orders.set_sent(place, if mark == 0 { lots } else { 0 });
         self.show_orders(slot);
     }
 
@@ -106,7 +108,7 @@ impl Desk {
         self.after_end(call, None, wishes);
     }
 
-    fn cancel(&mut self, call: Call<'_>, place: usize, wishes: &mut Wishes) {
+    pub(super) fn cancel(&mut self, call: Call<'_>, place: usize, wishes: &mut Wishes) {
         let order = self.orders.get_mut(place);
         if order.canceling {
             return;

@@ -277,12 +277,14 @@ impl Desk {
                 return;
             }
         }
+        let mark = self.mark_of_change(place, lots, ticks, trigger);
         self.orders.get_mut(place).trigger = trigger;
         wishes.commands.push(Command {
             time: call.now.0,
             client_order_id: ClientOrderId::new(call.strategy, call.run, view.order_id as u32).0,
             instrument: self.rows[view.slot as usize],
             action: Command::MODIFY,
+            flags: mark,
             qty: lots,
             price: ticks,
             trigger,
@@ -305,7 +307,7 @@ impl Desk {
     fn size_of(&self, request: &Request, price: f64) -> i64 {
         let slot = request.slot as usize;
         let Some(shown) = self.strategy.slot(slot) else { return 0 };
-        let value = if request.sizing == FRACTION { request.qty * self.equity } else { request.qty };
+        let value = if request.sizing == FRACTION { request.qty * self.equity_in(slot) } else { request.qty };
         let touch = if request.side == Side::Buy as u8 { shown.ask } else { shown.bid };
         let price = match request.action {
             action if has_limit(action) || has_trigger(action) => price,
@@ -315,7 +317,7 @@ impl Desk {
         if price.is_nan() || price <= 0.0 {
             return 0;
         }
-        let lots = put(self.markets[slot].instrument.lot, value / price, Rounding::Down);
+        let lots = put(self.markets[slot].instrument.lot, value / (price * shown.multiplier), Rounding::Down);
         lots.map_or(0, |(lots, _)| lots.max(0))
     }
 }
@@ -358,11 +360,11 @@ fn active(side: u8) -> Rounding {
     if side == Side::Buy as u8 { Rounding::Up } else { Rounding::Down }
 }
 
-fn has_limit(action: u8) -> bool {
+pub(super) fn has_limit(action: u8) -> bool {
     action == Action::Limit as u8 || action == Action::StopLimit as u8
 }
 
 /// It has a trigger that stands still.
-fn has_trigger(action: u8) -> bool {
+pub(super) fn has_trigger(action: u8) -> bool {
     action == Action::Stop as u8 || action == Action::StopLimit as u8
 }
