@@ -109,6 +109,11 @@ cdef class MarginAccount:
             "liquidations": self.liquidations, "refusals": self.refusals,
         }
 
+    @property
+    def worth(self):
+        """Equity in 10^-18, and whether it is below the maintenance margin."""
+        return self.equity(), self.distressed()
+
     def outputs(self):
         """Payments, and the course of the equity, as bytes."""
         return bytes_of(&self.payments), bytes_of(&self.course)
@@ -125,6 +130,32 @@ cdef class MarginAccount:
         if self.maintenance < 0 or self.open == 0:
             return False
         return part_of(self.gross, self.maintenance, PART, &least) != 0 or self.equity() < least
+
+    # ---- one step at a time, for cases worked by hand -----------------------------------------------------------------
+
+    def fill(self, int slot, int side, int64_t ticks, int64_t lots, fee, int64_t now):
+        """Book a fill: ticks, lots, and the fee in 10^-18 of the instrument's quote currency."""
+        if self.book(slot, side, ticks, lots, fee) < 0:
+            raise ValueError("the money does not fit into 128 bits")
+        self.plan(now)
+
+    def mark(self, int slot, int64_t ticks):
+        """Value a position at a price."""
+        cdef i128 notional
+        cdef Stand* stand = &self.stands[slot]
+        if notional_of(stand.unit, ticks, stand.lots, &notional) or self.revalue(slot, notional) < 0:
+            raise ValueError("the money does not fit into 128 bits")
+
+    def hears(self, const unsigned char[::1] record not None):
+        """Take a record of the market, 64 bytes."""
+        return self.hear(<const Record*>&record[0])
+
+    def go_to(self, int64_t now):
+        """Pay what is due by a time, and take the rates of then."""
+        while self.next_due <= now:
+            if self.pass_to(self.next_due) < 0 or self.settle(self.next_due) < 0:
+                raise ValueError("the money does not fit into 128 bits")
+        self.pass_to(now)
 
     # ---- currencies -------------------------------------------------------------------------------------------------
 

@@ -90,12 +90,9 @@ cdef class Keeper(Desk):
         self._show_gains(slot)
         return 0
 
-    cdef int _mark(self, int slot) noexcept nogil:
-        if Desk._mark(self, slot) < 0:
-            return -1
-        if self.markets[slot].lots != 0:
-            self._show_gains(slot)
-        return 0
+    cdef void _show_mark(self, int slot) noexcept nogil:
+        self.markets[slot].unmarked = False
+        self._show_gains(slot)
 
     cdef void _show_gains(self, int slot) noexcept nogil:
         """Realized and unrealized, in the account's currency."""
@@ -164,6 +161,8 @@ cdef class Keeper(Desk):
         cdef int64_t id = order.id
         cdef int slot = <int>view.slot
         cdef uint8_t side = view.side
+        if self.stale:
+            self.show()
         order.lots = order.filled = 0  # it is no part of what is on its way yet
         if self.account.liquidating:
             order.command.flags |= codes.LIQUIDATED_MARK
@@ -191,6 +190,8 @@ cdef class Keeper(Desk):
         cdef int64_t lots, left, own = order.lots, price = 0, trigger = 0, new_price = 0, new_trigger = 0, count = 0
         cdef Py_ssize_t sent = self.commands.count
         cdef uint8_t mark = 0
+        if self.stale:
+            self.show()
         if order.parent != 0 or too_large(request, &market.tick, &market.lot) != NULL:
             return Desk._modify(self, now, place, request)
         lots = some_of(request.qty, &market.lot, &count)

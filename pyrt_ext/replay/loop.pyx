@@ -91,7 +91,7 @@ cdef class Replay:
             return PAUSED
         with nogil:
             # Who counts records is told of each.
-            self.timeline.tell_of_all_but(self.first.deaf() if records < 0 else 0)
+            self.timeline.tell_of_all_but(self.first.deaf() if records < 0 and not self.kept else 0)
             done = self._drive(until, records)
         if done >= 0:
             for player in self.players:

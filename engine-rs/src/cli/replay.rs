@@ -9,8 +9,8 @@ use pyrt_engine::engine::programs::{self, Loading};
 use pyrt_engine::engine::replay::{Outcome, ReplayError, Terms, replay};
 use pyrt_engine::market_data::records::{instruments_file, npy};
 use pyrt_engine::matching::Simulation;
-use pyrt_engine::position::margin::AccountTerms;
 use pyrt_engine::model::{Event, Grid, Kind, Money, Nanos, flag};
+use pyrt_engine::position::margin::AccountTerms;
 use serde_json::{Value, json};
 
 use super::records::play;

@@ -82,7 +82,8 @@ impl Instrument {
         let too_fine = |places| TooFine { name: self.name.clone(), places };
         // The shortest decimal that is this double, as the backtester writes it.
         let contract = Grid::parse(&self.multiplier.to_string()).map_err(|_| too_fine(u32::MAX))?;
-        let places = [price_places, self.lot.exponent(), contract.exponent()].into_iter().map(u32::from).sum();
+        let places =
+            [price_places, self.lot.exponent(), contract.exponent()].into_iter().map(u32::from).sum();
         let zeros = PLACES.checked_sub(places).ok_or_else(|| too_fine(places))?;
         let steps = i128::from(price) * i128::from(self.lot.mantissa());
         let whole = steps.checked_mul(i128::from(contract.mantissa()));

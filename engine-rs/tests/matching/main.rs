@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a test that fails may panic, one that skips says so
 
+mod accounts;
 mod allocations;
 mod golden;
 mod positions;

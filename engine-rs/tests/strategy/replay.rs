@@ -41,7 +41,8 @@ fn a_warm_run_allocates_only_room_for_what_it_keeps() {
         let path = folder.path().join("cross.so");
         let strategy = CompiledStrategy::load(&path, 1, &LoadOptions::default()).unwrap();
         let before = ALLOCATIONS.get();
-        let outcome = replay(strategy, &events[..count], std::slice::from_ref(&instrument), terms, None).unwrap();
+        let outcome =
+            replay(strategy, &events[..count], std::slice::from_ref(&instrument), terms, None).unwrap();
         (ALLOCATIONS.get() - before, outcome)
     };
     let (half, _) = run(events.len() / 2);

@@ -10,8 +10,8 @@ use crate::model::{
     Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side, State, Ticks, Trade,
     flag,
 };
-use crate::position::{Account, Execution, Holding, Tracker};
 use crate::position::margin::MarginAccount;
+use crate::position::{Account, Execution, Holding, Tracker};
 use crate::strategy::Program;
 use crate::strategy::abi::{Handler, Level};
 

@@ -7,9 +7,7 @@ use super::desk::Desk;
 use super::orders::{Live, own_id};
 use super::wishes::{Call, Wishes, has_limit, has_trigger};
 use crate::matching::{Answer, What};
-use crate::model::{
-    ClientOrderId, Command, Event, Money, OrderType, Rounding, Side, Tif,
-};
+use crate::model::{ClientOrderId, Command, Event, Money, OrderType, Rounding, Side, Tif};
 use crate::position::Execution;
 use crate::position::margin::{AccountOverflow, MarginAccount};
 
@@ -104,11 +102,7 @@ impl Desk {
     }
 
     /// That time has come: what is due is paid.
-    pub(in crate::engine) fn settle(
-        &mut self,
-        call: Call<'_>,
-        wishes: &mut Wishes,
-    ) -> Result<(), HostError> {
+    pub(in crate::engine) fn settle(&mut self, call: Call<'_>, wishes: &mut Wishes) -> Result<(), HostError> {
         let Some(account) = &mut self.account else { return Ok(()) };
         if account.pass_to(call.now.0)? {
             self.reprice()?;
@@ -184,8 +178,7 @@ impl Desk {
             let before = exposure(market.lots, buys, sells);
             if other == slot {
                 let added = |wanted: Side| if side == wanted as u8 { lots } else { 0 };
-                more =
-                    exposure(market.lots, buys + added(Side::Buy), sells + added(Side::Sell)) - before;
+                more = exposure(market.lots, buys + added(Side::Buy), sells + added(Side::Sell)) - before;
                 if more <= 0 {
                     return true;
                 }

@@ -177,10 +177,15 @@ mod tests {
         assert_eq!(terms.conversion["a:B-C"], Source::Rates(2, Series(vec![(0, 110)])));
         assert_eq!(terms.names().filter(|name| *name == "a:E-C").count(), 1);
         let words = |text: &str| AccountTerms::from_toml(text).unwrap_err().to_string();
-        assert!(words("[account]\nsplits = 1").starts_with("account.splits: there is no such key; there are lev"));
+        assert!(
+            words("[account]\nsplits = 1").starts_with("account.splits: there is no such key; there are lev")
+        );
         assert!(words("[account]\nleverage = 1").contains("leverage: must be an integer from 100000000"));
         assert!(words("[account]\ninterest = [[5, 1], [4, 1]]").contains("by rising time"));
-        assert!(words("[account.conversion.x]\nplaces = 1").contains("conversion.x: must be instrument and inverse"));
+        assert!(
+            words("[account.conversion.x]\nplaces = 1")
+                .contains("conversion.x: must be instrument and inverse")
+        );
         assert_eq!(words(""), "there is no [account] table");
     }
 }
