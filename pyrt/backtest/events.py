@@ -254,9 +254,7 @@ def _with_points(source: Callable[[], Course], run: Told) -> Course:
 def _currencies(data: EventData, rows: list[int]) -> Iterator[str]:
     quoted = sorted({data.instruments[row].quote for row in rows})
     if data.terms is None and len(quoted) > 1:
-        yield (
-            f"money of {', '.join(quoted)} was added up as if it were one currency; give Account(conversion=...)"
-        )
+        yield (f"money of {', '.join(quoted)} was added up as if it were one currency; give Account(conversion=...)")
 
 
 def rows_of(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:

@@ -131,7 +131,7 @@ cdef class MarginAccount:
             return False
         return part_of(self.gross, self.maintenance, PART, &least) != 0 or self.equity() < least
 
-    # ---- one step at a time, for cases worked by hand -----------------------------------------------------------------
+    # ---- one step at a time, for cases worked by hand ---------------------------------------------------------------
 
     def fill(self, int slot, int side, int64_t ticks, int64_t lots, fee, int64_t now):
         """Book a fill: ticks, lots, and the fee in 10^-18 of the instrument's quote currency."""

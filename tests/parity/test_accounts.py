@@ -19,7 +19,9 @@ SECONDS = START + np.arange(60) * 10**9
 ACCOUNTS = {
     "geared": Account(leverage=5.0, maintenance=0.15, liquidation_bps=30, interest=5.0, borrow=9.0),
     "cash": Account(funding={"binance:BTC-USDT": Rates(SECONDS, np.sin(np.arange(60)) / 50)}),
-    "paid": Account(leverage=20.0, maintenance=0.049, funding={"binance:ETH-USDT": Rates(SECONDS + 7, np.cos(np.arange(60)) / 9)}),
+    "paid": Account(
+        leverage=20.0, maintenance=0.049, funding={"binance:ETH-USDT": Rates(SECONDS + 7, np.cos(np.arange(60)) / 9)}
+    ),
 }
 WAYS = {
     "defaults": Simulation(),
@@ -79,8 +81,12 @@ def test_what_the_engine_does_not_know_is_refused_by_name(tmp_path, engine_binar
         if not (folder / "Cross.so").exists():
             run_replay(events, ALL["Cross"], folder)
         command = [engine_binary, "replay", "--events", events, "--strategy", folder / "Cross.so"]
-        done = subprocess.run([*command, "--account", tmp_path / "account.toml"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [*command, "--account", tmp_path / "account.toml"], capture_output=True, text=True, check=False
+        )
         assert (done.returncode, words in done.stderr) == (2, True), done.stderr
     (tmp_path / "account.toml").write_text("[account]\n")
-    done = subprocess.run([*command, "--account", tmp_path / "account.toml"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, "--account", tmp_path / "account.toml"], capture_output=True, text=True, check=True
+    )
     assert json.loads(done.stdout)["paid"] == "0"

@@ -27,6 +27,8 @@ const REASONS: Names = &[
     ("duplicate_id", 3),
     ("no_book", 4),
     ("would_cross", 5),
+    ("no_margin", 20),
+    ("liquidated", 21),
     ("not_enough", 6),
     ("ioc_rest", 7),
     ("no_liquidity", 8),

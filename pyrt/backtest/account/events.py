@@ -205,8 +205,8 @@ def account_words(account: Account | None, terms: EventTerms | None, instruments
     yield (
         "margin",
         f"{account.describe()}; an order is refused (no_margin) if the largest positions that may come of all orders "
-        "on their way, at the last prices and this one at its own, with a taker's fee, are worth more than the leverage "
-        "times the equity; asked when it is sent, with what the strategy knows then, so a fill worse than the price "
+        "on their way, at the last prices and this one at its own, with a taker's fee, are worth more than leverage "
+        "times equity; asked when it is sent, with what the strategy knows then, so a fill worse than the price "
         "asked about may go beyond it",
     )
     if account.keeps is not None:

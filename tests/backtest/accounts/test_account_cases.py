@@ -85,7 +85,9 @@ def test_a_case_worked_by_hand(case):
     totals, (equity, distressed), expect = account.totals, account.worth, case["expect"]
     found = {name: str(totals[name]) for name in ("cash", "realized", "fees")}
     assert found | {"equity": str(equity), "distressed": distressed, "paid": paid(account)} == expect
-    assert totals["cash"] + account.costs() + totals["fees"] - totals["realized"] - totals["paid"] == case["cash"] * 10**18
+    assert (
+        totals["cash"] + account.costs() + totals["fees"] - totals["realized"] - totals["paid"] == case["cash"] * 10**18
+    )
 
 
 def paid(account):
