@@ -1,7 +1,17 @@
 cimport cython
 
 from .windows cimport (
-    ahead, average_lost, average_places, average_step, counted, ema_kept, hma_step, kama_step, t3_step, trima_step,
+    ahead,
+    average_lost,
+    average_places,
+    average_step,
+    counted,
+    ema_kept,
+    hma_step,
+    kama_step,
+    place_in,
+    t3_step,
+    trima_step,
     wma_step,
 )
 
@@ -60,7 +70,14 @@ cdef struct Variable:
 cdef double variable_reset(Variable* s) noexcept nogil
 
 
+@cython.locals(i="long long", left="long long", end="long long", x=double, total=double, total2=double)
+cdef double latest_mean(
+    double* window, long long base, long long size, long long newest, long long period
+) noexcept nogil
+
+
 @cython.locals(
-    own="long long", lost="long long", places="long long", period="long long", late="long long", value=double
+    own="long long", lost="long long", places="long long", period="long long",
+    late="long long", value=double, at="long long"
 )
 cdef double mavp_update(Variable* s, double* window, double x, double periods) noexcept nogil

@@ -150,11 +150,43 @@ def variable_reset(s):
     return nan
 
 
+def latest_mean(window, base, size, newest, period):
+    # Of the last `period` values in a ring of `size`, as distances from the newest.
+    x = window[base + newest]
+    total = 0.0
+    total2 = 0.0
+    i = base + newest - 1
+    left = period - 1
+    if newest < left:
+        end = base + size - (left - newest)
+        while i >= base:
+            total += window[i] - x
+            i -= 1
+        i = base + size - 1
+    else:
+        end = base + newest - left
+    while i > end:
+        total += window[i] - x
+        total2 += window[i - 1] - x
+        i -= 2
+    if i == end:
+        total += window[i] - x
+    return x + (total + total2) / period
+
+
 def mavp_update(s, window, x, periods):
-    # Averages over all periods go along, each begun so that it is complete where that over the longest is.
+    # Averages over all periods go along, each begun so that it is complete where that over the longest is; but for
+    # means, which are added up from the last values.
     if x - x + (periods - periods) != 0.0:
         return variable_reset(s)
     own = int(min(max(periods, s.least * 1.0), s.most * 1.0))
+    if s.kind == 0:
+        at = place_in(s.seen, s.most)
+        window[at] = x
+        s.seen = counted(s.seen, s.most)
+        if s.seen >= s.most:
+            s.value = latest_mean(window, 0, s.most, at, own)
+        return s.value
     lost = average_lost(s.most, s.kind)
     places = average_places(s.most)
     period = s.least

@@ -85,7 +85,7 @@ cdef double channel_reset(Channel* s) noexcept nogil
 cdef double donchian_update(Channel* s, double* window, double high, double low) noexcept nogil
 
 
-@cython.locals(x=double, total=double, mean=double, at="long long")
+@cython.locals(x=double, total=double, mean=double, at="long long", total2=double)
 cdef double cci_update(Reach* s, double* window, double high, double low, double close) noexcept nogil
 
 

@@ -141,17 +141,27 @@ def cci_update(s, window, high, low, close):
     window[s.at] = x
     reach_advance(s)
     if s.full != 0:
+        # In twos, which do not wait for each other.
         total = 0.0
+        total2 = 0.0
         at = s.period - 1
-        while at >= 0:
+        while at > 0:
             total += window[at] - x
-            at -= 1
-        mean = total / s.period
+            total2 += window[at - 1] - x
+            at -= 2
+        if at == 0:
+            total += window[0] - x
+        mean = (total + total2) / s.period
         total = 0.0
+        total2 = 0.0
         at = s.period - 1
-        while at >= 0:
+        while at > 0:
             total += abs((window[at] - x) - mean)
-            at -= 1
+            total2 += abs((window[at - 1] - x) - mean)
+            at -= 2
+        if at == 0:
+            total += abs((window[0] - x) - mean)
+        total += total2
         s.value = 0.0
         if total != 0.0 and abs(mean) > TINY * (abs(x) + abs(x + mean)):
             s.value = -mean / (0.015 * (total / s.period))

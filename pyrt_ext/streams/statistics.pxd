@@ -15,8 +15,8 @@ cdef struct Pair:
 
 
 @cython.locals(
-    at="long long", rank="long long", anchor=double, total=double, squares=double, ranked=double, d=double, n=double,
-    mean=double
+    rank=double, anchor=double, total=double, squares=double, ranked=double, d=double, n=double, mean=double,
+    oldest="long long", i="long long", total2=double, squares2=double, ranked2=double, d2=double
 )
 cdef double fit(Window* s, double* window) noexcept nogil
 
@@ -41,7 +41,7 @@ cdef double linearreg_intercept_update(Window* s, double* window, double x) noex
 cdef double tsf_update(Window* s, double* window, double x) noexcept nogil
 
 
-@cython.locals(n=double, total=double, at="long long")
+@cython.locals(n=double, total=double, at="long long", total2=double)
 cdef double avgdev_update(Window* s, double* window, double x) noexcept nogil
 
 cdef double pair_reset(Pair* s) noexcept nogil
@@ -50,8 +50,8 @@ cdef long long pair_put(Pair* s, double* window, double x, double y) noexcept no
 
 
 @cython.locals(
-    at="long long", left="long long", anchor_x=double, anchor_y=double, sx=double, sy=double, sxx=double, syy=double,
-    sxy=double, dx=double, dy=double, n=double
+    at="long long", anchor_x=double, anchor_y=double, sx=double, sy=double, sxx=double, syy=double, sxy=double,
+    dx=double, dy=double, n=double
 )
 cdef double pair_relation(Pair* s, double* window, long long slope) noexcept nogil
 

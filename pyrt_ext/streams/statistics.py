@@ -14,28 +14,40 @@ PAIR = (("value", "f8"), ("last_x", "f8"), ("last_y", "f8"), ("period", "i8"), (
 
 
 def fit(s, window):
-    # Mean, variance, and slope on time, oldest first in time; newest first in the order of additions.
-    at = s.at - 1
-    if at < 0:
-        at = s.period - 1
-    anchor = window[at]
+    # Mean, variance, and slope on time, oldest first in time; newest first in the order of additions, which are in twos
+    # that do not wait for each other.
+    oldest = s.at
+    i = oldest + s.period - 1
+    anchor = window[i]
     total = 0.0
     squares = 0.0
     ranked = 0.0
-    rank = s.period - 2
-    while rank >= 0:
-        at -= 1
-        if at < 0:
-            at = s.period - 1
-        d = window[at] - anchor
+    total2 = 0.0
+    squares2 = 0.0
+    ranked2 = 0.0
+    rank = s.period - 2.0
+    i -= 1
+    while i > oldest:
+        d = window[i] - anchor
+        d2 = window[i - 1] - anchor
         total += d
+        total2 += d2
         squares += d * d
+        squares2 += d2 * d2
         ranked += d * rank
-        rank -= 1
+        ranked2 += d2 * (rank - 1.0)
+        rank -= 2.0
+        i -= 2
+    if i == oldest:
+        d = window[i] - anchor
+        total += d
+        squares += d * d  # its rank is 0
+    total += total2
+    ranked += ranked2
     n = s.period * 1.0
     mean = total / n
     s.center = anchor + mean
-    s.variance = squares / n - mean * mean
+    s.variance = (squares + squares2) / n - mean * mean
     if s.variance < 0.0:  # noqa: PLR1730  # both compilers know this form
         s.variance = 0.0
     s.slope = 0.0
@@ -113,11 +125,15 @@ def avgdev_update(s, window, x):
     if window_put(s, window, x) == 0:
         n = fit(s, window)
         total = 0.0
+        total2 = 0.0
         at = s.period - 1
-        while at >= 0:
+        while at > 0:
             total += abs(window[at] - s.center)
-            at -= 1
-        s.value = total / n
+            total2 += abs(window[at - 1] - s.center)
+            at -= 2
+        if at == 0:
+            total += abs(window[0] - s.center)
+        s.value = (total + total2) / n
     return s.value
 
 
@@ -150,6 +166,7 @@ def pair_put(s, window, x, y):
 
 def pair_relation(s, window, slope):
     # The correlation of the two series, or the slope of the second on the first; 0 where there is no movement.
+    # Through the rings from end to end: the order of rows does not matter.
     at = s.at - 1
     if at < 0:
         at = s.period - 1
@@ -160,11 +177,8 @@ def pair_relation(s, window, slope):
     sxx = 0.0
     syy = 0.0
     sxy = 0.0
-    left = s.period - 1
-    while left > 0:
-        at -= 1
-        if at < 0:
-            at = s.period - 1
+    at = 0
+    while at < s.period:
         dx = window[at] - anchor_x
         dy = window[s.period + at] - anchor_y
         sx += dx
@@ -172,7 +186,7 @@ def pair_relation(s, window, slope):
         sxx += dx * dx
         syy += dy * dy
         sxy += dx * dy
-        left -= 1
+        at += 1
     n = s.period * 1.0
     sxx -= sx * sx / n
     syy -= sy * sy / n

@@ -18,7 +18,7 @@ WINDOW = (
 
 
 def window_arena(period, factor=1.0):
-    return period
+    return 2 * period
 
 
 def window_start(s, period, factor=1.0):
@@ -34,8 +34,10 @@ def window_reset(s):
 
 
 def window_put(s, window, x):
-    # The last values in a ring: `at` is where the oldest stands, once there are `period`. Returns how many are missing.
+    # The last values in a ring, which stands twice in a row: once there are `period`, the oldest stands at `at`, the
+    # others behind it. Returns how many are missing.
     window[s.at] = x
+    window[s.at + s.period] = x
     s.at += 1
     if s.at == s.period:
         s.at = 0

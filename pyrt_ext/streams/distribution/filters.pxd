@@ -24,7 +24,9 @@ cdef double frac_diff_reset(FracDiff* s) noexcept nogil
 cdef double frac_weights(FracDiff* s, double* window) noexcept nogil
 
 
-@cython.locals(k="long long", at="long long", total=double)
+@cython.locals(end="long long", one=double, two=double, three=double, four=double)
+cdef double dot(double* window, long long i, long long j, long long count) noexcept nogil
+
 cdef double frac_diff_update(FracDiff* s, double* window, double x) noexcept nogil
 
 cdef double cusum_reset(Cusum* s) noexcept nogil

@@ -17,7 +17,7 @@ def frac_diff_width(d, threshold):
 
 
 def frac_diff_arena(d, threshold):
-    return 2 * frac_diff_width(d, threshold)
+    return 3 * frac_diff_width(d, threshold)
 
 
 def frac_diff_start(s, d, threshold):
@@ -33,11 +33,11 @@ def frac_diff_reset(s):
 
 
 def frac_weights(s, window):
-    # The window: a ring of values, then the weights, newest value's first.
+    # The window: the last values, twice in a row so that they are never cut, then the weights, oldest value's first.
     weight = 1.0
     k = 0
     while k < s.width:
-        window[s.width + k] = weight
+        window[3 * s.width - 1 - k] = weight
         k += 1
         weight *= (k - 1.0 - s.d) / k
     s.filled = 1
@@ -49,8 +49,8 @@ def frac_diff_update(s, window, x):
         return frac_diff_reset(s)
     if s.filled == 0:
         frac_weights(s, window)
-    at = s.at
-    window[at] = x
+    window[s.at] = x
+    window[s.at + s.width] = x
     s.at += 1
     if s.at == s.width:
         s.at = 0
@@ -58,16 +58,29 @@ def frac_diff_update(s, window, x):
         s.seen += 1
         if s.seen < s.width:
             return s.value
-    total = 0.0
-    k = 0
-    while k < s.width:
-        total += window[at] * window[s.width + k]
-        at -= 1
-        if at < 0:
-            at = s.width - 1
-        k += 1
-    s.value = total
-    return total
+    s.value = dot(window, s.at, 2 * s.width, s.width)
+    return s.value
+
+
+def dot(window, i, j, count):
+    # The sum of products of `count` places from i on with those from j on; in four sums, none waiting for another.
+    one = 0.0
+    two = 0.0
+    three = 0.0
+    four = 0.0
+    end = i + count
+    while i + 3 < end:
+        one += window[i] * window[j]
+        two += window[i + 1] * window[j + 1]
+        three += window[i + 2] * window[j + 2]
+        four += window[i + 3] * window[j + 3]
+        i += 4
+        j += 4
+    while i < end:
+        one += window[i] * window[j]
+        i += 1
+        j += 1
+    return (one + two) + (three + four)
 
 
 def cusum_start(s, height):

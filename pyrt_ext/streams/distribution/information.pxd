@@ -5,6 +5,10 @@ cdef double nan
 
 cdef struct Counts:
     double value       # NaN until the window is full
+    double low         # the window's extremes, NaN while there are no counts
+    double high
+    double scale       # bins in one unit of the value
+    double whole       # log of how many are counted
     long long period   # how many values
     long long order    # how many values make a pattern, where patterns are counted
     long long bins     # how many counts stand behind the ring of values
@@ -16,7 +20,7 @@ cdef double counts_reset(Counts* s) noexcept nogil
 cdef double patterns_reset(Counts* s) noexcept nogil
 
 
-@cython.locals(i="long long", k=double, total=double)
+@cython.locals(i="long long", k=double, total=double, known="long long", place="long long")
 cdef double entropy_of(Counts* s, double* window, double n) noexcept nogil
 
 
@@ -24,10 +28,15 @@ cdef double entropy_of(Counts* s, double* window, double n) noexcept nogil
 cdef double clear(Counts* s, double* window) noexcept nogil
 
 
-@cython.locals(
-    i="long long", first="long long", last="long long", middle="long long", low=double, high=double, scale=double,
-    place=double
-)
+@cython.locals(place=double, nth="long long")
+cdef long long bin_of(Counts* s, double x) noexcept nogil
+
+
+@cython.locals(i="long long", low=double, high=double)
+cdef double count_all(Counts* s, double* window) noexcept nogil
+
+
+@cython.locals(before=double)
 cdef double entropy_update(Counts* s, double* window, double x) noexcept nogil
 
 

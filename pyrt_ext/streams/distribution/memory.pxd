@@ -3,6 +3,8 @@ from libc cimport math
 
 from ..windows cimport sma_step
 
+from .filters cimport dot
+
 cdef double nan
 cdef double infinity
 
@@ -38,15 +40,17 @@ cdef double hurst_update(Hurst* s, double* window, double x) noexcept nogil
 cdef double variance_ratio_reset(VarianceRatio* s) noexcept nogil
 
 
-@cython.locals(
-    size="long long", at="long long", k="long long", after=double, before=double, d=double, total=double
-)
-cdef double change_squares(VarianceRatio* s, double* window, double x, double mean) noexcept nogil
+@cython.locals(base="long long", i="long long", k="long long", one=double, two=double, d=double, d2=double)
+cdef double change_squares(VarianceRatio* s, double* window, long long oldest, double mean) noexcept nogil
+
+
+@cython.locals(i="long long", end="long long", one=double, two=double, d=double, d2=double)
+cdef double wide_squares(VarianceRatio* s, double* window, long long oldest, double mean) noexcept nogil
 
 
 @cython.locals(
-    size="long long", at="long long", i="long long", k="long long", j="long long", mean=double, d=double, total=double,
-    wide=double, theta=double, products=double, weight=double, n=double, q=double, spread=double
+    base="long long", j="long long", mean=double, total=double, wide=double, theta=double, weight=double, n=double,
+    q=double, spread=double
 )
 cdef double variance_ratio_of(VarianceRatio* s, double* window, double x) noexcept nogil
 
@@ -56,7 +60,7 @@ cdef double half_life_reset(HalfLife* s) noexcept nogil
 
 
 @cython.locals(
-    at="long long", left="long long", share=double, anchor=double, after=double, before=double, p=double, d=double,
-    sp=double, sd=double, pp=double, pd=double, spread=double
+    share=double, anchor=double, after=double, before=double, p=double,
+    sp=double, pp=double, pd=double, spread=double, i="long long"
 )
 cdef double half_life_update(HalfLife* s, double* window, double x) noexcept nogil

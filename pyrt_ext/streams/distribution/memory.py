@@ -6,7 +6,7 @@ Hurst's exponent takes time in proportion to the logarithm of the window, the ot
 
 import math
 
-USES = ("windows",)
+USES = ("windows", "distribution.filters")
 
 nan = float("nan")
 infinity = float("inf")
@@ -77,7 +77,7 @@ def hurst_update(s, window, x):
 
 
 def variance_ratio_arena(period, lag):
-    return 2 * period + 1
+    return 3 * period + 2
 
 
 def variance_ratio_start(s, period, lag):
@@ -93,62 +93,58 @@ def variance_ratio_reset(s):
     return nan
 
 
-def change_squares(s, window, x, mean):
-    # Squared distances of changes from their mean, newest first, behind the ring; returns their sum.
-    size = s.period + 1
-    at = s.at - 1
-    if at < 0:
-        at = s.period
-    after = x
-    total = 0.0
+def change_squares(s, window, oldest, mean):
+    # Squared distances of changes from their mean, oldest first, behind the values; returns their sum.
+    one = 0.0
+    two = 0.0
+    base = 2 * (s.period + 1)
     k = 0
-    while k < s.period:
-        at -= 1
-        if at < 0:
-            at = s.period
-        before = window[at]
-        d = (after - before) - mean
-        window[size + k] = d * d
-        total += d * d
-        after = before
-        k += 1
-    return total
+    while k + 1 < s.period:
+        i = oldest + k
+        d = (window[i + 1] - window[i]) - mean
+        d2 = (window[i + 2] - window[i + 1]) - mean
+        window[base + k] = d * d
+        window[base + k + 1] = d2 * d2
+        one += d * d
+        two += d2 * d2
+        k += 2
+    if k < s.period:
+        d = (window[oldest + k + 1] - window[oldest + k]) - mean
+        window[base + k] = d * d
+        one += d * d
+    return one + two
+
+
+def wide_squares(s, window, oldest, mean):
+    # The sum of squared distances of changes over `lag` rows from their mean.
+    one = 0.0
+    two = 0.0
+    i = oldest
+    end = oldest + s.period - s.lag
+    while i < end:
+        d = (window[i + s.lag] - window[i]) - mean
+        d2 = (window[i + s.lag + 1] - window[i + 1]) - mean
+        one += d * d
+        two += d2 * d2
+        i += 2
+    if i == end:
+        d = (window[i + s.lag] - window[i]) - mean
+        one += d * d
+    return one + two
 
 
 def variance_ratio_of(s, window, x):
-    size = s.period + 1
     n = s.period * 1.0
     q = s.lag * 1.0
     mean = (x - window[s.at]) / n
-    total = change_squares(s, window, x, mean)
-    wide = 0.0
-    at = s.at - 1
-    if at < 0:
-        at = s.period
-    i = at - s.lag
-    if i < 0:
-        i += size
-    k = s.period - s.lag
-    while k >= 0:
-        d = (window[at] - window[i]) - mean * q
-        wide += d * d
-        at -= 1
-        if at < 0:
-            at = s.period
-        i -= 1
-        if i < 0:
-            i = s.period
-        k -= 1
+    total = change_squares(s, window, s.at, mean)
+    wide = wide_squares(s, window, s.at, mean * q)
+    base = 2 * (s.period + 1)
     theta = 0.0
     j = 1
     while j < s.lag:
         weight = 2.0 * (q - j) / q
-        products = 0.0
-        k = j
-        while k < s.period:
-            products += window[size + k] * window[size + k - j]
-            k += 1
-        theta += products * (weight * weight)
+        theta += dot(window, base, base + j, s.period - j) * (weight * weight)
         j += 1
     s.ratio = nan
     s.z = nan
@@ -164,6 +160,7 @@ def variance_ratio_update(s, window, x):
     if x - x != 0.0:
         return variance_ratio_reset(s)
     window[s.at] = x
+    window[s.at + s.period + 1] = x
     s.at += 1
     if s.at > s.period:
         s.at = 0
@@ -175,7 +172,7 @@ def variance_ratio_update(s, window, x):
 
 
 def half_life_arena(period):
-    return period
+    return 2 * period
 
 
 def half_life_start(s, period):
@@ -190,10 +187,11 @@ def half_life_reset(s):
 
 
 def half_life_update(s, window, x):
+    # The values stand twice in a row, so that the window is never cut.
     if x - x != 0.0:
         return half_life_reset(s)
-    at = s.at
-    window[at] = x
+    window[s.at] = x
+    window[s.at + s.period] = x
     s.at += 1
     if s.at == s.period:
         s.at = 0
@@ -202,32 +200,24 @@ def half_life_update(s, window, x):
         if s.seen < s.period:
             return s.value
     share = 1.0 / (s.period - 1.0)
-    after = x
-    anchor = x
+    i = s.at + s.period - 2
+    anchor = window[i]
     sp = 0.0
-    sd = 0.0
     pp = 0.0
     pd = 0.0
-    left = s.period - 1
-    while left > 0:
-        at -= 1
-        if at < 0:
-            at = s.period - 1
-        before = window[at]
-        if left == s.period - 1:
-            anchor = before
+    after = x
+    while i >= s.at:
+        before = window[i]
         p = before - anchor
-        d = after - before
         sp += p
-        sd += d
         pp += p * p
-        pd += p * d
+        pd += p * (after - before)
         after = before
-        left -= 1
+        i -= 1
     spread = pp - sp * sp * share
     s.value = nan
     if spread > 0.0:
-        spread = (pd - sp * sd * share) / spread
+        spread = (pd - sp * (x - after) * share) / spread
         s.value = infinity
         if spread != 0.0:
             s.value = -0.693147180559945309417 / spread

@@ -40,7 +40,10 @@ cdef double rogers_satchell_update(
 ) noexcept nogil
 
 
-@cython.locals(i="long long", mean=double, total=double, d=double)
+@cython.locals(
+    i="long long", end="long long", first=double, mean=double, mean2=double, total=double, total2=double, d=double,
+    d2=double
+)
 cdef double sample_variance(double* window, long long base, long long period) noexcept nogil
 
 

@@ -77,19 +77,32 @@ def rogers_satchell_update(s, window, open_, high, low, close):
 
 
 def sample_variance(window, base, period):
+    # In twos, which do not wait for each other.
+    first = window[base]
+    end = base + period
     mean = 0.0
-    i = base + period - 1
-    while i > base:
-        mean += window[i] - window[base]
-        i -= 1
-    mean = window[base] + mean / period
+    mean2 = 0.0
+    i = base
+    while i + 1 < end:
+        mean += window[i] - first
+        mean2 += window[i + 1] - first
+        i += 2
+    if i < end:
+        mean += window[i] - first
+    mean = first + (mean + mean2) / period
     total = 0.0
-    i = base + period - 1
-    while i >= base:
+    total2 = 0.0
+    i = base
+    while i + 1 < end:
+        d = window[i] - mean
+        d2 = window[i + 1] - mean
+        total += d * d
+        total2 += d2 * d2
+        i += 2
+    if i < end:
         d = window[i] - mean
         total += d * d
-        i -= 1
-    return total / (period - 1)
+    return (total + total2) / (period - 1)
 
 
 def yang_zhang_update(s, window, open_, high, low, close):

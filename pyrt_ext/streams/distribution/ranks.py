@@ -104,8 +104,8 @@ def rank_update(s, window, x):
         i = 0
         while i < s.period:
             if window[i] < x:
-                count += 2
-            elif window[i] == x:
+                count += 1
+            if window[i] <= x:
                 count += 1
             i += 1
         s.value = (count + 1.0) * (0.5 * s.scale)

@@ -29,7 +29,8 @@ cdef double share_of(double xy, double xx, double yy) noexcept nogil
 
 
 @cython.locals(
-    at="long long", rank="long long", newest=double, total=double, squares=double, ranked=double, d=double, n=double
+    rank=double, newest=double, total=double, squares=double, ranked=double, d=double, n=double, oldest="long long",
+    i="long long", total2=double, squares2=double, ranked2=double, d2=double
 )
 cdef double rsquared_update(Window* s, double* window, double x) noexcept nogil
 
@@ -45,7 +46,7 @@ cdef double autocorr_update(Lagged* s, double* window, double x) noexcept nogil
 cdef double ols_reset(Ols* s) noexcept nogil
 
 
-@cython.locals(at="long long", left="long long", dx=double, dy=double)
+@cython.locals(at="long long", dx=double, dy=double)
 cdef double ols_sums(Ols* s, double* window, double x, double y) noexcept nogil
 
 

@@ -39,23 +39,35 @@ def rsquared_update(s, window, x):
     if x - x != 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
-        at = s.at - 1
-        if at < 0:
-            at = s.period - 1
-        newest = window[at]
+        oldest = s.at
+        i = oldest + s.period - 1
+        newest = window[i]
         total = 0.0
         squares = 0.0
         ranked = 0.0
-        rank = s.period - 2
-        while rank >= 0:
-            at -= 1
-            if at < 0:
-                at = s.period - 1
-            d = window[at] - newest
+        total2 = 0.0
+        squares2 = 0.0
+        ranked2 = 0.0
+        rank = s.period - 2.0
+        i -= 1
+        while i > oldest:
+            d = window[i] - newest
+            d2 = window[i - 1] - newest
             total += d
+            total2 += d2
             squares += d * d
+            squares2 += d2 * d2
             ranked += d * rank
-            rank -= 1
+            ranked2 += d2 * (rank - 1.0)
+            rank -= 2.0
+            i -= 2
+        if i == oldest:
+            d = window[i] - newest
+            total += d
+            squares += d * d  # its rank is 0
+        total += total2
+        squares += squares2
+        ranked += ranked2
         n = s.period * 1.0
         ranked -= total * (0.5 * (n - 1.0))
         s.value = share_of(ranked, n * (n * n - 1.0) / 12.0, squares - total * total * (1.0 / n))
@@ -147,19 +159,14 @@ def ols_reset(s):
 
 
 def ols_sums(s, window, x, y):
-    at = s.at - 1
-    if at < 0:
-        at = s.period - 1
+    # Through the rings from end to end: the order of rows does not matter.
     s.sx = 0.0
     s.sy = 0.0
     s.xx = 0.0
     s.yy = 0.0
     s.xy = 0.0
-    left = s.period - 1
-    while left > 0:
-        at -= 1
-        if at < 0:
-            at = s.period - 1
+    at = 0
+    while at < s.period:
         dx = window[at] - x
         dy = window[s.period + at] - y
         s.sx += dx
@@ -167,7 +174,7 @@ def ols_sums(s, window, x, y):
         s.xx += dx * dx
         s.yy += dy * dy
         s.xy += dx * dy
-        left -= 1
+        at += 1
     return s.sx
 
 

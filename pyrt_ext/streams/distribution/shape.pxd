@@ -6,11 +6,15 @@ from ..windows cimport Window, window_put, window_reset
 cdef double nan
 
 
-@cython.locals(at="long long", left="long long", newest=double, mean=double)
+@cython.locals(newest=double, mean=double, mean2=double, i="long long")
 cdef double centered(Window* s, double* window) noexcept nogil
 
 
-@cython.locals(at="long long", left="long long", newest=double, d=double, power=double, total=double)
+@cython.locals(power=double)
+cdef double power_of(double d, long long exponent) noexcept nogil
+
+
+@cython.locals(newest=double, total=double, total2=double, i="long long")
 cdef double power_sum(Window* s, double* window, long long exponent) noexcept nogil
 
 

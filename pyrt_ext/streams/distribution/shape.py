@@ -12,44 +12,43 @@ nan = float("nan")
 
 
 def centered(s, window):
-    # The mean, as a distance from the newest value.
-    at = s.at - 1
-    if at < 0:
-        at = s.period - 1
-    newest = window[at]
+    # The mean, as a distance from the newest value. In twos, which do not wait for each other.
+    newest = window[s.at + s.period - 1]
     mean = 0.0
-    left = s.period - 1
-    while left > 0:
-        at -= 1
-        if at < 0:
-            at = s.period - 1
-        mean += window[at] - newest
-        left -= 1
-    s.center = mean / s.period
+    mean2 = 0.0
+    i = 0
+    while i + 1 < s.period:
+        mean += window[i] - newest
+        mean2 += window[i + 1] - newest
+        i += 2
+    if i < s.period:
+        mean += window[i] - newest
+    s.center = (mean + mean2) / s.period
     return s.center
+
+
+def power_of(d, exponent):
+    power = d * d
+    if exponent == 3:
+        power = power * d
+    elif exponent == 4:
+        power = power * power
+    return power
 
 
 def power_sum(s, window, exponent):
     # Of distances from the mean, to the power 2, 3 or 4.
-    at = s.at - 1
-    if at < 0:
-        at = s.period - 1
-    newest = window[at]
+    newest = window[s.at + s.period - 1]
     total = 0.0
-    left = s.period
-    while left > 0:
-        d = (window[at] - newest) - s.center
-        power = d * d
-        if exponent == 3:
-            power = power * d
-        elif exponent == 4:
-            power = power * power
-        total += power
-        at -= 1
-        if at < 0:
-            at = s.period - 1
-        left -= 1
-    return total
+    total2 = 0.0
+    i = 0
+    while i + 1 < s.period:
+        total += power_of((window[i] - newest) - s.center, exponent)
+        total2 += power_of((window[i + 1] - newest) - s.center, exponent)
+        i += 2
+    if i < s.period:
+        total += power_of((window[i] - newest) - s.center, exponent)
+    return total + total2
 
 
 def zscore_update(s, window, x):

@@ -48,14 +48,18 @@ cdef double ht_phasor_update(Phasor* s, double* window, double x) noexcept nogil
 cdef double mama_update(Mesa* s, double* window, double x) noexcept nogil
 
 
+@cython.locals(table="long long", i="long long", angle=double)
+cdef long long phase_table(double* window, long long length) noexcept nogil
+
+
 @cython.locals(
-    i="long long", length="long long", period=double, angle=double, part=double, across=double, smooth=double,
-    phase=double
+    i="long long", length="long long", period=double, part=double, across=double,
+    smooth=double, phase=double, at="long long", table="long long", end="long long"
 )
 cdef double phase_step(double* window, long long seen, double x) noexcept nogil
 
 
-@cython.locals(i="long long", length="long long", mean=double, line=double)
+@cython.locals(i="long long", length="long long", mean=double, line=double, end="long long")
 cdef double trendline_step(double* window, long long seen) noexcept nogil
 
 

@@ -15,7 +15,7 @@ MODE = (("value", "f8"), ("sine", "f8"), ("lead", "f8"), ("since", "i8"), ("seen
 
 
 def cycle_arena():
-    return 252
+    return 251 + 50 * 51
 
 
 def cycle_reset(s):
@@ -82,36 +82,48 @@ def mama_update(s, window, x):
     return s.mama
 
 
-def phase_step(window, seen, x):
-    # The phase in degrees, from row 37 on, behind the places of hilbert_step: at 47 the phase, 48 the period whose
-    # sines and cosines stand from 149 on, 49 a ring of 50 smoothed prices, 99 one of values.
-    if seen == 0:
-        i = 47
-        while i < 149:
-            window[i] = 0.0
-            i += 1
-    window[99 + seen % 50] = x
-    period = hilbert_step(window, 0, seen, 37, x)
-    if seen < 37:
-        return nan
-    window[49 + seen % 50] = window[6]
-    length = int(period + 0.5)
-    if length != window[48]:
-        window[48] = length
+def phase_table(window, length):
+    # Sines and cosines of so many parts of a turn, computed when they are first asked for: behind those of shorter
+    # ones, from 251 on. Returns where they stand.
+    table = 251 + length * (length - 1)
+    if length > 0 and window[table + 1] == 0.0:  # the cosine of 0 is 1
         i = 0
         while i < length:
             angle = i * 6.283185307179586 / length
-            window[149 + 2 * i] = math.sin(angle)
-            window[150 + 2 * i] = math.cos(angle)
+            window[table + 2 * i] = math.sin(angle)
+            window[table + 1 + 2 * i] = math.cos(angle)
             i += 1
+    return table
+
+
+def phase_step(window, seen, x):
+    # The phase in degrees, from row 37 on, behind the places of hilbert_step: at 47 the phase, from 48 on the last 50
+    # smoothed prices, from 148 on the last 50 values. Both stand twice in a row, so that a window is never cut.
+    if seen == 0:
+        i = 47
+        while i < 251:
+            window[i] = 0.0
+            i += 1
+    at = seen % 50
+    window[148 + at] = x
+    window[198 + at] = x
+    period = hilbert_step(window, 0, seen, 37, x)
+    if seen < 37:
+        return nan
+    window[48 + at] = window[6]
+    window[98 + at] = window[6]
+    length = int(period + 0.5)
+    table = phase_table(window, length)
     part = 0.0
     across = 0.0
-    i = 0
-    while i < length:
-        smooth = window[49 + (seen - i) % 50]
-        part += window[149 + 2 * i] * smooth
-        across += window[150 + 2 * i] * smooth
-        i += 1
+    i = 98 + at
+    end = i - length
+    while i > end:
+        smooth = window[i]
+        part += window[table] * smooth
+        across += window[table + 1] * smooth
+        table += 2
+        i -= 1
     if across == 0.0:  # it goes on from the row before
         phase = window[47]
         if part < 0.0:
@@ -130,25 +142,22 @@ def phase_step(window, seen, x):
 
 
 def trendline_step(window, seen):
-    # The mean over the period, smoothed: the last means stand from 249 on, the newest first. Behind phase_step.
-    if seen == 0:
-        window[249] = 0.0
-        window[250] = 0.0
-        window[251] = 0.0
+    # The mean over the period, smoothed: the last means stand from 248 on, the newest first. Behind phase_step.
     if seen < 37:
         return nan
     length = int(window[12] + 0.5)
     mean = 0.0
-    i = 0
-    while i < length:
-        mean += window[99 + (seen - i) % 50]
-        i += 1
+    i = 198 + seen % 50
+    end = i - length
+    while i > end:
+        mean += window[i]
+        i -= 1
     if length > 0:
         mean /= length
-    line = (((4.0 * mean + 3.0 * window[249]) + 2.0 * window[250]) + window[251]) / 10.0
-    window[251] = window[250]
+    line = (((4.0 * mean + 3.0 * window[248]) + 2.0 * window[249]) + window[250]) / 10.0
     window[250] = window[249]
-    window[249] = mean
+    window[249] = window[248]
+    window[248] = mean
     return line
 
 
@@ -174,7 +183,7 @@ def ht_trendline_update(s, window, x):
 
 
 def sines_arena():
-    return 249
+    return cycle_arena()
 
 
 def sines_reset(s):
@@ -196,7 +205,7 @@ def ht_sine_update(s, window, x):
 
 
 def mode_arena():
-    return 252
+    return cycle_arena()
 
 
 def mode_reset(s):
