@@ -141,17 +141,12 @@ def cci_update(s, window, high, low, close):
     window[s.at] = x
     reach_advance(s)
     if s.full != 0:
-        # In twos, which do not wait for each other.
         total = 0.0
-        total2 = 0.0
         at = s.period - 1
-        while at > 0:
+        while at >= 0:
             total += window[at] - x
-            total2 += window[at - 1] - x
-            at -= 2
-        if at == 0:
-            total += window[0] - x
-        mean = (total + total2) / s.period
+            at -= 1
+        mean = total / s.period
         total = 0.0
         total2 = 0.0
         at = s.period - 1
