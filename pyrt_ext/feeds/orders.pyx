@@ -177,7 +177,8 @@ cdef class Orders:
             self._empty()
         self.in_snapshot = record.flags & codes.SNAPSHOT != 0
         if action == DELETE and record.side == 0 and record.words[3].u == 0 and self.in_snapshot:
-            return 0  # the book is emptied, and that is all
+            self._empty()  # and that is all; the engine begins every snapshot so, another one right after it too
+            return 0
         if record.side < 1 or record.side > 2 or action < ADD or action > EXECUTE:
             return self._fail(NO_ACTION)
         if to_steps(record.words[2].d, &self.lot, &lots) != ON_GRID or lots < 0:

@@ -46,6 +46,19 @@ def test_a_market_by_order_file_makes_a_book(shared_data):
     assert [number for number, _ in book.queue("buy", best)] == slow.queue(1, best)
 
 
+def test_snapshots_one_after_the_other_each_begin_anew():
+    orders = np.zeros(6, RECORDS[Kind.ORDER])
+    orders["kind"] = Kind.ORDER
+    orders["flags"] = np.array([3, 1, 1, 3, 1, 1]) | Flag.SNAPSHOT
+    orders["side"], orders["order_id_low"] = [0, 1, 1, 0, 1, 2], [0, 7, 8, 0, 7, 9]
+    orders["price"], orders["qty"] = [0, 1, 1, 0, 1, 2], [0, 5, 6, 0, 4, 3]
+    book = OrderBook(CENTS)
+    book.apply(orders)
+    assert (book.bids(), book.asks(), book.queue("buy", 1.0)) == ([(1.0, 4.0)], [(2.0, 3.0)], [(7, 4.0)])
+    book.apply(orders[3:4])
+    assert len(book) == 0
+
+
 class Slow:
     """A book as a dict of side, price and quantity by id, the earliest first."""
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import subprocess
 from bisect import bisect
 from collections import defaultdict
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pyrt.data import OrderBook, read_recording
 from pyrt.live import SharedFeed
 from pyrt.types import RECORDS, Flag, Kind, Side, State
 from tests.integration.stack import running, simulated
@@ -123,3 +125,17 @@ def test_a_slice_has_the_books_of_the_whole_recording(request, name, recording, 
     assert states.count(State.RESYNCING) <= 1, "the snapshot did not join the messages that follow it"
     equal, compared = compare(records, names, quotes_of(path))
     assert equal == compared >= messages
+
+
+def test_coinbases_orders_lead_to_coinbases_own_book(shared_data, tmp_path, engine_binary):
+    source = shared_data / "l3" / "coinbase_full_btcusd_20160312_a.tsv"
+    out = tmp_path / "orders.npy"
+    subprocess.run([engine_binary, "convert", source, "-o", out], check=True, stdout=subprocess.DEVNULL)
+    recording = read_recording(out)
+    instrument = recording.instruments[0]
+    book = OrderBook(instrument)
+    # The recording's last record says that the connection is gone; the book stands as it was.
+    book.apply(recording.events)
+    truth = json.loads(source.with_name("coinbase_full_btcusd_20160312_a_expected.json").read_text())
+    assert [list(level) for level in book.bids(50)] == truth["bids"]
+    assert [list(level) for level in book.asks(50)] == truth["asks"]

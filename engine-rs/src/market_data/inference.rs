@@ -41,6 +41,10 @@ impl Places {
         widen(&mut self.price, price);
     }
 
+    pub(crate) fn qty(&mut self, qty: &str) {
+        widen(&mut self.qty, qty);
+    }
+
     pub(crate) fn join(&mut self, other: Places) {
         self.price = self.price.max(other.price);
         self.qty = self.qty.max(other.qty);

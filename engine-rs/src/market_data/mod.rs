@@ -16,6 +16,7 @@
 //! | `bars.rs`, `candles.rs` | bars from trades; bars and marks that a venue makes itself |
 //! | `verification/` | recordings held against what their venue said itself |
 //! | `streamed/` | the feed of all venues whose stream brings the snapshot |
+//! | `orders/` | the feed of all venues that tell order by order |
 //! | `venues/` | a folder a venue, all of one shape |
 
 mod bars;
@@ -26,6 +27,7 @@ mod feed;
 mod frame;
 mod inference;
 mod listing;
+mod orders;
 mod recording;
 pub mod records;
 mod scanner;
@@ -43,10 +45,10 @@ pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink, Standing};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;
 pub use listing::ListError;
+pub use orders::{OrderFeed, OrderMessage, OrderOptions, OrderProtocol, Step};
 pub use recording::{
     Content, Line, Messages, Open, Origin, RawMessage, Recording, RecordingError, Replayed, replay,
     replay_while, text,
 };
-
 pub use streamed::{Message, Proof, Protocol, StreamFeed, StreamOptions};
 pub use tracked_book::{Best, Level, Priced};

@@ -6,7 +6,7 @@
 use super::candles::{Candle, VenueMark};
 use super::feed::{BookTop, Sink};
 use super::frame::Print;
-use crate::book::L2Book;
+use crate::book::{L2Book, L3Book};
 use crate::model::{
     Bar, Delta, Event, Instrument, InstrumentId, Lots, Mark, Nanos, Quote, Reason, Side, State, StateChange,
     Ticks, Trade, flag,
@@ -74,12 +74,43 @@ impl Top {
     }
 }
 
+/// A book that can be looked at as levels.
+pub(crate) trait Leveled {
+    /// Those.
+    fn levels(&self) -> &L2Book;
+
+    /// Takes everything out.
+    fn empty(&mut self);
+}
+
+impl Leveled for L2Book {
+    #[inline]
+    fn levels(&self) -> &L2Book {
+        self
+    }
+
+    fn empty(&mut self) {
+        self.clear();
+    }
+}
+
+impl Leveled for L3Book {
+    #[inline]
+    fn levels(&self) -> &L2Book {
+        L3Book::levels(self)
+    }
+
+    fn empty(&mut self) {
+        self.clear();
+    }
+}
+
 /// One instrument's book, its state, and its last times.
 #[derive(Debug)]
-pub(crate) struct TrackedBook {
+pub(crate) struct TrackedBook<B = L2Book> {
     id: InstrumentId,
     instrument: Instrument,
-    book: L2Book,
+    book: B,
     bids: Top,
     asks: Top,
     state: State,
@@ -96,13 +127,13 @@ pub(crate) struct TrackedBook {
     cut: Vec<Level>,
 }
 
-impl TrackedBook {
-    /// A book that is not connected; `depth` levels a side are published, `window` is that of [`L2Book::new`].
-    pub(crate) fn new(id: InstrumentId, instrument: Instrument, depth: usize, window: usize) -> Self {
+impl<B: Leveled> TrackedBook<B> {
+    /// A book that is not connected; `depth` levels a side are published.
+    pub(crate) fn of(id: InstrumentId, instrument: Instrument, depth: usize, book: B) -> Self {
         Self {
             id,
             instrument,
-            book: L2Book::new(window),
+            book,
             bids: Top::new(Side::Buy, depth.max(1)),
             asks: Top::new(Side::Sell, depth.max(1)),
             state: State::FeedDown,
@@ -125,11 +156,6 @@ impl TrackedBook {
         self
     }
 
-    /// Levels a side that the venue speaks of.
-    pub(crate) fn set_limit(&mut self, limit: usize) {
-        self.limit = limit;
-    }
-
     pub(crate) fn id(&self) -> InstrumentId {
         self.id
     }
@@ -138,7 +164,7 @@ impl TrackedBook {
         &self.instrument
     }
 
-    pub(crate) fn book(&self) -> &L2Book {
+    pub(crate) fn book(&self) -> &B {
         &self.book
     }
 
@@ -160,53 +186,14 @@ impl TrackedBook {
         self.last_id
     }
 
-    /// Whether the book has all of these levels already.
-    pub(crate) fn holds(&self, levels: &[Level]) -> bool {
-        levels.iter().all(|level| self.book.lots_at(level.side, level.ticks) == level.lots)
-    }
-
     /// When the book last took a message.
     pub(crate) fn receive_time(&self) -> Nanos {
         self.receive_time
     }
 
-    /// Applies a whole message and publishes it. A book that is crossed, or whose best levels (bids, asks) fail the
-    /// proof, publishes nothing and is the caller's to invalidate.
-    pub(crate) fn update(
-        &mut self,
-        head: DepthHead,
-        levels: &[Level],
-        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Reason> {
-        let best_changed = self.apply(levels, proof)?;
-        (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
-        self.publish_levels(head, levels, 0, sink);
-        if best_changed && self.state == State::Synced {
-            sink.event(self.quote(head.receive_time));
-        }
-        sink.book(&self.top());
-        Ok(())
-    }
-
-    /// Replaces the book by a snapshot and publishes its run. [`Self::set_state`] must follow.
-    pub(crate) fn load(
-        &mut self,
-        head: DepthHead,
-        levels: &[Level],
-        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Reason> {
-        self.clear();
-        self.apply(levels, proof)?;
-        (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
-        self.publish_levels(head, levels, flag::SNAPSHOT, sink);
-        Ok(())
-    }
-
     /// Empties the book: it is no longer the venue's. [`Self::set_state`] must follow.
     pub(crate) fn clear(&mut self) {
-        self.book.clear();
+        self.book.empty();
         (self.bids.dirty, self.asks.dirty) = (true, true);
     }
 
@@ -258,6 +245,110 @@ impl TrackedBook {
         sink.event(mark.into());
     }
 
+    /// Publishes the venue's own best bid and offer; times are the venue's and that of receipt.
+    pub(crate) fn publish_quote(&self, best: Best, times: (Nanos, Nanos), sink: &mut dyn Sink) {
+        sink.event(quote_of(&self.instrument, self.id, best, times, flag::LAST));
+    }
+
+    pub(crate) fn refresh_top(&mut self) -> bool {
+        let bids = self.bids.refresh(self.book.levels());
+        let asks = self.asks.refresh(self.book.levels());
+        bids || asks
+    }
+
+    pub(crate) fn quote(&self, now: Nanos) -> Event {
+        let best = (self.bids.levels.first().copied(), self.asks.levels.first().copied());
+        quote_of(&self.instrument, self.id, best, (self.event_time, now), flag::FROM_BOOK)
+    }
+
+    pub(crate) fn top(&self) -> BookTop<'_> {
+        BookTop {
+            instrument: self.id,
+            state: self.state,
+            reason: self.reason,
+            since: self.since,
+            event_time: self.event_time,
+            receive_time: self.receive_time,
+            last_id: self.last_id,
+            bids: &self.bids.levels[..self.bids.levels.len().min(self.shown)],
+            asks: &self.asks.levels[..self.asks.levels.len().min(self.shown)],
+        }
+    }
+
+    /// Levels a side that the venue speaks of.
+    pub(crate) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// A level has changed: whether the best ones must be taken anew is known by it.
+    #[inline]
+    pub(crate) fn touch(&mut self, side: Side, ticks: Ticks) {
+        match side {
+            Side::Sell => self.asks.touch(ticks),
+            _ => self.bids.touch(ticks),
+        }
+    }
+
+    /// A message was taken.
+    pub(crate) fn note(&mut self, head: DepthHead) {
+        (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
+    }
+
+    pub(crate) fn book_mut(&mut self) -> &mut B {
+        &mut self.book
+    }
+
+    /// Levels a side that the venue speaks of.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+}
+
+impl TrackedBook {
+    /// A book that is not connected; `depth` levels a side are published, `window` is that of [`L2Book::new`].
+    pub(crate) fn new(id: InstrumentId, instrument: Instrument, depth: usize, window: usize) -> Self {
+        Self::of(id, instrument, depth, L2Book::new(window))
+    }
+
+    /// Whether the book has all of these levels already.
+    pub(crate) fn holds(&self, levels: &[Level]) -> bool {
+        levels.iter().all(|level| self.book.lots_at(level.side, level.ticks) == level.lots)
+    }
+
+    /// Applies a whole message and publishes it. A book that is crossed, or whose best levels (bids, asks) fail the
+    /// proof, publishes nothing and is the caller's to invalidate.
+    pub(crate) fn update(
+        &mut self,
+        head: DepthHead,
+        levels: &[Level],
+        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Reason> {
+        let best_changed = self.apply(levels, proof)?;
+        self.note(head);
+        self.publish_levels(head, levels, 0, sink);
+        if best_changed && self.state == State::Synced {
+            sink.event(self.quote(head.receive_time));
+        }
+        sink.book(&self.top());
+        Ok(())
+    }
+
+    /// Replaces the book by a snapshot and publishes its run. [`Self::set_state`] must follow.
+    pub(crate) fn load(
+        &mut self,
+        head: DepthHead,
+        levels: &[Level],
+        proof: impl FnOnce(&[Priced], &[Priced]) -> bool,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Reason> {
+        self.clear();
+        self.apply(levels, proof)?;
+        self.note(head);
+        self.publish_levels(head, levels, flag::SNAPSHOT, sink);
+        Ok(())
+    }
+
     /// What must change for the book to have these levels and no others, into `changes`: what goes comes first.
     pub(crate) fn changes_to(&self, levels: &[Level], changes: &mut Vec<Level>) {
         changes.clear();
@@ -268,11 +359,6 @@ impl TrackedBook {
             }
         }
         changes.extend(levels.iter().filter(|new| self.book.lots_at(new.side, new.ticks) != new.lots));
-    }
-
-    /// Publishes the venue's own best bid and offer; times are the venue's and that of receipt.
-    pub(crate) fn publish_quote(&self, best: Best, times: (Nanos, Nanos), sink: &mut dyn Sink) {
-        sink.event(quote_of(&self.instrument, self.id, best, times, flag::LAST));
     }
 
     /// Whether the best level of a side has changed.
@@ -304,16 +390,7 @@ impl TrackedBook {
     #[inline]
     fn set(&mut self, level: Level) {
         self.book.apply(level.side, level.ticks, level.lots);
-        match level.side {
-            Side::Sell => self.asks.touch(level.ticks),
-            _ => self.bids.touch(level.ticks),
-        }
-    }
-
-    fn refresh_top(&mut self) -> bool {
-        let bids = self.bids.refresh(&self.book);
-        let asks = self.asks.refresh(&self.book);
-        bids || asks
+        self.touch(level.side, level.ticks);
     }
 
     /// A message without levels is one delta of no side: the chain of ids in the records has no hole.
@@ -345,25 +422,6 @@ impl TrackedBook {
         delta.price = self.instrument.price(level.ticks);
         delta.qty = self.instrument.qty(level.lots);
         delta.into()
-    }
-
-    fn quote(&self, now: Nanos) -> Event {
-        let best = (self.bids.levels.first().copied(), self.asks.levels.first().copied());
-        quote_of(&self.instrument, self.id, best, (self.event_time, now), flag::FROM_BOOK)
-    }
-
-    fn top(&self) -> BookTop<'_> {
-        BookTop {
-            instrument: self.id,
-            state: self.state,
-            reason: self.reason,
-            since: self.since,
-            event_time: self.event_time,
-            receive_time: self.receive_time,
-            last_id: self.last_id,
-            bids: &self.bids.levels[..self.bids.levels.len().min(self.shown)],
-            asks: &self.asks.levels[..self.asks.levels.len().min(self.shown)],
-        }
     }
 }
 

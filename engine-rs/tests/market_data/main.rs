@@ -10,6 +10,7 @@ mod files;
 mod kraken;
 mod kraken_faults;
 mod kraken_futures;
+mod orders;
 mod parsing;
 mod reader;
 mod recordings;

@@ -19,7 +19,7 @@ use super::frames;
 #[derive(Args)]
 #[command(
     after_help = "IN are recordings of one venue's streams (Binance spot and futures, Coinbase Exchange, Kraken spot and \
-futures), lines of recv_ts_ns<TAB>message, plain or gzip, with the snapshots of the REST host among them or in a file of \
+futures; Coinbase's `full` and Kraken's `level3` order by order), lines of recv_ts_ns<TAB>message, plain or gzip, with the snapshots of the REST host among them or in a file of \
 their own; or what `run --record` made, of one session and all its venues; or sessions' journals (.pyrt). OUT.npy holds EVENT records (trades, quotes, book \
 deltas, states) sorted by receive time, stamped 0, 1, 2 …; the instruments table goes beside it.\n\
 With --told, of one session's journal (its first file) and the configuration that it ran with: what its strategies were \

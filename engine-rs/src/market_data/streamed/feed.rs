@@ -85,7 +85,7 @@ impl<P: Protocol> StreamFeed<P> {
     #[must_use]
     pub fn book(&self, instrument: InstrumentId) -> Option<&L2Book> {
         let mut books = self.markets.iter().map(|market| &market.tracked);
-        books.find(|tracked| tracked.id() == instrument).map(TrackedBook::book)
+        books.find(|tracked| tracked.id() == instrument).map(|tracked| tracked.book())
     }
 
     fn on_book(&mut self, index: usize, snapshot: bool, proof: Proof, times: Times, sink: &mut dyn Sink) {

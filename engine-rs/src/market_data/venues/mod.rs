@@ -3,19 +3,22 @@
 //! | folder | venue |
 //! |---|---|
 //! | `binance` | Binance spot and futures |
-//! | `coinbase` | Coinbase Exchange |
+//! | `coinbase`, `coinbase_orders` | Coinbase Exchange: levels; order by order |
 //! | `coinbase_advanced` | Coinbase Advanced Trade |
-//! | `kraken` | Kraken spot |
+//! | `kraken`, `kraken_orders` | Kraken spot: levels; order by order |
 //! | `kraken_futures` | Kraken futures |
 
 pub mod binance;
 pub mod coinbase;
 pub mod coinbase_advanced;
+pub mod coinbase_orders;
 pub mod kraken;
 pub mod kraken_futures;
+pub mod kraken_orders;
 
 use super::feed::Feed;
 use super::inference::InferenceError;
+use super::orders::{OrderFeed, OrderOptions};
 use super::recording::{Content, Recording, RecordingError};
 use super::streamed::{StreamFeed, StreamOptions};
 use crate::model::{Instrument, InstrumentId};
@@ -27,10 +30,14 @@ pub enum Venue {
     Binance(binance::Market),
     /// Coinbase Exchange.
     Coinbase,
+    /// Coinbase Exchange, order by order.
+    CoinbaseOrders,
     /// Kraken spot, either protocol.
     Kraken,
     /// Kraken futures.
     KrakenFutures,
+    /// Kraken spot, order by order.
+    KrakenOrders,
 }
 
 impl Venue {
@@ -42,8 +49,10 @@ impl Venue {
             Venue::Binance(binance::Market::UsdM) => "binance-usdm",
             Venue::Binance(binance::Market::CoinM) => "binance-coinm",
             Venue::Coinbase => "coinbase",
+            Venue::CoinbaseOrders => "coinbase-orders",
             Venue::Kraken => "kraken",
             Venue::KrakenFutures => "kraken-futures",
+            Venue::KrakenOrders => "kraken-orders",
         }
     }
 
@@ -56,10 +65,14 @@ impl Venue {
         let known = |venue: &Venue| match venue {
             Venue::Binance(_) => false,
             Venue::Coinbase => coinbase::is_market_data(frame),
+            Venue::CoinbaseOrders => coinbase_orders::is_order_by_order(frame),
+            Venue::KrakenOrders => kraken_orders::is_order_by_order(frame),
             Venue::Kraken => kraken::is_market_data(frame),
             Venue::KrakenFutures => kraken_futures::is_market_data(frame),
         };
-        [Venue::Coinbase, Venue::Kraken, Venue::KrakenFutures].into_iter().find(known)
+        let orders = [Venue::CoinbaseOrders, Venue::KrakenOrders];
+        let levels = [Venue::Coinbase, Venue::Kraken, Venue::KrakenFutures];
+        orders.into_iter().chain(levels).find(known)
     }
 
     /// Whose REST answer has this path or address.
@@ -93,6 +106,8 @@ impl Venue {
         match self {
             Venue::Binance(market) => binance::infer_of_market(recording, market),
             Venue::Coinbase => coinbase::infer_instruments(recording),
+            Venue::CoinbaseOrders => coinbase_orders::infer_instruments(recording),
+            Venue::KrakenOrders => kraken_orders::infer_instruments(recording),
             Venue::Kraken => kraken::infer_instruments(recording),
             Venue::KrakenFutures => kraken_futures::infer_instruments(recording),
         }
@@ -110,6 +125,16 @@ impl Venue {
             Venue::Coinbase => {
                 let protocol = coinbase::Coinbase::new(&numbered, coinbase::CoinbaseOptions::default());
                 Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
+            }
+            Venue::CoinbaseOrders => {
+                let options = coinbase_orders::CoinbaseOrdersOptions::default();
+                let protocol = coinbase_orders::CoinbaseOrders::new(&numbered, options);
+                Box::new(OrderFeed::new(&numbered, protocol, OrderOptions::default()))
+            }
+            Venue::KrakenOrders => {
+                let options = kraken_orders::KrakenOrdersOptions { depth: None, token: String::new() };
+                let protocol = kraken_orders::KrakenOrders::new(&numbered, options);
+                Box::new(OrderFeed::new(&numbered, protocol, OrderOptions::default()))
             }
             Venue::KrakenFutures => {
                 let options = kraken_futures::KrakenFuturesOptions::default();

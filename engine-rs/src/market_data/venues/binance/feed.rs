@@ -120,7 +120,7 @@ impl BinanceFeed {
             .iter()
             .map(|market| &market.tracked)
             .find(|tracked| tracked.instrument().symbol == symbol)
-            .map(TrackedBook::id)
+            .map(|tracked| tracked.id())
     }
 
     fn index_of(&self, instrument: InstrumentId) -> Option<usize> {
