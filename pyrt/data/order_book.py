@@ -15,10 +15,11 @@ __all__ = ["OrderBook", "grids_of"]
 class OrderBook:
     """The orders of one instrument, first come first served at each price.
 
-    Order records (``Kind.ORDER``) change it by their action, the low byte of ``flags``: 1 adds an order at the back of
-    its price; 2 gives it another price or quantity, and only less at the same price keeps its place; 3 takes `qty` of
-    it away (0: all of it) and 4 fills so much. The first record with the flag SNAPSHOT after one without it empties the
-    book, and so does one with it that takes away an order of no side. Other kinds change nothing. A book may be crossed, as before the opening of a market.
+    Order records (``Kind.ORDER``) change it by their action, the low byte of ``flags``: 1 adds an order at the back
+    of its price; 2 gives it another price or quantity, and only less at the same price keeps its place; 3 takes
+    `qty` of it away (0: all of it) and 4 fills so much. The first record with the flag SNAPSHOT after one without
+    it empties the book, and so does one with it that takes away an order of no side. Other kinds change nothing. A
+    book may be crossed, as before the opening of a market.
 
     Parameters
     ----------
