@@ -18,6 +18,7 @@
 //! | `engine/recorded/` | recorded frames: made, read, played again |
 //! | `engine/rehearsal.rs` | a configuration played through on a recording, against the simulated venue, and timed |
 //! | `engine/replay.rs` | a strategy on recorded events, against the simulated venue |
+//! | `engine/signer.rs` | who speaks to a venue |
 //! | `engine/summary.rs` | what an engine has done |
 //! | `engine/told.rs` | a journal as what its strategies were told |
 //! | `engine/trading/` | the core with its session at the venue and its journal |
@@ -38,6 +39,7 @@ pub mod recorded;
 mod recovery;
 pub mod rehearsal;
 pub mod replay;
+mod signer;
 mod summary;
 mod told;
 pub mod trading;

@@ -139,6 +139,16 @@ fn complaints_about_venues_say_what_the_venue_wants() {
             "[venues.kraken]\nbook_levels = 50",
             "main.toml:2: venues.kraken.book_levels = 50: must be one of [10, 25, 100, 500, 1000]",
         ),
+        ("[venues.coinbase]\nstreams = [\"full\"]", "is for those who have a key: name its variables by"),
+        ("[venues.coinbase]\nkey_variable = \"A\"", "must come with secret_variable, both or neither"),
+        ("[venues.coinbase]\nkey_variable = \"A B\"", "must be the name of a variable of the environment"),
+        (
+            "[venues.binance]\nstreams = [\"depth@100ms\", \"depth5@100ms\"]",
+            "must contain one stream of books alone",
+        ),
+        ("[venues.binance]\nstreams = [\"depth@100ms\", \"kline_7m\"]", "and bars such as \"kline_1s\""),
+        ("[venues.binance]\nstreams = [\"depth@100ms\", \"markPrice@1s\"]", "must be a list of some of"),
+        ("[venues.binance_usdm]\nstreams = [\"depth@100ms\", \"kline_1s\"]", "and bars such as \"kline_1m\""),
         ("[venues.coinbase]\nstreams = [\"matches\"]", "must contain \"level2_batch\": books are made of it"),
         (
             "[venues.coinbase]\nbook_levels = 5",
@@ -200,4 +210,33 @@ fn what_is_printed_reads_back() {
     let folder = Folder::new("again", &[("main.toml", &config.to_toml())]);
     let again = folder.load(&[], &[]).unwrap();
     assert_eq!((again.engine, again.venues, again.aliases), (config.engine, config.venues, config.aliases));
+}
+
+#[test]
+fn streams_say_what_is_followed() {
+    let settings = [
+        "venues.binance.streams=depth20@100ms,trade,kline_1m,kline_1h",
+        "venues.binance_usdm.streams=depth@100ms,markPrice@1s",
+        "venues.kraken.streams=book,ohlc_5m",
+        "venues.coinbase.streams=full",
+        "venues.coinbase.key_variable=A",
+        "venues.coinbase.secret_variable=B",
+        "venues.coinbase.passphrase_variable=C",
+    ];
+    let config = load(None, &[], &settings).unwrap();
+    let binance = config.venue(VenueKey::Binance);
+    assert_eq!((binance.best_levels, binance.trades, binance.quotes), (Some(20), true, false));
+    assert_eq!(binance.bars, ["1m", "1h"]);
+    assert_eq!(binance.renew_after, Some(std::time::Duration::from_secs(85_800)));
+    let futures = config.venue(VenueKey::BinanceUsdm);
+    assert_eq!((futures.marks, futures.best_levels), (true, None));
+    assert_eq!(config.venue(VenueKey::Kraken).bars, ["5m"]);
+    assert_eq!(config.venue(VenueKey::Kraken).renew_after, None);
+    let coinbase = config.venue(VenueKey::Coinbase);
+    let keys = coinbase
+        .keys
+        .as_ref()
+        .map(|keys| (keys.key.as_str(), keys.secret.as_str(), keys.passphrase.as_str()));
+    assert_eq!((coinbase.books.as_str(), keys), ("full", Some(("A", "B", "C"))));
+    assert_eq!(config.venue(VenueKey::CoinbaseAdvanced).keys, None);
 }

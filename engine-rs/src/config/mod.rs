@@ -29,7 +29,7 @@ pub use problem::{ConfigError, Problem};
 pub use reader::Reader;
 pub use sections::{Config, Engine, Logging, Recording, SharedMemory};
 pub use trading::{Journal, Messages, Mode, Recover, Secrets, Strategy, Trading};
-pub use venues::{Alias, Venue, VenueKey};
+pub use venues::{Alias, Keys, Venue, VenueKey};
 
 /// Where values come from besides the file.
 #[derive(Clone, Debug, Default)]

@@ -72,6 +72,10 @@ pub struct Venue {
     pub bars: Vec<String>,
     /// What futures are valued at is streamed, and their funding.
     pub marks: bool,
+    /// The stream that books are made of.
+    pub books: String,
+    /// Variables of the environment that hold a key; nothing: what is said to the venue is not signed.
+    pub keys: Option<Keys>,
     /// Levels a side of a snapshot (Binance) or of a book (Kraken); 0 where the venue has no choice.
     pub levels: u32,
     /// For a connection, and for an answer.
@@ -102,6 +106,17 @@ impl Venue {
     }
 }
 
+/// Names of variables of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Of the key, or its name.
+    pub key: String,
+    /// Of its secret half.
+    pub secret: String,
+    /// Of its passphrase, where there is one.
+    pub passphrase: String,
+}
+
 /// `"BTC/USD" = "BTC-USDT"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
@@ -124,6 +139,10 @@ struct Defaults {
     quotes: &'static str,
     /// Streams of the best levels alone, and how many those are.
     best: &'static [(&'static str, u32)],
+    /// Streams of books for those who have a key.
+    signed: &'static [&'static str],
+    /// Names of the keys that name a key's variables.
+    keys: &'static [&'static str],
     /// Streams of bars, and what their names begin with.
     bars: (&'static str, &'static [&'static str]),
     /// Stream of marks and funding.
@@ -172,6 +191,8 @@ const BINANCE: Defaults = Defaults {
     trades: "trade",
     quotes: "bookTicker",
     best: &[("depth5@100ms", 5), ("depth10@100ms", 10), ("depth20@100ms", 20)],
+    signed: &[],
+    keys: &[],
     bars: ("kline_", &SPOT_PERIODS),
     marks: None,
     levels: Some(SNAPSHOTS),
@@ -218,6 +239,8 @@ const COINBASE: Defaults = Defaults {
     trades: "matches",
     quotes: "ticker",
     best: &[],
+    signed: &["level2", "full"],
+    keys: &["key_variable", "secret_variable", "passphrase_variable"],
     bars: ("", &[]),
     marks: None,
     levels: None,
@@ -232,6 +255,8 @@ const ADVANCED: Defaults = Defaults {
     websocket: "wss://advanced-trade-ws.coinbase.com",
     rest: "https://api.coinbase.com",
     books: "level2",
+    signed: &[],
+    keys: &["key_variable", "secret_variable"],
     trades: "market_trades",
     ..COINBASE
 };
@@ -246,6 +271,8 @@ const KRAKEN: Defaults = Defaults {
     trades: "trade",
     quotes: "ticker",
     best: &[],
+    signed: &[],
+    keys: &[],
     bars: ("ohlc_", &["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "15d"]),
     marks: None,
     renew_ms: 0,
@@ -296,6 +323,13 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
     let bars = streams.iter().filter_map(|stream| about.period(stream)).map(str::to_owned).collect();
     let best_levels = about.best.iter().find(|(stream, _)| has(stream)).map(|(_, levels)| *levels);
     let marks = about.marks.is_some_and(has);
+    let keys = keys(about, reader);
+    let books = about.signed.iter().find(|stream| has(stream)).copied().unwrap_or(about.books).to_owned();
+    if about.signed.contains(&books.as_str()) && keys.is_none() {
+        let expected =
+            format!("{books:?} is for those who have a key: name its variables by {:?}", about.keys);
+        reader.complain(&at("streams"), expected);
+    }
     let mut of = |name: &str, default, min, max| millis(reader, &at(name), default, min, max);
     let venue = Venue {
         key,
@@ -307,6 +341,8 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         best_levels,
         bars,
         marks,
+        books,
+        keys,
         patience: of("connect_timeout_ms", 5_000, 10, 60_000),
         silence: of("silence_ms", about.silence_ms, 100, 600_000),
         stale_after: of("stale_ms", about.stale_ms, 100, 600_000),
@@ -326,12 +362,31 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
     venue
 }
 
+/// The variables that hold a key, if they are named.
+fn keys(about: &Defaults, reader: &mut Reader) -> Option<Keys> {
+    let rule = "must be the name of a variable of the environment, or \"\" for no key";
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let mut names = about.keys.iter().map(|name| {
+        let key = format!("venues.{}.{name}", about.name);
+        reader.text(&key, "", rule, plain)
+    });
+    let (key, secret) = (names.next()?, names.next()?);
+    let passphrase = names.next().unwrap_or_default();
+    drop(names);
+    if key.is_empty() != secret.is_empty() {
+        let place = format!("venues.{}.key_variable", about.name);
+        reader.complain(&place, "must come with secret_variable, both or neither".to_owned());
+    }
+    (!key.is_empty() && !secret.is_empty()).then_some(Keys { key, secret, passphrase })
+}
+
 /// The streams that are asked for; that of books is among them.
 fn streams(about: &Defaults, reader: &mut Reader) -> Vec<String> {
     let key = format!("venues.{}.streams", about.name);
     let usual = [about.books, about.trades, about.quotes];
     let best: Vec<&str> = about.best.iter().map(|(stream, _)| *stream).collect();
-    let known: Vec<&str> = usual.into_iter().chain(best.iter().copied()).chain(about.marks).collect();
+    let own = usual.into_iter().chain(best.iter().copied()).chain(about.signed.iter().copied());
+    let known: Vec<&str> = own.chain(about.marks).collect();
     let bars = match about.bars {
         (_, []) => String::new(),
         (prefix, [first, ..]) => format!(", and bars such as \"{prefix}{first}\""),
@@ -339,7 +394,10 @@ fn streams(about: &Defaults, reader: &mut Reader) -> Vec<String> {
     let rule = format!("must be a list of some of {known:?}{bars}");
     let fits = |s: &str| known.contains(&s) || about.period(s).is_some();
     let streams = reader.list(&key, &usual, &rule, fits);
-    let of_books = |stream: &&String| *stream == about.books || best.contains(&stream.as_str());
+    let of_books = |stream: &&String| {
+        let stream = stream.as_str();
+        stream == about.books || best.contains(&stream) || about.signed.contains(&stream)
+    };
     match streams.iter().filter(of_books).count() {
         0 => reader.complain(&key, format!("must contain {:?}: books are made of it", about.books)),
         1 => {}

@@ -134,7 +134,11 @@ impl Work<'_> {
     fn ask(&mut self, place: usize) {
         let Some(member) = self.feeds.member(place) else { return };
         while let Some(text) = member.feed.next_outgoing() {
-            if !self.links[place].send_at(text.text.as_bytes(), text.not_before) {
+            let mut words = text.text;
+            if let Some(signer) = &member.signer {
+                words = signer.sign(words, self.clock.utc().max(text.not_before));
+            }
+            if !self.links[place].send_at(words.as_bytes(), text.not_before) {
                 warn!(venue = member.name, "no room for a message to the venue");
             }
         }

@@ -7,6 +7,7 @@ use crate::config::VenueKey;
 use crate::market_data::{Counters, Feed, Request, Sink};
 use crate::model::Nanos;
 
+use super::signer::Signer;
 use super::trading::{Entry, STREAM};
 
 /// A venue's stream in a journal. Binance's spot market was the first one; 1 is order entry.
@@ -37,6 +38,8 @@ pub struct Member {
     pub rows: Range<u32>,
     /// Itself.
     pub feed: Box<dyn Feed>,
+    /// Signs what is said to the venue.
+    pub signer: Option<Signer>,
 }
 
 /// See the head of this file.
@@ -48,17 +51,21 @@ impl Feeds {
     #[must_use]
     pub fn one(feed: Box<dyn Feed>) -> Feeds {
         let name = VenueKey::Binance.name();
-        Feeds(vec![Member { name, stream: STREAM, rows: 0..u32::MAX, feed }])
+        Feeds(vec![Member { name, stream: STREAM, rows: 0..u32::MAX, feed, signer: None }])
     }
 
     pub(super) fn add(&mut self, key: VenueKey, rows: Range<u32>, feed: Box<dyn Feed>) {
-        self.0.push(Member { name: key.name(), stream: stream_of(key), rows, feed });
+        self.0.push(Member { name: key.name(), stream: stream_of(key), rows, feed, signer: None });
     }
 
     /// In the order of their rows.
     #[must_use]
     pub fn members(&self) -> &[Member] {
         &self.0
+    }
+
+    pub(super) fn members_mut(&mut self) -> &mut [Member] {
+        &mut self.0
     }
 
     pub(super) fn member(&mut self, place: usize) -> Option<&mut Member> {

@@ -13,8 +13,8 @@ use tracing::{info, warn};
 
 use crate::config::{Alias, Config, Venue, VenueKey};
 use crate::execution::venues::binance::PATH;
-use crate::market_data::venues::{binance, coinbase, coinbase_advanced, kraken};
-use crate::market_data::{Feed, StreamFeed, StreamOptions, VenuePeriod};
+use crate::market_data::venues::{binance, coinbase, coinbase_advanced, coinbase_orders, kraken};
+use crate::market_data::{Feed, OrderFeed, OrderOptions, StreamFeed, StreamOptions, VenuePeriod};
 use crate::model::{Endpoint, Instrument, InstrumentId, InstrumentKind};
 use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
 use crate::random::SplitMix64;
@@ -22,6 +22,7 @@ use crate::random::SplitMix64;
 use super::decision::BEAT;
 use super::feeds::{Feeds, stream_of};
 use super::publisher::Publisher;
+use super::signer::Signer;
 use super::{EngineError, Surroundings};
 
 /// The whole of Binance's list has twenty megabytes.
@@ -193,9 +194,16 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
         VenueKey::Binance => binance::Market::Spot,
         VenueKey::BinanceUsdm => binance::Market::UsdM,
         VenueKey::BinanceCoinm => binance::Market::CoinM,
+        VenueKey::Coinbase if venue.books == "full" => {
+            let options = coinbase_orders::CoinbaseOrdersOptions { quotes: venue.quotes };
+            let protocol = coinbase_orders::CoinbaseOrders::new(instruments, options);
+            let orders = OrderOptions { depth, silence, book_silence, ..OrderOptions::default() };
+            return Box::new(OrderFeed::new(instruments, protocol, orders));
+        }
         VenueKey::Coinbase => {
             let (trades, quotes) = (venue.trades, venue.quotes);
-            let options = coinbase::CoinbaseOptions { batched: true, trades, quotes };
+            let batched = venue.books == "level2_batch";
+            let options = coinbase::CoinbaseOptions { batched, trades, quotes };
             let protocol = coinbase::Coinbase::new(instruments, options);
             return Box::new(StreamFeed::new(instruments, protocol, streamed()));
         }
@@ -256,12 +264,13 @@ pub(super) fn connect_orders(
 pub(super) fn connect(
     config: &Config,
     surroundings: &Surroundings<'_>,
-    feeds: &Feeds,
+    feeds: &mut Feeds,
 ) -> Result<Vec<Link>, EngineError> {
     let mut links = Vec::with_capacity(feeds.members().len());
-    for member in feeds.members() {
+    for member in feeds.members_mut() {
         let venue = config.venues.iter().find(|venue| venue.key.name() == member.name);
         let Some(venue) = venue else { continue };
+        member.signer = Signer::of(venue)?;
         let options = session(config, venue, member.feed.stream_path(), surroundings.seed)?;
         links.push(open(venue, options, surroundings)?);
     }

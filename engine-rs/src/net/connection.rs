@@ -33,6 +33,18 @@ impl Dialer {
     /// If the cryptography lacks the protocol versions; not seen with the versions that are locked.
     pub fn new(clock: Arc<dyn Clock>, patience: Duration) -> Result<Self, rustls::Error> {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Self::trusting(roots, clock, patience)
+    }
+
+    /// The same, trusting these roots and no others.
+    ///
+    /// # Errors
+    /// As [`Dialer::new`].
+    pub fn trusting(
+        roots: RootCertStore,
+        clock: Arc<dyn Clock>,
+        patience: Duration,
+    ) -> Result<Self, rustls::Error> {
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)

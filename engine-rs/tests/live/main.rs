@@ -19,6 +19,7 @@ mod net;
 #[path = "../support/signs.rs"]
 mod signs;
 mod simulator;
+mod tls;
 mod trading;
 mod trading_replay;
 mod venues;

@@ -289,3 +289,53 @@ fn the_venues_list_of_today_gives_the_grids() {
     assert_eq!(names, [("coinbase-adv:BTC-USDC", "BTC-USDC"), ("coinbase-adv:BTC-USD", "BTC-USD")]);
     assert_eq!((found[1].tick.to_double(1), found[1].lot.to_double(1)), (0.01, 1e-8));
 }
+
+const SHAPES: [&str; 5] = [
+    r#"{"channel":"l2_data","client_id":"","timestamp":"2026-04-07T14:30:01.456789Z","sequence_num":1,"events":[{"type":"update","product_id":"BTC-USD","updates":[{"side":"bid","event_time":"2026-04-07T14:30:01.456789Z","price_level":"68900.00","new_quantity":"2.00000000"},{"side":"offer","event_time":"2026-04-07T14:30:01.456789Z","price_level":"68901.5","new_quantity":"0"}]}]}"#,
+    r#"{"channel":"l2_data","client_id":"x","timestamp":"2026-04-07T14:30:01Z","sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[]}]}"#,
+    r#"{"channel":"market_trades","client_id":"","timestamp":"2026-04-07T14:30:02.789012Z","sequence_num":5,"events":[{"type":"update","trades":[{"trade_id":"995098701","product_id":"BTC-USD","price":"68900.50","size":"0.00150000","side":"BUY","time":"2026-04-07T14:30:02.789012Z"},{"trade_id":"995098700","product_id":"BTC-USD","price":"68900.00","size":"0.05","side":"SELL","time":"2026-04-07T14:30:02.800000Z"}]}]}"#,
+    r#"{"channel":"ticker","client_id":"","timestamp":"2026-04-07T14:30:03.000000Z","sequence_num":12,"events":[{"type":"update","tickers":[{"type":"ticker","product_id":"BTC-USD","price":"68900.50","volume_24_h":"15328.12345678","best_bid":"68900.00","best_bid_quantity":"1.50000000","best_ask":"68901.00","best_ask_quantity":"0.50000000"}]}]}"#,
+    r#"{"channel":"heartbeats","client_id":"","timestamp":"2026-04-07T14:30:10.000000Z","sequence_num":7,"events":[{"current_time":"2026-04-07 14:30:10.000000000 +0000 UTC m=+1.5","heartbeat_counter":42}]}"#,
+];
+
+/// Whether the fast reader knew the frame; if it did, it says what the reader by keys (serde_json) says.
+fn readers_agree(frame: &[u8]) -> bool {
+    let mut protocol = protocol();
+    let Some((message, sequence)) = protocol.read_fast(frame) else { return false };
+    let said = ((Ok(message), sequence), protocol.levels().to_vec(), protocol.prints().to_vec());
+    let by_keys = protocol.read_tolerant(frame);
+    assert_eq!(said, (by_keys, protocol.levels().to_vec(), protocol.prints().to_vec()));
+    true
+}
+
+#[test]
+fn the_frequent_shapes_are_read_fast_and_right() {
+    for shape in SHAPES {
+        assert!(readers_agree(shape.as_bytes()), "{shape}");
+        assert!(!readers_agree(shape.replacen(':', ": ", 1).as_bytes()), "spaces are for the other reader");
+    }
+    let mut protocol = protocol();
+    for shape in SHAPES {
+        let _ = protocol.read(shape.as_bytes());
+    }
+    assert_eq!(protocol.fallbacks(), 0);
+    // Messages of today, as the venue writes them: on one line.
+    let Some(path) = recording("coinbase_exchange_level2.tsv") else { return };
+    let folder = path.parent().unwrap().join("../ws_fixtures/coinbase");
+    for name in ["ws_l2_data_snapshot", "ws_l2_data_update", "ws_market_trades", "ws_ticker"] {
+        let text = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+        let line: String = text.lines().map(str::trim_start).collect::<String>().replace("\": ", "\":");
+        assert!(readers_agree(line.as_bytes()), "{line}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+    #[test]
+    fn a_mutated_frame_means_the_same_to_both_readers(
+        frame in prop::sample::select(SHAPES.to_vec()),
+        mutations in mutations(),
+    ) {
+        readers_agree(&mutated(frame, &mutations));
+    }
+}

@@ -38,7 +38,7 @@ const BESIDE: [&str; 17] = [
 ];
 
 /// The same of every venue.
-const BESIDE_OF_VENUES: [&str; 9] = [
+const BESIDE_OF_VENUES: [&str; 12] = [
     "websocket",
     "rest",
     "connect_timeout_ms",
@@ -48,6 +48,9 @@ const BESIDE_OF_VENUES: [&str; 9] = [
     "max_message_bytes",
     "messages_per_second",
     "renew_ms",
+    "key_variable",
+    "secret_variable",
+    "passphrase_variable",
 ];
 
 /// A file that a strategy is made of.

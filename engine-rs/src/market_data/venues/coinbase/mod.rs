@@ -10,6 +10,7 @@
 //! | `protocol.rs` | frames in and out |
 //! | `flat.rs` | messages of plain values: trades, quotes, heartbeats |
 //! | `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
+//! | `signature.rs` | who subscribes, signed |
 //! | `instruments.rs`, `inference.rs` | grids from the venue, or from a recording |
 
 mod endpoints;
@@ -18,6 +19,7 @@ mod flat;
 mod inference;
 mod instruments;
 mod protocol;
+mod signature;
 mod tolerant;
 
 use crate::market_data::StreamFeed;
@@ -26,6 +28,7 @@ pub use endpoints::STREAM_HOST;
 pub use inference::infer_instruments;
 pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Coinbase, CoinbaseOptions};
+pub use signature::{ExchangeKey, ExchangeKeyError};
 pub use tolerant::is_market_data;
 
 /// One connection to Coinbase Exchange.

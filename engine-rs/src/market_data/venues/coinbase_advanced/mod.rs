@@ -7,11 +7,14 @@
 //! |---|---|
 //! | `endpoints.rs` | hosts, channels, what to say |
 //! | `protocol.rs` | frames in and out |
-//! | `reader.rs` | bytes to messages |
+//! | `fast.rs`, `reader.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
+//! | `jwt.rs` | who subscribes, signed |
 //! | `instruments.rs` | grids from the venue |
 
 mod endpoints;
+mod fast;
 mod instruments;
+mod jwt;
 mod protocol;
 mod reader;
 
@@ -19,6 +22,7 @@ use crate::market_data::StreamFeed;
 
 pub use endpoints::STREAM_HOST;
 pub use instruments::{LIST_PATH, find_instruments};
+pub use jwt::{CloudKey, CloudKeyError};
 pub use protocol::{AdvancedOptions, CoinbaseAdvanced};
 
 /// One connection to Coinbase Advanced Trade.

@@ -1,7 +1,8 @@
 //! Frames in and out of one connection to Coinbase Advanced Trade.
 
 use super::endpoints::{PRODUCTS_A_MESSAGE, request};
-use super::reader;
+use super::reader::Read;
+use super::{fast, reader};
 use crate::market_data::frame::{Print, Refusal};
 use crate::market_data::streamed::{Message, Protocol};
 use crate::market_data::symbols::Symbols;
@@ -34,7 +35,7 @@ pub struct CoinbaseAdvanced {
     symbols: Symbols,
     levels: Vec<Level>,
     prints: Vec<Print>,
-    frames: u64,
+    fallbacks: u64,
     /// Of the last frame of this connection.
     sequence: Option<u64>,
     missed: bool,
@@ -52,11 +53,37 @@ impl CoinbaseAdvanced {
             symbols: Symbols::new(instruments.iter().map(|(_, instrument)| instrument)),
             levels: Vec::with_capacity(2048),
             prints: Vec::with_capacity(16),
-            frames: 0,
+            fallbacks: 0,
             sequence: None,
             missed: false,
             repeated: 0,
         }
+    }
+
+    /// Reads a frame of a frequent shape, as it stands, whatever came before; anything else is `None`.
+    #[inline]
+    pub fn read_fast(&mut self, frame: &[u8]) -> Option<(Message, Option<u64>)> {
+        let read = self.fast(frame)?;
+        Some((read.message.ok()?, read.sequence))
+    }
+
+    /// Reads a frame by its keys, as it stands: what it says, and its number.
+    pub fn read_tolerant(&mut self, frame: &[u8]) -> (Result<Message, Refusal>, Option<u64>) {
+        let read = self.tolerant(frame);
+        (read.message, read.sequence)
+    }
+
+    #[inline]
+    fn fast(&mut self, frame: &[u8]) -> Option<Read> {
+        self.levels.clear();
+        self.prints.clear();
+        fast::read(frame, &self.symbols, &mut self.levels, &mut self.prints)
+    }
+
+    fn tolerant(&mut self, frame: &[u8]) -> Read {
+        self.levels.clear();
+        self.prints.clear();
+        reader::read(frame, &self.symbols, &mut self.levels, &mut self.prints)
     }
 
     fn channels(&self) -> impl Iterator<Item = &'static str> {
@@ -69,11 +96,13 @@ impl Protocol for CoinbaseAdvanced {
     const NUMBERED: bool = true;
 
     fn read(&mut self, frame: &[u8]) -> Result<Message, Refusal> {
-        self.levels.clear();
-        self.prints.clear();
-        self.frames += 1;
         self.missed = false;
-        let read = reader::read(frame, &self.symbols, &mut self.levels, &mut self.prints);
+        let read = if let Some(read) = self.fast(frame) {
+            read
+        } else {
+            self.fallbacks += 1;
+            self.tolerant(frame)
+        };
         if let Some(sequence) = read.sequence {
             let last = self.sequence;
             self.missed = last.is_some_and(|last| sequence > last + 1);
@@ -97,7 +126,7 @@ impl Protocol for CoinbaseAdvanced {
     }
 
     fn fallbacks(&self) -> u64 {
-        self.frames // every frame is read by its keys
+        self.fallbacks
     }
 
     fn restart(&mut self) {

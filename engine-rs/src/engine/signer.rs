@@ -1,0 +1,87 @@
+//! Who speaks to a venue: what is sent to it is signed with the operator's key, if there is one. A key is named by variables
+//! of the environment, and never shown.
+
+use tracing::warn;
+
+use crate::config::{Keys, Venue, VenueKey};
+use crate::market_data::venues::coinbase::ExchangeKey;
+use crate::market_data::venues::coinbase_advanced::CloudKey;
+use crate::model::Nanos;
+
+use super::EngineError;
+
+/// A key of one venue's.
+#[derive(Debug)]
+pub enum Signer {
+    /// Of Coinbase Exchange.
+    Exchange(ExchangeKey),
+    /// Of the Coinbase developer platform.
+    Cloud(CloudKey),
+}
+
+impl Signer {
+    /// The key that a venue's section names; nothing if it names none.
+    ///
+    /// # Errors
+    /// If a variable is not set, or holds no key.
+    pub(super) fn of(venue: &Venue) -> Result<Option<Signer>, EngineError> {
+        let Some(Keys { key, secret, passphrase }) = &venue.keys else { return Ok(None) };
+        let section = venue.key.name();
+        let value = |variable: &str| {
+            let said = |error| EngineError::Venue(format!("venues.{section}: variable {variable}: {error}"));
+            std::env::var(variable).map_err(said)
+        };
+        let broken = |error: &dyn std::fmt::Display| EngineError::Venue(format!("venues.{section}: {error}"));
+        let (name, secret) = (value(key)?, value(secret)?);
+        match venue.key {
+            VenueKey::Coinbase => {
+                let passphrase = if passphrase.is_empty() { String::new() } else { value(passphrase)? };
+                let made = ExchangeKey::new(&name, &secret, &passphrase);
+                made.map(|key| Some(Signer::Exchange(key))).map_err(|error| broken(&error))
+            }
+            _ => {
+                let made = CloudKey::new(&name, &secret);
+                made.map(|key| Some(Signer::Cloud(key))).map_err(|error| broken(&error))
+            }
+        }
+    }
+
+    /// A message with a signature of this time.
+    pub(super) fn sign(&self, message: String, now: Nanos) -> String {
+        match self {
+            Signer::Exchange(key) => key.sign(&message, now),
+            Signer::Cloud(key) => match key.sign(&message, now) {
+                Ok(signed) => signed,
+                Err(error) => {
+                    warn!(%error, "a message leaves without a signature");
+                    message
+                }
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Overrides};
+
+    #[test]
+    fn a_key_that_is_not_there_is_named_by_its_variable() {
+        let signer_of = |settings: &[&str]| {
+            let settings = settings.iter().map(|text| (*text).to_owned()).collect();
+            let config = Config::load(None, &Overrides { environment: vec![], settings }).unwrap();
+            Signer::of(config.venue(VenueKey::CoinbaseAdvanced)).map(|signer| signer.is_some())
+        };
+        assert!(!signer_of(&[]).unwrap(), "nobody named one");
+        let missing = "venues.coinbase_advanced.key_variable=PYRT_TEST_OF_A_KEY_THAT_NOBODY_HAS";
+        let error =
+            signer_of(&[missing, "venues.coinbase_advanced.secret_variable=PATH"]).unwrap_err().to_string();
+        assert!(error.contains("PYRT_TEST_OF_A_KEY_THAT_NOBODY_HAS"), "{error}");
+        let path =
+            ["venues.coinbase_advanced.key_variable=PATH", "venues.coinbase_advanced.secret_variable=PATH"];
+        let error = signer_of(&path).unwrap_err().to_string();
+        let shown = std::env::var("PATH").unwrap();
+        assert!(error.contains("private key") && !error.contains(&shown), "{error}");
+    }
+}
