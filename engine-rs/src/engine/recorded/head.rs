@@ -51,12 +51,13 @@ pub(super) fn addresses(entry: &Entry<'_>) -> Vec<(u16, String)> {
     let address = |row: &Json| {
         let symbol = row["symbol"].as_str().unwrap_or_default();
         let key = instrument_of(row).map_or(VenueKey::Binance, |row| super::super::venue::key_of(&row));
-        let place = match key {
-            VenueKey::BinanceUsdm => "/fapi/v1/depth",
-            VenueKey::BinanceCoinm => "/dapi/v1/depth",
-            _ => "/api/v3/depth", // the other venues are not asked for books
+        let asked = match key {
+            VenueKey::BinanceUsdm => format!("/fapi/v1/depth?symbol={symbol}"),
+            VenueKey::BinanceCoinm => format!("/dapi/v1/depth?symbol={symbol}"),
+            VenueKey::Coinbase => format!("/products/{symbol}/book?level=3"),
+            _ => format!("/api/v3/depth?symbol={symbol}"), // Kraken is not asked for books
         };
-        (super::super::feeds::stream_of(key), format!("{place}?symbol={symbol}"))
+        (super::super::feeds::stream_of(key), asked)
     };
     table["instruments"].as_array().map(|rows| rows.iter().map(address).collect()).unwrap_or_default()
 }

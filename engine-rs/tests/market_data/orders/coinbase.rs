@@ -8,7 +8,7 @@ use pyrt_engine::market_data::venues::Venue;
 use pyrt_engine::market_data::venues::coinbase_orders::{
     CoinbaseFull, CoinbaseOrders, CoinbaseOrdersOptions, infer_instruments,
 };
-use pyrt_engine::market_data::verification::verify;
+use pyrt_engine::market_data::verification::{Access, verify};
 use pyrt_engine::market_data::{Feed, OrderMessage, OrderOptions, OrderProtocol, Recording, Step, replay};
 use pyrt_engine::model::{Instrument, InstrumentId, Lots, Nanos, Reason, Side, State, Ticks};
 
@@ -65,7 +65,7 @@ fn coinbases_own_book_is_what_its_messages_lead_to() {
         assert_eq!(levels.len(), 50);
         assert_eq!(levels, theirs);
     }
-    let report = verify(&[&path], false, |path| Ok(Box::new(std::fs::File::open(path)?))).unwrap().remove(0);
+    let report = verify(&[&path], false, Access::TEXT).unwrap().remove(0);
     assert_eq!((report.venue, report.messages, report.faults()), (Venue::CoinbaseOrders, 9_485, vec![]));
 }
 
