@@ -104,13 +104,14 @@ $(VENV)/peers_%/.deps: benchmarks/peers/requirements-%.txt
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-peers: ext $(VENV)/peers/.deps $(VENV)/peers_backtesting/.deps $(VENV)/peers_nautilus/.deps $(VENV)/peers_hftbacktest/.deps ## measure pyrt beside its peers; with them there, `make test` compares results as well
+peers: ext $(VENV)/peers/.deps $(VENV)/peers_backtesting/.deps $(VENV)/peers_nautilus/.deps $(VENV)/peers_hftbacktest/.deps $(VENV)/peers_rings/.deps ## measure pyrt beside its peers; with them there, `make test` compares results as well
 	@PYTHONPATH=. PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/indicators.py
 	@PYTHONPATH=. $(PY) benchmarks/peers/tables.py
 	@PYTHONPATH=. $(PY) benchmarks/peers/accuracy.py
 	@PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
 	@$(PY) benchmarks/peers/strategies.py
 	@PYRT_PEERS_HFT=$(VENV)/peers_hftbacktest/bin/python $(PY) benchmarks/peers/quoting.py
+	@PYRT_PEERS_RINGS=$(VENV)/peers_rings/bin/python $(PY) benchmarks/peers/rings.py
 
 lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml
 	@$(PY) -m pip install --quiet uv

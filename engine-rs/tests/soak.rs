@@ -32,6 +32,8 @@ use signs::signs_of;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// So long after a fault that no connection outlived it is done again.
 const RETRY: Duration = Duration::from_secs(5);
+/// The clocks are known by then.
+const CLOCKS: Duration = Duration::from_millis(2_500);
 /// Between two lines about a long run.
 const PROGRESS: Duration = Duration::from_secs(300);
 /// A server has seen by then that a connection has ended: the next fault meets the new one.
@@ -68,6 +70,7 @@ impl Engine {
                 format!("venues.{venue}.websocket=ws://127.0.0.1:{port}"),
                 format!("venues.{venue}.rest=http://127.0.0.1:{port}"),
                 format!("venues.{venue}.backoff_initial_ms=20"),
+                format!("venues.{venue}.backoff_max_ms=500"),
                 format!("venues.{venue}.silence_ms=2500"),
                 format!("venues.{venue}.stale_ms=600"),
             ]);
@@ -217,6 +220,10 @@ fn harm(simulator: &Simulator, reader: &Reader, place: Place, what: Mischief) ->
     let begun = Instant::now();
     let mut times = 0;
     loop {
+        wait_until("all books synced", || is_synced(reader));
+        if what == Mischief::ClockJump {
+            thread::sleep(CLOCKS); // of a connection that was just made they are not known yet
+        }
         let before = health_of(reader, place);
         let since = Instant::now();
         simulator.harm(place, what);
@@ -227,7 +234,8 @@ fn harm(simulator: &Simulator, reader: &Reader, place: Place, what: Mischief) ->
             if seen && is_synced(reader) {
                 return times;
             }
-            let cut = now.count("disconnects") > before.count("disconnects");
+            let moved = |counter| now.count(counter) > before.count(counter);
+            let cut = moved("connects") || moved("disconnects") || moved("staled");
             if !seen && cut && since.elapsed() > RETRY && is_synced(reader) {
                 break;
             }
@@ -272,7 +280,6 @@ fn an_engine_under_faults_misses_nothing_and_does_not_grow() {
     let name = format!("test-soak-{}", std::process::id());
     let mut engine = Engine::start(&name, simulator.address().port(), folder.path());
     let reader = open(&mut engine, &name);
-    thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
     let stop = AtomicBool::new(false);
     let (watched, lost) = thread::scope(|scope| {
         let watched = Reader::open(&name).unwrap();

@@ -87,7 +87,7 @@ impl<'a, const STRIDE: usize> Ring<'a, STRIDE> {
     #[inline]
     pub fn read<S: Strength>(&self, sequence: u64) -> Slot<STRIDE> {
         let slot = self.slot(sequence);
-        let whole = 2 * sequence + 2;
+        let whole = sequence.wrapping_mul(2).wrapping_add(2); // a segment that lies has any numbers
         let mut record = [0; STRIDE];
         record[0] = slot[0].load(S::STAMP_LOAD);
         if record[0] < whole {
@@ -126,7 +126,7 @@ impl<'a, const STRIDE: usize> Ring<'a, STRIDE> {
     /// Where a reader goes on that was lapped at `from`: half a ring behind the writer, since at the oldest record
     /// it would be lapped again at once. All records between are lost.
     pub fn resume(&self, from: u64) -> u64 {
-        (self.head::<Proven>().saturating_sub(self.capacity() / 2)).max(from + 1)
+        (self.head::<Proven>().saturating_sub(self.capacity() / 2)).max(from.saturating_add(1))
     }
 }
 

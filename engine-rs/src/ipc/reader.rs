@@ -16,7 +16,7 @@ use super::{Book, Health, IpcError, futex, place, rows};
 use crate::memory::{Access, Words};
 use crate::model::{Event, Instrument, InstrumentId};
 
-/// Looks at a row that is being written.
+/// Looks at a row that is being written, or at a ring that is always ahead.
 const ATTEMPTS: u32 = 2000;
 
 /// So many of them before the core is given away.
@@ -163,17 +163,18 @@ impl Reader {
     /// The next record, if there is one; its stamp is its sequence. A reader that was lapped goes on half a ring
     /// behind the writer, and [`Reader::lost`] has grown.
     pub fn read(&mut self) -> Option<Event> {
-        loop {
+        for _ in 0..ATTEMPTS {
             match self.ring().read::<Proven>(self.cursor) {
                 Slot::Pending => return None,
                 Slot::Whole(words) => {
                     let event = event_of(words, self.cursor);
-                    self.cursor += 1;
+                    self.cursor = self.cursor.wrapping_add(1);
                     return Some(event);
                 }
                 Slot::Lapped => self.skip(),
             }
         }
+        None // words that no writer of ours has stored: whoever calls may look again
     }
 
     /// Waits until there is something to read or the producer has closed, at most so long; whether there is something. It sleeps where the producer wakes, and
@@ -200,7 +201,7 @@ impl Reader {
     /// Copies the next records into `out`, as many as there are and as fit, and returns their number.
     pub fn read_batch(&mut self, out: &mut [Event]) -> usize {
         let records: &mut [[u64; STRIDE]] = bytemuck::must_cast_slice_mut(out);
-        loop {
+        for _ in 0..ATTEMPTS {
             if let Some(count) = self.ring().copy::<Proven>(self.cursor, records) {
                 for (sequence, record) in (self.cursor..).zip(&mut records[..count]) {
                     record[0] = sequence;
@@ -210,11 +211,12 @@ impl Reader {
             }
             self.skip();
         }
+        0
     }
 
     fn skip(&mut self) {
         let resumed = self.ring().resume(self.cursor);
-        self.lost += resumed - self.cursor;
+        self.lost = self.lost.wrapping_add(resumed.wrapping_sub(self.cursor));
         self.cursor = resumed;
     }
 
