@@ -24,7 +24,7 @@ from ..data.recordings import Recording
 from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
 from ..strategy.abi import Status
-from ..types import EVENT, RECORDS, Events, Instrument, Kind, of_kind
+from ..types import EVENT, RECORDS, Events, Instrument, InstrumentKind, Kind, of_kind
 from .account import Account
 from .account.events import POINT, EventTerms, account_words, contracts_of, event_terms, public_paid, wide
 from .costs import CostModel, Terms
@@ -267,7 +267,14 @@ def rows_of(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:
                 f"{instance.origin}: {name!r} is not in the data, which has {', '.join(names)}; "
                 "a strategy that names none takes what there is"
             )
-    return [names.index(name) for name in wanted]
+    rows = [names.index(name) for name in wanted]
+    for row in rows:
+        if instruments[row].kind == InstrumentKind.INVERSE:
+            raise InputError(
+                f"instruments[{row}]: {instruments[row].name} is an inverse contract, whose value goes by 1 / price; "
+                "this version trades linear ones"
+            )
+    return rows
 
 
 def _money(cash: Any) -> int:

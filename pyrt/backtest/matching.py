@@ -19,7 +19,7 @@ from pyrt_ext.matching_run import run
 from .._validate import choice, integer, number
 from ..errors import ConfigError, DataError, DTypeError, InputError
 from ..grid import Grid
-from ..types import EVENT, Events, Instrument, InstrumentKind
+from ..types import EVENT, Events, Instrument
 
 __all__ = ["COMMAND", "Simulation", "match"]
 
@@ -222,11 +222,6 @@ def grids(instruments: Sequence[Instrument]) -> list[tuple[int, ...]]:
         tick, lot = instrument.tick, instrument.lot
         if tick is None or lot is None:
             raise InputError(f"instruments[{row}]: {instrument.name!r} has no tick and lot; matching needs a grid")
-        if instrument.kind == InstrumentKind.INVERSE:
-            raise InputError(
-                f"instruments[{row}]: {instrument.name!r} is an inverse contract, whose value goes by 1 / price; this "
-                "version trades linear ones"
-            )
         contract = contract_of(instrument)
         if contract.mantissa * lot.mantissa >= 2**62:
             raise InputError(f"instruments[{row}]: {instrument.name!r} has a multiplier that is too fine or too large")

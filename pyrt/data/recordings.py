@@ -15,7 +15,7 @@ from .._engine import ask_engine
 from .._validate import as_times
 from ..errors import DataError, InputError
 from ..grid import Grid
-from ..types import EVENT, Events, Instrument
+from ..types import EVENT, Events, Instrument, InstrumentKind
 
 __all__ = ["Recording", "read_recording", "save_recording"]
 
@@ -132,6 +132,8 @@ def _row(instrument: Instrument) -> dict[str, Any]:
         if grid is None:
             raise InputError(f"recording: {instrument.name} has no {name}, without which records cannot be matched")
         row[name] = {"mantissa": grid.mantissa, "exponent": grid.exponent}
+    if instrument.kind != InstrumentKind.SPOT:
+        row["kind"] = int(instrument.kind)
     return {**row, **instrument.details}
 
 
@@ -163,6 +165,7 @@ def _instrument(row: dict[str, Any]) -> Instrument:
         lot=Grid(lot["mantissa"], lot["exponent"]),
         symbol=row.get("symbol", ""),
         id=row["id"],
+        kind=InstrumentKind(row.get("kind", InstrumentKind.SPOT)),
         details={key: float(row.get(key, default)) for key, default in _DETAILS.items()},
     )
 

@@ -2,13 +2,16 @@
 
 import json
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pyrt.backtest import Account, Rates, Simulation
 from pyrt.backtest.parity import parting, run_backtest, run_replay
-from pyrt.data import Recording, save_recording
+from pyrt.data import Recording, read_recording, save_recording
+from pyrt.errors import EngineError, InputError
+from pyrt.types import InstrumentKind
 from tests.backtest.accounts.random_runs import INSTRUMENTS, Gambler, run_of
 from tests.parity.market import START, random_market
 from tests.parity.strategies import ALL
@@ -90,3 +93,15 @@ def test_what_the_engine_does_not_know_is_refused_by_name(tmp_path, engine_binar
         [*command, "--account", tmp_path / "account.toml"], capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout)["paid"] == "0"
+
+
+@pytest.mark.usefixtures("engine_binary")
+def test_inverse_contracts_are_refused_by_both_hosts(tmp_path):
+    events, instruments = random_market(seed=1, count=50)
+    table = (instruments[0], replace(instruments[1], kind=InstrumentKind.INVERSE))
+    path = save_recording(tmp_path / "events.npy", Recording(events, table))
+    assert [one.kind for one in read_recording(path).instruments] == [InstrumentKind.SPOT, InstrumentKind.INVERSE]
+    with pytest.raises(InputError, match="binance:ETH-USDT is an inverse contract"):
+        run_backtest(Recording(events, table), ALL["Cross"])
+    with pytest.raises(EngineError, match="binance:ETH-USDT is an inverse contract"):
+        run_replay(path, ALL["Cross"], tmp_path)

@@ -260,7 +260,8 @@ class EventRun:
         account = result_of(self.data, traded, whole)
         words = {
             **account.assumptions,
-            "portfolio": f"{words_of(portfolio)}, and orders of all take from the same levels of the book",
+            "portfolio": f"{words_of(portfolio)}, and orders of all take from the same levels of the book"
+            + ("" if self.data.terms is None else "; each part is an account of its own, and no margin is shared"),
         }
         return PortfolioResult(replace(account, assumptions=words), parts, portfolio.weights)
 

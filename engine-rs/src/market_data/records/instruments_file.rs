@@ -27,6 +27,9 @@ struct Row {
     min_qty: f64,
     #[serde(default)]
     min_notional: f64,
+    /// Code of what it is; none of what is delivered at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<u8>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +39,13 @@ struct Table {
 
 fn one() -> f64 {
     1.0
+}
+
+fn kind_of(code: Option<u8>) -> Option<InstrumentKind> {
+    use InstrumentKind as K;
+    let Some(code) = code else { return Some(K::Spot) };
+    let all = [K::Spot, K::Perpetual, K::Inverse, K::Future, K::Option, K::Equity];
+    all.into_iter().find(|kind| *kind as u8 == code)
 }
 
 /// Reads a table.
@@ -55,7 +65,7 @@ pub fn read(path: &Path) -> Result<Vec<Instrument>, String> {
                 .map_err(|error| wrong(format!("{}: {what}: {error}", row.name)))
         };
         Ok(Instrument {
-            kind: InstrumentKind::Spot,
+            kind: kind_of(row.kind).ok_or_else(|| wrong(format!("{}: no kind {:?}", row.name, row.kind)))?,
             tick: step("tick", &row.tick)?,
             lot: step("lot", &row.lot)?,
             name: row.name.clone(),
@@ -87,6 +97,7 @@ pub fn value(instruments: &[Instrument], records: usize, source: &Value) -> Valu
             multiplier: instrument.multiplier,
             min_qty: instrument.min_qty,
             min_notional: instrument.min_notional,
+            kind: (instrument.kind != InstrumentKind::Spot).then_some(instrument.kind as u8),
         })
         .collect();
     json!({ "records": records, "source": source, "instruments": rows })
