@@ -371,11 +371,11 @@ def _brevity(data: EventData) -> Iterator[str]:
 def _measured(data: EventData) -> str:
     begin, end = data.span
     hours = (end - begin) / 3600e9
+    left_out = "; points at which a position is held before the first trade of its instrument have no mark: left out"
     return (
         f"of the equity every {step_of(begin, end) / 1e9:g} s around the clock, annualized by the periods a year of "
-        f"that, from records of {hours:,.4g} hours; risk-free rate 0; points at which a position is held before the "
-        "first trade of its instrument have no mark here and are left out"
-    )
+        f"that, from records of {hours:,.4g} hours; risk-free rate 0"
+    ) + ("" if data.terms else left_out)
 
 
 def _history(data: EventData) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from pyrt.backtest.account.events import RAW_PAID, wide
 from pyrt.data import Actions
 from pyrt.errors import InputError
 from pyrt.grid import Grid
-from pyrt.types import Instrument, InstrumentKind
+from pyrt.types import Instrument, InstrumentKind, Kind, of_kind
 from tests.backtest.accounts.random_runs import INSTRUMENTS, WAYS, Gambler, run_of
 from tests.backtest.accounts.slow_margin import follow
 from tests.parity.market import Tape
@@ -397,6 +398,35 @@ def test_several_strategies_have_an_account_each(tmp_path):
     assert result.account.equity_curve["equity"][-1] == result.account.totals["equity"] / 10**18
     loaded = type(result).load(result.save(tmp_path / "kept"))
     assert loaded.account.paid.tobytes() == result.account.paid.tobytes()
+
+
+def test_stretches_of_files_have_the_account_too(tmp_path):
+    events, terms, parameters = run_of(11)
+    tables = {}
+    for row, instrument in enumerate(INSTRUMENTS):
+        for kind, names in ((Kind.TRADE, ("price", "qty", "side")), (Kind.QUOTE, ("bid", "ask", "bid_qty", "ask_qty"))):
+            some = of_kind(events[events["instrument"] == row], kind)
+            frame = pd.DataFrame({"time": some["receive_time"].view("M8[ns]"), **{n: some[n] for n in names}})
+            path = tmp_path / f"{row}-{int(kind)}.parquet"
+            frame.rename(columns={"qty": "size", "bid_qty": "bid_size", "ask_qty": "ask_size"}).to_parquet(path)
+            word = {Kind.TRADE: "trades", Kind.QUOTE: "quotes"}[kind]
+            tables.setdefault(instrument.name, {})[word] = path
+    test = pyrt.Backtest.from_parquet(tables, INSTRUMENTS, max_memory="1GB", **terms)
+    records = np.concatenate([part.copy() for part in test._events.source.chunks(400)])
+    whole = pyrt.Backtest(records, instruments=INSTRUMENTS, **terms)
+    found, expected = test.run(Gambler, **parameters), whole.run(Gambler, **parameters)
+    assert dict(found.totals) == dict(expected.totals)
+    assert found.paid_exactly == expected.paid_exactly
+    assert len(found.paid)
+
+
+def test_sweeps_and_checks_of_lookahead_have_the_account():
+    events, terms, parameters = run_of(24)
+    test = pyrt.Backtest(events, instruments=INSTRUMENTS, **terms)
+    sweep = test.sweep(Gambler, {"seed": [parameters["seed"], 5], "size": [parameters["size"]]}, progress=False)
+    straight = test.run(Gambler, **parameters)
+    assert sweep.measures["final_equity"][0] == straight.metrics["final_equity"]
+    assert test.check_lookahead(Gambler, cuts=3, **parameters)
 
 
 def test_a_model_of_commissions_goes_with_an_account():
