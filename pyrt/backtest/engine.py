@@ -129,16 +129,9 @@ class Backtest:
 
             self._bars: BarData | None = None
             self._set: BarSet | None = None
+            of_all: Any = {"cash": cash, "costs": costs, "account": account, "actions": actions}
             self._events: EventData | None = EventData.of(
-                data,
-                instruments,
-                cash=cash,
-                simulation=simulation,
-                trade_from=trade_from,
-                costs=costs,
-                latency=latency,
-                account=account,
-                actions=actions,
+                data, instruments, simulation=simulation, trade_from=trade_from, latency=latency, **of_all
             )
             return
         self._events = None
