@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, overload
 from .._validate import choice, number
 from ..data import Actions, Bars, Recording, check_bars, load_bars
 from ..data.events import are_events
-from ..errors import DTypeError, InputError
+from ..errors import DataError, DTypeError, InputError
 from .account import Account
 from .costs import CostModel
 from .portfolio import Portfolio, refuse_parameters
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..strategy import Strategy
     from ..types import Instrument
     from .bars import BarResult, BarSet
+    from .bars.streamed import BarStream
     from .events import EventData
     from .latency import Latency
     from .lookahead import Lookahead
@@ -100,7 +101,7 @@ class Backtest:
     750.0
     """
 
-    __slots__ = ("_bars", "_events", "_of_orders", "_panel", "_set")
+    __slots__ = ("_bars", "_events", "_of_orders", "_panel", "_set", "_stream")
 
     def __init__(  # noqa: PLR0913 (all but the data are keywords; each host of data has its own)
         self,
@@ -120,6 +121,7 @@ class Backtest:
         trade_from: Any = None,
         latency: Latency | None = None,
     ) -> None:
+        self._stream: BarStream | None = None
         if isinstance(data, Recording) or are_events(data):
             terms = (fees_bps, fill, size, stamp, period)
             for name, value, default in zip(_OF_BARS, terms, _OF_BARS.values(), strict=True):
@@ -142,35 +144,30 @@ class Backtest:
                     f"{name}: is of events and means nothing for bars, which the data is taken as: events are records, "
                     "or tables with a time and a price, or bid and ask"
                 )
-        if costs is not None and not isinstance(costs, CostModel):
-            raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
-        if account is not None and not isinstance(account, Account):
-            raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
         self._of_orders = {"trade_from": trade_from, "instruments": instruments}
-        if account is not None:
-            account.check_bars()
-        common: Any = {
-            "cash": number(cash, "cash", low=0.0, above=True),
-            "costs": CostModel(fees_bps=fees_bps) if costs is None else costs,
-            "fill": cast(FillRule, choice(fill, "fill", FILL_WORDS)),
-        }
+        common = _bar_terms(cash, fees_bps, costs, fill, account)
         self._bars = self._set = None
         if isinstance(data, Mapping):
             from .bars.data import BarSet, are_several, load_several
 
         if isinstance(data, Mapping) and are_several(data):
             several, times = load_several(data, stamp=stamp, period=period)
-            self._set = BarSet.of(several, **common, account=account, actions=actions, **self._of_orders)
+            self._set = BarSet.of(several, **common, actions=actions, **self._of_orders)
             self._panel = times, parse_size(size, 1.0 if account is None else account.leverage)
             return
         if actions is not None and not isinstance(actions, Actions):
             raise DTypeError(f"actions: must be Actions, got {actions!r} ({type(actions).__name__}); see load_actions")
-        given = load_bars(data)
+        try:
+            given = load_bars(data)
+        except DataError as error:
+            if instruments is None:
+                raise
+            hint = "events are records, or tables with a time and a price, or bid and ask"
+            raise DataError(f"{error}; {hint}") from None
         self._bars = BarData(
             bars=check_bars(load_bars(given, stamp=stamp, period=period)),
             given_times=given.time,
             sizing=parse_size(size, 1.0 if account is None else account.leverage),
-            account=account,
             actions=actions,
             **common,
         )
@@ -234,8 +231,59 @@ class Backtest:
         terms: dict[str, Any] = {"cash": cash, "simulation": simulation, "trade_from": trade_from}
         terms |= {"costs": costs, "latency": latency, "account": account, "actions": actions}
         self = cls.__new__(cls)
-        self._bars = self._set = None
+        self._bars = self._set = self._stream = None
         self._events = EventData.of(source, instruments, memory=bytes_of(max_memory), **terms)
+        return self
+
+    @classmethod
+    def from_parquet_bars(  # noqa: PLR0913 (all but the data are keywords)
+        cls,
+        paths: Any,
+        *,
+        max_memory: str | int = "2GB",
+        cash: float = 100_000,
+        fees_bps: float = 10,
+        costs: CostModel | None = None,
+        fill: FillRule = "next_open",
+        account: Account | None = None,
+        stamp: Literal["start", "end"] | None = None,
+        period: Any = None,
+        instruments: Any = None,
+        trade_from: Any = None,
+    ) -> Backtest:
+        """Take bars from Parquet files that may be larger than memory, for :meth:`run` of strategy classes.
+
+        Every run reads all times once, then all bars a stretch at a time, and the bars of instruments that were traded
+        once more, for the excursions of trades. Its result has the equity at no more than 20,000 times, and bars of
+        that length; orders, fills and trades are exact.
+
+        Parameters
+        ----------
+        paths : path, sequence of path, or mapping of str to either
+            Files sorted by time, one after the other (``"bars-*.parquet"``: in the order of their names), of one
+            instrument, or a dict of them by instrument. Columns are those of :func:`pyrt.data.load_bars`; others are
+            ignored, and not read.
+        max_memory : str or int
+            What a run may take, as of :meth:`from_parquet`.
+        cash, fees_bps, costs, fill, account, stamp, period, instruments, trade_from
+            As for bars in memory.
+
+        Raises
+        ------
+        DataError
+            If a file is not there; while it runs: if it has bars that cannot be, with file and row.
+        """
+        from ..data.bar_files import BarFiles
+        from .bars.data import ALONE
+        from .bars.streamed import BarStream
+        from .sessions.memory import bytes_of
+
+        terms = _bar_terms(cash, fees_bps, costs, fill, account)
+        terms |= {"trade_from": trade_from, "instruments": instruments}
+        self = cls.__new__(cls)
+        self._bars = self._set = self._events = None
+        files = BarFiles(paths, ALONE, stamp=stamp, period=period)
+        self._stream = BarStream(files, terms, bytes_of(max_memory))
         return self
 
     @property
@@ -245,6 +293,7 @@ class Backtest:
 
     @property
     def _of_bars(self) -> BarData:
+        self._refuse_stream()
         if self._set is not None and self._bars is None:
             raise InputError(
                 f"this backtest is of {len(self._set.names)} instruments, {', '.join(self._set.names)}: run(Strategy) "
@@ -259,6 +308,7 @@ class Backtest:
         """Bars as strategy classes take them, one instrument or several."""
         from .bars.data import ALONE, BarSet
 
+        self._refuse_stream()
         if self._set is None:
             one = self._of_bars
             alone = {ALONE: one.bars}
@@ -333,6 +383,10 @@ class Backtest:
         >>> result.fills[["row", "side", "price", "type", "place"]].tolist()
         [(1, 'buy', 98.0, 'market', 'open'), (2, 'sell', 101.0, 'limit', 'inside')]
         """
+        if self._stream is not None and not isinstance(strategy, Portfolio):
+            from .bars.streamed import run_streamed
+
+            return run_streamed(self._stream, strategy, parameters, jit=jit, cache=cache)
         if self._events is None:
             from .bars import run_class as run_on_bars
 
@@ -729,6 +783,12 @@ class Backtest:
 
         return check_events(self._events, run, cuts=8 if cuts is None else cuts, least=least)
 
+    def _refuse_stream(self) -> None:
+        if self._stream is not None:
+            raise InputError(
+                "this backtest's bars are read from files as it goes: run(Strategy) takes them, nothing else"
+            )
+
     def _refuse_of_orders(self) -> None:
         """Refuse what strategy classes alone have, where signals are run."""
         mends = {
@@ -736,10 +796,12 @@ class Backtest:
             "instruments": "of signals a size is any number of units",
         }
         for name, mend in mends.items():
-            if self._events is None and self._of_orders[name] is not None:
+            if self._events is None and self._stream is None and self._of_orders[name] is not None:
                 raise InputError(f"{name}: is of strategy classes and means nothing for signals; {mend}")
 
     def __repr__(self) -> str:
+        if self._stream is not None:
+            return f"<Backtest of bars in files of {', '.join(self._stream.files.names)}>"
         if self._events is not None:
             return f"<Backtest of {self._events.source.count} events, cash {self._events.cash / 10**18:g}>"
         if self._bars is None and self._set is not None:
@@ -749,6 +811,22 @@ class Backtest:
             )
         data = self._of_bars
         return f"<Backtest of {data.bars!r}, cash {data.cash:g}, {data.costs.describe()}, fill {data.fill}>"
+
+
+def _bar_terms(cash: Any, fees_bps: Any, costs: Any, fill: Any, account: Any) -> dict[str, Any]:
+    """Check the terms that all runs on bars have."""
+    if costs is not None and not isinstance(costs, CostModel):
+        raise DTypeError(f"costs: must be a CostModel, got {costs!r} ({type(costs).__name__})")
+    if account is not None and not isinstance(account, Account):
+        raise DTypeError(f"account: must be an Account, got {account!r} ({type(account).__name__})")
+    if account is not None:
+        account.check_bars()
+    return {
+        "cash": number(cash, "cash", low=0.0, above=True),
+        "costs": CostModel(fees_bps=fees_bps) if costs is None else costs,
+        "fill": cast(FillRule, choice(fill, "fill", FILL_WORDS)),
+        "account": account,
+    }
 
 
 _OF_BARS = {

@@ -130,6 +130,7 @@ cdef class Account:
     cdef double equity(self) noexcept nogil
 
     cdef _take_account(self, given)
+    cdef _supply(self, feeds, given, firsts, Py_ssize_t first_time)
     cdef int _charge(
         self, const Trade* trade, const Tally* tally, Deal* deal, double* price, double* fee
     ) noexcept nogil

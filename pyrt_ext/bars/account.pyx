@@ -92,6 +92,34 @@ cdef class Account:
             self.feeds[slot].units = fill_due(&self.dues[slot], columns)
             self.money[slot] = self.multipliers[slot] * rate_before(&self.dues[slot], 0)
 
+    cdef _supply(self, feeds, given, firsts, Py_ssize_t first_time):
+        """Point to other bars, of which the first ones have rows above 0: addresses are as though all were there."""
+        cdef const double[::1] interest
+        cdef double[::1] equities
+        cdef Feed feed
+        cdef Py_ssize_t slot, first
+        _, rates, slots, course = given
+        interest, equities = rates, course
+        for slot in range(self.slot_count):
+            first = firsts[slot]
+            memset(&feed, 0, sizeof(Feed))
+            fill_feed(&feed, feeds[slot])
+            fill_due(&self.dues[slot], slots[slot][1])
+            feed.row, feed.count = self.feeds[slot].row, feed.count + first
+            feed.time = feed.time - first if feed.time != NULL else NULL
+            feed.open, feed.high, feed.low = back(feed.open, first), back(feed.high, first), back(feed.low, first)
+            feed.close, feed.volume = back(feed.close, first), back(feed.volume, first)
+            self.dues[slot].borrow, self.dues[slot].funding = (
+                back(self.dues[slot].borrow, first), back(self.dues[slot].funding, first)
+            )
+            self.dues[slot].rate = back(self.dues[slot].rate, first)
+            self.feeds[slot] = feed
+            if feed.row == 0:
+                self.money[slot] = self.multipliers[slot] * rate_before(&self.dues[slot], 0)
+        self.equities = &equities[0] - first_time
+        self.interest = NULL if interest is None else &interest[0] - first_time
+        self.owned = (self.owned[0], list(feeds), self.owned[2], given)
+
     def __dealloc__(self):
         free(self.dues)
         free(self.steps)
@@ -289,17 +317,23 @@ cdef int fill_feed(Feed* feed, given) except -1:
     cdef const double[::1] column
     cdef const double* pointers[5]
     feed.count, feed.period = time.shape[0], period
+    if feed.count == 0:
+        return 0
     for place, values in enumerate(columns):
         pointers[<int>place] = NULL
         if values is None and place == 4:
             continue
         column = values
-        if feed.count == 0 or column.shape[0] != feed.count:
-            raise ValueError("feeds: a slot has no bars, or columns of other lengths")
+        if column.shape[0] != feed.count:
+            raise ValueError("feeds: columns of other lengths")
         pointers[<int>place] = &column[0]
     feed.time, feed.open, feed.high, feed.low = &time[0], pointers[0], pointers[1], pointers[2]
     feed.close, feed.volume = pointers[3], pointers[4]
     return 0
+
+
+cdef inline const double* back(const double* first, Py_ssize_t rows) noexcept nogil:
+    return first - rows if first != NULL else NULL
 
 
 cdef int fill_grid(Grid* grid, int64_t mantissa, int places) except -1:
@@ -315,7 +349,7 @@ cdef const double* fill_due(Due* due, columns) except? NULL:
     cdef const double* pointers[6]
     memset(pointers, 0, sizeof(pointers))
     for place, values in enumerate(columns):
-        if values is not None:
+        if values is not None and len(values):
             column = values
             pointers[<int>place] = &column[0]
     due.borrow, due.funding, due.dividend = pointers[0], pointers[1], pointers[2]

@@ -1,4 +1,4 @@
-"""Bars of periods that are longer than the data's own, made of it while a run goes: ``proto/BARS.md`` (Periods)."""
+"""Bars as strategies are shown them, and those of longer periods, made of the data's: ``proto/BARS.md`` (Periods)."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
@@ -49,3 +49,11 @@ cdef inline abi.Event* end_long_bar(LongBar* longer, abi.Slot* shown) noexcept n
     words[0], words[1], words[2], words[3] = longer.open, longer.high, longer.low, longer.close
     words[4] = longer.volume
     return event
+
+
+cdef inline void copy_bar(abi.Event* event, const Feed* feed, Py_ssize_t row, uint32_t instrument) noexcept nogil:
+    cdef double* words = <double*>event.words
+    event.stamp, event.event_time = <uint64_t>row, feed.time[row]
+    event.instrument, event.kind, event.side, event.flags = instrument, codes.BAR, 0, 0
+    words[0], words[1], words[2], words[3] = feed.open[row], feed.high[row], feed.low[row], feed.close[row]
+    words[4] = feed.volume[row] if feed.volume != NULL else 0.0

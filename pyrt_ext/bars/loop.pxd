@@ -9,7 +9,10 @@ from .walk cimport Walker
 
 cdef class Loop(Walker):
     cdef abi.Handler handlers[12]
-    cdef const int64_t[::1] times
+    cdef const int64_t* clock        # when bars end; of those that have passed the last ones alone need be there
+    cdef Py_ssize_t clock_end
+    cdef bint more                   # others follow, which are not supplied yet
+    cdef object stretch              # what the clock points to
     cdef readonly Py_ssize_t at      # how many of the times have passed
     cdef readonly uint32_t site
     cdef double lowest               # equity so far

@@ -15,7 +15,7 @@ from ..interrupts cimport interruption
 from ..replay.requests cimport is_sane
 from ..rows cimport Timer, bytes_of, first_time, pop_timer
 from .account cimport AT_CLOSE, Feed, set_bar
-from .longer cimport LongBar, end_long_bar, join_bar
+from .longer cimport LongBar, copy_bar, end_long_bar, join_bar
 from .orders cimport Answer
 from .walk cimport Walker
 
@@ -75,9 +75,12 @@ cdef class Loop(Walker):
         cdef Py_ssize_t i
         for i in range(min(12, table.shape[0])):
             self.handlers[i] = <abi.Handler><void*>table[i]
-        self.times, self.lowest, self.place = times, self.cash, AT_CLOSE
-        if self.times.shape[0] == 0:
+        cdef const int64_t[::1] given = times
+        self.lowest, self.place = self.cash, AT_CLOSE
+        if given.shape[0] == 0:
             raise ValueError("times: must not be empty")
+        self.clock, self.clock_end, self.stretch = &given[0], given.shape[0], times
+        self.more = terms.get("more", False)
         self.tells = self.handlers[abi.ON_FILL] != NULL or self.handlers[abi.ON_ORDER] != NULL
 
     @property
@@ -88,7 +91,20 @@ cdef class Loop(Walker):
     @property
     def ended(self):
         """Whether all bars have passed."""
-        return self.at == self.times.shape[0]
+        return self.at == self.clock_end and not self.more
+
+    def supply(self, feeds, times, account, firsts, Py_ssize_t passed, bint more):
+        """Go on with the bars that follow; `feeds` and `account` are as at the beginning, without splits.
+
+        Feeds begin with those that the costs look back to, one at least if one has passed, `times` with the one before:
+        `firsts` are the rows of the first ones, `passed` is how many times are before the first; `more` will follow.
+        """
+        cdef const int64_t[::1] given = times
+        if self.at != self.clock_end or passed + given.shape[0] < self.at or given.shape[0] == 0:
+            raise ValueError("supply: the bars before have not passed, or these do not follow")
+        self._supply(feeds, account, firsts, passed)
+        self.clock, self.clock_end = &given[0] - passed, passed + given.shape[0]
+        self.stretch, self.more = times, more
 
     def run_until(self, int64_t time=LLONG_MAX, Py_ssize_t count=LLONG_MAX):
         """Go on through all that happens up to a time, but through no more than `count` times of bars.
@@ -100,7 +116,7 @@ cdef class Loop(Walker):
         """
         cdef int done
         with nogil:
-            done = self._drive(time, min(count, self.times.shape[0] - self.at))
+            done = self._drive(time, min(count, self.clock_end - self.at))
         if done == 0:
             return True
         error, self.interrupt = self.interrupt, None
@@ -140,6 +156,13 @@ cdef class Loop(Walker):
         """Orders, fills, signals, and what was paid beside fills, as bytes."""
         return bytes_of(&self.rows), bytes_of(&self.fills), bytes_of(&self.signals), bytes_of(&self.paid)
 
+    def held(self):
+        """Return how many bytes have come out so far."""
+        return (
+            self.rows.count * self.rows.size + self.fills.count * self.fills.size
+            + self.signals.count * self.signals.size + self.paid.count * self.paid.size
+        )
+
     def summary(self):
         """Money, units by slot, and counts."""
         cdef Py_ssize_t slot
@@ -163,14 +186,14 @@ cdef class Loop(Walker):
     # ---- the clock --------------------------------------------------------------------------------------------------
 
     cdef int _drive(self, int64_t until, Py_ssize_t count) noexcept nogil:
-        cdef Py_ssize_t n = self.times.shape[0], stop = self.at + count, last_look = self.at
+        cdef Py_ssize_t n = self.clock_end, stop = self.at + count, last_look = self.at
         cdef int64_t due, following
         cdef int done
         while True:
-            following = self.times[self.at] if self.at < n else LLONG_MAX
+            following = self.clock[self.at] if self.at < n else LLONG_MAX
             due = self._due()
             if due < following and (self.at < stop or self.at == n):
-                if due > until or due > self.times[n - 1]:
+                if due > until or due > self.clock[n - 1]:
                     return 0
                 done = self._fire()
             elif self.at >= stop or following > until:
@@ -192,7 +215,7 @@ cdef class Loop(Walker):
     cdef bint _idle(self) noexcept nogil:
         return (
             not self.margined and self.slot_count == 1 and self.live_count == 0 and self.handlers[abi.ON_BAR] != NULL
-            and self.longer_count == 0 and self.times[self.at] >= self.trade_from
+            and self.longer_count == 0 and self.clock[self.at] >= self.trade_from
         )
 
     cdef int _sprint(self, Py_ssize_t stop, int64_t until) noexcept nogil:
@@ -243,7 +266,7 @@ cdef class Loop(Walker):
 
     cdef int _step(self) noexcept nogil:
         """All that happens at the next time of the clock."""
-        cdef int64_t now = self.times[self.at], before
+        cdef int64_t now = self.clock[self.at], before
         cdef abi.Slot* shown
         cdef abi.Series* series
         cdef Feed* feed
@@ -416,11 +439,3 @@ cdef class Loop(Walker):
         with gil:
             self.interrupt = interruption()
             return self.interrupt is not None
-
-
-cdef inline void copy_bar(abi.Event* event, const Feed* feed, Py_ssize_t row, uint32_t instrument) noexcept nogil:
-    cdef double* words = <double*>event.words
-    event.stamp, event.event_time = <uint64_t>row, feed.time[row]
-    event.instrument, event.kind, event.side, event.flags = instrument, codes.BAR, 0, 0
-    words[0], words[1], words[2], words[3] = feed.open[row], feed.high[row], feed.low[row], feed.close[row]
-    words[4] = feed.volume[row] if feed.volume != NULL else 0.0

@@ -65,7 +65,7 @@ def load(Loop loop not None, bytes kept not None):
     if len(longer) != loop.longer_count * <Py_ssize_t>sizeof(LongBar):
         raise ValueError("kept: is of another run")
     scalars = <Scalars*><char*>first
-    if scalars.at > loop.times.shape[0]:
+    if scalars.at > loop.clock_end:
         raise ValueError("kept: is of a run over more bars")
     for slot in range(loop.slot_count):
         if (<Py_ssize_t*><char*>places)[slot] > loop.feeds[slot].count:

@@ -2,6 +2,7 @@
 
 ``data``    checked bars and terms, and the clock that they share
 ``run``     a run, and what is said of it
+``streamed``  runs on bars in files, a stretch at a time; ``coarse`` is what is kept of them
 ``tables``  orders, fills and trades as arrays
 ``result``  what came of it
 """

@@ -18,6 +18,7 @@ from ..._validate import choice
 from ...analysis import visualization
 from ...data import Bars
 from ...types import RECORDS, Instrument, Kind
+from ..results.event_trades import EVENT_TRADE
 from ..results.ledger import frame_of
 from ..results.measures import measure_bars
 from ..results.reported import EquityPath, ReportedOnBars, frozen
@@ -71,6 +72,8 @@ class BarResult(ReportedOnBars):
         What units of each instrument are worth, where an account or its splits say so.
     equity_rows : ndarray of float64, optional
         The equity at each time, where an account was given; else it is made of the fills.
+    trade_rows : structured ndarray, optional
+        The trades, where these bars do not tell them: they are longer than those of the run.
     """
 
     names: tuple[str, ...]
@@ -87,6 +90,7 @@ class BarResult(ReportedOnBars):
     paid_rows: Records = field(default_factory=lambda: np.zeros(0, PAID_ROW))
     valuations: tuple[Valuation, ...] = ()
     equity_rows: Floats | None = None
+    trade_rows: Records | None = None
 
     def __post_init__(self) -> None:
         if not self.valuations:
@@ -143,6 +147,8 @@ class BarResult(ReportedOnBars):
         furthest that the price went against and for it while it was held, as fractions of the mean entry price; of
         whole bars between its fills).
         """
+        if self.trade_rows is not None:
+            return frozen(self.trade_rows)
         return frozen(bar_trades(self.fills, self.bars, self.valuations, self.paid))
 
     @cached_property
@@ -275,6 +281,7 @@ class BarResult(ReportedOnBars):
             "names": list(self.names),
             "cash": self.cash,
             "account": self.equity_rows is not None,
+            "trades": self.trade_rows is not None,
             "stamping": [bars.stamping for bars in self.bars],
             "totals": dict(self.totals),
             "state": base64.b64encode(self.state).decode(),
@@ -293,7 +300,7 @@ class BarResult(ReportedOnBars):
             If the folder holds no result, or one that this version of pyrt does not read; names file and versions.
         """
         tables, words = read_result(
-            Path(path), "BarResult", ("equity", "order_rows", "fill_rows", "signals", "paid_rows")
+            Path(path), "BarResult", ("equity", "order_rows", "fill_rows", "signals", "paid_rows", "trades")
         )
         files = tuple(f"bars_{row}" for row in range(len(words["names"])))
         of_bars, _ = read_result(Path(path), "BarResult", files)
@@ -312,6 +319,7 @@ class BarResult(ReportedOnBars):
             paid_rows=records_of(tables["paid_rows"], PAID_ROW),
             valuations=tuple(_valuation_of(of_bars[file]) for file in files),
             equity_rows=column_of(tables["equity"], "equity", np.float64) if words.get("account") else None,
+            trade_rows=records_of(tables["trades"], EVENT_TRADE) if words.get("trades") else None,
         )
 
     @cached_property

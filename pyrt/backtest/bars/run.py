@@ -23,7 +23,16 @@ from .data import ALL, ALONE, BarSet
 from .result import BarResult
 from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED
 
-__all__ = ["BarRun", "run_class", "warnings_of_course"]
+__all__ = [
+    "BarRun",
+    "columns_of",
+    "kernel_terms",
+    "rows_of",
+    "run_class",
+    "said_of",
+    "warnings_of_course",
+    "warnings_of_orders",
+]
 
 LAST = 2**63 - 1
 
@@ -48,20 +57,12 @@ class BarRun:
 
     def __init__(self, data: BarSet, instance: Hosted) -> None:
         self.data, self.instance = data, instance
-        self.rows = _rows(instance, data)
+        self.rows = rows_of(instance, data)
         self.terms = data.costs.terms()
         periods = data.periods
         self.seat = Seat(instance, data.instruments, self.rows)
-        feeds = [(*_columns(data.bars[row]), periods[row]) for row in self.rows]
-        terms = {
-            "cash": data.cash,
-            "costs": self.terms.data,
-            "window": data.costs.window if data.costs.needs_bars else 0,
-            "at_close": data.fill == "close",
-            "trade_from": data.trade_from,
-            "grids": [_steps(data.grids.get(data.names[row])) for row in self.rows],
-            "periods": [_periods(instance, data.names[row], periods[row]) for row in self.rows],
-        }
+        feeds = [(*columns_of(data.bars[row]), periods[row]) for row in self.rows]
+        terms = kernel_terms(data, self.rows, instance, self.terms.data)
         self.times = times = data.times_of(self.rows)
         self.history = data.begin_of(times)
         if self.history == len(times):
@@ -120,9 +121,9 @@ class BarRun:
             equity_rows=None if self.equity is None else self.equity[self.history : at].copy(),
             totals=totals,
             state=self.instance.image(),
-            assumptions=_assumptions(data, self.rows, self.instance),
+            assumptions=said_of(data, self.rows, self.instance),
             warnings=(
-                *_of_orders(asked, made, totals, data.account),
+                *warnings_of_orders(asked, made, totals, data.account),
                 *warnings_of_course(data, self.rows, made, totals),
             ),
         )
@@ -148,7 +149,21 @@ def run_class(data: BarSet, cls: Any, parameters: dict[str, Any], *, jit: bool, 
     return run.result()
 
 
-def _rows(instance: Hosted, data: BarSet) -> list[int]:
+def kernel_terms(data: BarSet, rows: list[int], instance: Hosted, costs: Any) -> dict[str, Any]:
+    """Return what the loop is told of a run, but for an account."""
+    periods = data.periods
+    return {
+        "cash": data.cash,
+        "costs": costs,
+        "window": data.costs.window if data.costs.needs_bars else 0,
+        "at_close": data.fill == "close",
+        "trade_from": data.trade_from,
+        "grids": [_steps(data.grids.get(data.names[row])) for row in rows],
+        "periods": [_periods(instance, data.names[row], periods[row]) for row in rows],
+    }
+
+
+def rows_of(instance: Hosted, data: BarSet) -> list[int]:
     """Return the instrument of each slot: those that the class names, else all."""
     wanted = instance.subscriptions.instruments or data.names
     if len(wanted) == 1 and data.names == (ALONE,):
@@ -193,13 +208,15 @@ def _of_instruments(records: Any, rows: list[int]) -> Any:
     return records
 
 
-def _columns(bars: Any) -> tuple[npt.NDArray[Any] | None, ...]:
+def columns_of(bars: Any) -> tuple[npt.NDArray[Any] | None, ...]:
+    """Return the arrays of bars as the kernel takes them."""
     arrays = (bars.time, bars.open, bars.high, bars.low, bars.close)
     volume = None if bars.volume is None else np.ascontiguousarray(bars.volume)
     return (*map(np.ascontiguousarray, arrays), volume)
 
 
-def _assumptions(data: BarSet, rows: list[int], instance: Hosted) -> dict[str, str]:
+def said_of(data: BarSet, rows: list[int], instance: Hosted) -> dict[str, str]:
+    """Say what a run takes for granted."""
     late = "" if data.fill == "next_open" else AT_CLOSE
     whole = data.costs.volume_limit is None
     return {
@@ -257,7 +274,7 @@ def _lent(data: BarSet) -> str:
     return free + ("" if data.actions else "no dividends, ")
 
 
-def _of_orders(orders: Any, fills: Any, totals: Mapping[str, Any], account: Any) -> Iterator[str]:
+def warnings_of_orders(orders: Any, fills: Any, totals: Mapping[str, Any], account: Any) -> Iterator[str]:
     """Say what a reader should know of what became of the orders."""
     if not len(orders):
         yield "no order: the strategy asked for nothing"

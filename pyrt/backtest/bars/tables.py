@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,13 @@ from ..results.valuation import Valuation
 __all__ = ["FILL_ROW", "NO_MARGIN", "ORDER_ROW", "bar_trades", "public_fills", "public_orders"]
 
 Records = npt.NDArray[np.void]
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+Extremes: TypeAlias = Callable[[int, Rows, Rows], tuple[Floats, Floats]]
+"""Lowest and highest price of an instrument's bars in stretches [start, stop) of its rows."""
+
+FURTHEST = 2**62
+"""A row beyond all."""
 
 ORDER_ROW = np.dtype(
     [
@@ -124,13 +131,19 @@ class _Trip:
     stop: int = -1
 
 
-def bar_trades(fills: Records, bars: tuple[Bars, ...], valuations: Sequence[Valuation], paid: Records) -> Records:
+def bar_trades(
+    fills: Records,
+    bars: tuple[Bars, ...],
+    valuations: Sequence[Valuation],
+    paid: Records,
+    extremes: Extremes | None = None,
+) -> Records:
     """Make trades of fills, from flat to flat, instrument by instrument, in the order of their entries.
 
     A fill that turns the position ends one trade and begins the next, each with its part of the fee. An open trade ends
     at the last close, without a fee. The profit is in the account's money, with what was paid and got beside fills
     while it was held, but for interest. mae and mfe are of whole bars while it was held and of its own prices, all in
-    units of the first bar.
+    units of the first bar; `extremes` gives those of an instrument's bars where they are not all there.
     """
     trips = _trips(fills, valuations)
     trades = np.zeros(len(trips), EVENT_TRADE)
@@ -153,7 +166,14 @@ def bar_trades(fills: Records, bars: tuple[Bars, ...], valuations: Sequence[Valu
     for instrument, one in enumerate(bars):
         of_it = np.flatnonzero(trades["instrument"] == instrument)
         if len(of_it):
-            _set_excursions(trades, of_it, [trips[at] for at in of_it], one, valuations[instrument])
+            own = [trips[at] for at in of_it]
+            starts = np.array([t.start for t in own])
+            stops = np.array([t.stop if t.stop >= 0 else FURTHEST for t in own])
+            if extremes is None:
+                found = _extremes(one, valuations[instrument], starts, np.minimum(stops, len(one)))
+            else:
+                found = extremes(instrument, starts, stops)
+            _set_excursions(trades, of_it, own, found)
             _add_paid(trades, of_it, paid[(paid["instrument"] == instrument) & (paid["kind"] != "interest")])
     trades["return"], trades["duration"] = trades["pnl"] / spent, trades["exit_time"] - trades["entry_time"]
     return trades
@@ -180,17 +200,21 @@ def _add_paid(trades: Records, rows: npt.NDArray[np.intp], paid: Records) -> Non
     trades["pnl"][rows] += sums[last] - sums[first]
 
 
+def _extremes(bars: Bars, valuation: Valuation, starts: Rows, stops: Rows) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest price of stretches of bars; of empty ones infinities."""
+    low, high = valuation.adjusted(bars.low), valuation.adjusted(bars.high)
+    none = np.full(len(starts), math.inf)
+    return extreme(np.minimum, low, starts, stops, none), extreme(np.maximum, high, starts, stops, -none)
+
+
 def _set_excursions(
-    trades: Records, rows: npt.NDArray[np.intp], trips: list[_Trip], bars: Bars, valuation: Valuation
+    trades: Records, rows: npt.NDArray[np.intp], trips: list[_Trip], extremes: tuple[Floats, Floats]
 ) -> None:
-    starts = np.array([t.start for t in trips])
-    stops = np.array([t.stop if t.stop >= 0 else len(bars) for t in trips])
     entry, leave = (
         np.array(sums) for sums in zip(*((t.entered[1] / t.whole, t.left[1] / t.whole) for t in trips), strict=True)
     )
-    low, high = np.minimum(entry, leave), np.maximum(entry, leave)
-    low = np.minimum(extreme(np.minimum, valuation.adjusted(bars.low), starts, stops, low), low)
-    high = np.maximum(extreme(np.maximum, valuation.adjusted(bars.high), starts, stops, high), high)
+    low = np.minimum(np.minimum(entry, leave), extremes[0])
+    high = np.maximum(np.maximum(entry, leave), extremes[1])
     long, below, above = trades["side"][rows] == "long", low / entry - 1.0, high / entry - 1.0
     trades["mae"][rows], trades["mfe"][rows] = np.where(long, below, -above), np.where(long, above, -below)
 

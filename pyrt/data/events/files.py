@@ -16,7 +16,7 @@ from ...errors import DataError, DTypeError, InputError, MissingPiece
 from ...types import EVENT, Events, Instrument
 from .tables import KINDS, Layout, joined, layout_of, merged, records_of, row_of
 
-__all__ = ["ParquetSource"]
+__all__ = ["ParquetSource", "opened", "paths_of"]
 
 READ_BUFFER = 1 << 20
 """Bytes of a column that are read at a time: a row group may be as large as the file."""
@@ -25,32 +25,33 @@ AT_ONCE = 1 << 16
 """Rows that are read to find one."""
 
 
+def opened(path: Path) -> Any:
+    """Open a Parquet file; DataError if it is not there or is none."""
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingPiece("reading Parquet files needs pyarrow: pip install pyarrow") from error
+    try:
+        return parquet.ParquetFile(path, buffer_size=READ_BUFFER, pre_buffer=False)
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{path}: cannot be read as Parquet: {error}") from None
+
+
 class Part:
     """One file, or the part of one, of an instrument or of several."""
 
     def __init__(self, path: Path, row: int | None, kind: str | None) -> None:
         self.path, self.row = path, row
-        with self.opened() as file:
+        with opened(self.path) as file:
             self.count = int(file.metadata.num_rows)
             names = list(file.schema_arrow.names)
             self.groups = [int(file.metadata.row_group(g).num_rows) for g in range(file.metadata.num_row_groups)]
         lower = {name.strip().lower(): name for name in names}
         self.layout: Layout = layout_of(list(lower), kind, str(path))
         self.columns = {name: lower[name] for name in self.layout.names.values()}
-
-    def opened(self) -> Any:
-        """Open the file."""
-        try:
-            import pyarrow as pa
-            from pyarrow import parquet
-        except ImportError as error:
-            raise MissingPiece("reading Parquet files needs pyarrow: pip install pyarrow") from error
-        try:
-            return parquet.ParquetFile(self.path, buffer_size=READ_BUFFER, pre_buffer=False)
-        except FileNotFoundError:
-            raise DataError(f"{self.path}: there is no such file") from None
-        except (pa.ArrowInvalid, OSError) as error:
-            raise DataError(f"{self.path}: cannot be read as Parquet: {error}") from None
 
     def chunks(self, rows: int, start: int, instruments: Sequence[Instrument]) -> Iterator[Events]:
         """Yield its records from a row on."""
@@ -61,7 +62,7 @@ class Part:
         if first == len(self.groups):
             return
         at = sum(self.groups[:first])
-        with self.opened() as file:
+        with opened(self.path) as file:
             wanted = range(first, len(self.groups))
             for batch in file.iter_batches(rows, row_groups=wanted, columns=list(self.columns.values())):
                 skipped = min(start, batch.num_rows)
@@ -104,7 +105,7 @@ class ParquetSource:
     def __init__(self, paths: Any, instruments: Sequence[Instrument], kind: str | None = None) -> None:
         self.instruments = tuple(instruments)
         self._tapes = [
-            [Part(path, row, what) for path in _paths(some)]
+            [Part(path, row, what) for path in paths_of(some)]
             for row, what, some in _given(paths, self.instruments, kind)
         ]
         self.count = sum(part.count for tape in self._tapes for part in tape)
@@ -168,7 +169,8 @@ def _given(
             yield row, choice(what, f"paths[{name!r}]", KINDS), files
 
 
-def _paths(given: Any) -> list[Path]:
+def paths_of(given: Any) -> list[Path]:
+    """Return the files that a path, a pattern or a list of them names, in their order."""
     if isinstance(given, (str, os.PathLike)):
         path = Path(given)
         if any(sign in path.name for sign in "*?["):
@@ -181,7 +183,7 @@ def _paths(given: Any) -> list[Path]:
         raise DTypeError(f"paths: must be a path, a list of them, or a dict by instrument, got {type(given).__name__}")
     if not given:
         raise InputError("paths: name at least one file")
-    return [path for one in given for path in _paths(one)]
+    return [path for one in given for path in paths_of(one)]
 
 
 def _tape(parts: Sequence[Part], rows: int, start: int, instruments: Sequence[Instrument]) -> Iterator[Events]:

@@ -444,7 +444,7 @@ TERMS = {
     },
     "bars/Orders": {"tells"},
     "bars/Desk": {"at_close"},
-    "bars/Loop": {"handlers", "interrupt", "trade_from", "own_rows"},
+    "bars/Loop": {"handlers", "interrupt", "trade_from", "own_rows", "clock", "more", "stretch"},
 }
 """Fields that are terms of the run, memory of others, or empty between two stretches."""
 

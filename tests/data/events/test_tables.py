@@ -187,7 +187,7 @@ def test_tables_are_merged_by_time_and_then_by_their_order(times):
 
 BAD = {
     "no time": ({"price": [1.0], "size": [1.0]}, DataError, "data: no time"),
-    "no price": ({"time": STAMPS[:1], "size": [1.0]}, InputError, "or tables with a time and a price"),
+    "no price": ({"time": STAMPS[:1], "size": [1.0]}, DataError, "or tables with a time and a price"),
     "no size": ({"time": STAMPS[:1], "price": [1.0]}, DataError, "trades need a column qty or size"),
     "missing time": (
         {**TRADES, "time": STAMPS.view("M8[ns]").copy()},
