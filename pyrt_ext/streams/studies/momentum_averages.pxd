@@ -1,7 +1,7 @@
 cimport cython
 
 from ..statistics cimport fit
-from ..windows cimport Window, counted, ema_kept, sma_step, window_put, window_reset, wma_step
+from ..windows cimport Window, counted, ema_kept, place_in, sma_step, window_put, window_reset, wma_step
 
 cdef double nan
 
@@ -10,12 +10,15 @@ cdef struct Awesome:
     long long fast     # lengths
     long long slow
     long long signal
-    long long seen     # how many bars have come
+    long long quick    # how many values the averages have had, as counted
+    long long slack
+    long long lines
 
 cdef struct Detrended:
     double value       # NaN until the average is complete
     long long period
     long long lag      # how many rows before the price is from
+    long long before   # how many prices have come, as counted for the lag
     long long seen
 
 cdef struct Coppock:
@@ -36,11 +39,14 @@ cdef struct Eri:
 cdef double awesome_reset(Awesome* s) noexcept nogil
 
 
-@cython.locals(middle=double, quick=double)
+@cython.locals(middle=double, line=double)
+cdef double awesome_line(Awesome* s, double* window, double high, double low) noexcept nogil
+
+
 cdef double ao_update(Awesome* s, double* window, double high, double low) noexcept nogil
 
 
-@cython.locals(middle=double, quick=double, line=double, late="long long")
+@cython.locals(line=double)
 cdef double ac_update(Awesome* s, double* window, double high, double low) noexcept nogil
 
 cdef double detrended_reset(Detrended* s) noexcept nogil

@@ -5,8 +5,16 @@ USES = ("windows", "statistics")
 
 nan = float("nan")
 
-AWESOME = (("value", "f8"), ("fast", "i8"), ("slow", "i8"), ("signal", "i8"), ("seen", "i8"))
-DETRENDED = (("value", "f8"), ("period", "i8"), ("lag", "i8"), ("seen", "i8"))
+AWESOME = (
+    ("value", "f8"),
+    ("fast", "i8"),
+    ("slow", "i8"),
+    ("signal", "i8"),
+    ("quick", "i8"),
+    ("slack", "i8"),
+    ("lines", "i8"),
+)
+DETRENDED = (("value", "f8"), ("period", "i8"), ("lag", "i8"), ("before", "i8"), ("seen", "i8"))
 COPPOCK = (
     ("value", "f8"),
     ("period", "i8"),
@@ -30,32 +38,34 @@ def awesome_arena(fast, slow, signal=1):
 
 def awesome_reset(s):
     s.value = nan
-    s.seen = 0
+    s.quick = 0
+    s.slack = 0
+    s.lines = 0
     return nan
+
+
+def awesome_line(s, window, high, low):
+    middle = (high + low) / 2.0
+    line = sma_step(window, 0, s.quick, s.fast, middle) - sma_step(window, s.fast + 1, s.slack, s.slow, middle)
+    s.quick = counted(s.quick, s.fast)
+    s.slack = counted(s.slack, s.slow)
+    return line
 
 
 def ao_update(s, window, high, low):
     if high - high + (low - low) != 0.0:
         return awesome_reset(s)
-    middle = (high + low) / 2.0
-    quick = sma_step(window, 0, s.seen, s.fast, middle)
-    s.value = quick - sma_step(window, s.fast + 1, s.seen, s.slow, middle)
-    s.seen += 1
+    s.value = awesome_line(s, window, high, low)
     return s.value
 
 
 def ac_update(s, window, high, low):
     if high - high + (low - low) != 0.0:
         return awesome_reset(s)
-    middle = (high + low) / 2.0
-    quick = sma_step(window, 0, s.seen, s.fast, middle)
-    line = quick - sma_step(window, s.fast + 1, s.seen, s.slow, middle)
-    late = s.fast - 1
-    if s.slow > s.fast:
-        late = s.slow - 1
-    if s.seen >= late:
-        s.value = line - sma_step(window, s.fast + s.slow + 2, s.seen - late, s.signal, line)
-    s.seen += 1
+    line = awesome_line(s, window, high, low)
+    if line - line == 0.0:
+        s.value = line - sma_step(window, s.fast + s.slow + 2, s.lines, s.signal, line)
+        s.lines = counted(s.lines, s.signal)
     return s.value
 
 
@@ -70,6 +80,7 @@ def detrended_arena(period):
 
 def detrended_reset(s):
     s.value = nan
+    s.before = 0
     s.seen = 0
     return nan
 
@@ -77,12 +88,13 @@ def detrended_reset(s):
 def dpo_update(s, window, x):
     if x - x != 0.0:
         return detrended_reset(s)
-    at = s.period + 1 + s.seen % s.lag
+    at = s.period + 1 + place_in(s.before, s.lag)
     average = sma_step(window, 0, s.seen, s.period, x)
-    if s.seen >= s.lag:
+    if s.before >= s.lag:
         s.value = window[at] - average
     window[at] = x
-    s.seen += 1
+    s.before = counted(s.before, s.lag)
+    s.seen = counted(s.seen, s.period)
     return s.value
 
 
