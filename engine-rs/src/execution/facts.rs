@@ -1,4 +1,4 @@
-//! What is known of an order. Reports only ever add facts, and the status is read off them: no order of arrival, no
+//! What is known of one of the venue's orders. Reports only ever add facts, and the status is read off them: no order of arrival, no
 //! repetition and no transition can lead anywhere else.
 
 use crate::model::{Lots, OrderReason, OrderStatus};
@@ -15,9 +15,10 @@ impl End {
     /// Of two ends that contradict each other the one that leaves less doubt about fills counts.
     fn rank(self) -> u8 {
         match self {
-            End::Rejected(_) => 0,
-            End::Expired(_) => 1,
-            End::Canceled => 2,
+            End::Rejected(OrderReason::Venue) => 0, // an event says less than a reply
+            End::Rejected(_) => 1,
+            End::Expired(_) => 2,
+            End::Canceled => 3,
         }
     }
 }
@@ -25,6 +26,7 @@ impl End {
 /// The facts of one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Facts {
+    /// The least that the venue has said it is.
     pub(super) qty: Lots,
     /// The venue has or had it.
     pub(super) accepted: bool,
@@ -37,12 +39,17 @@ pub(super) struct Facts {
     lost: bool,
     /// A cancel was sent and not answered.
     pub(super) canceling: bool,
+    /// A smaller quantity was asked for, and not answered.
+    pub(super) reducing: bool,
+    /// It has been on the book.
+    pub(super) works: bool,
 }
 
 impl Facts {
     pub(super) fn sent(qty: Lots) -> Facts {
-        let (accepted, lost, canceling) = (false, false, false);
-        Facts { qty, accepted, filled: Lots(0), at_venue: Lots(0), end: None, lost, canceling }
+        let (filled, at_venue, end) = (Lots(0), Lots(0), None);
+        let (accepted, lost, canceling, reducing, works) = (false, false, false, false, false);
+        Facts { qty, accepted, filled, at_venue, end, lost, canceling, reducing, works }
     }
 
     /// The venue has seen it alive.
@@ -74,17 +81,39 @@ impl Facts {
 
     /// Adds an end; whether it contradicts one known before.
     pub(super) fn end(&mut self, end: End) -> bool {
-        let contradicts = self.end.is_some_and(|known| known != end);
+        let rejected = |end: End| matches!(end, End::Rejected(_));
+        let contradicts =
+            self.end.is_some_and(|known| known != end && !(rejected(known) && rejected(end)));
         if self.end.is_none_or(|known| known.rank() < end.rank()) {
             self.end = Some(end);
         }
-        contradicts || (matches!(end, End::Rejected(_)) && self.was_there())
+        contradicts || (rejected(end) && self.was_there())
     }
 
-    /// An answer, to the order or to its cancel, was lost.
+    /// An answer, to the order, to its cancel or to a change, was lost.
     pub(super) fn lose(&mut self) {
         self.lost = true;
         self.canceling = false;
+        self.reducing = false;
+    }
+
+    /// An answer was lost, and it may be there or not.
+    pub(super) fn may_be_there(&self) -> bool {
+        self.lost && !self.was_there()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.status().0.is_final()
+    }
+
+    /// A request about it is not answered.
+    pub(super) fn waits(&self) -> bool {
+        !self.is_over() && (self.canceling || self.reducing || !self.lost && !self.was_there())
+    }
+
+    /// Filled by what is known: fills that we have not heard of among them.
+    pub(super) fn known(&self) -> Lots {
+        self.filled.max(self.at_venue)
     }
 
     /// Lots that the venue has filled and we have not heard of.

@@ -2,12 +2,15 @@
 
 use thiserror::Error;
 
+use super::change::{Change, How, Numbers};
 use super::facts::End;
 use super::order_table::{Full, OrderTable};
+use super::report::{add, doubt_both, note};
+use super::version::Version;
 use super::{Told, TrackedOrder};
 use crate::model::{
-    ClientOrderId, Event, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderReason, OrderStatus,
-    Report, ReportKind, Side, Ticks, Times,
+    ClientOrderId, Event, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderName, OrderReason,
+    OrderStatus, Report, ReportKind, Side, Ticks, Times,
 };
 use crate::risk::{Approved, InFlight};
 
@@ -64,19 +67,57 @@ pub enum Question {
     Fills,
 }
 
+/// A question about one of the venue's orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inquiry {
+    /// Which.
+    pub name: OrderName,
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// The venue's id, 0 if it has not said.
+    pub venue_order_id: u64,
+    /// What.
+    pub question: Question,
+}
+
+/// One of the venue's orders that an order of before a restart has been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its version.
+    pub version: u16,
+    /// Its lots.
+    pub qty: Lots,
+    /// What of them is booked.
+    pub filled: Lots,
+}
+
 /// All orders of a venue. Nothing is allocated once its places have been used.
 #[derive(Debug)]
 pub struct OrderManager {
-    table: OrderTable,
-    instruments: Vec<Option<(Instrument, InFlight)>>,
+    pub(super) table: OrderTable,
+    pub(super) instruments: Vec<Option<(Instrument, InFlight)>>,
     counters: Counters,
+    /// How long after it left a request may still be carried out, ns.
+    grace: i64,
 }
+
+/// Before anybody has said how long a request may be on its way.
+const GRACE: i64 = 6_000_000_000;
+
+/// How an order stood before something was said of it: its status, what might fill, what had.
+type Stood = ((OrderStatus, OrderReason), Lots, Lots);
 
 impl OrderManager {
     /// Room for so many orders that live at once; settled ones stay until their place is needed.
     #[must_use]
     pub fn new(capacity: usize) -> OrderManager {
-        OrderManager { table: OrderTable::new(capacity), instruments: vec![], counters: Counters::default() }
+        let (table, counters) = (OrderTable::new(capacity), Counters::default());
+        OrderManager { table, instruments: vec![], counters, grace: GRACE }
+    }
+
+    /// How long after it left a request may still be carried out, ns.
+    pub fn set_grace(&mut self, grace: i64) {
+        self.grace = grace;
     }
 
     /// Takes an instrument on.
@@ -102,23 +143,39 @@ impl OrderManager {
     /// Takes on an order that the venue has and we have not: it was sent before a restart. It counts for risk as every
     /// other; it was approved when it was sent. `filled` is what our books know of, by the fills `trades`: what the
     /// venue counts beyond that is missing and asked for. Unless it was `accepted` it may turn out that the venue never
-    /// had it.
+    /// had it. `pieces` are the venue's orders that it may be, at most two; none: one, as the order is.
     ///
     /// # Errors
     /// [`NotTracked`].
     pub fn adopt(
         &mut self,
         order: Order,
-        filled: Lots,
-        trades: &[u64],
+        (filled, trades): (Lots, &[u64]),
         accepted: bool,
+        pieces: &[Piece],
     ) -> Result<(), NotTracked> {
         let place = self.track(order)?;
+        let whole = [Piece { version: 0, qty: order.qty, filled }];
+        let pieces = if pieces.is_empty() { &whole } else { pieces };
         let tracked = self.table.at_mut(place);
         let before = tracked.open();
-        tracked.facts.accepted = accepted;
-        tracked.in_doubt = true;
-        tracked.facts.filled = filled;
+        let mut versions = pieces.iter().rev().map(|piece| {
+            let mut version = Version::new(piece.version, piece.qty, order.time);
+            (version.facts.filled, version.facts.accepted) = (piece.filled, accepted);
+            version.in_doubt = true;
+            version
+        });
+        tracked.now = versions.next().unwrap_or(tracked.now);
+        tracked.other = versions.next();
+        if let Some(other) = &tracked.other {
+            // The newer one was on its way.
+            tracked.now.facts.accepted = false;
+            let (how, numbers) = (How::Replace { guarded: false }, Numbers::of_order(&order));
+            tracked.change = Some(Change { how, numbers, is_told: false, refused: None, crossed: false });
+            tracked.last = tracked.last.max(other.number);
+        }
+        tracked.last = tracked.last.max(tracked.now.number);
+        tracked.before = Lots(filled.0 - pieces.iter().map(|piece| piece.filled.0).sum::<i64>());
         tracked.trades.extend_from_slice(trades);
         let open = tracked.open();
         self.count(&order, open, before);
@@ -150,8 +207,11 @@ impl OrderManager {
             status if status.is_final() => return Err(NotCanceled::Ended(status)),
             _ => {}
         }
-        tracked.facts.canceling = true;
-        tracked.requested = now;
+        tracked.wish = None;
+        for version in tracked.versions_mut().filter(|version| !version.facts.is_over()) {
+            version.facts.canceling = true;
+            version.requested = now;
+        }
         self.publish(place, Times { event: now, receive: now }, out);
         Ok(())
     }
@@ -167,20 +227,32 @@ impl OrderManager {
             return Err(Stray(id.0));
         };
         let times = Times { event: event_time, receive: receive_time };
-        let tracked = self.table.at_mut(place);
+        let (grace, tracked) = (self.grace, self.table.at_mut(place));
+        let stood = stood(tracked);
+        let Some(version) = tracked.version_mut(told.version) else {
+            self.on_settled(place, stood, what, times, out);
+            return Ok(());
+        };
         if venue_order_id != 0 {
-            tracked.venue_order_id = venue_order_id;
+            version.venue_order_id = venue_order_id;
         }
-        let before = (tracked.facts.status(), tracked.open(), tracked.filled());
+        let was = version.facts.status().0;
         if let Some(filled) = told.filled {
-            tracked.facts.at_venue = tracked.facts.at_venue.max(filled);
-            tracked.in_doubt = false;
+            version.facts.at_venue = version.facts.at_venue.max(filled);
+            version.in_doubt = false;
         }
-        self.counters.contradictions += u64::from(add(tracked, before.0.0, what));
+        if let Some(qty) = told.qty.filter(|qty| qty.0 > 0) {
+            version.facts.qty = version.facts.qty.min(qty);
+        }
+        version.facts.works |= told.works;
+        let contradicts = add(version, was, what);
+        note(tracked, told, grace);
+        self.counters.contradictions += u64::from(contradicts);
+        self.tell_change(place, times, out);
         if let ReportKind::Filled { price, qty, fee, maker, trade_id, .. } = what {
-            self.on_fill(place, (price, qty), (fee, maker), trade_id, times, out);
+            self.on_fill((place, told.version), (price, qty), (fee, maker), trade_id, times, out);
         }
-        self.settle(place, before, times, out);
+        self.settle(place, stood, times, out);
         Ok(())
     }
 
@@ -195,18 +267,27 @@ impl OrderManager {
     /// The venue answered a question of ours that it has no such order. If the order could no longer have been on its
     /// way when that was asked (`grace` ns after it left, the time in which the venue accepts it), it was refused; else
     /// it stays in doubt and is asked about again.
-    pub fn on_not_found(&mut self, id: ClientOrderId, grace: i64, now: Nanos, out: &mut Vec<Event>) {
+    pub fn on_not_found(
+        &mut self,
+        name: impl Into<OrderName>,
+        grace: i64,
+        now: Nanos,
+        out: &mut Vec<Event>,
+    ) {
+        let OrderName { id, version } = name.into();
         let Some(place) = self.table.find(id) else { return };
         let tracked = self.table.at_mut(place);
-        let waited = |asked: Nanos| asked.0.saturating_sub(tracked.order.time.0);
-        if tracked.asked.is_none_or(|asked| waited(asked) < grace) {
+        let stood = stood(tracked);
+        let Some(version) = tracked.version_mut(version) else { return };
+        if !version.was_asked_late(grace, version.sent) {
             return;
         }
-        let before = (tracked.facts.status(), tracked.open(), tracked.filled());
-        self.counters.contradictions += u64::from(tracked.facts.end(End::Rejected(OrderReason::Venue)));
+        self.counters.contradictions += u64::from(version.facts.end(End::Rejected(OrderReason::Venue)));
         // One that the venue once had stays alive and in doubt.
-        tracked.in_doubt = !tracked.status().is_final();
-        self.settle(place, before, Times { event: now, receive: now }, out);
+        version.in_doubt = !version.facts.is_over();
+        let times = Times { event: now, receive: now };
+        self.tell_change(place, times, out);
+        self.settle(place, stood, times, out);
     }
 
     /// Requests that were not answered in time count as lost; after a connection is lost, with `within` 0, all of
@@ -214,34 +295,41 @@ impl OrderManager {
     pub fn on_silence(&mut self, now: Nanos, within: i64, out: &mut Vec<Event>) {
         for place in 0..self.table.iter().count() {
             let tracked = self.table.at_mut(place);
-            let waits = matches!(tracked.status(), OrderStatus::PendingNew | OrderStatus::PendingCancel);
-            if waits && now.0.saturating_sub(tracked.requested.0) >= within {
-                let before = (tracked.facts.status(), tracked.open(), tracked.filled());
-                add(tracked, before.0.0, ReportKind::Unknown);
-                self.settle(place, before, Times { event: now, receive: now }, out);
+            let late = |version: &Version| {
+                version.facts.waits() && now.0.saturating_sub(version.requested.0) >= within
+            };
+            if !tracked.versions().any(late) {
+                continue;
             }
+            let stood = stood(tracked);
+            tracked.versions_mut().filter(|version| late(version)).for_each(Version::lose);
+            doubt_both(tracked);
+            self.settle(place, stood, Times { event: now, receive: now }, out);
         }
     }
 
     /// Every live order is in doubt: reports may have been missed.
     pub fn doubt_all(&mut self) {
-        self.table
-            .iter_mut()
-            .filter(|tracked| !tracked.is_settled())
-            .for_each(|tracked| tracked.in_doubt = true);
+        let versions = self.table.iter_mut().flat_map(TrackedOrder::versions_mut);
+        versions.filter(|version| !version.is_settled()).for_each(|version| version.in_doubt = true);
     }
 
     /// What the venue must be asked, each question again after `every` ns until it is answered.
-    pub fn questions(&mut self, now: Nanos, every: i64, mut ask: impl FnMut(&TrackedOrder, Question)) {
+    pub fn questions(&mut self, now: Nanos, every: i64, mut ask: impl FnMut(&Inquiry)) {
         for tracked in self.table.iter_mut() {
-            let question = match (tracked.missing().0 > 0, tracked.in_doubt && !tracked.is_settled()) {
-                (true, _) => Question::Fills,
-                (false, true) => Question::Status,
-                (false, false) => continue,
-            };
-            if tracked.asked.is_none_or(|asked| now.0.saturating_sub(asked.0) >= every) {
-                tracked.asked = Some(now);
-                ask(tracked, question);
+            let Order { id, instrument, .. } = tracked.order;
+            for version in tracked.versions_mut() {
+                let doubt = version.in_doubt && !version.is_settled();
+                let question = match (version.facts.missing().0 > 0, doubt) {
+                    (true, _) => Question::Fills,
+                    (false, true) => Question::Status,
+                    (false, false) => continue,
+                };
+                if version.asked.is_none_or(|asked| now.0.saturating_sub(asked.0) >= every) {
+                    version.asked = Some(now);
+                    let name = OrderName { id, version: version.number };
+                    ask(&Inquiry { name, instrument, venue_order_id: version.venue_order_id, question });
+                }
             }
         }
     }
@@ -269,7 +357,7 @@ impl OrderManager {
     /// Whether the venue must still be asked about an order.
     #[must_use]
     pub fn has_doubts(&self) -> bool {
-        self.live().any(|tracked| tracked.in_doubt || tracked.missing().0 > 0)
+        self.live().any(|tracked| tracked.in_doubt() || tracked.missing().0 > 0)
     }
 
     /// What happened beside the plain course.
@@ -278,9 +366,25 @@ impl OrderManager {
         self.counters
     }
 
-    fn on_fill(
+    /// A report about one of the venue's orders that was settled before the last change: a fill is believed.
+    fn on_settled(
         &mut self,
         place: usize,
+        stood: Stood,
+        what: ReportKind,
+        times: Times,
+        out: &mut Vec<Event>,
+    ) {
+        let ReportKind::Filled { price, qty, fee, maker, trade_id, .. } = what else { return };
+        let known = self.table.at(place).trades.contains(&trade_id);
+        self.counters.contradictions += u64::from(!known);
+        self.on_fill((place, u16::MAX), (price, qty), (fee, maker), trade_id, times, out);
+        self.settle(place, stood, times, out);
+    }
+
+    fn on_fill(
+        &mut self,
+        (place, version): (usize, u16),
         fill: (Ticks, Lots),
         (fee, maker): (Money, bool),
         trade_id: u64,
@@ -297,9 +401,14 @@ impl OrderManager {
             return;
         }
         tracked.trades.push(trade_id);
-        tracked.facts.filled.0 += fill.1.0;
-        // A venue that fills more than was ordered is believed: the position is real.
-        self.counters.contradictions += u64::from(tracked.facts.filled > tracked.facts.qty);
+        match tracked.version_mut(version) {
+            Some(version) => {
+                version.facts.filled.0 += fill.1.0;
+                // A venue that fills more than was ordered is believed: the position is real.
+                self.counters.contradictions += u64::from(version.facts.filled > version.facts.qty);
+            }
+            None => tracked.before.0 += fill.1.0,
+        }
         let order = tracked.order;
         if let Some(Some((instrument, _))) = self.instruments.get(order.instrument.0 as usize) {
             out.push(order.fill(instrument, fill, fee, maker, times));
@@ -307,24 +416,22 @@ impl OrderManager {
     }
 
     /// After facts were added: what is on its way, the record if something shows, the line of settled orders.
-    fn settle(
-        &mut self,
-        place: usize,
-        before: ((OrderStatus, OrderReason), Lots, Lots),
-        times: Times,
-        out: &mut Vec<Event>,
-    ) {
-        let tracked = self.table.at(place);
+    fn settle(&mut self, place: usize, stood: Stood, times: Times, out: &mut Vec<Event>) {
+        let tracked = self.table.at_mut(place);
         let (order, open) = (tracked.order, tracked.open());
-        let shows = (tracked.facts.status(), tracked.filled()) != (before.0, before.2);
-        self.count(&order, open, before.1);
+        let standing = tracked.standing();
+        if standing.0.is_final() {
+            (tracked.change, tracked.wish) = (None, None);
+        }
+        let shows = (standing, tracked.filled()) != (stood.0, stood.2);
+        self.count(&order, open, stood.1);
         self.table.settle(place);
         if shows {
             self.publish(place, times, out);
         }
     }
 
-    fn count(&mut self, order: &Order, open: Lots, before: Lots) {
+    pub(super) fn count(&mut self, order: &Order, open: Lots, before: Lots) {
         if let Some(Some((_, in_flight))) = self.instruments.get_mut(order.instrument.0 as usize) {
             let side = if order.side == Side::Buy { &mut in_flight.buy } else { &mut in_flight.sell };
             side.0 += open.0 - before.0;
@@ -334,39 +441,11 @@ impl OrderManager {
     fn publish(&self, place: usize, times: Times, out: &mut Vec<Event>) {
         let tracked = self.table.at(place);
         if let Some(Some((instrument, _))) = self.instruments.get(tracked.order.instrument.0 as usize) {
-            out.push(tracked.order.update(instrument, tracked.facts.status(), tracked.filled(), times));
+            out.push(tracked.order.update(instrument, tracked.standing(), tracked.filled(), times));
         }
     }
 }
 
-/// Adds a report, fills apart, to what is known of an order that had the status `was`; whether it contradicts that.
-fn add(tracked: &mut TrackedOrder, was: OrderStatus, what: ReportKind) -> bool {
-    let facts = &mut tracked.facts;
-    match what {
-        ReportKind::Accepted => {
-            facts.accepted = true;
-            was == OrderStatus::Rejected
-        }
-        ReportKind::Filled { .. } => was == OrderStatus::Rejected,
-        ReportKind::Canceled => {
-            facts.accepted = true;
-            facts.end(End::Canceled)
-        }
-        ReportKind::Expired(reason) => {
-            facts.accepted = true;
-            facts.end(End::Expired(reason))
-        }
-        ReportKind::Rejected(reason) => facts.end(End::Rejected(reason)),
-        ReportKind::CancelRejected(_) => {
-            // It has ended, or the venue never had it: either way there is something we have not heard.
-            facts.canceling = false;
-            tracked.in_doubt = true;
-            false
-        }
-        ReportKind::Unknown => {
-            facts.lose();
-            tracked.in_doubt = true;
-            false
-        }
-    }
+fn stood(tracked: &TrackedOrder) -> Stood {
+    (tracked.standing(), tracked.open(), tracked.filled())
 }

@@ -184,7 +184,7 @@ mod tests {
                     }
                 } else if live.remove(&id) {
                     let place = table.find(ClientOrderId(id)).unwrap();
-                    table.at_mut(place).facts.end(End::Canceled);
+                    table.at_mut(place).now.facts.end(End::Canceled);
                     table.settle(place);
                     table.settle(place);
                 }

@@ -5,7 +5,7 @@ use crate::model::Nanos;
 /// `PYRTLOG1`.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"PYRTLOG1");
 /// Major and minor.
-pub const VERSION: (u16, u16) = (1, 0);
+pub const VERSION: (u16, u16) = (1, 1);
 /// Before the first entry.
 pub const HEADER_BYTES: usize = 4096;
 pub(super) const HEAD: usize = 24;

@@ -83,19 +83,23 @@ impl Answer {
         }
     }
 
-    /// The answer as a venue's report; none for what such a report does not say: the update that follows a fill, that a
-    /// stop was triggered, and changes.
+    /// The answer as a venue's report; none for the update that follows a fill.
     #[must_use]
     pub fn report(&self, venue_order_id: u64, trade_id: u64, receive_time: Nanos) -> Option<Report> {
         let what = match self.what {
             What::Fill { price, qty, cumulative, fee, maker } => {
                 ReportKind::Filled { price, qty, cumulative, fee, maker, trade_id }
             }
-            What::Update { reason: reason @ (OrderReason::TooLate | OrderReason::UnknownOrder), .. } => {
-                ReportKind::CancelRejected(reason)
-            }
-            What::Update { reason: OrderReason::Triggered | OrderReason::Modified, .. } => return None,
+            What::Update { reason: OrderReason::Triggered, .. } => ReportKind::Triggered,
+            What::Update { reason: OrderReason::Modified, qty, .. } => ReportKind::Reduced(qty),
             What::Update { status, reason, .. } => match status {
+                // Of a live order only a change is refused.
+                OrderStatus::New | OrderStatus::PartiallyFilled if reason != OrderReason::None => {
+                    ReportKind::ChangeRefused(reason)
+                }
+                _ if matches!(reason, OrderReason::TooLate | OrderReason::UnknownOrder) => {
+                    ReportKind::CancelRejected(reason)
+                }
                 OrderStatus::New => ReportKind::Accepted,
                 OrderStatus::Canceled => ReportKind::Canceled,
                 OrderStatus::Rejected => ReportKind::Rejected(reason),

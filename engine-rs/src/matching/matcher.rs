@@ -52,6 +52,13 @@ impl Matcher {
         self.orders.iter().filter(|order| !order.status.is_final()).map(|order| order.id)
     }
 
+    /// Of a live order, what has filled.
+    #[must_use]
+    pub fn filled(&self, id: ClientOrderId) -> Option<Lots> {
+        let order = self.orders.get(self.orders.find(id)?);
+        (!order.status.is_final()).then_some(order.filled)
+    }
+
     /// A record of the market happened at the venue at `time`. Answers are appended to `out`.
     ///
     /// # Errors

@@ -150,6 +150,10 @@ impl Orders {
         index
     }
 
+    pub(super) fn get(&self, index: Index) -> &OwnOrder {
+        &self.all[index as usize]
+    }
+
     pub(super) fn get_mut(&mut self, index: Index) -> &mut OwnOrder {
         &mut self.all[index as usize]
     }

@@ -32,7 +32,7 @@ pub use grid::{Grid, GridError, LIMIT, MAX_EXPONENT, Rounding, decimal_to_mantis
 pub use instrument::{Instrument, InstrumentError, InstrumentId, InstrumentKind};
 pub use money::{Money, TooFine, notional};
 pub use order::{
-    ClientOrderId, Command, Order, OrderReason, OrderStatus, OrderType, Report, ReportKind, Tif,
+    ClientOrderId, Command, Order, OrderName, OrderReason, OrderStatus, OrderType, Report, ReportKind, Tif,
 };
 pub use outcome::Times;
 pub use text::push_integer;

@@ -30,6 +30,22 @@ impl ClientOrderId {
     }
 }
 
+/// An order as the venue knows it. A change that it cannot make in place is another order there: the next version of
+/// the same order of ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderName {
+    /// Ours.
+    pub id: ClientOrderId,
+    /// 0 as it was first sent.
+    pub version: u16,
+}
+
+impl From<ClientOrderId> for OrderName {
+    fn from(id: ClientOrderId) -> OrderName {
+        OrderName { id, version: 0 }
+    }
+}
+
 /// How an order finds its price.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -325,6 +341,21 @@ impl Command {
         }
     }
 
+    /// The command that gives an order new numbers; 0 leaves one as it is.
+    #[must_use]
+    pub fn modify(order: &Order, time: Nanos) -> Command {
+        Command {
+            time: time.0,
+            client_order_id: order.id.0,
+            price: order.price.0,
+            qty: order.qty.0,
+            instrument: order.instrument.0,
+            action: Self::MODIFY,
+            trigger: order.trigger.0,
+            ..Self::zeroed()
+        }
+    }
+
     /// The command that takes an order back.
     #[must_use]
     pub fn cancel(id: ClientOrderId, instrument: InstrumentId, time: Nanos) -> Command {
@@ -375,6 +406,14 @@ pub enum ReportKind {
     Expired(OrderReason),
     /// A cancel did nothing.
     CancelRejected(OrderReason),
+    /// A stop was triggered.
+    Triggered,
+    /// Its quantity is this from now on; it keeps its place.
+    Reduced(Lots),
+    /// A change did nothing: the order is as it was.
+    ChangeRefused(OrderReason),
+    /// A change did nothing, for a fill came first.
+    ChangeCrossed,
     /// The answer was lost: ask, do not assume.
     Unknown,
 }

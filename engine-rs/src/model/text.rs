@@ -1,6 +1,6 @@
 //! Numbers and ids as venues write them, into a caller's buffer and back, without loss and without allocation.
 
-use super::{ClientOrderId, Grid, Money};
+use super::{ClientOrderId, Grid, Money, OrderName};
 
 /// Decimal places of money.
 const MONEY_PLACES: usize = 18;
@@ -115,6 +115,24 @@ impl Money {
     }
 }
 
+/// Two digits for each byte.
+fn push_hex(digits: &mut [u8], bytes: &[u8]) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    for (place, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        place[0] = DIGITS[usize::from(byte >> 4)];
+        place[1] = DIGITS[usize::from(byte & 15)];
+    }
+}
+
+/// The number of at most sixteen digits.
+fn hex(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, byte| match byte {
+        b'0'..=b'9' => Some(number << 4 | u64::from(byte - b'0')),
+        b'a'..=b'f' => Some(number << 4 | u64::from(byte - b'a' + 10)),
+        _ => None,
+    })
+}
+
 impl ClientOrderId {
     /// What every text of ours starts with: others may trade on the same account.
     const PREFIX: [u8; 4] = *b"pyrt";
@@ -124,13 +142,9 @@ impl ClientOrderId {
     /// `pyrt` and sixteen hexadecimal digits: within what every venue allows.
     #[must_use]
     pub fn text(self) -> [u8; Self::TEXT_LENGTH] {
-        const DIGITS: [u8; 16] = *b"0123456789abcdef";
         let mut text = [0; Self::TEXT_LENGTH];
         text[..4].copy_from_slice(&Self::PREFIX);
-        for (place, byte) in text[4..].chunks_exact_mut(2).zip(self.0.to_be_bytes()) {
-            place[0] = DIGITS[usize::from(byte >> 4)];
-            place[1] = DIGITS[usize::from(byte & 15)];
-        }
+        push_hex(&mut text[4..], &self.0.to_be_bytes());
         text
     }
 
@@ -138,12 +152,34 @@ impl ClientOrderId {
     #[must_use]
     pub fn from_text(text: &[u8]) -> Option<ClientOrderId> {
         let digits: &[u8; 16] = text.strip_prefix(&Self::PREFIX)?.try_into().ok()?;
-        let id = digits.iter().try_fold(0_u64, |id, byte| match byte {
-            b'0'..=b'9' => Some(id << 4 | u64::from(byte - b'0')),
-            b'a'..=b'f' => Some(id << 4 | u64::from(byte - b'a' + 10)),
-            _ => None,
-        })?;
-        Some(ClientOrderId(id))
+        hex(digits).map(ClientOrderId)
+    }
+}
+
+impl OrderName {
+    /// Appends the id's text, and of a later version a point and four hexadecimal digits.
+    pub fn push_text(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.id.text());
+        if self.version > 0 {
+            out.push(b'.');
+            let mut digits = [0; 4];
+            push_hex(&mut digits, &self.version.to_be_bytes());
+            out.extend_from_slice(&digits);
+        }
+    }
+
+    /// The order of a text, if it is one of ours.
+    #[must_use]
+    pub fn from_text(text: &[u8]) -> Option<OrderName> {
+        let (id, rest) = text.split_at_checked(ClientOrderId::TEXT_LENGTH)?;
+        let version = match rest {
+            [] => 0,
+            [b'.', digits @ ..] if digits.len() == 4 => {
+                u16::try_from(hex(digits)?).ok().filter(|version| *version > 0)?
+            }
+            _ => return None,
+        };
+        Some(OrderName { id: ClientOrderId::from_text(id)?, version })
     }
 }
 
@@ -201,6 +237,17 @@ mod tests {
             prop_assert_eq!(ClientOrderId::from_text(&text), Some(ClientOrderId(id)));
             let read = ClientOrderId::from_text(noise.as_bytes());
             prop_assert!(read.is_none_or(|id| id.text() == noise.as_bytes()));
+        }
+
+        #[test]
+        fn names_survive_their_text(id in any::<u64>(), version in any::<u16>(), noise in "[.0-9a-g]{0,6}") {
+            let name = OrderName { id: ClientOrderId(id), version };
+            let text = written(|out| name.push_text(out));
+            prop_assert!(text.len() <= 25);
+            prop_assert_eq!(OrderName::from_text(text.as_bytes()), Some(name));
+            let text = String::from_utf8(ClientOrderId(id).text().to_vec()).unwrap() + &noise;
+            let read = OrderName::from_text(text.as_bytes());
+            prop_assert!(read.is_none_or(|name| written(|out| name.push_text(out)) == text));
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use super::exposure::Row;
 use super::{Detail, Exposures, Limits, RateWindow, Refusal};
-use crate::model::{Money, Nanos, Order, OrderReason, OrderType, Side, Ticks, notional};
+use crate::model::{Lots, Money, Nanos, Order, OrderReason, OrderType, Side, Ticks, notional};
 
 const MINUTE: i64 = 60_000_000_000;
 
@@ -110,26 +110,58 @@ impl PreTrade {
     /// # Errors
     /// [`Refusal`] with the first reason found; a refused order counts toward nothing.
     pub fn check(&mut self, order: Order, context: &Context) -> Result<Approved<Order>, Refusal> {
-        match self.verdict(&order, context) {
+        self.approve(order, order.qty, context)
+    }
+
+    /// Approves an order that is to take the place of one that counts already, and counts it, or says why not. `more`
+    /// are the lots that may fill beyond those that count: while the change is under way both orders do, where only one
+    /// of them can fill the larger. It is held to all limits, as a new order is.
+    ///
+    /// # Errors
+    /// As [`PreTrade::check`].
+    pub fn check_change(
+        &mut self,
+        order: Order,
+        more: Lots,
+        context: &Context,
+    ) -> Result<Approved<Order>, Refusal> {
+        self.approve(order, more, context)
+    }
+
+    /// Approves an order that becomes smaller and keeps its price. Less at the venue is never worse: nothing but the
+    /// kill switch and a stopped strategy refuse it.
+    ///
+    /// # Errors
+    /// As [`PreTrade::check`].
+    pub fn check_less(&self, order: Order, context: &Context) -> Result<Approved<Order>, Refusal> {
+        let verdict = is_order(&order).and_then(|()| stands(context));
+        verdict.map_err(|(reason, detail)| Refusal { id: order.id, reason, detail })?;
+        Ok(Approved(order))
+    }
+
+    fn approve(&mut self, order: Order, more: Lots, context: &Context) -> Result<Approved<Order>, Refusal> {
+        let added = Order { qty: more, ..order };
+        match self.verdict(&order, &added, context) {
             Ok(()) => {
                 self.rate.count(context.now);
-                self.exposures.reserve(&order);
+                self.exposures.reserve(&added);
                 Ok(Approved(order))
             }
             Err((reason, detail)) => Err(Refusal { id: order.id, reason, detail }),
         }
     }
 
-    fn verdict(&self, order: &Order, context: &Context) -> Check {
+    /// `added` is what counts of the order beyond what counts already.
+    fn verdict(&self, order: &Order, added: &Order, context: &Context) -> Check {
         is_order(order)?;
         self.may_trade(context)?;
         let row =
             self.exposures.row(order.instrument).ok_or_else(|| missing("the instrument is not known"))?;
         let mark = row.mark.ok_or_else(|| missing("the instrument has no price"))?;
         self.size(order, row, mark)?;
-        if !row.reduces(order) {
+        if !row.reduces(added) {
             self.drawdown(context)?;
-            self.worth(order, row, mark, context)?;
+            self.worth(added, row, mark, context)?;
         }
         if self.rate.has_room(context.now) {
             return Ok(());
@@ -139,12 +171,7 @@ impl PreTrade {
     }
 
     fn may_trade(&self, context: &Context) -> Check {
-        if context.killed {
-            return Err((OrderReason::Killed, Detail::Fact("the kill switch is pulled")));
-        }
-        if context.stopped {
-            return Err((OrderReason::StrategyStopped, Detail::Fact("the strategy is stopped")));
-        }
+        stands(context)?;
         if !context.book.synced {
             return Err((OrderReason::StaleBook, Detail::Fact("the book is not synced")));
         }
@@ -229,6 +256,17 @@ const LEVERAGE: &str = "position_limits.max_leverage × equity";
 const DRAWDOWN: &str = "risk_metrics.max_drawdown_pct × highest equity";
 const ORDER: &str = "order_limits.max_order_size_usd";
 const RATE: &str = "order_limits.max_order_rate_per_min";
+
+/// Nobody has stopped it.
+fn stands(context: &Context) -> Check {
+    if context.killed {
+        return Err((OrderReason::Killed, Detail::Fact("the kill switch is pulled")));
+    }
+    if context.stopped {
+        return Err((OrderReason::StrategyStopped, Detail::Fact("the strategy is stopped")));
+    }
+    Ok(())
+}
 
 /// It is an order at all: a strategy's request may be anything.
 fn is_order(order: &Order) -> Check {

@@ -4,6 +4,7 @@
 
 mod allocations;
 mod binance;
+mod changes;
 mod orders;
 mod pair;
 mod risk_checks;

@@ -56,7 +56,7 @@ fn manager(qty: i64) -> (OrderManager, Vec<Event>) {
 fn told(what: ReportKind, filled: Option<i64>) -> Told {
     let (event_time, receive_time) = (Nanos(1), Nanos(2));
     let report = Report { id: ID, venue_order_id: 77, event_time, receive_time, what };
-    Told { report, filled: filled.map(Lots) }
+    Told { filled: filled.map(Lots), ..report.into() }
 }
 
 fn fill(qty: i64, cumulative: i64) -> Told {
@@ -117,7 +117,7 @@ fn an_unknown_outcome_is_no_rejection() {
     let mut asked = vec![];
     let mut ask = |orders: &mut OrderManager, now| {
         asked.clear();
-        orders.questions(Nanos(now), 100, |order, question| asked.push((order.order().id, question)));
+        orders.questions(Nanos(now), 100, |about| asked.push((about.name.id, about.question)));
         asked.clone()
     };
     assert_eq!(ask(&mut orders, 10), [(ID, Question::Status)]);
@@ -154,7 +154,7 @@ fn silence_and_lost_connections_are_unknown_outcomes() {
     let order = orders.get(ID).unwrap();
     assert_eq!(order.status(), OrderStatus::New); // it lives as far as is known, and is asked about
     let mut asked = 0;
-    orders.questions(Nanos(300), 0, |_, _| asked += 1);
+    orders.questions(Nanos(300), 0, |_| asked += 1);
     assert_eq!(asked, 1);
 }
 
@@ -172,7 +172,7 @@ fn a_fill_that_never_came_is_noticed_and_counts_until_it_does() {
     );
     assert_eq!(on_its_way(&orders), 4);
     let mut asked = vec![];
-    orders.questions(Nanos(9), 1, |_, question| asked.push(question));
+    orders.questions(Nanos(9), 1, |about| asked.push(about.question));
     assert_eq!(asked, [Question::Fills]);
     for late in [fill(3, 3), fill(2, 5), fill(1, 6)] {
         orders.on_told(&late, &mut out).unwrap();
@@ -233,7 +233,7 @@ fn places_are_limited_and_used_again() {
 fn an_order_from_before_a_restart_counts_and_its_known_fills_do_not_count_twice() {
     let (mut orders, mut out) = (OrderManager::new(2), vec![]);
     orders.add_instrument(BTC, btc());
-    orders.adopt(order(ID, QTY, 0), Lots(4), &[4], true).unwrap();
+    orders.adopt(order(ID, QTY, 0), (Lots(4), &[4]), true, &[]).unwrap();
     assert_eq!(on_its_way(&orders), 6);
     for told in [told(ReportKind::Accepted, Some(7)), fill(4, 4), fill(3, 7)] {
         orders.on_told(&told, &mut out).unwrap();

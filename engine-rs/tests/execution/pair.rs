@@ -1,6 +1,6 @@
 //! A client with its desk, and a venue, wired to each other; the matching engine is a list of answers.
 
-use pyrt_engine::execution::OrderManager;
+use pyrt_engine::execution::{Asking, Numbers, OrderManager, Plan};
 use pyrt_engine::execution::venues::binance::{BinanceOrderEntry, Credentials, Message, Options, Session};
 use pyrt_engine::model::{
     ClientOrderId, Command, Event, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderStatus,
@@ -79,6 +79,7 @@ impl Pair {
         for action in actions {
             match action {
                 Action::Command(command) => self.commands.push(command),
+                Action::Replace(both) => self.commands.extend([both.cancel, both.new]),
                 Action::Send { text, .. } => self.hear(&text),
             }
         }
@@ -132,6 +133,26 @@ impl Pair {
         let approved = self.risk.check(order, &context).unwrap_or_else(|refusal| panic!("{refusal}"));
         self.client.place(&approved, Nanos(self.now), &mut self.send).unwrap();
         self.orders.send(approved, &mut self.records).unwrap();
+    }
+
+    /// New numbers of an order leave for the venue.
+    pub fn change(&mut self, id: ClientOrderId, numbers: Numbers) {
+        let (equity, peak_equity) = (Some(Money::from_f64(1e6)), Some(Money::from_f64(1e6)));
+        let (now, book) = (Nanos(self.now), BookView { synced: true, age: 0 });
+        let context = Context { now, killed: false, stopped: false, book, equity, peak_equity };
+        let tracked = self.orders.get(id).unwrap();
+        let (old, new) = (tracked.present_name(), tracked.next_name());
+        let (approved, asking) = match tracked.plan(numbers, now) {
+            Plan::Reduce(order) => (self.risk.check_less(order, &context), Asking::Reduce(old)),
+            Plan::Replace { order, more, guarded } => {
+                (self.risk.check_change(order, more, &context), Asking::Replace { old, new, guarded })
+            }
+            plan => panic!("{plan:?}"),
+        };
+        let approved = approved.unwrap_or_else(|refusal| panic!("{refusal}"));
+        self.client.change(&approved, asking, now, &mut self.send).unwrap();
+        self.orders.change(approved, asking, (numbers, true), now);
+        self.deliver();
     }
 
     /// The matching engine says this of an order.

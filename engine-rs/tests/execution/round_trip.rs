@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use pyrt_engine::execution::venues::binance::{Conversion, Message, NotSent, Session};
-use pyrt_engine::execution::{OrderManager, Question};
+use pyrt_engine::execution::OrderManager;
 use pyrt_engine::model::{
     ClientOrderId, Command, Event, InstrumentId, Lots, Money, Nanos, Order, OrderReason, OrderStatus,
     OrderType, Report, ReportKind, Side, Ticks, Tif,
@@ -135,12 +135,9 @@ fn what_was_lost_is_asked_for_and_found() {
     for _ in 0..3 {
         pair.now += 10_000 * MS;
         let mut asked = vec![];
-        pair.orders.questions(Nanos(pair.now), 1, |order, question| asked.push((order.clone(), question)));
-        for (order, question) in asked {
-            match question {
-                Question::Status => pair.client.ask_status(&order, Nanos(pair.now), &mut pair.send).unwrap(),
-                Question::Fills => pair.client.ask_fills(&order, Nanos(pair.now), &mut pair.send).unwrap(),
-            }
+        pair.orders.questions(Nanos(pair.now), 1, |inquiry| asked.push(*inquiry));
+        for inquiry in asked {
+            pair.client.ask(&inquiry, Nanos(pair.now), &mut pair.send).unwrap();
             pair.deliver();
         }
     }
@@ -162,7 +159,7 @@ fn what_was_lost_is_asked_for_and_found() {
     assert_eq!((open.order, open.filled), (sent, Lots(200)));
     let mut fresh = OrderManager::new(4);
     fresh.add_instrument(BTC, btc());
-    fresh.adopt(open.order, open.filled, &[7], true).unwrap();
+    fresh.adopt(open.order, (open.filled, &[7]), true, &[]).unwrap();
     assert_eq!(fresh.in_flight(BTC), pair.orders.in_flight(BTC));
 }
 

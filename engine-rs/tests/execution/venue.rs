@@ -78,7 +78,8 @@ fn the_venue_refuses_with_its_own_codes() {
     assert_eq!(ask("order.cancel", r#""symbol":"BTCUSDT","origClientOrderId":"a""#), (0, 0));
     assert_eq!(ask("order.status", r#""symbol":"BTCUSDT","orderId":1"#), (200, 0));
     assert_eq!(ask("order.status", r#""symbol":"BTCUSDT","orderId":77"#), (400, -2013));
-    assert_eq!(ask("order.cancelReplace", r#""symbol":"BTCUSDT""#), (400, -1020));
+    assert_eq!(ask("order.cancelReplace", r#""symbol":"BTCUSDT""#), (400, -1102));
+    assert_eq!(ask("orderList.place.oco", r#""symbol":"BTCUSDT""#), (400, -1020));
     for number in 0..49 {
         let name = format!("\"n{number}\"");
         assert_eq!(ask("order.place", &params.replace("\"a\"", &name)), (0, 0));
@@ -118,7 +119,7 @@ fn heard(pair: &mut Pair, method: &str, rest: &str, kinds: &[ReportKind]) -> Vec
     let later = pair.venue.on_reports(&reports, Nanos(START));
     let text_of = |action| match action {
         Action::Send { text, .. } => Some(text),
-        Action::Command(_) => None,
+        Action::Command(_) | Action::Replace(_) => None,
     };
     answers.into_iter().chain(later).filter_map(text_of).collect()
 }

@@ -7,7 +7,7 @@ use pyrt_engine::journal::{self, EntryKind, Header, Journal, Writer};
 use pyrt_engine::messaging::{Action, Outgoing};
 use pyrt_engine::model::{Command, Event, Nanos, ReportKind, State};
 
-use crate::rig::{EXITS, Plain, Rig, START, recorder, trading};
+use crate::rig::{EXITS, LESS, MORE, Plain, REPRICE, Rig, START, recorder, trading};
 
 /// What a test may do, as numbers.
 fn act(rig: &mut Rig, (what, detail): (u8, u8)) {
@@ -60,6 +60,8 @@ fn act(rig: &mut Rig, (what, detail): (u8, u8)) {
             },
         ),
         22 | 23 => rig.tell(u64::from(detail % 3 + 1), EXITS, price),
+        24 | 26 => rig.tell(u64::from(detail % 3 + 1), [LESS, REPRICE, MORE][usize::from(detail % 3)], price),
+        25 => rig.answer_changes(),
         21 => rig.command("f", Action::Flatten { strategy: "two".to_owned() }),
         _ => rig.market(),
     }
@@ -95,7 +97,7 @@ fn said(telling: &Telling) -> Vec<(u16, i64, Vec<u8>)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
-    fn the_same_inputs_give_the_same_bytes(acts in proptest::collection::vec((0_u8..26, any::<u8>()), 1..80)) {
+    fn the_same_inputs_give_the_same_bytes(acts in proptest::collection::vec((0_u8..29, any::<u8>()), 1..80)) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pyrt");
         let commands = journaled(&acts, &path);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test's helpers may
 
 mod again;
+mod changes;
 mod clocks;
 mod commands;
 mod history;

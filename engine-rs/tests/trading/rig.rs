@@ -2,7 +2,7 @@
 //! what the test says.
 
 use std::cell::Cell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,9 @@ use pyrt_engine::model::{
     State, StateChange, Ticks, Trade,
 };
 use pyrt_engine::risk::{Limits, Ratio};
-use pyrt_engine::simulator::order_entry::{Account, Action, Connection, OrderEntry, Secret};
+use pyrt_engine::simulator::order_entry::{
+    Account, Action, Connection, OrderEntry, Replacement, Secret,
+};
 use pyrt_engine::strategy::abi::{HASH, MAJOR};
 use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
 
@@ -48,10 +50,14 @@ pub const STOP: f64 = 13.0;
 pub const STOP_LIMIT: f64 = 14.0;
 /// A bid that shows a fifth of itself.
 pub const ICEBERG: f64 = 15.0;
-/// What Binance spot has not: a trailing stop, a change of the first order, an order of the day.
+/// What Binance spot has not: a trailing stop, an order of the day.
 pub const TRAIL: f64 = 16.0;
-pub const CHANGE: f64 = 17.0;
 pub const DAY: f64 = 18.0;
+/// The newest order: half of it; the trade's price; that as its trigger; twice of it.
+pub const LESS: f64 = 17.0;
+pub const REPRICE: f64 = 19.0;
+pub const RETRIGGER: f64 = 20.0;
+pub const MORE: f64 = 21.0;
 
 pub fn btc() -> Instrument {
     let mut btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "0.00001").unwrap();
@@ -178,8 +184,12 @@ pub struct Rig {
     pub world: Heard,
     pub venue: OrderEntry,
     pub connection: Connection,
-    /// New orders and cancels that reached the venue.
+    /// New orders, cancels and changes that reached the venue.
     pub commands: Vec<Command>,
+    /// Of two of them that belong together: the place of the first, and both.
+    pub pairs: BTreeMap<usize, Replacement>,
+    /// Commands that [`Rig::answer_changes`] has seen.
+    looked_at: usize,
     fills: u64,
     /// The last frame that told of a fill.
     last_fill: String,
@@ -208,6 +218,8 @@ impl Rig {
             venue,
             connection,
             commands: vec![],
+            pairs: BTreeMap::new(),
+            looked_at: 0,
             fills: 0,
             last_fill: String::new(),
         }
@@ -259,6 +271,12 @@ impl Rig {
     pub fn tell(&mut self, bits: u64, what: f64, price: f64) {
         self.record(&self.trade(bits, what, price));
         self.deliver();
+    }
+
+    /// The same, and what they send gets lost on its way.
+    pub fn tell_unheard(&mut self, bits: u64, what: f64, price: f64) {
+        self.record(&self.trade(bits, what, price));
+        self.world.frames.clear();
     }
 
     pub fn trade(&self, bits: u64, what: f64, price: f64) -> Event {
@@ -332,6 +350,10 @@ impl Rig {
                 }
                 Action::Send { .. } => {} // to a connection that is gone
                 Action::Command(command) => self.commands.push(command),
+                Action::Replace(both) => {
+                    self.pairs.insert(self.commands.len(), *both);
+                    self.commands.extend([both.cancel, both.new]);
+                }
             }
         }
     }
@@ -349,6 +371,26 @@ impl Rig {
         let actions = self.venue.on_reports(&kinds.iter().map(at).collect::<Vec<_>>(), now);
         self.act(actions);
         self.deliver();
+    }
+
+    /// The same from one of the commands on.
+    pub fn answer_changes_from(&mut self, place: usize) {
+        self.looked_at = self.looked_at.max(place);
+        self.answer_changes();
+    }
+
+    /// The venue does the changes that have reached it.
+    pub fn answer_changes(&mut self) {
+        while let Some(command) = self.commands.get(self.looked_at).copied() {
+            let both = self.pairs.get(&self.looked_at).copied();
+            self.looked_at += 1;
+            if let Some(both) = both {
+                self.report(both.cancel.client_order_id, &[ReportKind::Canceled]);
+                self.report(both.new.client_order_id, &[ReportKind::Accepted]);
+            } else if command.action == Command::MODIFY {
+                self.report(command.client_order_id, &[ReportKind::Reduced(Lots(command.qty))]);
+            }
+        }
     }
 
     /// A fill of so many lots, with its own id.
@@ -383,7 +425,7 @@ impl Rig {
         self.trading.core().standing(strategy).unwrap()
     }
 
-    /// Actions that reached the venue: 1 new, 2 cancel.
+    /// Actions that reached the venue: 1 new, 2 cancel, 3 modify.
     pub fn actions(&self) -> Vec<u8> {
         self.commands.iter().map(|command| command.action).collect()
     }

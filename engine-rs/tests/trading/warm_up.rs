@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use pyrt_engine::engine::core::{Core, Decision, Hosting, Outlet, Standing, Terms, Unsent};
-use pyrt_engine::execution::{Question, TrackedOrder};
+use pyrt_engine::execution::{Asking, Inquiry};
 use pyrt_engine::market_data::BarBuilder;
 use pyrt_engine::messaging::Outgoing;
 use pyrt_engine::model::{
-    ClientOrderId, Event, InstrumentId, Money, Nanos, Order, Quote, State, StateChange, Trade,
+    Event, InstrumentId, Money, Nanos, Order, OrderName, Quote, State, StateChange, Trade,
 };
 use pyrt_engine::risk::{Approved, Limits, Ratio};
 use pyrt_engine::signals::{FeatureSet, OnnxRuntime};
@@ -33,10 +33,13 @@ impl Outlet for Seen {
         self.placed += 1;
         Ok(())
     }
-    fn cancel(&mut self, _: ClientOrderId, _: InstrumentId, _: Nanos) -> Result<(), Unsent> {
+    fn change(&mut self, _: &Approved<Order>, _: Asking, _: Nanos) -> Result<(), Unsent> {
         Ok(())
     }
-    fn ask(&mut self, _: &TrackedOrder, _: Question, _: Nanos) {}
+    fn cancel(&mut self, _: OrderName, _: InstrumentId, _: Nanos) -> Result<(), Unsent> {
+        Ok(())
+    }
+    fn ask(&mut self, _: &Inquiry, _: Nanos) {}
     fn grace(&self) -> i64 {
         0
     }

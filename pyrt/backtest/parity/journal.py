@@ -32,6 +32,7 @@ __all__ = ["Decided", "Verdict", "decide_again"]
 
 Rows = npt.NDArray[np.void]
 NEW, CANCEL, MODIFY = 1, 2, 3
+REJECTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Verdict:
     Attributes
     ----------
     counts : mapping of str to int
-        What the journal has of it: ``signals``, ``orders`` and ``cancels`` asked for, ``refused`` (orders among them
-        that risk or the venue's state stopped), and ``engine`` (what the engine did by itself: withdrawals, orders that
+        What the journal has of it: ``signals``, ``orders``, ``cancels`` and ``modifies`` asked for, ``refused`` (orders
+        and changes that risk or the venue's state stopped), and ``engine`` (what the engine did by itself: withdrawals, orders that
         close a position, refusals of what could not leave after all).
     row : int
         The record at which the two part, -1 if they do not.
@@ -100,11 +101,12 @@ def decide_again(
 
     Each strategy runs with the parameters that it had, at a desk of the backtester's: the same slots, bars, orders and
     ledger. It is told the records, order updates and fills that the live one was told, at the same place; its timers
-    are its own. What it asks for must be what the journal has: every new order and cancel and every signal, at the same
-    record, byte for byte. An order counts as asked for whether it left or was refused; of a refused one the journal has
-    the order update, so that id, side, price, quantity and time are compared. Of a cancel that led to nothing (the
-    order had ended, or the venue could not be told then) the journal has nothing: it is compared with what the strategy
-    asks for when the engine decides again. The engine's own commands are none of a strategy's: orders that close a
+    are its own. What it asks for must be what the journal has: every new order, cancel and change and every signal, at
+    the same record, byte for byte. An order counts as asked for whether it left or was refused; of a refused one the
+    journal has the order update, so that id, side, price, quantity and time are compared, of a change id and time. Of a
+    cancel or change that led to nothing then (the order had ended, the venue could not be told, something else about
+    the order was under way) the journal has nothing: it is compared with what the strategy asks for when the engine
+    decides again. The engine's own commands are none of a strategy's: orders that close a
     position (their counters begin at 2^31), and withdrawals after a stop, a kill or a fault.
 
     Parameters
@@ -240,9 +242,12 @@ def _parting(ours: Rows, theirs: Rows, instruments: Sequence[Instrument]) -> int
 
 
 def _refused(asked: Any, update: Any, instruments: Sequence[Instrument]) -> bool:
-    """Whether an order update refuses this order."""
+    """Whether an order update refuses this order, or this change: then it has the numbers that the order keeps."""
     command = np.array([asked]).view(COMMAND)[0]
     told = _first(update, RECORDS[Kind.ORDER_UPDATE])
+    if command["action"] == MODIFY:
+        same = all(command[field] == told[field] for field in ("client_order_id", "instrument"))
+        return bool(same and command["time"] == told["receive_time"])
     tick, lot = instruments[command["instrument"]].tick, instruments[command["instrument"]].lot
     fields = ("client_order_id", "instrument", "side")
     return bool(
@@ -265,12 +270,15 @@ def _counts(own: Rows) -> dict[str, int]:
     asked = own[own["asked"] == 1]
     commands = asked[(asked["code"] == Code.NOTHING) | (asked["code"] == Code.SENT)]
     actions = np.ascontiguousarray(commands["record"]).view(COMMAND)["action"]
-    refused = int(np.count_nonzero(asked["code"] == Code.REFUSED))
+    refusals = asked[asked["code"] == Code.REFUSED]
+    updates = np.ascontiguousarray(refusals["record"]).view("V64").reshape(-1, 2)[:, 0].view(RECORDS[Kind.ORDER_UPDATE])
+    changes = int(np.count_nonzero(updates["flags"] >> 12 != REJECTED))  # the order goes on
+    refused = len(refusals)
     return {
         "signals": int(np.count_nonzero(asked["code"] == Code.SIGNAL)),
-        "orders": int(np.count_nonzero(actions == NEW)) + refused,
+        "orders": int(np.count_nonzero(actions == NEW)) + refused - changes,
         "cancels": int(np.count_nonzero(actions == CANCEL)),
-        "modifies": int(np.count_nonzero(actions == MODIFY)),
+        "modifies": int(np.count_nonzero(actions == MODIFY)) + changes,
         "refused": refused,
         "engine": int(np.count_nonzero(own["asked"] == 0)),
     }

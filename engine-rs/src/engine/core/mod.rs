@@ -10,6 +10,7 @@
 //! | `warm_up.rs` | history to strategies, before anything is traded |
 //! | `strategies.rs` | records and time to handlers, handlers to requests |
 //! | `sending.rs` | requests to approved orders, cancels, refusals |
+//! | `changing.rs` | new numbers of orders |
 //! | `reports.rs` | what the venue says of orders, to positions and handlers |
 //! | `commands.rs` | what an operator wants |
 //! | `snapshot.rs` | what a session leaves to the next one |
@@ -17,6 +18,7 @@
 //! | `account.rs` | worth, and what is told of positions |
 
 mod account;
+mod changing;
 mod commands;
 mod hosted;
 mod market;

@@ -3,9 +3,9 @@
 use thiserror::Error;
 
 use super::Moment;
-use crate::execution::{Question, TrackedOrder};
+use crate::execution::{Asking, Inquiry};
 use crate::messaging::Outgoing;
-use crate::model::{ClientOrderId, Command, Event, InstrumentId, Nanos, Order};
+use crate::model::{Command, Event, InstrumentId, Nanos, Order, OrderName};
 use crate::risk::Approved;
 
 /// Why a request did not leave.
@@ -22,7 +22,7 @@ pub enum Unsent {
 /// What was decided. It is journaled before it acts, and compared when a journal is decided again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// A new order or a cancel leaves.
+    /// A new order, a cancel or a change leaves.
     Send(Command),
     /// An order does not leave: the order update that says so.
     Refuse(Event),
@@ -56,14 +56,20 @@ pub trait Outlet {
     /// [`Unsent`]: then none have left.
     fn place(&mut self, order: &Approved<Order>, now: Nanos) -> Result<(), Unsent>;
 
+    /// A change's bytes leave: the order as the venue is to have it.
+    ///
+    /// # Errors
+    /// [`Unsent`]: then none have left.
+    fn change(&mut self, order: &Approved<Order>, asking: Asking, now: Nanos) -> Result<(), Unsent>;
+
     /// A cancel's bytes leave.
     ///
     /// # Errors
     /// [`Unsent`]: then none have left.
-    fn cancel(&mut self, id: ClientOrderId, instrument: InstrumentId, now: Nanos) -> Result<(), Unsent>;
+    fn cancel(&mut self, name: OrderName, instrument: InstrumentId, now: Nanos) -> Result<(), Unsent>;
 
     /// The venue is asked about an order; what cannot be asked now is asked again later.
-    fn ask(&mut self, order: &TrackedOrder, question: Question, now: Nanos);
+    fn ask(&mut self, inquiry: &Inquiry, now: Nanos);
 
     /// How long after it was made the venue may still accept a request, ns.
     fn grace(&self) -> i64;

@@ -7,7 +7,9 @@ use super::{Core, Moment, Outlet};
 use crate::execution::Told;
 use crate::matching::{Answer, What};
 use crate::messaging::{FillReport, OrderReport, Outgoing, StrategyId};
-use crate::model::{ClientOrderId, Event, InstrumentId, Kind, Lots, Nanos, Order, OrderStatus, ReportKind};
+use crate::model::{
+    ClientOrderId, Event, InstrumentId, Kind, Lots, Nanos, Order, OrderName, OrderStatus, ReportKind,
+};
 use crate::strategy::abi::Handler;
 
 impl Core {
@@ -52,22 +54,25 @@ impl Core {
             self.on_own_record(record, told, out);
         }
         self.records = records;
+        self.follow_up(told.report.id, out);
         self.flatten_after(told.report.id, out);
         self.deliver_refusals(out);
     }
 
     /// The venue has no such order.
-    pub fn on_not_found(&mut self, id: ClientOrderId, now: Nanos, out: &mut dyn Outlet) {
+    pub fn on_not_found(&mut self, name: OrderName, now: Nanos, out: &mut dyn Outlet) {
         self.pass(now, now.0 - 1, out);
-        self.orders.on_not_found(id, out.grace(), self.now, &mut self.records);
+        let id = name.id;
+        self.orders.on_not_found(name, out.grace(), self.now, &mut self.records);
         let instrument = self.orders.get(id).map(|tracked| tracked.order().instrument);
         instrument.into_iter().for_each(|instrument| self.recount(instrument));
-        let told = Told::lost(id, self.now);
+        let told = Told::lost(name, self.now);
         let mut records = std::mem::take(&mut self.records);
         for record in records.drain(..) {
             self.on_own_record(record, &told, out);
         }
         self.records = records;
+        self.follow_up(id, out);
         self.deliver_refusals(out);
     }
 
@@ -81,7 +86,7 @@ impl Core {
             id = format!("{:016x}", order.id.0),
             "an order of an earlier start lives at the venue: canceled"
         );
-        if out.cancel(order.id, order.instrument, self.now).is_err() {
+        if out.cancel(told.name(), order.instrument, self.now).is_err() {
             warn!("it could not be canceled now");
         }
     }

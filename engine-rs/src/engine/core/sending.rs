@@ -27,6 +27,7 @@ impl Core {
         match (command.action, order_of(command)) {
             (Command::NEW, Some(order)) => self.send(number, order, out),
             (Command::CANCEL, _) => self.withdraw(ClientOrderId(command.client_order_id), out),
+            (Command::MODIFY, _) => self.modify(number, command, out),
             _ => {} // refused when it was asked for
         }
     }
@@ -69,7 +70,7 @@ impl Core {
         }
     }
 
-    fn context(&mut self, instrument: InstrumentId) -> Context {
+    pub(super) fn context(&mut self, instrument: InstrumentId) -> Context {
         self.watch_worth();
         let book = self.markets.get(instrument.0 as usize).copied().unwrap_or_default().view(self.now.0);
         let (equity, peak_equity) = (self.worth_in_usd(), self.peak);
@@ -114,7 +115,16 @@ impl Core {
             return;
         }
         let instrument = tracked.order().instrument;
-        if !self.ready || out.cancel(id, instrument, self.now).is_err() {
+        // Two while a change is under way: whichever lives then.
+        let names = {
+            let mut names = tracked.names();
+            [names.next(), names.next()]
+        };
+        let mut left = self.ready;
+        for name in names.into_iter().flatten() {
+            left = left && out.cancel(name, instrument, self.now).is_ok();
+        }
+        if !left {
             if !self.wanted.contains(&id) {
                 self.wanted.push(id);
             }
@@ -150,11 +160,14 @@ impl Core {
         self.swept = self.now;
         self.lose_requests(SILENCE, out);
         let now = self.now;
-        self.orders.questions(now, SECOND, |tracked, question| out.ask(tracked, question, now));
+        self.orders.set_grace(out.grace());
+        self.orders.questions(now, SECOND, |inquiry| out.ask(inquiry, now));
         self.wanted.retain(|id| self.orders.get(*id).is_some_and(|tracked| !tracked.status().is_final()));
         let unwanted: Vec<_> =
             self.orders.live().map(|tracked| tracked.order().id).filter(|id| self.is_unwanted(*id)).collect();
         unwanted.into_iter().for_each(|id| self.withdraw(id, out));
+        let live: Vec<_> = self.orders.live().map(|tracked| tracked.order().id).collect();
+        live.into_iter().for_each(|id| self.follow_up(id, out));
         (0..self.hosted.len()).for_each(|number| self.flatten(number, out));
     }
 

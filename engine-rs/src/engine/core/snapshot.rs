@@ -2,7 +2,7 @@
 //! next session begins with it.
 
 use super::{Core, sending::is_of_host};
-use crate::execution::TrackedOrder;
+use crate::execution::{Piece, TrackedOrder};
 use crate::model::{ClientOrderId, Grid, InstrumentId, Lots, Money, Order, Ticks};
 use crate::position::{Account, Holding};
 
@@ -49,6 +49,8 @@ pub struct Left {
     pub filled: Lots,
     /// By these fills.
     pub trades: Vec<u64>,
+    /// The venue's orders that it may be; none in a snapshot of before orders could be changed: one, as it was sent.
+    pub pieces: Vec<Piece>,
 }
 
 impl Core {
@@ -84,6 +86,7 @@ impl Core {
             accepted: tracked.was_there(),
             filled: tracked.filled(),
             trades: tracked.trades().to_vec(),
+            pieces: tracked.pieces().collect(),
         }
     }
 
@@ -164,7 +167,12 @@ impl Core {
             ..left.order
         };
         let filled = Lots(moved(left.filled.0, *lot, lots)?);
-        let adopted = self.orders.adopt(order, filled, &left.trades, left.accepted);
+        let piece = |piece: &Piece| {
+            let (qty, filled) = (moved(piece.qty.0, *lot, lots)?, moved(piece.filled.0, *lot, lots)?);
+            Ok(Piece { version: piece.version, qty: Lots(qty), filled: Lots(filled) })
+        };
+        let pieces = left.pieces.iter().map(piece).collect::<Result<Vec<_>, String>>()?;
+        let adopted = self.orders.adopt(order, (filled, &left.trades), left.accepted, &pieces);
         adopted.map_err(|error| about(&error.to_string()))?;
         self.adopted.push((order.id, owner));
         self.wanted.push(order.id);

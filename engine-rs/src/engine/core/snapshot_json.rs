@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::snapshot::{Ledger, Left, Snapshot};
+use crate::execution::Piece;
 use crate::model::{
     ClientOrderId, Grid, InstrumentId, Lots, Money, Nanos, Order, OrderType, Side, Ticks, Tif,
 };
@@ -74,12 +75,17 @@ impl Left {
         let Order { id, side, order_type, tif, post_only, price, qty, trigger, display, time, .. } =
             self.order;
         let (name, tick, lot) = &self.instrument;
+        let pieces: Vec<Json> = self
+            .pieces
+            .iter()
+            .map(|piece| json!({ "version": piece.version, "qty": piece.qty.0, "filled": piece.filled.0 }))
+            .collect();
         json!({
             "strategy": self.strategy, "instrument": name, "tick": grid_to_json(*tick), "lot": grid_to_json(*lot),
             "id": format!("{:016x}", id.0), "side": side as u8, "type": order_type as u8, "tif": tif as u8,
             "post_only": post_only, "price": price.0, "qty": qty.0, "trigger": trigger.0,
             "display": display.0, "time": time.0, "accepted": self.accepted,
-            "filled": self.filled.0, "trades": self.trades,
+            "filled": self.filled.0, "trades": self.trades, "pieces": pieces,
         })
     }
 
@@ -109,8 +115,17 @@ impl Left {
             accepted: json["accepted"].as_bool()?,
             filled: Lots(json["filled"].as_i64()?),
             trades: json["trades"].as_array()?.iter().map(Json::as_u64).collect::<Option<_>>()?,
+            pieces: match json["pieces"].as_array() {
+                Some(pieces) => pieces.iter().map(piece_of).collect::<Option<_>>()?,
+                None => vec![],
+            },
         })
     }
+}
+
+fn piece_of(json: &Json) -> Option<Piece> {
+    let version = u16::try_from(json["version"].as_u64()?).ok()?;
+    Some(Piece { version, qty: Lots(json["qty"].as_i64()?), filled: Lots(json["filled"].as_i64()?) })
 }
 
 fn account_to_json(account: &Account) -> Json {

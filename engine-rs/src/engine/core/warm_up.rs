@@ -6,9 +6,9 @@ use tracing::info;
 use super::hosted::Hosted;
 use super::market::Market;
 use super::{Core, Decision, Moment, Outlet, Standing, Unsent};
-use crate::execution::{Question, TrackedOrder};
+use crate::execution::{Asking, Inquiry};
 use crate::messaging::{Outgoing, StrategyId};
-use crate::model::{ClientOrderId, Event, InstrumentId, Nanos, Order};
+use crate::model::{Event, InstrumentId, Nanos, Order, OrderName};
 use crate::risk::Approved;
 
 /// What strategies were warmed up with.
@@ -111,11 +111,15 @@ impl Outlet for Nobody<'_> {
         Err(Unsent::NotReady)
     }
 
-    fn cancel(&mut self, _: ClientOrderId, _: InstrumentId, _: Nanos) -> Result<(), Unsent> {
+    fn change(&mut self, _: &Approved<Order>, _: Asking, _: Nanos) -> Result<(), Unsent> {
         Err(Unsent::NotReady)
     }
 
-    fn ask(&mut self, _: &TrackedOrder, _: Question, _: Nanos) {}
+    fn cancel(&mut self, _: OrderName, _: InstrumentId, _: Nanos) -> Result<(), Unsent> {
+        Err(Unsent::NotReady)
+    }
+
+    fn ask(&mut self, _: &Inquiry, _: Nanos) {}
 
     fn grace(&self) -> i64 {
         0

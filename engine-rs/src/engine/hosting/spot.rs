@@ -5,14 +5,13 @@ use crate::strategy::abi::{Action, POST_ONLY, Request};
 const GTC: u8 = 0;
 const FOK: u8 = 2;
 /// Of what a strategy says that it asks for (its description): what this venue has.
-const TAKEN: [&str; 3] = ["stop", "stop_limit", "display"];
+const TAKEN: [&str; 4] = ["stop", "stop_limit", "display", "modify"];
 
 /// What of a request the venue does not take.
 pub(super) fn refusal(request: &Request) -> Option<&'static str> {
     let post_only = request.flags & POST_ONLY != 0;
     match Action::from_code(request.action)? {
         Action::TrailingStop => Some("trailing stops"),
-        Action::Modify => Some("changed orders (modify)"),
         Action::Market | Action::Limit | Action::Stop | Action::StopLimit if request.tif > FOK => {
             Some("orders with an expiry (GTD, day)")
         }

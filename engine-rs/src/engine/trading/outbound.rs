@@ -3,10 +3,10 @@
 use super::super::core::{Decision, Moment, Outlet, Unsent};
 use super::{ORDER_ENTRY, Venue, World};
 use crate::execution::venues::binance::NotSent;
-use crate::execution::{Question, TrackedOrder};
+use crate::execution::{Asking, Inquiry};
 use crate::journal::EntryKind;
 use crate::messaging::Outgoing;
-use crate::model::{ClientOrderId, Event, InstrumentId, Nanos, Order};
+use crate::model::{Event, InstrumentId, Nanos, Order, OrderName};
 use crate::monitoring::latency::mark_sent;
 use crate::risk::Approved;
 
@@ -78,16 +78,21 @@ impl Outlet for Outbound<'_> {
         self.request(now, |venue, frame| venue.entry.place(order, now, frame)).inspect(|()| mark_sent())
     }
 
-    fn cancel(&mut self, id: ClientOrderId, instrument: InstrumentId, now: Nanos) -> Result<(), Unsent> {
-        self.request(now, |venue, frame| venue.entry.cancel(id, instrument, now, frame))
+    fn change(&mut self, order: &Approved<Order>, asking: Asking, now: Nanos) -> Result<(), Unsent> {
+        if self.venue.broken.is_some() {
+            return Err(Unsent::NotReady); // what is not journaled does not act
+        }
+        self.request(now, |venue, frame| venue.entry.change(order, asking, now, frame))
             .inspect(|()| mark_sent())
     }
 
-    fn ask(&mut self, order: &TrackedOrder, question: Question, now: Nanos) {
-        let asked = self.request(now, |venue, frame| match question {
-            Question::Status => venue.entry.ask_status(order, now, frame),
-            Question::Fills => venue.entry.ask_fills(order, now, frame),
-        });
+    fn cancel(&mut self, name: OrderName, instrument: InstrumentId, now: Nanos) -> Result<(), Unsent> {
+        self.request(now, |venue, frame| venue.entry.cancel(name, instrument, now, frame))
+            .inspect(|()| mark_sent())
+    }
+
+    fn ask(&mut self, inquiry: &Inquiry, now: Nanos) {
+        let asked = self.request(now, |venue, frame| venue.entry.ask(inquiry, now, frame));
         let _ = asked; // it is asked again
     }
 

@@ -27,6 +27,17 @@ pub(super) const BAD_SIGNATURE: Failure = failure(400, -1022, "Signature for thi
 pub(super) const BAD_KEY: Failure = failure(401, -2015, "Invalid API-key, IP, or permissions for action.");
 pub(super) const DUPLICATE: Failure = failure(400, -2010, "Duplicate order sent.");
 pub(super) const NOTHING_TO_CANCEL: Failure = failure(400, -2011, "Unknown order sent.");
+pub(super) const RESTRICTED: Failure =
+    failure(400, -2011, "Order was not canceled due to cancel restrictions.");
+pub(super) const NOTHING_TO_AMEND: Failure = failure(400, -2038, "Unknown order sent.");
+pub(super) const NO_CHANGE: Failure =
+    failure(400, -2038, "The requested action would change no state; rejecting");
+pub(super) const NO_INCREASE: Failure =
+    failure(400, -2038, "Order amend (quantity increase) is not supported.");
+pub(super) const AMENDED_TOO_OFTEN: Failure =
+    failure(400, -2038, "Filter failure: MAX_NUM_ORDER_AMENDS");
+pub(super) const NOT_REPLACED: Failure = failure(400, -2022, "Order cancel-replace failed.");
+pub(super) const HALF_REPLACED: Failure = failure(409, -2021, "Order cancel-replace partially failed.");
 pub(super) const NO_ORDER: Failure = failure(400, -2013, "Order does not exist.");
 pub(super) const TOO_MANY_ORDERS: Failure =
     failure(429, -1015, "Too many new orders; current limit is 50 orders per 10 SECOND.");

@@ -1,16 +1,16 @@
-//! Replies and events as the venue writes them: its keys in its order, decimals with eight places.
+//! Replies as the venue writes them: its keys in its order, decimals with eight places.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::failure::Failure;
 use super::venue_order::{VenueFill, VenueOrder};
-use crate::model::{Grid, Instrument, Lots, Money, Nanos, Ticks, notional};
+use crate::model::{Grid, Instrument, Money, Nanos, notional};
 
 const PLACES: usize = 8;
-const ZERO: &str = "0.00000000";
+pub(super) const ZERO: &str = "0.00000000";
 
-fn decimal(grid: Grid, steps: i64) -> String {
+pub(super) fn decimal(grid: Grid, steps: i64) -> String {
     let mut out = Vec::with_capacity(24);
     grid.push_decimal(&mut out, steps);
     if grid.exponent() == 0 {
@@ -20,13 +20,13 @@ fn decimal(grid: Grid, steps: i64) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn money(amount: Money) -> String {
+pub(super) fn money(amount: Money) -> String {
     let mut out = Vec::with_capacity(24);
     amount.push_decimal(&mut out);
     String::from_utf8(out).unwrap_or_default()
 }
 
-fn ms(time: Nanos) -> i64 {
+pub(super) fn ms(time: Nanos) -> i64 {
     time.0 / 1_000_000
 }
 
@@ -59,18 +59,19 @@ pub(super) fn reply(id: &str, result: &str, limits: &[RateLimit]) -> String {
 
 /// A refusal.
 pub(super) fn error(id: &str, failure: &Failure, now: Nanos, limits: &[RateLimit]) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Data {
-        server_time: i64,
-        retry_after: i64,
-    }
+    let retry_after = (ms(now) / 10_000 + 1) * 10_000; // the end of the ten seconds
+    let data = format!("{{\"serverTime\":{},\"retryAfter\":{retry_after}}}", ms(now));
+    failed(id, failure, (failure.status == 429).then_some(&data), limits)
+}
+
+/// A refusal, and what more there is to say of it.
+pub(super) fn failed(id: &str, failure: &Failure, data: Option<&String>, limits: &[RateLimit]) -> String {
     #[derive(Serialize)]
     struct Error<'a> {
         code: i64,
         msg: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        data: Option<Data>,
+        data: Option<&'a RawValue>,
     }
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -82,8 +83,7 @@ pub(super) fn error(id: &str, failure: &Failure, now: Nanos, limits: &[RateLimit
     }
     let Ok(id) = serde_json::from_str(id) else { return String::new() };
     let Failure { status, code, message } = failure;
-    let retry_after = (ms(now) / 10_000 + 1) * 10_000; // the end of the ten seconds
-    let data = (*status == 429).then_some(Data { server_time: ms(now), retry_after });
+    let data = data.and_then(|data| serde_json::from_str(data).ok());
     text(&Reply {
         id,
         status: *status,
@@ -92,7 +92,7 @@ pub(super) fn error(id: &str, failure: &Failure, now: Nanos, limits: &[RateLimit
     })
 }
 
-fn text<T: Serialize>(form: &T) -> String {
+pub(super) fn text<T: Serialize>(form: &T) -> String {
     serde_json::to_string(form).unwrap_or_default()
 }
 
@@ -178,7 +178,7 @@ fn state<'a>(order: &'a VenueOrder, instrument: &Instrument, reply: For) -> Stat
         iceberg_qty: decimal(instrument.lot, order.order.display.0),
         time: ms(order.order.time),
         update_time: ms(order.updated),
-        is_working: true,
+        is_working: order.works,
     };
     StateForm {
         price: decimal(instrument.tick, order.order.price.0),
@@ -191,7 +191,7 @@ fn state<'a>(order: &'a VenueOrder, instrument: &Instrument, reply: For) -> Stat
         order_type: order.type_word(),
         side: order.side(),
         standing: (reply == For::Asking).then_some(standing),
-        working_time: (reply != For::Canceling).then(|| ms(order.order.time)),
+        working_time: (reply != For::Canceling && order.works).then(|| ms(order.order.time)),
         self_trade_prevention_mode: "NONE",
     }
 }
@@ -233,6 +233,48 @@ pub(super) fn canceled(order: &VenueOrder, instrument: &Instrument, name: &str) 
         state: Some(state(order, instrument, For::Canceling)),
         fills: None,
     })
+}
+
+/// The result of `order.amend.keepPriority`; `name` is the one that the order had.
+pub(super) fn amended(order: &VenueOrder, instrument: &Instrument, name: &str, execution: u64) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Amended<'a> {
+        transact_time: i64,
+        execution_id: u64,
+        amended_order: OrderForm<'a>,
+    }
+    let state = StateForm { standing: None, ..state(order, instrument, For::Placing) };
+    let form = OrderForm {
+        symbol: &instrument.symbol,
+        orig_client_order_id: Some(name),
+        order_id: order.order_id,
+        order_list_id: -1,
+        client_order_id: &order.name,
+        transact_time: None,
+        state: Some(state),
+        fills: None,
+    };
+    let (transact_time, execution_id) = (ms(order.updated), execution);
+    // What other replies call `origQty` is `qty` here, and two more have other names.
+    text(&Amended { transact_time, execution_id, amended_order: form })
+        .replace("\"origQty\":", "\"qty\":")
+        .replace("\"origQuoteOrderQty\":", "\"quoteOrderQty\":")
+        .replace("\"cummulativeQuoteQty\":", "\"cumulativeQuoteQty\":")
+}
+
+/// Both steps of `order.cancelReplace`: results and responses.
+pub(super) fn replaced((cancel, canceled): (&str, &str), (new, placed): (&str, &str)) -> String {
+    format!(
+        "{{\"cancelResult\":\"{cancel}\",\"newOrderResult\":\"{new}\",\"cancelResponse\":{canceled},\
+         \"newOrderResponse\":{placed}}}"
+    )
+}
+
+/// Why a step failed.
+pub(super) fn step_failed(failure: &Failure) -> String {
+    let message = serde_json::Value::from(failure.message.as_ref());
+    format!("{{\"code\":{},\"msg\":{message}}}", failure.code)
 }
 
 /// The reply to `order.status`, and a member of that to `openOrders.status`.
@@ -285,133 +327,4 @@ pub(super) fn trades(order: &VenueOrder, instrument: &Instrument) -> String {
         is_best_match: true,
     };
     text(&order.fills.iter().map(form).collect::<Vec<_>>())
-}
-
-/// `executionReport`, with the venue's letters.
-#[derive(Serialize)]
-#[allow(non_snake_case)] // the venue's names
-struct ExecutionReport<'a> {
-    e: &'a str,
-    E: i64,
-    s: &'a str,
-    c: &'a str,
-    S: &'a str,
-    o: &'a str,
-    f: &'a str,
-    q: String,
-    p: String,
-    P: String,
-    F: String,
-    g: i64,
-    C: &'a str,
-    x: &'a str,
-    X: &'a str,
-    r: &'a str,
-    i: u64,
-    l: String,
-    z: String,
-    L: String,
-    n: String,
-    N: Option<&'a str>,
-    T: i64,
-    t: i64,
-    I: u64,
-    w: bool,
-    m: bool,
-    M: bool,
-    O: i64,
-    Z: String,
-    Y: String,
-    Q: &'a str,
-    W: i64,
-    V: &'a str,
-}
-
-/// An event about an order: `what` happened, by its last fill if it traded.
-pub(super) fn execution_report(
-    order: &VenueOrder,
-    instrument: &Instrument,
-    what: &str,
-    (number, now): (u64, Nanos),
-) -> String {
-    let fill = order.fills.last().filter(|_| what == "TRADE");
-    let cancel = order.canceling.as_ref().filter(|_| what == "CANCELED").map(|waiting| waiting.word.as_str());
-    let (price, qty) = fill.map_or((Ticks(0), Lots(0)), |fill| (fill.price, fill.qty));
-    let unit = instrument.unit_value().unwrap_or_default();
-    text(&Event::of(ExecutionReport {
-        e: "executionReport",
-        E: ms(now),
-        s: &instrument.symbol,
-        c: cancel.unwrap_or(&order.name),
-        S: order.side(),
-        o: order.type_word(),
-        f: order.tif_word(),
-        q: decimal(instrument.lot, order.order.qty.0),
-        p: decimal(instrument.tick, order.order.price.0),
-        P: decimal(instrument.tick, order.order.trigger.0),
-        F: decimal(instrument.lot, order.order.display.0),
-        g: -1,
-        C: if cancel.is_some() { &order.name } else { "" },
-        x: what,
-        X: order.status,
-        r: "NONE",
-        i: order.order_id,
-        l: decimal(instrument.lot, qty.0),
-        z: decimal(instrument.lot, order.executed.0),
-        L: decimal(instrument.tick, price.0),
-        n: fill.map_or_else(|| "0".to_owned(), |fill| money(fill.fee)),
-        N: fill.map(|_| instrument.quote()),
-        T: ms(order.updated),
-        t: fill.and_then(|fill| i64::try_from(fill.id).ok()).unwrap_or(-1),
-        I: number,
-        w: order.is_open(),
-        m: fill.is_some_and(|fill| fill.maker),
-        M: false,
-        O: ms(order.order.time),
-        Z: money(order.quote),
-        Y: money(notional(unit, price, qty)),
-        Q: ZERO,
-        W: ms(order.order.time),
-        V: "NONE",
-    }))
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Event<T> {
-    subscription_id: u32,
-    event: T,
-}
-
-impl<T> Event<T> {
-    fn of(event: T) -> Event<T> {
-        Event { subscription_id: 0, event }
-    }
-}
-
-/// `outboundAccountPosition` of some assets: name, free, locked.
-pub(super) fn account_position(balances: &[(&str, Money, Money)], now: Nanos) -> String {
-    #[derive(Serialize)]
-    struct Balance<'a> {
-        a: &'a str,
-        f: String,
-        l: String,
-    }
-    #[derive(Serialize)]
-    #[allow(non_snake_case)] // the venue's names
-    struct Position<'a> {
-        e: &'a str,
-        E: i64,
-        u: i64,
-        B: Vec<Balance<'a>>,
-    }
-    let listed = balances.iter().map(|(a, free, locked)| Balance { a, f: money(*free), l: money(*locked) });
-    let balances = listed.collect();
-    let (e, time) = ("outboundAccountPosition", ms(now));
-    text(&Event::of(Position { e, E: time, u: time, B: balances }))
-}
-
-/// The end of a stream of events.
-pub(super) fn stream_terminated(now: Nanos) -> String {
-    format!("{{\"subscriptionId\":0,\"event\":{{\"e\":\"eventStreamTerminated\",\"E\":{}}}}}", ms(now))
 }

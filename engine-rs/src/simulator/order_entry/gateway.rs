@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::access::{Account, in_time};
+use super::changing::{Replacement, Underway};
 use super::failure::{
     BAD_KEY, BAD_SYMBOL, DUPLICATE, Failure, NO_ORDER, NOTHING_TO_CANCEL, TOO_MANY_ORDERS, UNSUPPORTED,
 };
+use super::events;
 use super::forms::{self, RateLimit};
 use super::mass_cancel::{MassCancels, Settled};
 use super::placing::order_of;
@@ -37,6 +39,8 @@ pub enum Action {
     },
     /// For the matching engine; what it says comes back through [`OrderEntry::on_reports`].
     Command(Command),
+    /// The same of two commands that belong together.
+    Replace(Box<Replacement>),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,23 +53,25 @@ struct Session {
 #[derive(Debug)]
 pub struct OrderEntry {
     account: Account,
-    instruments: Vec<(InstrumentId, Instrument)>,
+    pub(super) instruments: Vec<(InstrumentId, Instrument)>,
     sessions: BTreeMap<Connection, Session>,
-    orders: BTreeMap<ClientOrderId, VenueOrder>,
-    names: HashMap<String, ClientOrderId>,
+    pub(super) orders: BTreeMap<ClientOrderId, VenueOrder>,
+    pub(super) names: HashMap<String, ClientOrderId>,
     over: VecDeque<ClientOrderId>,
     connections: u32,
     order_ids: u64,
     foreign_ids: u32,
-    executions: u64,
+    pub(super) executions: u64,
     mass_cancels: MassCancels,
+    /// Orders that are being replaced.
+    pub(super) replacements: Vec<Underway>,
     /// The market's clock less that of requests, ns: a recorded market lives in its own time.
     market_offset: i64,
     /// The ten seconds of the last order, and how many they saw.
     window: (i64, u64),
 }
 
-type Done = Result<Vec<Action>, Failure>;
+pub(super) type Done = Result<Vec<Action>, Failure>;
 
 impl OrderEntry {
     /// A venue that trades these instruments for this account.
@@ -83,6 +89,7 @@ impl OrderEntry {
             foreign_ids: 0,
             executions: 0,
             mass_cancels: MassCancels::default(),
+            replacements: vec![],
             market_offset: 0,
             window: (0, 0),
         }
@@ -137,12 +144,12 @@ impl OrderEntry {
     /// Tells who listens what the account holds: name, free, locked.
     #[must_use]
     pub fn account_position(&self, balances: &[(&str, Money, Money)], now: Nanos) -> Vec<Action> {
-        self.broadcast(&forms::account_position(balances, self.market_time(now)))
+        self.broadcast(&events::account_position(balances, self.market_time(now)))
     }
 
     /// Ends all streams of events, as the venue may.
     pub fn end_streams(&mut self, now: Nanos) -> Vec<Action> {
-        let actions = self.broadcast(&forms::stream_terminated(self.market_time(now)));
+        let actions = self.broadcast(&events::stream_terminated(self.market_time(now)));
         self.sessions.values_mut().for_each(|session| session.subscribed = false);
         actions
     }
@@ -152,7 +159,7 @@ impl OrderEntry {
         self.orders.values().filter(|order| order.is_open()).map(|order| order.name.as_str())
     }
 
-    fn market_time(&self, now: Nanos) -> Nanos {
+    pub(super) fn market_time(&self, now: Nanos) -> Nanos {
         Nanos(now.0.saturating_add(self.market_offset))
     }
 
@@ -189,6 +196,8 @@ impl OrderEntry {
             "userDataStream.subscribe.signature" => Ok(self.subscribe(from, request, now)),
             "order.place" => self.place(from, request, now),
             "order.cancel" => self.cancel(from, request, now),
+            "order.cancelReplace" => self.replace(from, request, now),
+            "order.amend.keepPriority" => self.reduce(from, request, now),
             "order.status" => {
                 let order = self.orders.get(&self.named(request, NO_ORDER)?).ok_or(NO_ORDER)?;
                 let instrument = self.instrument(order.order.instrument)?;
@@ -211,6 +220,18 @@ impl OrderEntry {
     }
 
     fn place(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
+        let (id, command) = self.admit(from, request, now)?;
+        debug_assert_eq!(id.0, command.client_order_id);
+        Ok(vec![Action::Command(command)])
+    }
+
+    /// A new order that passes all that is looked at before the matching engine is asked.
+    pub(super) fn admit(
+        &mut self,
+        from: Connection,
+        request: &Request,
+        now: Nanos,
+    ) -> Result<(ClientOrderId, Command), Failure> {
         let symbol = request.needed("symbol")?;
         let listed = self.instruments.iter().find(|(_, instrument)| instrument.symbol == symbol);
         let (instrument_id, instrument) = listed.ok_or(BAD_SYMBOL)?;
@@ -235,7 +256,7 @@ impl OrderEntry {
         let waiting = Waiting { to: from, id: request.id.clone(), word };
         self.names.insert(name.clone(), id);
         self.orders.insert(id, VenueOrder::new(name, order, self.order_ids, waiting));
-        Ok(vec![Action::Command(Command::new_order(&order))])
+        Ok((id, Command::new_order(&order)))
     }
 
     fn cancel(&mut self, from: Connection, request: &Request, now: Nanos) -> Done {
@@ -288,13 +309,23 @@ impl OrderEntry {
 
     /// The order that a request names by the venue's id or the client's.
     fn named(&self, request: &Request, none: Failure) -> Result<ClientOrderId, Failure> {
+        self.found(request, ("orderId", "origClientOrderId"), none)
+    }
+
+    /// The same with these words for the ids.
+    pub(super) fn found(
+        &self,
+        request: &Request,
+        (number, name): (&str, &str),
+        none: Failure,
+    ) -> Result<ClientOrderId, Failure> {
         let symbol = request.needed("symbol")?;
-        let found = match (request.number::<u64>("orderId")?, request.text("origClientOrderId")) {
+        let found = match (request.number::<u64>(number)?, request.text(name)) {
             (Some(number), _) => {
                 self.orders.values().find(|order| order.order_id == number).map(VenueOrder::id)
             }
             (None, Some(name)) => self.names.get(name).copied(),
-            (None, None) => return Err(Failure::missing("orderId")),
+            (None, None) => return Err(Failure::missing(number)),
         };
         let of_symbol = |id: &ClientOrderId| {
             let instrument = self.orders.get(id).map(|order| order.order.instrument);
@@ -306,19 +337,37 @@ impl OrderEntry {
     fn on_report(&mut self, report: &Report, now: Nanos, events: &mut Vec<String>) {
         let Some(order) = self.orders.get_mut(&report.id) else { return };
         let Some(instrument) = listed(&self.instruments, order.order.instrument) else { return };
-        if let Some(what) = order.apply(report, instrument) {
-            self.executions += 1;
-            let time = Nanos(now.0.saturating_add(self.market_offset));
-            events.push(forms::execution_report(order, instrument, what, (self.executions, time)));
-        }
+        let replaces = self.replacements.iter().any(|underway| underway.new == report.id);
+        let refused = (replaces && rejection(report).is_some()).then_some("REJECTED");
+        let Some(what) = order.apply(report, instrument).or(refused) else { return };
+        self.executions += 1;
+        let time = Nanos(now.0.saturating_add(self.market_offset));
+        let replaced = self.replacements.iter().find(|underway| underway.old == report.id);
+        let (name, original) = match what {
+            "CANCELED" => {
+                let cancel = order.canceling.as_ref().map(|waiting| waiting.word.as_str());
+                let cancel = cancel.or(replaced.map(|underway| underway.cancel.as_str()));
+                cancel.map_or((order.name.as_str(), ""), |cancel| (cancel, order.name.as_str()))
+            }
+            "REPLACED" => {
+                let name = order.reducing.as_ref().map_or(&order.name, |waiting| &waiting.word);
+                (name.as_str(), order.name.as_str())
+            }
+            _ => (order.name.as_str(), ""),
+        };
+        let names = (what, name, original);
+        events.push(events::execution_report(order, instrument, names, (self.executions, time)));
     }
 
     /// Answers the request that waited for this report, if one did.
     fn reply_to(&mut self, report: &Report, now: Nanos, replies: &mut Vec<Action>) {
+        if self.reply_to_change(report, now, replies) {
+            return;
+        }
         let Some(order) = self.orders.get_mut(&report.id) else { return };
         let Some(instrument) = listed(&self.instruments, order.order.instrument) else { return };
         let (placing, mut canceling) = match report.what {
-            ReportKind::Unknown => return,
+            ReportKind::Unknown | ReportKind::Triggered => return,
             ReportKind::Canceled | ReportKind::CancelRejected(_) => (None, order.canceling.take()),
             _ => (order.placing.take(), None),
         };
@@ -358,7 +407,7 @@ impl OrderEntry {
     }
 
     /// An order that was refused never was; others are remembered for a while.
-    fn forget_after(&mut self, id: ClientOrderId, at_once: bool) {
+    pub(super) fn forget_after(&mut self, id: ClientOrderId, at_once: bool) {
         if at_once {
             self.forget(id);
         } else if !self.over.contains(&id) {
@@ -370,17 +419,17 @@ impl OrderEntry {
         }
     }
 
-    fn forget(&mut self, id: ClientOrderId) {
+    pub(super) fn forget(&mut self, id: ClientOrderId) {
         if let Some(order) = self.orders.remove(&id) {
             self.names.remove(&order.name);
         }
     }
 
-    fn instrument(&self, id: InstrumentId) -> Result<&Instrument, Failure> {
+    pub(super) fn instrument(&self, id: InstrumentId) -> Result<&Instrument, Failure> {
         listed(&self.instruments, id).ok_or(BAD_SYMBOL)
     }
 
-    fn limits(&self, now: Nanos) -> [RateLimit; 2] {
+    pub(super) fn limits(&self, now: Nanos) -> [RateLimit; 2] {
         let count = if self.window.0 == now.0.div_euclid(WINDOW) { self.window.1 } else { 0 };
         let orders = ("ORDERS", "SECOND", 10, ORDERS_PER_WINDOW, count);
         [orders, ("REQUEST_WEIGHT", "MINUTE", 1, 6_000, 2)].map(
@@ -398,11 +447,11 @@ impl OrderEntry {
         Action::Send { to, text: forms::reply(&request.id, result, &self.limits(now)) }
     }
 
-    fn refuse(&self, to: Connection, id: &str, failure: &Failure, now: Nanos) -> Action {
+    pub(super) fn refuse(&self, to: Connection, id: &str, failure: &Failure, now: Nanos) -> Action {
         Action::Send { to, text: forms::error(id, failure, now, &self.limits(now)) }
     }
 }
 
-fn listed(instruments: &[(InstrumentId, Instrument)], id: InstrumentId) -> Option<&Instrument> {
+pub(super) fn listed(instruments: &[(InstrumentId, Instrument)], id: InstrumentId) -> Option<&Instrument> {
     instruments.iter().find(|(known, _)| *known == id).map(|(_, instrument)| instrument)
 }

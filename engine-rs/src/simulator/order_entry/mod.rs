@@ -8,11 +8,14 @@
 //! | `access.rs` | who may trade: keys, signatures, times |
 //! | `failure.rs` | refusals with the venue's codes |
 //! | `placing.rs` | parameters to an order, and the venue's filters |
+//! | `changing.rs` | orders that change: fewer lots, or another order in their place |
 //! | `mass_cancel.rs` | one request that cancels many orders |
 //! | `venue_order.rs` | an order as the venue keeps it |
-//! | `forms.rs` | replies and events as the venue writes them |
+//! | `forms.rs`, `events.rs` | replies and events as the venue writes them |
 
 mod access;
+mod changing;
+mod events;
 mod failure;
 mod forms;
 mod gateway;
@@ -22,4 +25,5 @@ mod request;
 mod venue_order;
 
 pub use access::{Account, Secret};
+pub use changing::{Only, Replacement};
 pub use gateway::{Action, Connection, OrderEntry};

@@ -81,7 +81,7 @@ fn parts(qty: Lots, display: Lots) -> i64 {
 }
 
 /// A positive decimal on its grid.
-fn steps(request: &Request, name: &str, grid: Grid, filter: &str) -> Result<i64, Failure> {
+pub(super) fn steps(request: &Request, name: &str, grid: Grid, filter: &str) -> Result<i64, Failure> {
     let text = request.needed(name)?;
     match grid.parse_steps(text.as_bytes()) {
         Ok(steps) if steps > 0 => Ok(steps),
@@ -90,7 +90,7 @@ fn steps(request: &Request, name: &str, grid: Grid, filter: &str) -> Result<i64,
     }
 }
 
-fn filters(order: &Order, instrument: &Instrument) -> Result<(), Failure> {
+pub(super) fn filters(order: &Order, instrument: &Instrument) -> Result<(), Failure> {
     if instrument.price(order.price.max(order.trigger)) > MAX_PRICE {
         return Err(Failure::filter("PRICE_FILTER"));
     }

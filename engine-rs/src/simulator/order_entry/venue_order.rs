@@ -12,7 +12,7 @@ pub(super) struct Waiting {
     pub(super) to: Connection,
     /// Of the request, as JSON.
     pub(super) id: String,
-    /// `ACK`, `RESULT` or `FULL`; of a cancel its own client order id.
+    /// `ACK`, `RESULT` or `FULL`; of a cancel its own client order id, of a change the order's new one.
     pub(super) word: String,
 }
 
@@ -39,8 +39,14 @@ pub(super) struct VenueOrder {
     pub(super) quote: Money,
     pub(super) fills: Vec<VenueFill>,
     pub(super) updated: Nanos,
+    /// It is on the book: a stop once it was triggered.
+    pub(super) works: bool,
+    /// How often it became smaller.
+    pub(super) amendments: u32,
     pub(super) placing: Option<Waiting>,
     pub(super) canceling: Option<Waiting>,
+    /// To become smaller; the word is its name afterwards.
+    pub(super) reducing: Option<Waiting>,
 }
 
 impl VenueOrder {
@@ -54,8 +60,11 @@ impl VenueOrder {
             quote: Money::ZERO,
             fills: vec![],
             updated: order.time,
+            works: !order.order_type.is_stop(),
+            amendments: 0,
             placing: Some(placing),
             canceling: None,
+            reducing: None,
         }
     }
 
@@ -83,6 +92,7 @@ impl VenueOrder {
             ReportKind::Filled { price, qty, fee, maker, trade_id, .. } => {
                 let unit = instrument.unit_value().unwrap_or_default();
                 self.executed.0 += qty.0;
+                self.works = true;
                 self.quote += notional(unit, price, qty);
                 self.fills.push(VenueFill { id: trade_id, price, qty, fee, maker, time: report.event_time });
                 self.status = if self.executed >= self.order.qty { "FILLED" } else { "PARTIALLY_FILLED" };
@@ -94,7 +104,19 @@ impl VenueOrder {
                 self.status = "REJECTED";
                 None // its reply says so
             }
-            ReportKind::CancelRejected(_) | ReportKind::Unknown => None,
+            ReportKind::Triggered => {
+                self.works = true;
+                None // the venue's events do not tell
+            }
+            ReportKind::Reduced(qty) => {
+                self.order.qty = qty;
+                self.amendments += 1;
+                Some("REPLACED")
+            }
+            ReportKind::CancelRejected(_)
+            | ReportKind::ChangeRefused(_)
+            | ReportKind::ChangeCrossed
+            | ReportKind::Unknown => None,
         }
     }
 

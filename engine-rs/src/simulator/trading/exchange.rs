@@ -9,14 +9,17 @@ use super::account::AccountOptions;
 use super::decoder::Decoder;
 use super::fault::Fault;
 use super::ledger::Ledger;
-use super::transit::{Arriving, Transit};
+use super::transit::{Arriving, Errand, Transit};
 use crate::matching::{Answer, MatchError, Matcher, Simulation, What};
 use crate::model::{
     ClientOrderId, Command, Instrument, InstrumentError, InstrumentId, Lots, Money, Nanos, OrderReason,
-    OrderStatus, Side, Ticks,
+    OrderStatus, Report, ReportKind, Side, Ticks,
 };
-use crate::simulator::order_entry::{Action, Connection, OrderEntry};
+use crate::simulator::order_entry::{Action, Connection, Only, OrderEntry, Replacement};
 use crate::simulator::{Frame, Listing, Source};
+
+/// A cancel that its restrictions forbid: no change is refused for this reason.
+const RESTRICTED: OrderReason = OrderReason::Venue;
 
 /// Who trades, and how.
 #[derive(Clone, Debug)]
@@ -191,11 +194,11 @@ impl Exchange {
     pub fn on_text(&mut self, from: Connection, text: &str, now: Now) {
         self.entry.set_market_time(now.clock, now.market);
         let actions = self.entry.on_text(from, text, now.clock);
-        for action in &actions {
-            if let Action::Command(Command { action: 1, client_order_id, .. }) = action {
+        for errand in actions.iter().filter_map(errand_of) {
+            if let Some(order) = errand.new_order() {
                 self.placed += 1;
                 if self.fault.is_some_and(|fault| self.placed.is_multiple_of(fault.every)) {
-                    self.doomed.insert(ClientOrderId(*client_order_id), from);
+                    self.doomed.insert(ClientOrderId(order.client_order_id), from);
                 }
             }
         }
@@ -243,19 +246,51 @@ impl Exchange {
     }
 
     fn arrive(&mut self) {
-        let Some(Arriving { due, arrival, command }) = self.transit.take_command() else { return };
+        let Some(Arriving { due, arrival, errand }) = self.transit.take_command() else { return };
         self.reached = self.reached.max(due);
         let mut fresh = Vec::new();
-        if command.action == 1 && !self.is_covered(&command) {
-            fresh.push(insufficient(&command, arrival));
-        } else if let Err(error) = self.matcher.on_command(&command, arrival, &mut fresh) {
-            warn!(%error, "a command is passed over");
+        match &errand {
+            Errand::Command(command) => self.carry_out(command, arrival, &mut fresh),
+            Errand::Replace(both) => self.replace(both, arrival, &mut fresh),
         }
-        fresh.iter().for_each(|answer| self.ledger.book(answer));
         self.transit.answer(fresh, due);
-        if let Some(connection) = self.doomed.remove(&ClientOrderId(command.client_order_id)) {
+        let order = errand.new_order().map(|order| ClientOrderId(order.client_order_id));
+        if let Some(connection) = order.and_then(|order| self.doomed.remove(&order)) {
             self.broken.insert(connection);
             self.said.push((connection, Said::Cut));
+        }
+    }
+
+    fn carry_out(&mut self, command: &Command, arrival: Nanos, fresh: &mut Vec<Answer>) {
+        let first = fresh.len();
+        let filled = self.matcher.filled(ClientOrderId(command.client_order_id));
+        if command.action == Command::NEW && !self.is_covered(command) {
+            fresh.push(insufficient(command, arrival));
+        } else if command.action == Command::MODIFY && filled.is_none_or(|filled| command.qty <= filled.0) {
+            // The matcher would take back what is left; this venue refuses.
+            let reason = if filled.is_none() { OrderReason::TooLate } else { OrderReason::BadQuantity };
+            fresh.push(unchanged(command, arrival, reason));
+        } else if let Err(error) = self.matcher.on_command(command, arrival, fresh) {
+            warn!(%error, "a command is passed over");
+        }
+        fresh[first..].iter().for_each(|answer| self.ledger.book(answer));
+    }
+
+    /// The old order is taken back, and then the new one comes.
+    fn replace(&mut self, both: &Replacement, arrival: Nanos, fresh: &mut Vec<Answer>) {
+        let filled = self.matcher.filled(ClientOrderId(both.cancel.client_order_id));
+        let stands = match (both.only, filled) {
+            (Some(Only::New), Some(filled)) => filled.0 == 0,
+            (Some(Only::PartiallyFilled), Some(filled)) => filled.0 > 0,
+            _ => true,
+        };
+        if stands {
+            self.carry_out(&both.cancel, arrival, fresh);
+        } else {
+            fresh.push(unchanged(&both.cancel, arrival, RESTRICTED));
+        }
+        if both.goes_on || stands && filled.is_some() {
+            self.carry_out(&both.new, arrival, fresh);
         }
     }
 
@@ -274,7 +309,11 @@ impl Exchange {
         let mut reports = Vec::with_capacity(answers.len());
         for answer in answers {
             self.fills += u64::from(matches!(answer.what, What::Fill { .. }));
-            reports.extend(answer.report(0, self.fills, answer.time));
+            let report = answer.report(0, self.fills, answer.time);
+            reports.extend(report.map(|report| match report.what {
+                ReportKind::ChangeRefused(RESTRICTED) => Report { what: ReportKind::ChangeCrossed, ..report },
+                _ => report,
+            }));
         }
         let Some(first) = answers.first() else { return };
         self.entry.set_market_time(clock, first.time);
@@ -288,7 +327,8 @@ impl Exchange {
     fn act(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Command(command) => self.transit.send(command),
+                Action::Command(command) => self.transit.send(Errand::Command(command)),
+                Action::Replace(both) => self.transit.send(Errand::Replace(*both)),
                 Action::Send { to, text } if !self.broken.contains(&to) => {
                     self.said.push((to, Said::Text(text)));
                 }
@@ -303,12 +343,32 @@ fn is_refusal(answer: &Answer) -> bool {
     matches!(
         answer.what,
         What::Update { status: OrderStatus::Rejected, .. }
-            | What::Update { reason: OrderReason::TooLate, .. }
+            | What::Update { reason: OrderReason::TooLate | OrderReason::BadQuantity | RESTRICTED, .. }
     )
+}
+
+fn errand_of(action: &Action) -> Option<Errand> {
+    match action {
+        Action::Command(command) => Some(Errand::Command(*command)),
+        Action::Replace(both) => Some(Errand::Replace(**both)),
+        Action::Send { .. } => None,
+    }
 }
 
 fn side_of(command: &Command) -> Side {
     if command.side == Side::Buy as u8 { Side::Buy } else { Side::Sell }
+}
+
+/// A change or a cancel that does nothing.
+fn unchanged(command: &Command, time: Nanos, reason: OrderReason) -> Answer {
+    let (price, qty, filled) = (Ticks(0), Lots(0), Lots(0));
+    Answer {
+        id: ClientOrderId(command.client_order_id),
+        instrument: InstrumentId(command.instrument),
+        side: Side::None,
+        time,
+        what: What::Update { status: OrderStatus::New, reason, price, qty, filled },
+    }
 }
 
 fn insufficient(command: &Command, time: Nanos) -> Answer {

@@ -145,6 +145,15 @@ impl Ledger {
                     self.unlock(answer.instrument, answer.side, hold.amount);
                 }
             }
+            What::Update { reason: OrderReason::Modified, qty, filled, .. } => {
+                if let Some(hold) = self.holds.get_mut(&answer.id) {
+                    hold.left = Lots(qty.0 - filled.0);
+                    let amount = needed(terms, hold, answer.side, self.rate);
+                    let freed = hold.amount - amount;
+                    hold.amount = amount;
+                    self.unlock(answer.instrument, answer.side, freed);
+                }
+            }
             What::Update { .. } => {}
         }
     }

@@ -9,15 +9,42 @@ use std::collections::VecDeque;
 use crate::matching::{Answer, Simulation};
 use crate::model::{Command, Nanos};
 use crate::random::SplitMix64;
+use crate::simulator::order_entry::Replacement;
 
-/// A command on its way.
+/// What a client wants of the matcher.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Errand {
+    Command(Command),
+    Replace(Replacement),
+}
+
+impl Errand {
+    /// When it leaves.
+    fn time(&self) -> i64 {
+        match self {
+            Errand::Command(command) => command.time,
+            Errand::Replace(both) => both.cancel.time,
+        }
+    }
+
+    /// The order that it brings.
+    pub(super) fn new_order(&self) -> Option<&Command> {
+        match self {
+            Errand::Command(command) if command.action == Command::NEW => Some(command),
+            Errand::Command(_) => None,
+            Errand::Replace(both) => Some(&both.new),
+        }
+    }
+}
+
+/// An errand on its way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arriving {
     /// On the records' clock.
     pub(super) due: Nanos,
     /// At the venue.
     pub(super) arrival: Nanos,
-    pub(super) command: Command,
+    pub(super) errand: Errand,
 }
 
 /// What is on its way.
@@ -41,15 +68,15 @@ impl Transit {
         }
     }
 
-    /// A command leaves at its own time; commands arrive in the order of sending.
-    pub(super) fn send(&mut self, command: Command) {
+    /// It leaves at its own time; errands arrive in the order of sending.
+    pub(super) fn send(&mut self, errand: Errand) {
         let bound = self.settings.jitter.unsigned_abs();
         let jitter = if bound == 0 { 0 } else { self.draws.below(bound).cast_signed() };
-        let arrival = command.time.saturating_add(self.settings.order_latency).saturating_add(jitter);
+        let arrival = errand.time().saturating_add(self.settings.order_latency).saturating_add(jitter);
         self.last_arrival = self.last_arrival.max(arrival);
         let (arrival, due) =
             (self.last_arrival, self.last_arrival.saturating_add(self.settings.feed_latency));
-        self.commands.push_back(Arriving { due: Nanos(due), arrival: Nanos(arrival), command });
+        self.commands.push_back(Arriving { due: Nanos(due), arrival: Nanos(arrival), errand });
     }
 
     /// When the next command is to be matched.

@@ -14,7 +14,7 @@ typedef struct { uint32_t size, abi; int64_t now; int64_t *state; const uint64_t
                  double cash, equity; void *out; uint32_t out_capacity, out_count; uint64_t reserved[16]; } context;
 
 enum { BUY = 1, SELL, BUY_LIMIT, SELL_LIMIT, CANCEL_ALL, RAISE, NOT_A_NUMBER, SIGNAL, TIMER, OFF_GRID, AGAIN,
-       EXITS, STOP, STOP_LIMIT, ICEBERG, TRAIL, CHANGE, DAY };
+       EXITS, STOP, STOP_LIMIT, ICEBERG, TRAIL, LESS, DAY, REPRICE, RETRIGGER, MORE };
 
 static request *ask(context *c, uint8_t action, uint8_t side) {
     request *r = &c->requests[c->request_count++];
@@ -57,7 +57,10 @@ static uint32_t on_trade(context *c, const event *t) {
     case STOP_LIMIT: { request *r = ask(c, 4, 2); r->trigger = t->price; r->price = t->price - 50.004; break; }
     case ICEBERG: { request *r = ask(c, 2, 1); r->price = t->price; r->display = 0.002; break; }
     case TRAIL: ask(c, 5, 2)->trail = 10.0; break;
-    case CHANGE: { request *r = ask(c, 8, 0); r->order_id = 1; r->qty = 0.005; break; }
+    case LESS: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->qty = 0.005; break; }
+    case REPRICE: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->price = t->price; break; }
+    case RETRIGGER: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->trigger = t->price; break; }
+    case MORE: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->qty = 0.02; break; }
     case DAY: { request *r = ask(c, 2, 1); r->price = t->price; r->tif = 4; break; }
     case TIMER: ask(c, 10, 0)->expiry = c->now + 1000000000; break;
     }

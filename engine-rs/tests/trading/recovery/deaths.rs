@@ -14,11 +14,13 @@ use pyrt_engine::messaging::Action;
 use pyrt_engine::model::{Money, Nanos, OrderStatus, ReportKind, State};
 use pyrt_engine::random::SplitMix64;
 
-use crate::rig::{BTC, BUY_LIMIT, EXITS, Heard, MS, Plain, Rig, recorder, trading};
+use super::truth::Truth;
+use crate::rig::{
+    BTC, BUY_LIMIT, EXITS, Heard, LESS, MORE, MS, Plain, REPRICE, Rig, recorder, trading,
+};
 
 /// Small files: the session goes through many.
 const CAPACITY: usize = 24_576;
-const UNIT: i128 = 10_i128.pow(11); // a tick of a lot: 0.01 × 0.00001
 
 /// Hundreds of journals are synced and thrown away.
 const MEMORY: &str = "/dev/shm";
@@ -61,75 +63,6 @@ impl Tape for Mortal {
         self.dead.set(last);
         self.unwritten.set(last && !matches!(self.death, Death::After));
         if self.unwritten.get() { Ok(()) } else { self.journal.append(kind, stream, time, parts) }
-    }
-}
-
-struct Resting {
-    id: u64,
-    side: u8,
-    price: i64,
-    lots: i64,
-    filled: i64,
-}
-
-/// What the venue knows.
-#[derive(Default)]
-struct Truth {
-    open: Vec<Resting>,
-    /// Commands that were carried out.
-    done: usize,
-    fills: u64,
-    /// Lots and money by strategy.
-    held: [i64; 2],
-    money: [i128; 2],
-}
-
-impl Truth {
-    /// Carries out what has reached the venue.
-    fn settle(&mut self, rig: &mut Rig) {
-        while let Some(command) = rig.commands.get(self.done).copied() {
-            self.done += 1;
-            let id = command.client_order_id;
-            if command.action == 2 {
-                self.open.retain(|order| order.id != id);
-                rig.report(id, &[ReportKind::Canceled]);
-                continue;
-            }
-            let price = if command.price == 0 { 6_000_000 } else { command.price };
-            self.open.push(Resting { id, side: command.side, price, lots: command.qty, filled: 0 });
-            rig.report(id, &[ReportKind::Accepted]);
-            if command.price == 0 {
-                self.fill(rig, self.open.len() - 1, command.qty);
-            }
-        }
-    }
-
-    fn fill(&mut self, rig: &mut Rig, place: usize, lots: i64) {
-        let Resting { id, side, price, filled, .. } = self.open[place];
-        self.fills += 1;
-        let fee = Money(i128::from(self.fills) * 10_i128.pow(10)); // one that tells which fills were booked
-        let (strategy, sign) = ((id >> 48) as usize, if side == 1 { 1 } else { -1 });
-        self.held[strategy] += sign * lots;
-        self.money[strategy] -= i128::from(sign * lots) * i128::from(price) * UNIT + fee.0;
-        let order = &mut self.open[place];
-        order.filled += lots;
-        if order.filled == order.lots {
-            self.open.remove(place);
-        }
-        let what = rig.fill(price as f64 / 100.0, lots, filled + lots, fee.to_f64());
-        rig.report(id, &[what]);
-    }
-
-    /// Something that rests fills, whole or in part.
-    fn trade(&mut self, rig: &mut Rig, random: &mut SplitMix64) {
-        if self.open.is_empty() {
-            return;
-        }
-        let place = random.below(self.open.len() as u64) as usize;
-        let left = self.open[place].lots - self.open[place].filled;
-        let lots = if random.one_in(2) { left } else { 1 + random.below(left as u64) as i64 };
-        self.fill(rig, place, lots);
-        self.settle(rig);
     }
 }
 
@@ -181,6 +114,9 @@ impl Story {
             }
             13 | 15 => rig.tell(strategies, EXITS, price),
             16 if random.one_in(6) => rig.command("f", Action::Flatten { strategy: "one".to_owned() }),
+            17 => rig.tell(strategies, LESS, price),
+            18 => rig.tell(strategies, REPRICE, price),
+            19 => rig.tell(strategies, MORE, price),
             14 => rig.command("s", Action::Start { strategy: String::new() }),
             _ => rig.quote(price - 0.01, price),
         }
@@ -192,9 +128,13 @@ impl Story {
         for _ in 0..acts {
             self.act();
             let Story { rig, truth, random, .. } = self;
+            if random.one_in(3) {
+                truth.trade(rig, random); // before the venue has looked at what was asked
+            }
             truth.settle(rig);
             if random.one_in(3) {
                 truth.trade(rig, random);
+                truth.settle(rig);
             }
             if self.rig.world.dead.get() {
                 self.die_and_go_on();
@@ -279,12 +219,12 @@ impl Story {
             assert_eq!(gain, Money(truth.money[strategy]), "money of {strategy}");
             assert!(!matches!(core.standing(strategy), Some(Standing::Failed(_))));
         }
-        let mut open: Vec<_> = truth.open.iter().map(|order| (order.id, order.filled)).collect();
+        let mut open: Vec<_> = truth.open().collect();
         open.sort_unstable();
         let mut live = vec![];
         for tracked in core.orders().live() {
             assert!(tracked.status() != OrderStatus::Unknown && tracked.missing().0 == 0, "{tracked:?}");
-            live.push((tracked.order().id.0, tracked.filled().0));
+            live.push((tracked.order().id.0, tracked.filled().0, tracked.open().0));
         }
         live.sort_unstable();
         assert_eq!(live, open);

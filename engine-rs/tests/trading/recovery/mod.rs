@@ -3,3 +3,4 @@
 mod deaths;
 mod starts;
 mod takeover;
+mod truth;

@@ -9,6 +9,9 @@ pub(super) const TIMESTAMP: i64 = -1021;
 const NO_ORDER: i64 = -2013;
 /// Nothing to cancel: the order has ended, or never was.
 const CANCEL_REJECTED: i64 = -2011;
+/// Of an order that was to replace another one: one of both steps failed, or both.
+const HALF_REPLACED: i64 = -2021;
+const NOT_REPLACED: i64 = -2022;
 
 /// An error of a reply.
 #[derive(Clone, Copy, Debug)]
@@ -39,17 +42,51 @@ impl Failure<'_> {
         }
     }
 
+    /// What became of an order that was to become smaller.
+    pub(super) fn of_reduction(self) -> ReportKind {
+        match self.code {
+            _ if self.is_unknown() => ReportKind::Unknown,
+            NO_ORDER | CANCEL_REJECTED => ReportKind::ChangeRefused(OrderReason::TooLate),
+            _ => ReportKind::ChangeRefused(self.reason()),
+        }
+    }
+
+    /// What became of an order that was to replace another one, if neither step was taken.
+    pub(super) fn of_replacement(self) -> ReportKind {
+        match self.code {
+            _ if self.is_unknown() => ReportKind::Unknown,
+            -1015 => ReportKind::ChangeRefused(OrderReason::OrderRate),
+            _ => ReportKind::ChangeRefused(self.reason()),
+        }
+    }
+
+    /// Why the order that was to be replaced was not taken back.
+    pub(super) fn of_replaced(self) -> ReportKind {
+        if self.message.contains("cancel restrictions") {
+            return ReportKind::ChangeCrossed; // something of it has filled
+        }
+        let late = matches!(self.code, CANCEL_REJECTED | NO_ORDER);
+        ReportKind::ChangeRefused(if late { OrderReason::TooLate } else { OrderReason::Venue })
+    }
+
+    /// Both steps of a replacement are told apart.
+    pub(super) fn has_steps(self) -> bool {
+        matches!(self.code, HALF_REPLACED | NOT_REPLACED)
+    }
+
     /// The venue does not know the order that was asked for.
     pub(super) fn is_not_found(self) -> bool {
         !self.is_unknown() && self.code == NO_ORDER
     }
 
     fn reason(self) -> OrderReason {
-        const BY_WORDS: [(&str, OrderReason); 8] = [
+        const BY_WORDS: [(&str, OrderReason); 10] = [
             ("insufficient balance", OrderReason::Cash),
             ("immediately match", OrderReason::WouldCross),
             ("trigger immediately", OrderReason::BadTrigger),
             ("Duplicate order", OrderReason::DuplicateId),
+            ("Unknown order", OrderReason::TooLate),
+            ("quantity increase", OrderReason::BadQuantity),
             ("NOTIONAL", OrderReason::TooSmall),
             ("LOT_SIZE", OrderReason::BadQuantity),
             ("PRICE", OrderReason::BadPrice),
@@ -57,7 +94,7 @@ impl Failure<'_> {
         ];
         let found = BY_WORDS.iter().find(|(words, _)| self.message.contains(words));
         match self.code {
-            -1013 | -2010 => found.map_or(OrderReason::Venue, |(_, reason)| *reason),
+            -1013 | -2010 | -2038 => found.map_or(OrderReason::Venue, |(_, reason)| *reason),
             _ => OrderReason::Venue,
         }
     }

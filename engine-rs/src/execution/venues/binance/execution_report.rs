@@ -8,7 +8,7 @@ use super::json::{self, Decimal, Text, word};
 use super::messages::Message;
 use super::symbols::{Listed, Symbols};
 use crate::execution::Told;
-use crate::model::{ClientOrderId, Lots, Money, Nanos, OrderReason, Report, ReportKind};
+use crate::model::{ClientOrderId, Lots, Money, Nanos, OrderName, OrderReason, Report, ReportKind};
 
 /// The venue's letters.
 #[derive(Deserialize)]
@@ -39,8 +39,12 @@ struct ExecutionReport<'a> {
     last_qty: Option<Decimal<'a>>,
     #[serde(rename = "L", borrow)]
     last_price: Option<Decimal<'a>>,
+    #[serde(rename = "q", borrow)]
+    qty: Option<Decimal<'a>>,
     #[serde(rename = "z", borrow)]
     cumulative: Decimal<'a>,
+    #[serde(rename = "w")]
+    works: Option<bool>,
     #[serde(rename = "n", borrow)]
     commission: Option<Decimal<'a>>,
     #[serde(rename = "N", borrow)]
@@ -66,12 +70,12 @@ pub(super) enum Unused {
     /// It is about an order of somebody else's.
     Foreign,
     /// It cannot be read; it is about this order, if that much can be read.
-    Unreadable(Option<ClientOrderId>),
+    Unreadable(Option<OrderName>),
 }
 
-fn order_of(name: &Text<'_>, original: Option<&Text<'_>>) -> Result<ClientOrderId, Unused> {
+fn order_of(name: &Text<'_>, original: Option<&Text<'_>>) -> Result<OrderName, Unused> {
     let name = original.filter(|name| !name.as_str().is_empty()).unwrap_or(name);
-    ClientOrderId::from_text(name.as_str().as_bytes()).ok_or(Unused::Foreign)
+    OrderName::from_text(name.as_str().as_bytes()).ok_or(Unused::Foreign)
 }
 
 /// Reads an event about an order.
@@ -85,15 +89,15 @@ pub(super) fn read(
         let named: Named<'_> = json::read(event).ok_or(Unused::Unreadable(None))?;
         return Err(Unused::Unreadable(Some(order_of(&named.name, named.original.as_ref())?)));
     };
-    let id = order_of(&report.name, report.original.as_ref())?;
-    report.tell(id, (symbols, rates), receive_time, out).ok_or(Unused::Unreadable(Some(id)))
+    let name = order_of(&report.name, report.original.as_ref())?;
+    report.tell(name, (symbols, rates), receive_time, out).ok_or(Unused::Unreadable(Some(name)))
 }
 
 impl ExecutionReport<'_> {
-    /// Says what it says of the order `id`; `None` if it cannot be used.
+    /// Says what it says of an order; `None` if it cannot be used.
     fn tell(
         &self,
-        id: ClientOrderId,
+        OrderName { id, version }: OrderName,
         (symbols, rates): (&Symbols, &Rates),
         receive_time: Nanos,
         out: &mut Vec<Message>,
@@ -101,14 +105,24 @@ impl ExecutionReport<'_> {
         let listed = symbols.find(self.symbol.as_str())?;
         let event_time = json::time(self.transaction_time.unwrap_or(self.event_time))?;
         let cumulative = self.cumulative.lots(listed.instrument.lot)?;
-        let about = |what| Report { id, venue_order_id: self.order_id, event_time, receive_time, what };
-        if self.execution_type.as_str() != "TRADE" {
-            out.push(Message::Told(Told { report: about(self.kind()?), filled: Some(cumulative) }));
-            return Some(());
+        let qty = match self.qty {
+            Some(qty) => Some(qty.lots(listed.instrument.lot)?),
+            None => None,
+        };
+        let works = self.works == Some(true) && word(self.order_type.as_ref()).starts_with("STOP_LOSS");
+        let told = |what| {
+            let report = Report { id, venue_order_id: self.order_id, event_time, receive_time, what };
+            Message::Told(Told { report, version, filled: Some(cumulative), qty, works })
+        };
+        match self.execution_type.as_str() {
+            "TRADE" => {
+                let (what, commission) = self.fill(id, listed, cumulative, rates)?;
+                out.push(told(what));
+                out.extend(commission);
+            }
+            "REPLACED" => out.push(told(ReportKind::Reduced(qty?))),
+            _ => out.push(told(self.kind()?)),
         }
-        let (what, commission) = self.fill(id, listed, cumulative, rates)?;
-        out.push(Message::Told(about(what).into()));
-        out.extend(commission);
         Some(())
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::execution::Told;
-use crate::model::{ClientOrderId, Lots, Money, Nanos, Order};
+use crate::model::{ClientOrderId, Lots, Money, Nanos, Order, OrderName};
 
 /// A message; one frame may hold several.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub enum Message {
         conversion: Conversion,
     },
     /// An answer to `order.status`: the venue has no such order.
-    NotFound(ClientOrderId),
+    NotFound(OrderName),
     /// An answer to `openOrders.status`, one for each of our orders.
     OpenOrder(OpenOrder),
     /// All open orders have been named.

@@ -9,6 +9,7 @@
 //! | `messages.rs` | what the venue says |
 //! | `reader.rs` | its text to messages: replies by the request's id, events by their kind |
 //! | `execution_report.rs`, `order_reply.rs` | the two shapes in which it speaks of an order |
+//! | `replacement.rs` | both steps of an order that replaces another one |
 //! | `json.rs` | the few forms of JSON values that all of them have |
 //! | `commission.rs` | fees of any asset in quote currency |
 //! | `codes.rs` | what its error codes mean for an order |
@@ -24,6 +25,7 @@ mod order_entry;
 mod order_reply;
 mod rate_limits;
 mod reader;
+mod replacement;
 mod requests;
 mod symbols;
 

@@ -9,8 +9,8 @@ use super::rate_limits::RateLimits;
 use super::reader::{Counters, Reader, Unreadable};
 use super::requests::{self, Stamp};
 use super::symbols::{Listed, Symbols};
-use crate::execution::TrackedOrder;
-use crate::model::{ClientOrderId, Instrument, InstrumentId, Nanos, Order};
+use crate::execution::{Asking, Inquiry, Question};
+use crate::model::{Instrument, InstrumentId, Nanos, Order, OrderName};
 use crate::risk::{Approved, Ratio};
 
 /// Host of the WebSocket API.
@@ -155,39 +155,62 @@ impl BinanceOrderEntry {
     /// [`NotSent`]: then nothing was written.
     pub fn cancel(
         &mut self,
-        id: ClientOrderId,
+        name: impl Into<OrderName>,
         instrument: InstrumentId,
         now: Nanos,
         send: &mut Vec<u8>,
     ) -> Result<(), NotSent> {
         self.authorized(now)?;
-        requests::cancel(send, id, self.listed(instrument)?, self.stamp(now));
+        requests::cancel(send, name.into(), self.listed(instrument)?, self.stamp(now));
         Ok(())
     }
 
-    /// Writes the question how an order stands.
+    /// Writes a change of an order: `order` is as the venue is to have it. A smaller one is no new order to the
+    /// venue's limits.
     ///
     /// # Errors
     /// [`NotSent`]: then nothing was written.
-    pub fn ask_status(
+    pub fn change(
         &mut self,
-        order: &TrackedOrder,
+        order: &Approved<Order>,
+        asking: Asking,
         now: Nanos,
         send: &mut Vec<u8>,
     ) -> Result<(), NotSent> {
-        self.authorized(now)?;
-        requests::status(send, order.order().id, self.listed(order.order().instrument)?, self.stamp(now));
+        let order = order.get();
+        if self.session != Session::Ready {
+            return Err(NotSent::NotReady(self.session));
+        }
+        let (listed, stamp) = (self.listed(order.instrument)?, self.stamp(now));
+        let at = match asking {
+            Asking::Reduce(_) => self.limits.next_request(now),
+            Asking::Replace { .. } => self.limits.next_order(now),
+        };
+        if at > now {
+            return Err(NotSent::Wait(at));
+        }
+        match asking {
+            Asking::Reduce(name) => requests::reduce(send, name, order, listed, stamp),
+            Asking::Replace { old, new, guarded } => {
+                requests::replace(send, order, (old, new, guarded), listed, stamp);
+                self.limits.sent_order(now);
+            }
+        }
         Ok(())
     }
 
-    /// Writes the question for an order's fills.
+    /// Writes a question about an order: how it stands, or for its fills.
     ///
     /// # Errors
     /// [`NotSent`]: then nothing was written.
-    pub fn ask_fills(&mut self, order: &TrackedOrder, now: Nanos, send: &mut Vec<u8>) -> Result<(), NotSent> {
+    pub fn ask(&mut self, inquiry: &Inquiry, now: Nanos, send: &mut Vec<u8>) -> Result<(), NotSent> {
         self.authorized(now)?;
-        let listed = self.listed(order.order().instrument)?;
-        requests::fills(send, order.order().id, order.venue_order_id(), listed, self.stamp(now));
+        let Inquiry { name, instrument, venue_order_id, question } = *inquiry;
+        let (listed, stamp) = (self.listed(instrument)?, self.stamp(now));
+        match question {
+            Question::Status => requests::status(send, name, listed, stamp),
+            Question::Fills => requests::fills(send, name, venue_order_id, listed, stamp),
+        }
         Ok(())
     }
 

@@ -9,7 +9,9 @@ use super::json::{self, Decimal, Text, word};
 use super::messages::{Message, OpenOrder};
 use super::symbols::{Listed, Symbols};
 use crate::execution::Told;
-use crate::model::{ClientOrderId, Lots, Nanos, Order, OrderType, Report, ReportKind, Side, Ticks, Tif};
+use crate::model::{
+    ClientOrderId, Lots, Nanos, Order, OrderName, OrderType, Report, ReportKind, Side, Ticks, Tif,
+};
 
 /// The fields of all replies about an order; each reply has some of them.
 #[derive(Deserialize)]
@@ -20,6 +22,8 @@ struct OrderReply<'a> {
     order_id: u64,
     #[serde(borrow)]
     client_order_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    orig_client_order_id: Option<Text<'a>>,
     transact_time: Option<u64>,
     update_time: Option<u64>,
     time: Option<u64>,
@@ -31,6 +35,10 @@ struct OrderReply<'a> {
     iceberg_qty: Option<Decimal<'a>>,
     #[serde(borrow)]
     orig_qty: Option<Decimal<'a>>,
+    /// Of an order that became smaller.
+    #[serde(borrow)]
+    qty: Option<Decimal<'a>>,
+    is_working: Option<bool>,
     #[serde(borrow)]
     executed_qty: Option<Decimal<'a>>,
     #[serde(borrow)]
@@ -64,21 +72,25 @@ struct TradeReply<'a> {
 }
 
 impl OrderReply<'_> {
-    /// What it says of the order `id`. A bare acknowledgement has no status: the venue has the order.
-    fn told(&self, id: ClientOrderId, listed: &Listed, receive_time: Nanos) -> Option<Told> {
+    /// What it says of an order. A bare acknowledgement has no status: the venue has the order.
+    fn told(&self, name: OrderName, listed: &Listed, receive_time: Nanos) -> Option<Told> {
         let expired = expiry(word(self.order_type.as_ref()), word(self.time_in_force.as_ref()));
         let what = match &self.status {
             Some(status) => kind_of_status(status.as_str(), expired)?,
             None => ReportKind::Accepted,
         };
-        let filled = match self.executed_qty {
-            Some(qty) => Some(qty.lots(listed.instrument.lot)?),
-            None => None,
+        let lots = |number: Option<Decimal<'_>>| match number {
+            Some(number) => number.lots(listed.instrument.lot).map(Some),
+            None => Some(None),
         };
+        let (filled, qty) = (lots(self.executed_qty)?, lots(self.qty.or(self.orig_qty))?);
+        let works =
+            self.is_working == Some(true) && word(self.order_type.as_ref()).starts_with("STOP_LOSS");
         let time = self.transact_time.or(self.update_time).or(self.time);
         let event_time = time.map_or(Some(receive_time), json::time)?;
-        let report = Report { id, venue_order_id: self.order_id, event_time, receive_time, what };
-        Some(Told { report, filled })
+        let (OrderName { id, version }, venue_order_id) = (name, self.order_id);
+        let report = Report { id, venue_order_id, event_time, receive_time, what };
+        Some(Told { report, version, filled, qty, works })
     }
 
     /// The order as it was sent.
@@ -119,7 +131,7 @@ impl OrderReply<'_> {
 
 /// Reads the reply to `order.place`, `order.cancel` or `order.status` of an order.
 pub(super) fn read(
-    id: ClientOrderId,
+    name: OrderName,
     result: &RawValue,
     symbols: &Symbols,
     receive_time: Nanos,
@@ -127,13 +139,48 @@ pub(super) fn read(
 ) -> Option<()> {
     let reply: OrderReply<'_> = json::read(result.get())?;
     let listed = symbols.find(reply.symbol.as_str())?;
-    out.push(Message::Told(reply.told(id, listed, receive_time)?));
+    out.push(Message::Told(reply.told(name, listed, receive_time)?));
     Some(())
+}
+
+/// Reads the reply to `order.amend.keepPriority`: the order with its new quantity.
+pub(super) fn read_reduced(
+    name: OrderName,
+    result: &RawValue,
+    symbols: &Symbols,
+    receive_time: Nanos,
+    out: &mut Vec<Message>,
+) -> Option<()> {
+    let time = json::member(result.get(), "transactTime").and_then(json::read)?;
+    let reply: OrderReply<'_> = json::read(json::member(result.get(), "amendedOrder")?)?;
+    let mut told = reply.told(name, symbols.find(reply.symbol.as_str())?, receive_time)?;
+    told.report.event_time = json::time(time)?;
+    if told.report.what == ReportKind::Accepted {
+        told.report.what = ReportKind::Reduced(told.qty?);
+    }
+    out.push(Message::Told(told));
+    Some(())
+}
+
+/// Reads what became of the order that a new one was to replace: `order.cancelReplace` speaks of it as `order.cancel`
+/// does, and names it.
+pub(super) fn read_replaced(
+    id: ClientOrderId,
+    response: &str,
+    symbols: &Symbols,
+    receive_time: Nanos,
+    out: &mut Vec<Message>,
+) -> Option<()> {
+    let reply: OrderReply<'_> = json::read(response)?;
+    let name = OrderName::from_text(word(reply.orig_client_order_id.as_ref()).as_bytes())?;
+    let listed = symbols.find(reply.symbol.as_str())?;
+    out.push(Message::Told(reply.told(name, listed, receive_time)?));
+    (name.id == id).then_some(())
 }
 
 /// Reads the reply to `myTrades`: the fills of one order, all of them, in the order of their ids.
 pub(super) fn read_fills(
-    id: ClientOrderId,
+    OrderName { id, version }: OrderName,
     result: &RawValue,
     (symbols, rates): (&Symbols, &Rates),
     receive_time: Nanos,
@@ -152,7 +199,7 @@ pub(super) fn read_fills(
         let what = ReportKind::Filled { price, qty, cumulative, fee: fee.quote, maker, trade_id };
         let event_time = json::time(trade.time)?;
         let report = Report { id, venue_order_id: trade.order_id, event_time, receive_time, what };
-        out.push(Message::Told(report.into()));
+        out.push(Message::Told(Told { version, ..report.into() }));
         out.extend(fee.message(id, trade_id));
     }
     Some(())
@@ -168,14 +215,14 @@ pub(super) fn read_open(
 ) -> Option<()> {
     let mut whole = true;
     json::each(result.get(), |reply: OrderReply<'_>| {
-        let Some(id) = ClientOrderId::from_text(word(reply.client_order_id.as_ref()).as_bytes()) else {
+        let Some(name) = OrderName::from_text(word(reply.client_order_id.as_ref()).as_bytes()) else {
             *foreign += 1;
             return;
         };
         let open = || {
             let listed = symbols.find(reply.symbol.as_str())?;
-            let told = reply.told(id, listed, receive_time)?;
-            Some(OpenOrder { order: reply.order(id, listed)?, told, filled: told.filled? })
+            let told = reply.told(name, listed, receive_time)?;
+            Some(OpenOrder { order: reply.order(name.id, listed)?, told, filled: told.filled? })
         };
         match open() {
             Some(open) => out.push(Message::OpenOrder(open)),

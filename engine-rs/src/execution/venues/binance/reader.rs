@@ -13,9 +13,9 @@ use super::messages::{Asset, Balance, Conversion, Message};
 use super::rate_limits::{RateLimits, StatedLimits};
 use super::requests::Asked;
 use super::symbols::Symbols;
-use super::{execution_report, order_reply};
+use super::{execution_report, order_reply, replacement};
 use crate::execution::Told;
-use crate::model::{ClientOrderId, Nanos, Report};
+use crate::model::{Nanos, OrderName, ReportKind};
 
 /// A frame that cannot be read. It may have been about any order: let the order manager doubt them all.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Reader {
                         self.counters.foreign += 1;
                         Ok(())
                     }
-                    Err(Unused::Unreadable(Some(id))) => Err(doubt(id, now, "an executionReport", out)),
+                    Err(Unused::Unreadable(Some(name))) => Err(doubt(name, now, "an executionReport", out)),
                     Err(Unused::Unreadable(None)) => Err(Unreadable("an executionReport")),
                 }
             }
@@ -181,11 +181,20 @@ impl Reader {
             }
             (Some(asked), _, Some(error)) => {
                 let message = error.msg.as_ref().map_or("", Text::as_str);
-                failed(asked, Failure { status, code: error.code, message }, now, out);
+                let failure = Failure { status, code: error.code, message };
+                if let Asked::Replace(name) = asked
+                    && failure.has_steps()
+                {
+                    let data = error.data.map_or("", RawValue::get);
+                    let read = replacement::read(name, data, &self.symbols, now, out);
+                    return read.ok_or_else(|| doubt(name, now, "a reply about a change", out));
+                }
+                failed(asked, failure, now, out);
                 Ok(())
             }
-            (Some(Asked::Place(id) | Asked::Cancel(id)), ..) => {
-                Err(doubt(id, now, "a reply without result and error", out))
+            (Some(Asked::Place(_) | Asked::Cancel(_) | Asked::Reduce(_) | Asked::Replace(_)), ..) => {
+                let name = asked.and_then(Asked::order).unwrap_or_default();
+                Err(doubt(name, now, "a reply without result and error", out))
             }
             _ => Err(Unreadable("a reply without result and error")),
         }
@@ -211,13 +220,22 @@ impl Reader {
                 let read = order_reply::read_open(result, symbols, now, &mut counters.foreign, out);
                 read.ok_or(Unreadable("a reply to openOrders.status"))?;
             }
-            Asked::Fills(id) => {
-                let read = order_reply::read_fills(id, result, (symbols, rates), now, out);
+            Asked::Fills(name) => {
+                let read = order_reply::read_fills(name, result, (symbols, rates), now, out);
                 read.ok_or(Unreadable("a reply to myTrades"))?;
             }
-            Asked::Place(id) | Asked::Cancel(id) | Asked::Status(id) => {
-                let read = order_reply::read(id, result, symbols, now, out);
-                read.ok_or_else(|| doubt(id, now, "a reply about an order", out))?;
+            Asked::Reduce(name) => {
+                let read = order_reply::read_reduced(name, result, symbols, now, out);
+                read.ok_or_else(|| doubt(name, now, "a reply about a change", out))?;
+            }
+            Asked::Replace(name) => {
+                let read = replacement::read(name, result.get(), symbols, now, out);
+                read.ok_or_else(|| doubt(name, now, "a reply about a change", out))?;
+            }
+            Asked::Place(_) | Asked::Cancel(_) | Asked::Status(_) => {
+                let name = asked.order().unwrap_or_default();
+                let read = order_reply::read(name, result, symbols, now, out);
+                read.ok_or_else(|| doubt(name, now, "a reply about an order", out))?;
             }
         }
         Ok(())
@@ -225,8 +243,8 @@ impl Reader {
 }
 
 /// Something about this order could not be read.
-fn doubt(id: ClientOrderId, now: Nanos, what: &'static str, out: &mut Vec<Message>) -> Unreadable {
-    out.push(Message::Told(Told::lost(id, now)));
+fn doubt(name: OrderName, now: Nanos, what: &'static str, out: &mut Vec<Message>) -> Unreadable {
+    out.push(Message::Told(Told::lost(name, now)));
     Unreadable(what)
 }
 
@@ -234,15 +252,14 @@ fn failed(asked: Asked, failure: Failure<'_>, now: Nanos, out: &mut Vec<Message>
     if failure.code == codes::TIMESTAMP {
         out.push(Message::ClockSkew);
     }
-    let about = |id, what| {
-        let (venue_order_id, event_time, receive_time) = (0, now, now);
-        Message::Told(Report { id, venue_order_id, event_time, receive_time, what }.into())
-    };
+    let about = |name: OrderName, what: ReportKind| Message::Told(Told::plain(name, now, what));
     let refused = |request| Message::Refused { request, code: failure.code };
     out.push(match asked {
-        Asked::Place(id) => about(id, failure.of_place()),
-        Asked::Cancel(id) => about(id, failure.of_cancel()),
-        Asked::Status(id) if failure.is_not_found() => Message::NotFound(id),
+        Asked::Place(id) => about(id.into(), failure.of_place()),
+        Asked::Cancel(name) => about(name, failure.of_cancel()),
+        Asked::Reduce(name) => about(name, failure.of_reduction()),
+        Asked::Replace(name) => about(name, failure.of_replacement()),
+        Asked::Status(name) if failure.is_not_found() => Message::NotFound(name),
         Asked::Status(_) => refused("order.status"),
         Asked::Fills(_) => refused("myTrades"),
         Asked::Logon => refused("session.logon"),
