@@ -5,6 +5,7 @@
 //! | `net.rs` | the input/output thread against servers that behave as networks do |
 //! | `simulator.rs` | the simulated venue as its clients see it |
 //! | `trading.rs` | its order entry, over WebSockets |
+//! | `changes.rs` | the same of orders that change |
 //! | `trading_replay.rs` | the same in process, held against the matcher's own run |
 //! | `engine.rs` | the engine against the simulated venue |
 //! | `venues.rs` | several venues in one engine, and what they and networks do wrong |
@@ -13,6 +14,7 @@
 
 #![allow(clippy::unwrap_used)] // a test's own functions may
 
+mod changes;
 mod cli;
 mod engine;
 mod net;

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::simulator::{Client, connect, message, run, start, text};
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
@@ -39,9 +39,9 @@ fn logon_params() -> Json {
 }
 
 /// A connection and the events that came while it waited for replies.
-struct Trader {
+pub struct Trader {
     client: Client,
-    events: Vec<Json>,
+    pub events: Vec<Json>,
     asked: u64,
 }
 
@@ -51,7 +51,7 @@ impl Trader {
         Trader { client, events: vec![], asked: 0 }
     }
 
-    async fn ready(simulator: &Simulator) -> Trader {
+    pub async fn ready(simulator: &Simulator) -> Trader {
         let mut trader = Trader::connect(simulator).await;
         assert_eq!(trader.ask("session.logon", signed(logon_params(), hmac)).await["status"], 200);
         let subscribed = trader.ask("userDataStream.subscribe", json!({})).await;
@@ -66,7 +66,7 @@ impl Trader {
     }
 
     /// The reply to a request; events are kept.
-    async fn ask(&mut self, method: &str, params: Json) -> Json {
+    pub async fn ask(&mut self, method: &str, params: Json) -> Json {
         self.send(method, params).await;
         loop {
             let said = message(&mut self.client).await;
@@ -77,7 +77,7 @@ impl Trader {
         }
     }
 
-    async fn order(&mut self, method: &str, name: &str, mut params: Json) -> Json {
+    pub async fn order(&mut self, method: &str, name: &str, mut params: Json) -> Json {
         let map = params.as_object_mut().unwrap();
         map.insert("symbol".to_owned(), "BTCUSDT".into());
         map.insert("timestamp".to_owned(), now_ms().into());
@@ -86,11 +86,11 @@ impl Trader {
         self.ask(method, params).await
     }
 
-    async fn place(&mut self, name: &str, params: Json) -> Json {
+    pub async fn place(&mut self, name: &str, params: Json) -> Json {
         self.order("order.place", name, params).await
     }
 
-    async fn event(&mut self, kind: &str) -> Json {
+    pub async fn event(&mut self, kind: &str) -> Json {
         loop {
             if let Some(place) = self.events.iter().position(|event| event["e"] == kind) {
                 return self.events.remove(place);
@@ -113,13 +113,13 @@ impl Trader {
 }
 
 /// Asset, free and locked of each balance.
-fn balances(event: &Json) -> String {
+pub fn balances(event: &Json) -> String {
     let list = event["B"].as_array().unwrap();
     let words = list.iter().flat_map(|it| ["a", "f", "l"].map(|key| it[key].as_str().unwrap()));
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn limit(side: &str, price: &str, quantity: &str, tif: &str) -> Json {
+pub fn limit(side: &str, price: &str, quantity: &str, tif: &str) -> Json {
     json!({ "side": side, "type": "LIMIT", "timeInForce": tif, "price": price, "quantity": quantity })
 }
 
@@ -131,7 +131,7 @@ const RECORDING: [&str; 4] = [
 ];
 
 /// A venue whose recording has been served whole: its book stands.
-async fn standing(name: &str, trading: TradingOptions) -> (Simulator, Client, PathBuf) {
+pub async fn standing(name: &str, trading: TradingOptions) -> (Simulator, Client, PathBuf) {
     let path = std::env::temp_dir().join(format!("pyrt-trading-{name}-{}.tsv", std::process::id()));
     let lines = RECORDING.iter().enumerate().map(|(i, line)| format!("{}\t{line}\n", 1_000_000 * (i + 1)));
     fs::write(&path, lines.collect::<String>()).unwrap();
