@@ -118,7 +118,13 @@ def recording(path):
         look((k + 1) * SECOND // 2)
     for k, (price, qty, taker) in enumerate(STEPS):
         at = (3 + k) * SECOND
-        trade = {"p": f"{price:.2f}", "q": f"{qty:.5f}", "T": (START + at) // 1_000_000, "m": taker == "sell", "M": True}
+        trade = {
+            "p": f"{price:.2f}",
+            "q": f"{qty:.5f}",
+            "T": (START + at) // 1_000_000,
+            "m": taker == "sell",
+            "M": True,
+        }
         stream(at, "trade", e="trade", t=1 + k, **trade)
         look(at + SECOND // 2)
     path.write_text("".join(lines))

@@ -1,8 +1,8 @@
 //! Changes of orders: wanted, sent, and what became of them.
 
+use super::OrderManager;
 use super::change::{Asking, Became, Change, How, Numbers};
 use super::version::Version;
-use super::OrderManager;
 use crate::model::{ClientOrderId, Event, Nanos, Order, OrderReason, OrderStatus, Times};
 use crate::risk::Approved;
 
@@ -48,6 +48,8 @@ impl OrderManager {
                 tracked.before.0 += settled;
                 tracked.other = Some(tracked.now);
                 tracked.now = Version::new(new.version, order.qty, now);
+                // A stop that was triggered is no stop any more.
+                tracked.now.facts.works = order.order_type != tracked.order.order_type;
                 tracked.last = new.version;
                 How::Replace { guarded }
             }

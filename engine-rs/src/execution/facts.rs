@@ -82,8 +82,7 @@ impl Facts {
     /// Adds an end; whether it contradicts one known before.
     pub(super) fn end(&mut self, end: End) -> bool {
         let rejected = |end: End| matches!(end, End::Rejected(_));
-        let contradicts =
-            self.end.is_some_and(|known| known != end && !(rejected(known) && rejected(end)));
+        let contradicts = self.end.is_some_and(|known| known != end && !(rejected(known) && rejected(end)));
         if self.end.is_none_or(|known| known.rank() < end.rank()) {
             self.end = Some(end);
         }

@@ -25,8 +25,6 @@ pub mod venues;
 mod version;
 
 pub use change::{Asking, Numbers, Plan};
-pub use order_manager::{
-    Counters, Inquiry, NotCanceled, NotTracked, OrderManager, Piece, Question, Stray,
-};
+pub use order_manager::{Counters, Inquiry, NotCanceled, NotTracked, OrderManager, Piece, Question, Stray};
 pub use told::Told;
 pub use tracked::TrackedOrder;

@@ -267,13 +267,7 @@ impl OrderManager {
     /// The venue answered a question of ours that it has no such order. If the order could no longer have been on its
     /// way when that was asked (`grace` ns after it left, the time in which the venue accepts it), it was refused; else
     /// it stays in doubt and is asked about again.
-    pub fn on_not_found(
-        &mut self,
-        name: impl Into<OrderName>,
-        grace: i64,
-        now: Nanos,
-        out: &mut Vec<Event>,
-    ) {
+    pub fn on_not_found(&mut self, name: impl Into<OrderName>, grace: i64, now: Nanos, out: &mut Vec<Event>) {
         let OrderName { id, version } = name.into();
         let Some(place) = self.table.find(id) else { return };
         let tracked = self.table.at_mut(place);

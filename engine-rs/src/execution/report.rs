@@ -9,7 +9,10 @@ use crate::model::{OrderReason, OrderStatus, ReportKind};
 /// Where a change was lost, both of the venue's orders are in doubt.
 pub(super) fn doubt_both(tracked: &mut TrackedOrder) {
     let doubt = tracked.change.is_some() && tracked.in_doubt();
-    tracked.versions_mut().filter(|version| !version.is_settled()).for_each(|version| version.in_doubt |= doubt);
+    tracked
+        .versions_mut()
+        .filter(|version| !version.is_settled())
+        .for_each(|version| version.in_doubt |= doubt);
 }
 
 /// Adds a report, fills apart, to what is known of one of the venue's orders that had the status `was`; whether it

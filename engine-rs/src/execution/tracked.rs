@@ -142,7 +142,10 @@ impl TrackedOrder {
     #[must_use]
     pub fn may_be_triggered(&self) -> bool {
         let Version { facts, .. } = &self.now;
-        self.order.order_type == OrderType::StopLimit && facts.was_there() && !facts.works && facts.known().0 == 0
+        self.order.order_type == OrderType::StopLimit
+            && facts.was_there()
+            && !facts.works
+            && facts.known().0 == 0
     }
 
     /// It must be taken back: all that was ordered has filled and some of it lives; a new order lives that the venue had
@@ -237,7 +240,8 @@ impl TrackedOrder {
         if alive(|_| true) {
             return plain(if alive(|version| version.facts.canceling) {
                 OrderStatus::PendingCancel
-            } else if alive(|version| version.facts.may_be_there()) && !alive(|version| version.facts.was_there())
+            } else if alive(|version| version.facts.may_be_there())
+                && !alive(|version| version.facts.was_there())
             {
                 OrderStatus::Unknown
             } else if self.filled().0 > 0 {

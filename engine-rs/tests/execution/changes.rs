@@ -107,7 +107,8 @@ fn the_documented_reply_to_an_amendment_is_understood() {
         (-2013, "Order does not exist.", Reason::TooLate),
         (-1013, "Filter failure: NOTIONAL", Reason::TooSmall),
     ] {
-        let refused = format!(r#"{{"id":"a{OLD}","status":400,"error":{{"code":{code},"msg":"{message}"}}}}"#);
+        let refused =
+            format!(r#"{{"id":"a{OLD}","status":400,"error":{{"code":{code},"msg":"{message}"}}}}"#);
         assert_eq!(said(&refused), [(0, Kind::ChangeRefused(reason), None, None)], "{message}");
     }
     let lost = format!(r#"{{"id":"a{NEW}","status":500,"error":{{"code":-1000,"msg":""}}}}"#);

@@ -1,7 +1,7 @@
 //! A client with its desk, and a venue, wired to each other; the matching engine is a list of answers.
 
-use pyrt_engine::execution::{Asking, Numbers, OrderManager, Plan};
 use pyrt_engine::execution::venues::binance::{BinanceOrderEntry, Credentials, Message, Options, Session};
+use pyrt_engine::execution::{Asking, Numbers, OrderManager, Plan};
 use pyrt_engine::model::{
     ClientOrderId, Command, Event, Instrument, InstrumentId, Lots, Money, Nanos, Order, OrderStatus,
     OrderType, Report, ReportKind, Side, Ticks, Tif,

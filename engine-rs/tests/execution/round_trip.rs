@@ -1,8 +1,8 @@
 //! Client and venue against each other: every message that one writes the other reads.
 
 use proptest::prelude::*;
-use pyrt_engine::execution::venues::binance::{Conversion, Message, NotSent, Session};
 use pyrt_engine::execution::OrderManager;
+use pyrt_engine::execution::venues::binance::{Conversion, Message, NotSent, Session};
 use pyrt_engine::model::{
     ClientOrderId, Command, Event, InstrumentId, Lots, Money, Nanos, Order, OrderReason, OrderStatus,
     OrderType, Report, ReportKind, Side, Ticks, Tif,

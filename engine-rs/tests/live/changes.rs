@@ -35,7 +35,8 @@ fn an_order_becomes_smaller_in_its_place() {
         trader.place("a", limit("BUY", "100.00", "1", "GTC")).await;
         let reply = amend(&mut trader, "a", "0.4").await;
         let order = &reply["result"]["amendedOrder"];
-        let said = ["qty", "executedQty", "status", "clientOrderId", "origClientOrderId"].map(|key| &order[key]);
+        let said =
+            ["qty", "executedQty", "status", "clientOrderId", "origClientOrderId"].map(|key| &order[key]);
         let expected = ["0.40000000", "0.00000000", "NEW", "a", "a"].map(Json::from);
         assert_eq!(said, expected.each_ref());
         assert!(reply["result"]["executionId"].is_u64() && order.get("origQty").is_none());
@@ -57,7 +58,10 @@ fn an_order_becomes_smaller_in_its_place() {
         }
         // Ten times and no more; another name is taken, and the old one is free then.
         for n in 1..10 {
-            assert_eq!(code(&amend(&mut trader, "a", &format!("{}", 0.4 - f64::from(n) * 0.01)).await).0, 200);
+            assert_eq!(
+                code(&amend(&mut trader, "a", &format!("{}", 0.4 - f64::from(n) * 0.01)).await).0,
+                200
+            );
         }
         assert_eq!(code(&amend(&mut trader, "a", "0.1").await), (400, -2038));
         trader.place("c", limit("BUY", "100.00", "1", "GTC")).await;
@@ -78,10 +82,16 @@ fn an_order_takes_the_place_of_another() {
         trader.place("a", limit("BUY", "100.00", "1", "GTC")).await;
         let reply = replace(&mut trader, "a", "b", limit("BUY", "98.00", "2", "GTC")).await;
         let result = &reply["result"];
-        assert_eq!((&result["cancelResult"], &result["newOrderResult"]), (&json!("SUCCESS"), &json!("SUCCESS")));
+        assert_eq!(
+            (&result["cancelResult"], &result["newOrderResult"]),
+            (&json!("SUCCESS"), &json!("SUCCESS"))
+        );
         assert_eq!(result["cancelResponse"]["origClientOrderId"], "a");
         assert_eq!(result["cancelResponse"]["status"], "CANCELED");
-        assert_eq!((&result["newOrderResponse"]["clientOrderId"], &result["newOrderResponse"]["status"]), (&json!("b"), &json!("NEW")));
+        assert_eq!(
+            (&result["newOrderResponse"]["clientOrderId"], &result["newOrderResponse"]["status"]),
+            (&json!("b"), &json!("NEW"))
+        );
         let mut said = vec![];
         for _ in 0..3 {
             let event = trader.event("executionReport").await;
@@ -94,8 +104,14 @@ fn an_order_takes_the_place_of_another() {
         let none = replace(&mut trader, "a", "c", limit("BUY", "98.00", "1", "GTC")).await;
         assert_eq!(code(&none), (400, -2022));
         let data = &none["error"]["data"];
-        assert_eq!((&data["cancelResult"], &data["newOrderResult"]), (&json!("FAILURE"), &json!("NOT_ATTEMPTED")));
-        assert_eq!((&data["cancelResponse"]["code"], &data["newOrderResponse"]), (&json!(-2011), &Json::Null));
+        assert_eq!(
+            (&data["cancelResult"], &data["newOrderResult"]),
+            (&json!("FAILURE"), &json!("NOT_ATTEMPTED"))
+        );
+        assert_eq!(
+            (&data["cancelResponse"]["code"], &data["newOrderResponse"]),
+            (&json!(-2011), &Json::Null)
+        );
         assert_eq!(trader.order("order.status", "c", json!({})).await["error"]["code"], -2013);
         // The second one does: the first is done all the same.
         let maker = json!({ "side": "BUY", "type": "LIMIT_MAKER", "price": "102.00", "quantity": "1" });
@@ -106,18 +122,27 @@ fn an_order_takes_the_place_of_another() {
         assert_eq!(data["newOrderResponse"]["code"], -2010);
         assert_eq!(trader.event("executionReport").await["x"], "CANCELED");
         let refused = trader.event("executionReport").await;
-        assert_eq!((&refused["x"], &refused["X"], &refused["c"]), (&json!("REJECTED"), &json!("REJECTED"), &json!("d")));
+        assert_eq!(
+            (&refused["x"], &refused["X"], &refused["c"]),
+            (&json!("REJECTED"), &json!("REJECTED"), &json!("d"))
+        );
         let status = trader.order("order.status", "b", json!({})).await;
         assert_eq!(status["result"]["status"], "CANCELED");
         // What is looked at before leaves everything as it was.
         trader.place("e", limit("BUY", "98.00", "1", "GTC")).await;
-        assert_eq!(code(&replace(&mut trader, "e", "f", limit("BUY", "98.001", "1", "GTC")).await), (400, -1013));
+        assert_eq!(
+            code(&replace(&mut trader, "e", "f", limit("BUY", "98.001", "1", "GTC")).await),
+            (400, -1013)
+        );
         assert_eq!(trader.order("order.status", "e", json!({})).await["result"]["status"], "NEW");
         // In the other mode the second step is tried in any case.
         let mut both = limit("BUY", "98.00", "1", "GTC");
         both["cancelReplaceMode"] = "ALLOW_FAILURE".into();
         let half = replace(&mut trader, "never", "g", both).await;
-        assert_eq!((code(&half), &half["error"]["data"]["newOrderResult"]), ((409, -2021), &json!("SUCCESS")));
+        assert_eq!(
+            (code(&half), &half["error"]["data"]["newOrderResult"]),
+            ((409, -2021), &json!("SUCCESS"))
+        );
         fs::remove_file(path).unwrap();
     });
 }

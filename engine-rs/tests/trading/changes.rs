@@ -233,7 +233,8 @@ fn a_quantity_that_has_filled_takes_the_rest_back() {
 
 #[test]
 fn what_is_killed_or_stopped_while_a_change_is_under_way_is_taken_back_whole() {
-    for action in [Action::Kill { reason: "enough".to_owned() }, Action::Stop { strategy: "one".to_owned() }] {
+    for action in [Action::Kill { reason: "enough".to_owned() }, Action::Stop { strategy: "one".to_owned() }]
+    {
         let mut rig = resting();
         rig.tell(1, REPRICE, 58_000.0);
         rig.command("k", action);
@@ -267,7 +268,11 @@ fn a_lost_answer_is_asked_for() {
         rig.market();
     }
     assert_eq!(updates(&rig, from)[0], (NEW, Reason::Venue as u16, 59_000.0, 0.01, 0.0));
-    assert_eq!(sent(&rig)[1..], [(2, 0, 0, 0), (1, 5_700_000, 1_000, 0)], "what was wanted since is asked for");
+    assert_eq!(
+        sent(&rig)[1..],
+        [(2, 0, 0, 0), (1, 5_700_000, 1_000, 0)],
+        "what was wanted since is asked for"
+    );
     // It arrived, and the answer got lost; so of fewer lots.
     for (asked, lots, price) in [(REPRICE, 1_000, 58_000.0), (LESS, 500, 59_000.0)] {
         let mut rig = resting();
@@ -303,6 +308,9 @@ fn stops_have_new_triggers_and_a_triggered_stop_limit_is_a_limit() {
         let new = rig.commands[2];
         let expected = if triggered { (2, 0) } else { (4, 5_900_000) };
         assert_eq!((new.order_type, new.trigger, new.price), (expected.0, expected.1, 5_850_000));
+        rig.answer_changes();
+        rig.tell(1, REPRICE, 58_400.0);
+        assert_eq!((rig.commands[4].order_type, rig.commands[4].price), (expected.0, 5_840_000));
     }
 }
 

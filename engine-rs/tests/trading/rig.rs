@@ -21,9 +21,7 @@ use pyrt_engine::model::{
     State, StateChange, Ticks, Trade,
 };
 use pyrt_engine::risk::{Limits, Ratio};
-use pyrt_engine::simulator::order_entry::{
-    Account, Action, Connection, OrderEntry, Replacement, Secret,
-};
+use pyrt_engine::simulator::order_entry::{Account, Action, Connection, OrderEntry, Replacement, Secret};
 use pyrt_engine::strategy::abi::{HASH, MAJOR};
 use pyrt_engine::strategy::{CompiledStrategy, LoadOptions};
 

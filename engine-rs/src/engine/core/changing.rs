@@ -5,9 +5,7 @@ use tracing::warn;
 use super::{Core, Decision, Outlet, Unsent};
 use crate::execution::{Asking, Numbers, Plan};
 use crate::messaging::{OrderReport, Outgoing, StrategyId};
-use crate::model::{
-    ClientOrderId, Command, Event, Order, OrderReason, OrderStatus, Times,
-};
+use crate::model::{ClientOrderId, Command, Event, Order, OrderReason, OrderStatus, Times};
 use crate::monitoring::latency::{Stage, mark};
 use crate::risk::{Approved, Detail, Refusal};
 
@@ -34,7 +32,11 @@ impl Core {
         if !tracked.may_change() || tracked.may_be_triggered() {
             self.orders.wish(id, numbers);
             let (now, ready) = (self.now, self.ready);
-            return self.orders.questions(now, SECOND, |inquiry| if ready { out.ask(inquiry, now) });
+            return self.orders.questions(now, SECOND, |inquiry| {
+                if ready {
+                    out.ask(inquiry, now)
+                }
+            });
         }
         self.change(id, &Wanted { number, numbers, is_told: true, command: *command }, out);
     }
@@ -91,11 +93,7 @@ impl Core {
             (true, true) => "orders of before the restart are still in doubt",
             (true, false) => return Ok(()),
         };
-        Err(Refusal {
-            id: ClientOrderId(0),
-            reason: OrderReason::NoVenue,
-            detail: Detail::Fact(fact),
-        })
+        Err(Refusal { id: ClientOrderId(0), reason: OrderReason::NoVenue, detail: Detail::Fact(fact) })
     }
 
     /// An approved change leaves.

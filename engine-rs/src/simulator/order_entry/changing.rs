@@ -112,12 +112,7 @@ impl OrderEntry {
     }
 
     /// Answers a change that waited for this report; whether one did.
-    pub(super) fn reply_to_change(
-        &mut self,
-        report: &Report,
-        now: Nanos,
-        replies: &mut Vec<Action>,
-    ) -> bool {
+    pub(super) fn reply_to_change(&mut self, report: &Report, now: Nanos, replies: &mut Vec<Action>) -> bool {
         let canceling = self.orders.get(&report.id).is_some_and(|order| order.canceling.is_some());
         let first = |underway: &Underway| {
             underway.old == report.id && underway.canceled.is_none() && !(underway.behind && canceling)

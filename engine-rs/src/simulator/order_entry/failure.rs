@@ -34,8 +34,7 @@ pub(super) const NO_CHANGE: Failure =
     failure(400, -2038, "The requested action would change no state; rejecting");
 pub(super) const NO_INCREASE: Failure =
     failure(400, -2038, "Order amend (quantity increase) is not supported.");
-pub(super) const AMENDED_TOO_OFTEN: Failure =
-    failure(400, -2038, "Filter failure: MAX_NUM_ORDER_AMENDS");
+pub(super) const AMENDED_TOO_OFTEN: Failure = failure(400, -2038, "Filter failure: MAX_NUM_ORDER_AMENDS");
 pub(super) const NOT_REPLACED: Failure = failure(400, -2022, "Order cancel-replace failed.");
 pub(super) const HALF_REPLACED: Failure = failure(409, -2021, "Order cancel-replace partially failed.");
 pub(super) const NO_ORDER: Failure = failure(400, -2013, "Order does not exist.");

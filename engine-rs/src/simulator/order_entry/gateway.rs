@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::access::{Account, in_time};
 use super::changing::{Replacement, Underway};
+use super::events;
 use super::failure::{
     BAD_KEY, BAD_SYMBOL, DUPLICATE, Failure, NO_ORDER, NOTHING_TO_CANCEL, TOO_MANY_ORDERS, UNSUPPORTED,
 };
-use super::events;
 use super::forms::{self, RateLimit};
 use super::mass_cancel::{MassCancels, Settled};
 use super::placing::order_of;

@@ -15,9 +15,7 @@ use pyrt_engine::model::{Money, Nanos, OrderStatus, ReportKind, State};
 use pyrt_engine::random::SplitMix64;
 
 use super::truth::Truth;
-use crate::rig::{
-    BTC, BUY_LIMIT, EXITS, Heard, LESS, MORE, MS, Plain, REPRICE, Rig, recorder, trading,
-};
+use crate::rig::{BTC, BUY_LIMIT, EXITS, Heard, LESS, MORE, MS, Plain, REPRICE, Rig, recorder, trading};
 
 /// Small files: the session goes through many.
 const CAPACITY: usize = 24_576;

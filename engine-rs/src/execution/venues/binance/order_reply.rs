@@ -84,8 +84,7 @@ impl OrderReply<'_> {
             None => Some(None),
         };
         let (filled, qty) = (lots(self.executed_qty)?, lots(self.qty.or(self.orig_qty))?);
-        let works =
-            self.is_working == Some(true) && word(self.order_type.as_ref()).starts_with("STOP_LOSS");
+        let works = self.is_working == Some(true) && word(self.order_type.as_ref()).starts_with("STOP_LOSS");
         let time = self.transact_time.or(self.update_time).or(self.time);
         let event_time = time.map_or(Some(receive_time), json::time)?;
         let (OrderName { id, version }, venue_order_id) = (name, self.order_id);

@@ -246,13 +246,7 @@ fn about(out: &mut Vec<u8>, name: OrderName, listed: &Listed, stamp: Stamp) {
 }
 
 /// `myTrades`: the fills of one order.
-pub(super) fn fills(
-    out: &mut Vec<u8>,
-    name: OrderName,
-    venue_order_id: u64,
-    listed: &Listed,
-    stamp: Stamp,
-) {
+pub(super) fn fills(out: &mut Vec<u8>, name: OrderName, venue_order_id: u64, listed: &Listed, stamp: Stamp) {
     begin(out, Asked::Fills(name), "myTrades");
     out.extend_from_slice(b",\"params\":{");
     out.extend_from_slice(listed.symbol_pair.as_bytes());
@@ -328,7 +322,10 @@ mod tests {
             let third = OrderName { id, version: 2 };
             replace(out, &stop, (new, third, false), listed, STAMP);
         });
-        assert!(!again.contains("cancelRestrictions") && again.contains(r#""stopPrice":"51000.00""#), "{again}");
+        assert!(
+            !again.contains("cancelRestrictions") && again.contains(r#""stopPrice":"51000.00""#),
+            "{again}"
+        );
         assert_eq!(
             written(|out| reduce(out, new, &other, listed, STAMP)),
             r#"{"id":"apyrt0001000200000003.0001","method":"order.amend.keepPriority","params":{"symbol":"BTCUSDT","origClientOrderId":"pyrt0001000200000003.0001","newClientOrderId":"pyrt0001000200000003.0001","newQty":"0.00700","recvWindow":5000,"timestamp":1645423376532}}"#
