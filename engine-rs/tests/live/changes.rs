@@ -59,7 +59,7 @@ fn an_order_becomes_smaller_in_its_place() {
         // Ten times and no more; another name is taken, and the old one is free then.
         for n in 1..10 {
             assert_eq!(
-                code(&amend(&mut trader, "a", &format!("{}", 0.4 - f64::from(n) * 0.01)).await).0,
+                code(&amend(&mut trader, "a", &format!("{:.2}", 0.4 - f64::from(n) * 0.01)).await).0,
                 200
             );
         }

@@ -43,8 +43,8 @@ class Verdict:
     ----------
     counts : mapping of str to int
         What the journal has of it: ``signals``, ``orders``, ``cancels`` and ``modifies`` asked for, ``refused`` (orders
-        and changes that risk or the venue's state stopped), and ``engine`` (what the engine did by itself: withdrawals, orders that
-        close a position, refusals of what could not leave after all).
+        and changes that risk or the venue's state stopped), and ``engine`` (what the engine did by itself: withdrawals,
+        orders that close a position, refusals of what could not leave after all).
     row : int
         The record at which the two part, -1 if they do not.
     difference : str
