@@ -153,7 +153,7 @@ def test_changed_orders_fill_live_as_in_the_backtester(tmp_path, name, monkeypat
     monkeypatch.setenv("PYRT_RUNTIME_DIR", str(tmp_path / "sockets"))
     path = recording(tmp_path / "still.tsv")
     config = _configure(tmp_path, name, {"changing": (Changing, {})}, 50_000.0)
-    arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(path), "--speed", "2", "--held"]
+    arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(path), "--speed", "1", "--held"]
     with EngineProcess(*arguments) as venue:
         ready = venue.read_json()
         settings = engine_settings(name, ready["listening"], **{"venues.binance.symbols": "BTC-USDT"})

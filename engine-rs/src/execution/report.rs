@@ -80,8 +80,10 @@ pub(super) fn note(tracked: &mut TrackedOrder, told: &Told, grace: i64) {
             let Some(reason) = refusal else { return };
             change.crossed = told.report.what == ReportKind::ChangeCrossed;
             let _ = now.facts.end(End::Rejected(reason));
-            if let Some(other) = other.as_mut().filter(|_| change.crossed || reason == OrderReason::TooLate) {
-                other.in_doubt |= !other.is_settled();
+            if let Some(other) = other.as_mut() {
+                // A fill that has been heard of explains it.
+                let unheard = change.crossed && other.facts.known().0 == 0;
+                other.in_doubt |= !other.is_settled() && (unheard || reason == OrderReason::TooLate);
             }
         }
         How::Reduce { lots } => {

@@ -129,6 +129,12 @@ impl TrackedOrder {
         self.name(self.now.number)
     }
 
+    /// New numbers are wanted, and it must be known first how it stands.
+    #[must_use]
+    pub fn is_waited_for(&self) -> bool {
+        self.wish.is_some() && self.in_doubt()
+    }
+
     /// A change can be asked for: the venue has it, and nothing is under way.
     #[must_use]
     pub fn may_change(&self) -> bool {

@@ -126,10 +126,9 @@ fn a_fill_that_crosses_a_change_refuses_it_and_it_is_asked_for_again_with_what_i
     let mut rig = resting();
     rig.tell(1, REPRICE, 58_000.0);
     let bid = id(&rig, 0);
-    rig.report(bid, &[ReportKind::ChangeCrossed]);
-    assert_eq!(rig.commands.len(), 3, "what has filled is not known yet");
-    fill(&mut rig, 0, 300, 300);
-    rig.wait(2_000);
+    // The venue's reply comes before the event of the fill.
+    let what = rig.fill(59_000.0, 300, 300, 0.1);
+    rig.report(bid, &[ReportKind::ChangeCrossed, what]);
     assert_eq!(sent(&rig)[3..], [(2, 0, 0, 0), (1, 5_800_000, 700, 0)]);
     rig.answer_changes_from(3);
     assert_eq!((status(&rig), on_its_way(&rig)), ((Status::PartiallyFilled, Reason::None, 300), 700));

@@ -31,14 +31,17 @@ impl Core {
         }
         if !tracked.may_change() || tracked.may_be_triggered() {
             self.orders.wish(id, numbers);
-            let (now, ready) = (self.now, self.ready);
-            return self.orders.questions(now, SECOND, |inquiry| {
-                if ready {
-                    out.ask(inquiry, now)
-                }
-            });
+            return self.ask_now(out);
         }
         self.change(id, &Wanted { number, numbers, is_told: true, command: *command }, out);
+    }
+
+    /// The venue is asked about what is in doubt, but not twice in a second.
+    fn ask_now(&mut self, out: &mut dyn Outlet) {
+        let (now, ready) = (self.now, self.ready);
+        if ready {
+            self.orders.questions(now, SECOND, |inquiry| out.ask(inquiry, now));
+        }
     }
 
     /// After something was said of an order: what must go is taken back, what a fill made too large is made smaller, and
@@ -47,6 +50,9 @@ impl Core {
         let Some(tracked) = self.orders.get(id).filter(|tracked| !tracked.is_settled()) else { return };
         if tracked.must_go() {
             return self.withdraw(id, out);
+        }
+        if tracked.is_waited_for() {
+            return self.ask_now(out);
         }
         let Some(number) = self.owner(id) else { return };
         let (is_too_large, order) = (tracked.is_too_large(), *tracked.order());
