@@ -14,7 +14,7 @@ EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,py
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
 TOOK = echo "$@ took $$(( $$(date +%s) - $$start )) s"
 
-.PHONY: help run test test-python test-rust torture soak fuzz lint fmt docs bench peers lock engine ext doctor clean
+.PHONY: help run test test-python test-rust torture soak fuzz bench-engine lint fmt docs bench peers lock engine ext doctor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -93,6 +93,9 @@ docs: ext ## write docs/indicators/ anew: a page a group, from the registry
 bench: ext engine ## the asv suite, once, in this environment
 	@cd benchmarks && ../$(VENV)/bin/asv machine --config asv.conf.json --yes >/dev/null
 	@cd benchmarks && PYTHONPATH="$(CURDIR)" ASV_PYTHONPATH="$(CURDIR)" ../$(VENV)/bin/asv run --config asv.conf.json --python=same --quick --show-stderr
+
+bench-engine: ## what a message and a record cost the engine (criterion, and percentiles), beside ZeroMQ
+	@cd engine-rs && cargo bench --locked --quiet --bench engine
 
 $(VENV)/peers/.deps: benchmarks/peers/requirements.txt
 	@$(PYTHON) -m venv $(VENV)/peers

@@ -111,6 +111,8 @@ struct Followed {
     last_id: Option<u64>,
     /// Time of the last change of its best bid and offer, and these.
     best: Option<(i64, [f64; 4])>,
+    /// The venue's own quote was another.
+    doubted: bool,
 }
 
 /// A careful reader of the ring.
@@ -143,8 +145,9 @@ impl Watch {
                 && event.instrument >= 2
                 && time == event.event_time
             {
-                // The halls of Coinbase and Kraken send their quote after the book's message that it follows from.
-                assert_eq!(own, best, "a book that is shown as the venue's is not: {event:?}");
+                // The halls of Coinbase and Kraken send their quote after the book's message that it follows from. One that
+                // differs tells of a message that was lost: the book must not go on with the next one.
+                followed.doubted |= own != best;
                 self.quotes += 1;
             }
         } else if event.kind == Kind::Delta as u8 {
@@ -156,6 +159,8 @@ impl Watch {
                 assert!(first_id <= before + 1, "an undetected gap: {before}, then {event:?}");
                 self.chained += 1;
             }
+            let next = followed.last_id.is_some_and(|before| before != last_id);
+            assert!(!followed.doubted || !next, "a book that is shown as the venue's is not: {event:?}");
             followed.last_id = Some(last_id);
         }
     }
