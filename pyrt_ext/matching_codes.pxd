@@ -4,6 +4,7 @@ cdef enum:  # pyrt.types: Kind, Side, Flag, State
     TRADE = 1
     QUOTE = 2
     DELTA = 3
+    ORDER = 4
     BAR = 5
     ORDER_UPDATE = 7
     FILL = 8
@@ -74,3 +75,8 @@ cdef enum:  # faults
     FAULT_MONEY = 9
     FAULT_MEMORY = 10
     FAULT_COSTS = 11
+    FAULT_ORDER_UNKNOWN = 12
+    FAULT_ORDER_KNOWN = 13
+    FAULT_ORDER_TOO_MUCH = 14
+    FAULT_ORDER_SIZE = 15
+    FAULT_ORDER_ACTION = 16

@@ -15,6 +15,7 @@ cdef class OrderEntry(Register):
     cdef int _modify(self, const Command* command, int64_t time) noexcept nogil
     cdef int _not_live(self, const Command* command, int index, int64_t time) noexcept nogil
     cdef int _enter(self, Market* market, int order, int64_t time) noexcept nogil
+    cdef int64_t _available(self, Market* market, int side, int64_t worst, int64_t enough) noexcept nogil
     cdef int _take(self, Market* market, int order, int64_t worst, bint maker, int64_t time) noexcept nogil
     cdef void _refill(self, Market* market, Order* order) noexcept nogil
     cdef int _wait(self, Market* market, int order) noexcept nogil

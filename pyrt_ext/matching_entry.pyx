@@ -182,19 +182,12 @@ cdef class OrderEntry(Register):
         """An accepted order takes what it reaches; what is left ends, or rests."""
         cdef Order* order = &self.orders.orders[index]
         cdef int side = order.side - 1
-        cdef Ladder* ladder = &market.sides[1 - side]
         cdef bint limit = has_limit(order.type)
         cdef int64_t worst = rank_of(1 - side, order.price) if limit else LLONG_MIN
-        cdef int64_t rank = ladder.best, missing = left_of(order)
-        cdef Level* level
-        if order.tif == FOK:
-            while rank != NO_RANK and missing > 0 and rank >= worst:
-                level = level_at(ladder, rank)
-                missing -= max(0, level.size - level.taken)
-                rank = rank_below(ladder, rank)
-            if missing > 0:
-                order.status = EXPIRED
-                return self._update(order, NOT_ENOUGH, time)
+        cdef int64_t rank
+        if order.tif == FOK and self._available(market, 1 - side, worst, left_of(order)) < left_of(order):
+            order.status = EXPIRED
+            return self._update(order, NOT_ENOUGH, time)
         if self._take(market, index, worst, False, time) < 0:
             return -1
         if order.filled == order.qty:
@@ -208,6 +201,17 @@ cdef class OrderEntry(Register):
         if enqueue(&market.queues[side], rank, index) < 0:
             return self.fail(FAULT_MEMORY, 0, "", 0)
         return 0
+
+    cdef int64_t _available(self, Market* market, int side, int64_t worst, int64_t enough) noexcept nogil:
+        """Lots that can be taken from a side down to a rank; no more are counted than are enough."""
+        cdef Ladder* ladder = &market.sides[side]
+        cdef int64_t rank = ladder.best, lots = 0
+        cdef Level* level
+        while rank != NO_RANK and lots < enough and rank >= worst:
+            level = level_at(ladder, rank)
+            lots += max(0, level.size - level.taken)
+            rank = rank_below(ladder, rank)
+        return lots
 
     cdef void _refill(self, Market* market, Order* order) noexcept nogil:
         """An order comes to rest at the back of its price: an iceberg shows its next part."""

@@ -61,6 +61,7 @@ cdef struct Rules:       # of the [simulation] table
     int64_t jitter
     uint64_t seed
     int64_t quotes       # 1: books are made of quotes
+    int64_t orders       # 1: books are made of orders
     int64_t maker_fee    # 10^-8
     int64_t taker_fee
     int64_t recorded     # 1: what happened at the venue did so at its event_time, not feed_latency before it came
@@ -93,6 +94,7 @@ cdef class Register:
     cdef uint64_t stamp
     cdef Fault fault
 
+    cdef double _ahead(self, int order) noexcept nogil     # lots before one that rests
     cdef int fail(self, int kind, uint64_t stamp, const char* field, int64_t number) noexcept nogil
     cdef int _fee(self, int order, const Answer* fill, bint maker, i128* fee) noexcept nogil
     cdef int _fill(self, int order, int64_t ticks, int64_t lots, bint maker, int64_t time) noexcept nogil

@@ -1,19 +1,20 @@
 """What a simulated venue keeps and says: ``matching_register.pxd`` is its contract."""
 
 from libc.math cimport NAN
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from .accounts.venue cimport answered_at, fee_by
 from .costs cimport Deal
-from .matching_book cimport Market, Order
+from .matching_book cimport RESTING, Market, Order, find_order
 from .matching_codes cimport *
 from .matching_ladder cimport begin_ladder, free_ladder
 from .matching_numbers cimport (
     OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, too_fine,
     unit_of,
 )
+from .matching_queue cimport RISK_AVERSE
 from .rows cimport Timer, with_room
 
 FAULTS = {
@@ -28,6 +29,11 @@ FAULTS = {
     9: "order {stamp}: the money of a fill of {number} lots does not fit into 128 bits",
     10: "out of memory",
     11: "order {stamp}: the commission of a fill of {number} lots is no amount of money",
+    12: "{of}: order {id} is not in the book",
+    13: "{of}: order {id} is in the book already",
+    14: "{of}: order {id} has less than {value!r}",
+    15: "{of}: order {id} would be for {value!r}, which is no lot",
+    16: "{of}: action {number} is none of an order's",
 }
 
 
@@ -92,7 +98,19 @@ cdef class Register:
             value=self.fault.value,
             number=self.fault.number,
             before=self.fault.before,
+            id=<uint64_t>self.fault.number | <object><uint64_t>self.fault.before << 64,
         )
+
+    def queue_ahead(self, uint64_t id):
+        """Lots before an order that rests, parts of one too where a model estimates them; None if it does not rest."""
+        cdef int32_t index = find_order(&self.orders, id)
+        if index < 0 or self.orders.orders[index].phase != RESTING:
+            return None
+        return self._ahead(index)
+
+    cdef double _ahead(self, int index) noexcept nogil:
+        cdef Order* order = &self.orders.orders[index]
+        return <double>order.ahead if self.queue_rule.model == RISK_AVERSE else max(0.0, order.front)
 
     cdef int fail(self, int kind, uint64_t stamp, const char* field, int64_t number) noexcept nogil:
         self.fault.kind, self.fault.stamp, self.fault.field, self.fault.number = kind, stamp, field, number

@@ -11,6 +11,7 @@ from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
+from .orders.venue cimport OrderVenue
 from .rows cimport Rows, bytes_of, first_time, keep, with_room
 
 cdef enum:
@@ -111,7 +112,7 @@ cdef class Timeline:
     """
 
     def __cinit__(self, const unsigned char[::1] records not None, grids, rules):
-        self.matcher = Matcher(grids, rules)
+        self.matcher = OrderVenue(grids, rules) if rules["orders"] else Matcher(grids, rules)
         self.owner = records
         self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
         if self.record_count:

@@ -38,6 +38,17 @@ __all__ = ["EventData", "Told", "fault_of", "result_of", "rows_of"]
 
 Records = npt.NDArray[np.void]
 
+_BOOKS = {
+    "deltas": "the venue's, of book deltas",
+    "quotes": "of quotes: one level a side",
+    "orders": "the venue's, order by order; hidden orders are known by trades alone, behind all that was seen",
+}
+_TAKEN = {
+    "deltas": "a level stays taken until the venue speaks of it again",
+    "quotes": "a level stays taken until the venue speaks of it again",
+    "orders": "an order stays taken while it stands there",
+}
+
 
 class Told(NamedTuple):
     """What came out of a run, as bytes, with its totals and its state at the end."""
@@ -134,7 +145,7 @@ class EventData:
                 raise DataError("data: holds no events; check the filter that made it")
             source = ArraySource(events)
         begin = -(2**63) if trade_from is None else as_time(trade_from, "trade_from")
-        how = simulation or Simulation()
+        how = _of_what_there_is(simulation or Simulation(), source)
         if latency is not None:
             if not isinstance(latency, Latency):
                 raise DTypeError(f"latency: must be a Latency, got {latency!r} ({type(latency).__name__})")
@@ -193,6 +204,15 @@ def _account(
         raise InputError("actions: on events an account pays dividends; give account=Account(...) too")
     table = contracts_of(instruments, account)
     return table, None if account is None else event_terms(account, actions, table, source.span)
+
+
+def _of_what_there_is(how: Simulation, source: EventSource) -> Simulation:
+    """Make books of orders where there are orders and no deltas; files of tables have no orders."""
+    if how.book != "deltas" or not isinstance(source, ArraySource):
+        return how
+    kinds = source.events["kind"]
+    by_order = bool(np.any(kinds == Kind.ORDER)) and not np.any(kinds == Kind.DELTA)
+    return replace(how, book="orders") if by_order else how
 
 
 def _commission(costs: Any) -> CostModel | None:
@@ -318,16 +338,16 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
     how = data.simulation
     return {
         "fills": "proto/MATCHING.md: price and queue position against the recorded book and trades; own orders change "
-        "neither, but what they took from a level stays taken until the venue speaks of it again",
+        f"neither, but what they took from {_TAKEN[how.book]}",
         "latency": f"feed {_feed(how)}, order {how.order_latency_ns} ns, answer {how.response_latency_ns} "
         f"ns, jitter up to {how.jitter_ns} ns (seed {how.seed})",
         "fees": f"maker {how.maker_fee / 1e4:g} bps, taker {how.taker_fee / 1e4:g} bps, in quote currency, rounded up",
         **_models(data),
-        "book": "the venue's, of book deltas" if how.book == "deltas" else "of quotes: one level a side",
+        "book": _BOOKS[how.book],
         "stops": "the venue triggers them by "
         + ("the quotes' touch" if how.book == "quotes" else "trades at or beyond the trigger")
         + "; they fill at what its next whole book message shows, at any distance (a gap)",
-        "queue": f"an order joins behind all that is displayed; {_queue(how)}",
+        "queue": f"an order joins behind all that {_queue(how)}",
         "account": f"{data.cash / 10**18:,.2f} at the start; "
         + ("proto/ACCOUNT.md" if data.terms else "no check of cash or margin: what is short is lent free"),
         **dict(account_words(data.account, data.terms, data.instruments, rows)),
@@ -356,10 +376,15 @@ def _feed(how: Simulation) -> str:
 
 
 def _queue(how: Simulation) -> str:
+    if how.book == "orders":
+        return (
+            "are there at its price, by their ids: exact, not modeled; it gets what is executed of orders behind it. "
+            "What those would have done that the record has as executed, nobody knows: they go as recorded"
+        )
     if how.queue == "risk_averse":
-        return "cancels ahead help only when they must have been ahead"
+        return "is displayed; cancels ahead help only when they must have been ahead"
     power = f" (power {how.queue_power:g})" if how.queue.startswith("power") else ""
-    return f"what is canceled was ahead of it in part, as {how.queue}{power} has it"
+    return f"is displayed; what is canceled was ahead of it in part, as {how.queue}{power} has it"
 
 
 def _brevity(data: EventData) -> Iterator[str]:

@@ -77,8 +77,10 @@ class Simulation:
         ``p = f(b) / f(b + a)``, of ``3`` ``p = 1 - f(a / (a + b))``. ``proto/MATCHING.md`` has the order of operations.
     queue_power : float
         The power of the power models, above 0 and up to 100.
-    book : {"deltas", "quotes"}
-        What the venue's book is made of.
+    book : {"deltas", "quotes", "orders"}
+        What the venue's book is made of. With ``"orders"`` each order of order by order data is known by its id: who
+        stands before whom is no model, and `queue` is not read. Runs on data that have order records and no deltas read
+        ``"deltas"`` as that.
     feed : {"constant", "recorded"}
         When the venue saw a record: `feed_latency_ns` before it was received, or at its own event_time.
     maker_fee, taker_fee : int
@@ -117,7 +119,7 @@ class Simulation:
         choice(self.queue, "queue", list(QUEUES))
         number(self.queue_power, "queue_power", low=0.0, high=100.0, above=True)
         choice(self.feed, "feed", ["constant", "recorded"])
-        choice(self.book, "book", ["deltas", "quotes"])
+        choice(self.book, "book", ["deltas", "quotes", "orders"])
         for name in ("maker_fee", "taker_fee"):
             integer(getattr(self, name), name, low=-_WHOLE, high=_WHOLE)
 
@@ -168,7 +170,8 @@ def match(
     Parameters
     ----------
     events : ndarray of EVENT, shape (n_events,)
-        Market records, sorted by (receive_time, stamp). Trades, deltas (or quotes) and states are news to the venue.
+        Market records, sorted by (receive_time, stamp). Trades, deltas (or quotes, or orders) and states are news to
+        the venue.
     commands : ndarray of COMMAND, shape (n_commands,)
         In the order of sending.
     instruments : sequence of Instrument
@@ -247,6 +250,7 @@ def rules_of(settings: Simulation) -> dict[str, float]:
         "jitter": settings.jitter_ns,
         "seed": settings.seed,
         "quotes": int(settings.book == "quotes"),
+        "orders": int(settings.book == "orders"),
         "maker_fee": settings.maker_fee,
         "taker_fee": settings.taker_fee,
         "recorded": int(settings.feed == "recorded"),

@@ -126,7 +126,7 @@ cdef class Player(Caller):
         if self.handlers[abi.ON_QUOTE] != NULL:
             kinds &= ~(<uint64_t>1 << codes.QUOTE)
         if self.handlers[abi.ON_BOOK] != NULL:
-            kinds &= ~(<uint64_t>1 << codes.DELTA)
+            kinds &= ~(<uint64_t>1 << codes.DELTA | <uint64_t>1 << codes.ORDER)
         if self.handlers[abi.ON_SIGNAL] != NULL:
             kinds &= ~(<uint64_t>1 << SIGNAL_RECORD)
         return kinds if self.next is None else kinds & self.next.deaf()

@@ -11,6 +11,7 @@ from ..matching cimport Record
 from ..matching_ladder cimport Ladder
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport Grid, i128
+from ..orders.book cimport OrderBook
 from .bars cimport Makers
 
 
@@ -38,6 +39,7 @@ cdef class Sight:
     cdef Makers bars
     cdef Ledger ledger
     cdef bint deltas
+    cdef OrderBook* books    # by slot, where the book is made of orders; else NULL
     cdef uint32_t depth
     cdef uint64_t id_base    # strategy and run
     cdef bint stale          # a slot's book is unshown
@@ -51,6 +53,7 @@ cdef class Sight:
     cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil       # 1: `bar` has ended and is in its series
     cdef i128 equity(self) noexcept nogil
 
+    cdef int _on_order(self, int slot, const Record* record) noexcept nogil
     cdef void _show_book(self, int slot) noexcept nogil
     cdef int _show_position(self, int slot) noexcept nogil
     cdef int _mark(self, int slot) noexcept nogil

@@ -17,6 +17,7 @@ from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport (
     ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_of,
 )
+from ..orders.book cimport NO_ROOM, OrderBook, Told, close_book, mirror, open_book, tell
 from .bars cimport Maker, end_bar, join_bars, venue_time
 from .requests cimport average, less, money
 
@@ -24,6 +25,19 @@ cdef enum:
     SIGNAL_RECORD = 6       # pyrt.types.Kind
 
 cdef const char* LEAP = b"an event_time that leaps over more than a million bars"
+
+
+cdef inline int whole(Sight self, int slot, const Record* record) noexcept nogil:
+    """A message of the book is shown once it is whole."""
+    cdef Market* market = &self.markets[slot]
+    if not record.flags & codes.LAST:
+        return -2
+    market.unshown = self.stale = True
+    if market.lots and not market.traded:  # the book is the mark
+        self._show_book(slot)
+        if self._mark(slot) < 0:
+            return -1
+    return abi.ON_BOOK
 
 
 cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept nogil:
@@ -41,14 +55,7 @@ cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept no
         and set_level(&market.sides[side], rank_of(side, ticks), lots) < 0
     ):
         return -1
-    if not record.flags & codes.LAST:
-        return -2
-    market.unshown = self.stale = True
-    if market.lots and not market.traded:  # the book is the mark
-        self._show_book(slot)
-        if self._mark(slot) < 0:
-            return -1
-    return abi.ON_BOOK
+    return whole(self, slot, record)
 
 
 cdef class Sight:
@@ -67,7 +74,7 @@ cdef class Sight:
     cash : int
         Money at the start, 10^-18.
     terms : dict
-        ``deltas`` (the book is made of them), ``depth``, ``id_base`` (of client order ids).
+        ``book`` (what it is made of: deltas, quotes or orders), ``depth``, ``id_base`` (of client order ids).
     """
 
     def __cinit__(self, uint64_t context, owned, rows, grids, periods, cash, terms):
@@ -98,7 +105,14 @@ cdef class Sight:
                 maker = &self.bars.rows[<Py_ssize_t>(slot * len(periods) + place)]
                 maker.slot, maker.row, maker.period, maker.empty = slot, place, period, True
         self.bars.next_end = LLONG_MAX
-        self.deltas, self.depth, self.id_base = terms["deltas"], terms["depth"], terms["id_base"]
+        self.deltas, self.depth, self.id_base = terms["book"] == "deltas", terms["depth"], terms["id_base"]
+        if terms["book"] == "orders":
+            self.books = <OrderBook*>calloc(max(1, self.slot_count), sizeof(OrderBook))
+            if self.books == NULL:
+                raise MemoryError
+            for slot in range(self.slot_count):
+                if open_book(&self.books[<Py_ssize_t>slot]) < 0:
+                    raise MemoryError
         self.refused = b""
         self._show_account()
 
@@ -109,6 +123,9 @@ cdef class Sight:
             for slot in range(self.slot_count):
                 for side in range(2):
                     free_ladder(&self.markets[slot].sides[side])
+                if self.books != NULL:
+                    close_book(&self.books[slot])
+        free(self.books)
         free(self.markets)
         free(self.slots)
         free(self.bars.rows)
@@ -142,12 +159,18 @@ cdef class Sight:
             if not self.deltas:
                 return -2
             handler = on_delta(self, slot, record)
+        elif record.kind == codes.ORDER:
+            if self.books == NULL:
+                return -2
+            handler = self._on_order(slot, record)
         elif record.kind == SIGNAL_RECORD:
             handler = abi.ON_SIGNAL
         elif record.kind == codes.STATE:
             shown.state = record.flags & 0xFF
             if shown.state != codes.SYNCED:
                 market.in_snapshot = False
+                if self.books != NULL:
+                    self.books[slot].in_snapshot = False
         else:
             return -2
         shown.event_time = record.event_time
@@ -171,6 +194,20 @@ cdef class Sight:
             elif self.observe(slot, record) == -1:
                 return i
         return count
+
+    cdef int _on_order(self, int slot, const Record* record) noexcept nogil:
+        cdef Market* market = &self.markets[slot]
+        cdef Told told
+        if market.unshown and not record.flags & codes.LAST:
+            self._show_book(slot)  # as it was when it was whole
+        # The venue has seen it, and stopped the run if its book contradicts; where records overtake each other on their
+        # way, a strategy's may, and leaves out what cannot be.
+        cdef int how = tell(&self.books[slot], record, &market.tick, &market.lot, &told)
+        if how and told.emptied:
+            told.was_lots = told.lots = 0
+        if how == NO_ROOM or ((how == 0 or told.emptied) and mirror(&self.books[slot], &told, &market.sides[0]) < 0):
+            return -1
+        return whole(self, slot, record)
 
     cdef void show(self) noexcept nogil:
         """Show each book and mark that has changed: many messages come before a handler looks."""
@@ -223,6 +260,9 @@ cdef class Sight:
             clear_ladder(&self.markets[slot].sides[0])
             clear_ladder(&self.markets[slot].sides[1])
             self.markets[slot].in_snapshot = False
+            if self.books != NULL:
+                close_book(&self.books[slot])
+                open_book(&self.books[slot])
             self._show_book(<int>slot)
             self.context.slots[slot].state = 0
 

@@ -20,6 +20,8 @@ from ..matching_ladder cimport (
 from ..matching_ledger cimport Ledger, Row
 from ..matching_register cimport Fault
 from ..matching_run cimport Arrival, Timeline
+from ..orders.book cimport Line, OrderBook, Resting
+from ..orders.venue cimport OrderVenue, Place
 from ..rows cimport Rows
 from .bars cimport Maker
 from .calls cimport Caller
@@ -106,6 +108,20 @@ cdef class Tape:
     cdef int stops(self, List* stops) except -1:
         return self.array(<void**>&stops.orders, &stops.count, &stops.room, sizeof(stops.orders[0]))
 
+    cdef int orders(self, OrderBook* book) except -1:
+        cdef Py_ssize_t room = book.slot_count
+        cdef int side
+        for side in range(2):
+            self.array(
+                <void**>&book.sides[side].lines, &book.sides[side].count, &book.sides[side].room, sizeof(Line)
+            )
+        self.array(<void**>&book.orders, &book.order_count, &book.order_room, sizeof(Resting))
+        self.array(<void**>&book.slots, &book.slot_count, &room, sizeof(book.slots[0]))
+        self.block(&book.free_one, sizeof(book.free_one))
+        self.block(&book.live, sizeof(book.live))
+        self.block(&book.joins, sizeof(book.joins))
+        return self.block(&book.in_snapshot, sizeof(book.in_snapshot))
+
     cdef int queue(self, Queue* queue) except -1:
         return self.array(<void**>&queue.entries, &queue.count, &queue.room, sizeof(Entry))
 
@@ -151,6 +167,14 @@ cdef int carry_matcher(Tape tape, Matcher matcher) except -1:
     return tape.block(&matcher.stamp, sizeof(matcher.stamp))
 
 
+cdef int carry_orders(Tape tape, OrderVenue venue) except -1:
+    cdef Py_ssize_t row, count = min(venue.place_room, venue.orders.count)
+    for row in range(venue.market_count):
+        tape.orders(&venue.books[row])
+        tape.rows(&venue.tapes[row])
+    return tape.array(<void**>&venue.places, &count, &venue.place_room, sizeof(Place))
+
+
 cdef int carry_timeline(Tape tape, Timeline timeline) except -1:
     """Records are not kept: who loads has given those from the strategy's next one on."""
     cdef Py_ssize_t at = timeline.first + timeline.at_strategy, ahead = timeline.at_venue - timeline.at_strategy
@@ -169,7 +193,8 @@ cdef int carry_timeline(Tape tape, Timeline timeline) except -1:
     tape.block(&timeline.last_arrival, sizeof(timeline.last_arrival))
     tape.block(&timeline.last_time, sizeof(timeline.last_time))
     tape.block(&timeline.last_stamp, sizeof(timeline.last_stamp))
-    return carry_matcher(tape, timeline.matcher)
+    carry_matcher(tape, timeline.matcher)
+    return carry_orders(tape, timeline.matcher) if timeline.matcher.rules.orders else 0
 
 
 cdef int carry_ledger(Tape tape, Ledger ledger) except -1:
@@ -231,6 +256,8 @@ cdef int carry_desk(Tape tape, Desk desk) except -1:
         own[0] = market
         for side in range(2):
             tape.ladder(&own.sides[side])
+        if desk.books != NULL:
+            tape.orders(&desk.books[slot])
     tape.array(<void**>&desk.orders.live, &count, &room, sizeof(Live))
     room = desk.orders.room
     tape.array(<void**>&desk.orders.views, &desk.orders.count, &room, sizeof(abi.OrderView))

@@ -176,6 +176,17 @@ def test_lobsters_own_files_are_read(tmp_path):
     assert (events["event_time"] - begin).tolist() == [1, 1, 500_000_000, 1_000_000_000]
 
 
+def test_what_lobster_says_was_filled_is_a_trade_and_an_execution():
+    table = {"time_ns": [1, 2, 3], "type": [1, 4, 4], "order_id": [5, 5, 8], "size": [9, 4, 3]}
+    table |= {"price": [10_000] * 3, "direction": [1, 1, -1]}
+    events = load_lobster(table, NASDAQ, date="2012-06-21")
+    # Of order 8 nobody knows where it stood; that it traded is known.
+    assert events["kind"].tolist() == [Kind.ORDER, Kind.TRADE, Kind.ORDER, Kind.TRADE]
+    assert (events["flags"] & Flag.LAST > 0).tolist() == [True, False, True, True]
+    assert events["side"].tolist() == [1, 2, 1, 1]  # a seller hit the bid; a buyer the unknown ask
+    assert events["flags"][2] & 0xFF == 4
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
@@ -192,6 +203,59 @@ def test_messages_that_cannot_be_are_named(rows, words):
         load_lobster(table | rows, NASDAQ, date="2012-06-21")
     with pytest.raises(DataError, match="no column time_ns"):
         load_lobster({"type": [1]}, NASDAQ, date="2012-06-21")
+
+
+def test_fills_of_an_mbo_table_are_executions_and_what_follows_takes_no_more():
+    rows = [  # order, action, side, size, last
+        (1, "A", "B", 5, 128),
+        (2, "A", "B", 2, 128),
+        (0, "T", "A", 6, 0),
+        (1, "F", "B", 5, 0),
+        (2, "F", "N", 1, 0),
+        (9, "F", "A", 4, 0),  # nobody has seen it
+        (1, "C", "B", 5, 0),
+        (2, "C", "B", 1, 128),  # the message ends with what is kept of it
+        (0, "T", "A", 1, 0),
+        (2, "F", "B", 1, 0),
+        (2, "M", "B", 2, 128),  # it was filled, and shows its next part
+        (0, "T", "A", 1, 0),
+        (2, "F", "B", 1, 0),
+        (2, "C", "B", 2, 128),  # one of them was canceled
+    ]
+    ids, action, side, size, flags = (list(column) for column in zip(*rows, strict=True))
+    n = len(rows)
+    table = {"ts_event": [1] * n, "ts_recv": [1] * n, "order_id": ids, "action": action, "side": side}
+    events = load_mbo(table | {"price": [1.0] * n, "size": size, "flags": flags}, CENTS)
+    orders = events.view(RECORDS[Kind.ORDER])
+    codes, last = orders["flags"] & 0xFF, orders["flags"] & Flag.LAST > 0
+    told = list(zip(codes.tolist(), orders["qty"].astype(int).tolist(), last.tolist(), strict=True))
+    assert told == [
+        (1, 5, True),
+        (1, 2, True),
+        (0, 6, False),
+        (4, 5, False),
+        (4, 1, True),
+        (0, 1, False),
+        (4, 1, False),
+        (1, 2, True),
+        (0, 1, False),
+        (4, 1, False),
+        (3, 1, True),
+    ]
+    assert orders["side"].tolist() == [1, 1, 2, 1, 1, 2, 1, 1, 2, 1, 1]
+    book = OrderBook(CENTS)
+    book.apply(events)
+    assert len(book) == 0
+
+
+def test_a_market_by_order_file_has_its_fills_as_executions(shared_data):
+    es = Instrument("cme:ES-USD", tick=Grid.parse("0.25"), lot=Grid.parse("1"))
+    events = load_mbo(shared_data / "l3" / "esh4_mbo_20231225.parquet", es)
+    orders = events[events["kind"] == Kind.ORDER].view(RECORDS[Kind.ORDER])
+    executed = orders["qty"][orders["flags"] & 0xFF == 4].sum()
+    traded = events.view(RECORDS[Kind.ORDER])["qty"][events["kind"] == Kind.TRADE].sum()
+    # An auction at the opening is told once, and fills both sides; a few fills are of orders that never rested.
+    assert 0.98 * traded < executed < 1.05 * traded
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from pyrt.backtest.parity import check_parity, parting, run_backtest, run_replay
 from pyrt.cli.strategy import find_strategy
 from pyrt.data import Recording, read_recording, save_recording
 from pyrt.types import Flag, Kind
-from tests.parity.market import random_market
+from tests.backtest.matching.fill_streams import INSTRUMENTS
+from tests.backtest.matching.order_streams import orders_alone
+from tests.parity.market import START, random_market
 from tests.parity.strategies import ALL
 
 MADE = Path(__file__).parents[2] / "examples" / "data" / "btc_made.tsv.gz"
@@ -44,6 +46,14 @@ def test_on_a_made_market(tmp_path, name, settings):
     recording = Recording(*random_market(seed=sum(map(ord, name + settings))))
     run = compare(tmp_path, recording, name, SETTINGS[settings])
     assert run.counts["orders"] > 20
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.usefixtures("engine_binary")
+def test_on_a_made_market_of_orders(tmp_path, name):
+    _, events = orders_alone(sum(map(ord, name)), 4_000, step=20_000_000, start=START)
+    run = compare(tmp_path, Recording(events, INSTRUMENTS[:1]), name, SETTINGS["defaults"])
+    assert run.counts["orders"] > 10
 
 
 @pytest.mark.parametrize("lag", [63_072_000_000_000_000, -1_300_000_000], ids=["two years", "behind"])

@@ -123,8 +123,8 @@ pub fn replay(
     let about = strategy.description();
     let rows = rows_of(&about.instruments, instruments)?;
     let periods = periods_of(&about.bars)?;
+    let terms = Terms { simulation: of_what_there_is(terms.simulation, events), ..terms };
     let Terms { cash, simulation, strategy: number, .. } = terms;
-    let deltas = simulation.book == BookSource::Deltas;
     let inverse =
         rows.iter().map(|row| &instruments[*row as usize]).find(|one| one.kind == InstrumentKind::Inverse);
     if let Some(inverse) = inverse {
@@ -135,7 +135,7 @@ pub fn replay(
     }
     let account = kept.map(|kept| MarginAccount::new(cash, kept, &rows, instruments, simulation.taker_fee));
     let account = account.transpose().map_err(ReplayError::Refused)?;
-    let setup = Setup { rows, periods, cash, number, deltas, spot: false };
+    let setup = Setup { rows, periods, cash, number, book: simulation.book, spot: false };
     let mut desk = Desk::new(strategy, setup, instruments)?;
     if let Some(account) = account {
         desk.keep(account);
@@ -166,8 +166,17 @@ pub fn replay(
             state: Vec::new(),
         },
     };
-    let timeline = Timeline::new(events.iter().copied(), instruments.iter().cloned(), simulation)?;
+    let timeline = Timeline::new(events.iter().copied(), instruments.iter().cloned(), terms.simulation)?;
     run.drive(timeline)
+}
+
+/// Where there are orders and no deltas, the book is made of orders.
+fn of_what_there_is(simulation: Simulation, events: &[Event]) -> Simulation {
+    let there_is = |kind: Kind| events.iter().any(|event| event.kind == kind as u8);
+    if simulation.book == BookSource::Deltas && there_is(Kind::Order) && !there_is(Kind::Delta) {
+        return Simulation { book: BookSource::Orders, ..simulation };
+    }
+    simulation
 }
 
 impl Replay {

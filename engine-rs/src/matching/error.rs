@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::book::L3Error;
 use crate::model::{GridError, TooFine};
 
 /// Why a run cannot go on.
@@ -38,6 +39,22 @@ pub enum MatchError {
         stamp: u64,
         /// As it came.
         side: u8,
+    },
+    /// An action that is none of an order's.
+    #[error("record with stamp {stamp}: action {action} is none of an order's")]
+    OrderAction {
+        /// The record's.
+        stamp: u64,
+        /// As it came.
+        action: u16,
+    },
+    /// An order that the book contradicts.
+    #[error("record with stamp {stamp}: {error}")]
+    Order {
+        /// The record's.
+        stamp: u64,
+        /// What is wrong with it.
+        error: L3Error,
     },
     /// An instrument that is not in the table.
     #[error("{what}: instrument {instrument} is not in the table of {rows}")]

@@ -23,7 +23,7 @@ pub(super) struct Fills<'a> {
 
 impl Fills<'_> {
     /// One fill and the update that it makes.
-    fn fill(
+    pub(super) fn fill(
         &mut self,
         unit: Money,
         index: Index,
@@ -68,11 +68,11 @@ impl Fills<'_> {
 pub(super) struct Market {
     pub(super) instrument: Instrument,
     /// Money of one tick of one lot.
-    unit: Money,
+    pub(super) unit: Money,
     rule: QueueRule,
     pub(super) book: VenueBook,
-    buys: Queue,
-    sells: Queue,
+    pub(super) buys: Queue,
+    pub(super) sells: Queue,
     pub(super) stops: Stops,
     /// Price of the last trade.
     pub(super) last: Option<Ticks>,
@@ -107,7 +107,7 @@ impl Market {
         } else if order.tif == Tif::Ioc {
             fills.end(index, OrderStatus::Expired, OrderReason::IocRest);
         } else {
-            order.rest(self.book.displayed(order.side, order.price));
+            self.book.line_up(order);
             order.place = Place::Queue;
             let (side, key) = (order.side, key(order.side, order.price));
             self.queue(side).insert(key, index);
@@ -134,6 +134,15 @@ impl Market {
     /// It lies in a queue.
     pub(super) fn rests(&self, order: &OwnOrder) -> bool {
         order.place == Place::Queue
+    }
+
+    /// Lots before an order that rests.
+    #[allow(clippy::cast_precision_loss)] // lots are below 2^51; beyond is what nobody knows
+    pub(super) fn queue_ahead(&self, order: &OwnOrder) -> f64 {
+        match self.book.orders() {
+            Some(orders) => (orders.before(order.side, order.price, order.joined) + order.spared) as f64,
+            None => order.standing.ahead(&self.rule),
+        }
     }
 
     /// Post-only, and it would take at this price.
@@ -249,7 +258,7 @@ impl Market {
         Ok(())
     }
 
-    fn queue(&mut self, side: Side) -> &mut Queue {
+    pub(super) fn queue(&mut self, side: Side) -> &mut Queue {
         if side == Side::Buy { &mut self.buys } else { &mut self.sells }
     }
 }
@@ -261,7 +270,7 @@ pub(super) fn opposite(side: Side) -> Side {
 
 /// An order of a queue has had `amount` filled, perhaps none: it goes if it is whole, to the back if it is an iceberg
 /// and must show its next part, and stays otherwise. Where the next order is.
-fn rest_on(
+pub(super) fn rest_on(
     order: &mut OwnOrder,
     amount: i64,
     (queue, place): (&mut Queue, usize),
@@ -270,7 +279,7 @@ fn rest_on(
     if order.left() == 0 {
         queue.remove_at(place);
     } else if amount > 0 && order.uses_up(amount) {
-        order.rest(book.displayed(order.side, order.price));
+        book.line_up(order);
         queue.send_back(place);
     } else {
         return place + 1;

@@ -8,8 +8,8 @@ use super::market::{Fills, Market, row};
 use super::orders::Orders;
 use super::settings::{BookSource, Simulation};
 use crate::model::{
-    ClientOrderId, Command, Delta, Event, Grid, Instrument, InstrumentId, Kind, Lots, Nanos, Quote, Rounding,
-    Side, Ticks, Trade, flag,
+    BookOrder, ClientOrderId, Command, Delta, Event, Grid, Instrument, InstrumentId, Kind, Lots, Nanos,
+    Quote, Rounding, Side, Ticks, Trade, flag,
 };
 
 /// A venue of one or several instruments: their rows are those of the instruments table.
@@ -59,6 +59,15 @@ impl Matcher {
         (!order.status.is_final()).then_some(order.filled)
     }
 
+    /// Lots before an order that rests: known by id where the book is made of orders, else what the queue's model says,
+    /// parts of a lot too.
+    #[must_use]
+    pub fn queue_ahead(&self, id: ClientOrderId) -> Option<f64> {
+        let order = self.orders.find(id).map(|index| self.orders.get(index))?;
+        let market = self.markets.get(row(order.instrument))?;
+        (!order.status.is_final() && market.rests(order)).then(|| market.queue_ahead(order))
+    }
+
     /// A record of the market happened at the venue at `time`. Answers are appended to `out`.
     ///
     /// # Errors
@@ -74,6 +83,7 @@ impl Matcher {
         const TRADE: u8 = Kind::Trade as u8;
         const QUOTE: u8 = Kind::Quote as u8;
         const STATE: u8 = Kind::State as u8;
+        const ORDER: u8 = Kind::Order as u8;
         match (record.kind, self.settings.book) {
             (DELTA, BookSource::Deltas) => {
                 record.as_delta().map_or(Ok(()), |it| self.on_delta(it, time, out))
@@ -81,6 +91,9 @@ impl Matcher {
             (TRADE, _) => record.as_trade().map_or(Ok(()), |it| self.on_trade(it, time, out)),
             (QUOTE, BookSource::Quotes) => {
                 record.as_quote().map_or(Ok(()), |it| self.on_quote(it, time, out))
+            }
+            (ORDER, BookSource::Orders) => {
+                record.as_order().map_or(Ok(()), |it| self.on_order(it, time, out))
             }
             (STATE, _) => {
                 let market = market_of(&mut self.markets, record)?;
@@ -147,15 +160,23 @@ impl Matcher {
         let head = (trade.stamp, trade.instrument);
         let ticks = Ticks(steps(head, "price", trade.price, market.instrument.tick)?);
         let lots = size(head, "qty", trade.qty, market.instrument.lot)?;
+        let fills = &mut fills(&self.settings, &mut self.orders, time, out);
+        if self.settings.book == BookSource::Orders {
+            return market.trade_among_orders(taker, ticks, lots, trade.flags, fills);
+        }
         if lots == 0 {
             return Ok(());
         }
-        let fills = &mut fills(&self.settings, &mut self.orders, time, out);
         market.trade(taker, ticks, lots, fills)?;
         if self.settings.book == BookSource::Deltas {
             market.look_at_stops(Some(ticks), Some(ticks), fills);
         }
         Ok(())
+    }
+
+    fn on_order(&mut self, order: &BookOrder, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
+        let market = market_of(&mut self.markets, bytemuck::must_cast_ref(order))?;
+        market.order(order, &mut fills(&self.settings, &mut self.orders, time, out))
     }
 
     fn on_quote(&mut self, quote: &Quote, time: Nanos, out: &mut Vec<Answer>) -> Result<(), MatchError> {
@@ -200,7 +221,12 @@ fn market_of<'a>(markets: &'a mut [Market], record: &Event) -> Result<&'a mut Ma
 }
 
 #[inline]
-fn steps(head: (u64, u32), field: &'static str, value: f64, grid: Grid) -> Result<i64, MatchError> {
+pub(super) fn steps(
+    head: (u64, u32),
+    field: &'static str,
+    value: f64,
+    grid: Grid,
+) -> Result<i64, MatchError> {
     grid.to_steps(value, Rounding::Refuse).map_err(|error| {
         let (stamp, instrument) = head;
         MatchError::OffGrid { stamp, instrument, field, value, error }
@@ -208,7 +234,7 @@ fn steps(head: (u64, u32), field: &'static str, value: f64, grid: Grid) -> Resul
 }
 
 #[inline]
-fn size(head: (u64, u32), field: &'static str, value: f64, grid: Grid) -> Result<i64, MatchError> {
+pub(super) fn size(head: (u64, u32), field: &'static str, value: f64, grid: Grid) -> Result<i64, MatchError> {
     match steps(head, field, value, grid)? {
         lots if lots < 0 => Err(MatchError::Negative { stamp: head.0, field, value }),
         lots => Ok(lots),

@@ -12,6 +12,7 @@
 //! | `entry.rs` | new orders, cancels, changes, orders whose time is up |
 //! | `market.rs` | one instrument: its book, our queues, and what fills them |
 //! | `venue_book.rs` | the venue's levels, what we have taken from them, and whether they hold |
+//! | `order_by_order/` | the same where every order is known: exact queues |
 //! | `stops.rs` | stops that wait for their trigger, or for the book |
 //! | `deadlines.rs` | when orders' time is up |
 //! | `orders.rs` | our orders and the queues they rest in |
@@ -28,6 +29,7 @@ mod error;
 mod feed;
 mod market;
 mod matcher;
+mod order_by_order;
 mod orders;
 mod queue_model;
 mod settings;
@@ -38,6 +40,7 @@ mod venue_book;
 pub use answer::{Answer, What};
 pub use error::MatchError;
 pub use matcher::Matcher;
+pub use order_by_order::{RecordedOrders, Told};
 pub use queue_model::QueueModel;
 pub use settings::{BookSource, FeedClock, SettingsError, Simulation};
 pub use timeline::{Step, Timeline, match_commands};

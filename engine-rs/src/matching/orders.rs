@@ -38,6 +38,10 @@ pub(super) struct OwnOrder {
     pub(super) trigger: Option<Ticks>,
     /// Of a trailing stop.
     pub(super) trail: i64,
+    /// Among recorded orders: those that joined a queue before it have a lower one.
+    pub(super) joined: u64,
+    /// Lots before it that the record has as executed, and that we got instead.
+    pub(super) spared: i64,
 }
 
 /// Where a live order is.
@@ -71,6 +75,8 @@ impl OwnOrder {
             shown: 0,
             trigger: None,
             trail: 0,
+            joined: 0,
+            spared: 0,
         }
     }
 

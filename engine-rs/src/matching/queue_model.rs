@@ -58,6 +58,11 @@ impl Standing {
         Self { ahead: lots, traded: 0, front: lots as f64 }
     }
 
+    /// Lots before it.
+    pub(super) fn ahead(&self, rule: &QueueRule) -> f64 {
+        if rule.model == QueueModel::RiskAverse { self.ahead as f64 } else { self.front.max(0.0) }
+    }
+
     /// What a trade of `lots` has for the order; `reach` of them are not those of our other orders.
     pub(super) fn reached_by(&mut self, rule: &QueueRule, lots: i64, reach: i64) -> i64 {
         if rule.model == QueueModel::RiskAverse {

@@ -23,6 +23,8 @@ pub enum BookSource {
     Deltas,
     /// Quote records: one level a side. Deltas change nothing.
     Quotes,
+    /// Order records: who stands where in which queue is known. Deltas and quotes change nothing.
+    Orders,
 }
 
 /// How a venue is simulated.
@@ -147,7 +149,11 @@ impl Simulation {
                     settings.feed = word(key, value, &words)?;
                 }
                 "book" => {
-                    let words = [("deltas", BookSource::Deltas), ("quotes", BookSource::Quotes)];
+                    let words = [
+                        ("deltas", BookSource::Deltas),
+                        ("quotes", BookSource::Quotes),
+                        ("orders", BookSource::Orders),
+                    ];
                     settings.book = word(key, value, &words)?;
                 }
                 "maker_fee" => settings.maker_fee = integer(key, value, -WHOLE, WHOLE)?,

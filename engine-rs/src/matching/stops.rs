@@ -41,7 +41,7 @@ impl Market {
         order.place = Place::Waiting;
         let other = if order.side == Side::Buy { Side::Sell } else { Side::Buy };
         let present = match source {
-            BookSource::Deltas => self.last,
+            BookSource::Deltas | BookSource::Orders => self.last,
             BookSource::Quotes => self.book.best(other),
         };
         if let Some(price) = present.filter(|_| order.order_type == OrderType::TrailingStop) {

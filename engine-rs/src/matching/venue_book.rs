@@ -1,7 +1,8 @@
 //! The venue's levels, what we have taken from them, and whether they hold.
 
 use super::error::MatchError;
-use super::orders::key;
+use super::order_by_order::VenueOrders;
+use super::orders::{OwnOrder, key};
 use super::settings::BookSource;
 use crate::book::L2Book;
 use crate::model::{Lots, Side, State, Ticks, flag};
@@ -47,6 +48,8 @@ pub(super) struct VenueBook {
     bids_taken: Taken,
     asks_taken: Taken,
     source: BookSource,
+    /// The book, where it is made of orders.
+    orders: Option<Box<VenueOrders>>,
     /// What the last state record said; none before the first.
     synced: Option<bool>,
     /// A whole message was seen.
@@ -62,6 +65,7 @@ impl VenueBook {
             bids_taken: Taken::default(),
             asks_taken: Taken::default(),
             source,
+            orders: (source == BookSource::Orders).then(|| Box::new(VenueOrders::new())),
             synced: None,
             whole: false,
             in_snapshot: false,
@@ -76,6 +80,37 @@ impl VenueBook {
         let synced = code == State::Synced as u8;
         self.synced = Some(synced);
         self.in_snapshot &= synced;
+        if let Some(orders) = self.orders.as_mut().filter(|_| !synced) {
+            orders.recorded.interrupt();
+        }
+    }
+
+    /// The recorded orders, where the book is made of them.
+    pub(super) fn orders(&self) -> Option<&VenueOrders> {
+        self.orders.as_deref()
+    }
+
+    /// The recorded orders, to change them.
+    pub(super) fn orders_mut(&mut self) -> Option<&mut VenueOrders> {
+        self.orders.as_deref_mut()
+    }
+
+    /// A whole message was seen.
+    pub(super) fn is_whole(&mut self) {
+        self.whole = true;
+    }
+
+    /// An order comes to the back of the queue of its price.
+    pub(super) fn line_up(&self, order: &mut OwnOrder) {
+        order.rest(self.displayed(order.side, order.price));
+        if let Some(orders) = &self.orders {
+            (order.joined, order.spared) = (orders.recorded.book().joins(), 0);
+        }
+    }
+
+    #[inline]
+    fn levels(&self) -> &L2Book {
+        self.orders.as_ref().map_or(&self.levels, |orders| orders.recorded.book().levels())
     }
 
     /// A delta comes: a snapshot's first empties the book.
@@ -108,7 +143,7 @@ impl VenueBook {
     }
 
     /// Lots that an order joining at a price has before it.
-    pub(super) fn displayed(&self, side: Side, ticks: Ticks) -> i64 {
+    fn displayed(&self, side: Side, ticks: Ticks) -> i64 {
         let behind = self.best(side).is_some_and(|best| key(side, best) < key(side, ticks));
         if self.source == BookSource::Quotes && behind { UNKNOWN } else { self.levels.lots_at(side, ticks).0 }
     }
@@ -142,13 +177,17 @@ impl VenueBook {
             sum
         }
         let within = |ticks| limit.is_none_or(|limit| key(side, ticks) <= key(side, limit));
+        if let Some(orders) = &self.orders {
+            return orders.available(side, within, enough);
+        }
         match side {
             Side::Buy => sum(self.levels.bids(), &self.bids_taken, within, enough),
             _ => sum(self.levels.asks(), &self.asks_taken, within, enough),
         }
     }
 
-    /// Takes up to `want` lots from `side` within a limit, best level first, and tells `each` of every level.
+    /// Takes up to `want` lots from `side` within a limit, best level first, and tells `each` of every level; of every
+    /// order, where there are orders.
     pub(super) fn take(
         &mut self,
         side: Side,
@@ -177,6 +216,9 @@ impl VenueBook {
             Ok(())
         }
         let within = |ticks| limit.is_none_or(|limit| key(side, ticks) <= key(side, limit));
+        if let Some(orders) = &mut self.orders {
+            return orders.take(side, within, want, each);
+        }
         match side {
             Side::Buy => walk(self.levels.bids(), &mut self.bids_taken, within, want, each),
             _ => walk(self.levels.asks(), &mut self.asks_taken, within, want, each),
@@ -185,7 +227,8 @@ impl VenueBook {
 
     #[inline]
     pub(super) fn best(&self, side: Side) -> Option<Ticks> {
-        let best = if side == Side::Buy { self.levels.best_bid() } else { self.levels.best_ask() };
+        let levels = self.levels();
+        let best = if side == Side::Buy { levels.best_bid() } else { levels.best_ask() };
         best.map(|(ticks, _)| ticks)
     }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use pyrt_engine::matching::{MatchError, Simulation, match_commands};
 use pyrt_engine::model::{
-    Command, Delta, Event, Fill, Grid, Instrument, InstrumentId, Nanos, OrderUpdate, Quote, StateChange,
-    Trade, flag,
+    BookOrder, Command, Delta, Event, Fill, Grid, Instrument, InstrumentId, Nanos, OrderUpdate, Quote,
+    StateChange, Trade, flag,
 };
 use toml::{Table, Value};
 
@@ -14,6 +14,7 @@ type Names = &'static [(&'static str, u16)];
 const SIDES: Names = &[("none", 0), ("buy", 1), ("sell", 2), ("bid", 1), ("ask", 2)];
 const STATES: Names =
     &[("synced", 1), ("resyncing", 2), ("stale", 3), ("feed_up", 4), ("feed_down", 5), ("halted", 6)];
+const ORDER_ACTIONS: Names = &[("add", 1), ("modify", 2), ("delete", 3), ("execute", 4)];
 const ACTIONS: Names = &[("new", 1), ("cancel", 2), ("modify", 3)];
 const TYPES: Names = &[("market", 1), ("limit", 2), ("stop", 3), ("stop_limit", 4), ("trailing", 5)];
 const TIFS: Names = &[("gtc", 1), ("ioc", 2), ("fok", 3), ("gtd", 4), ("day", 5)];
@@ -87,9 +88,20 @@ fn record(line: &Line) -> Event {
 fn record_at(line: &Line, time: i64) -> Event {
     let instrument = line.instrument;
     match line.words[1..] {
-        ["trade", side, price, qty] => {
+        ["order", action, id, side, price, qty, ref rest @ ..] => {
+            let mut it = BookOrder::new(instrument, Nanos(time));
+            (it.receive_time, it.side) = (time, code(side, SIDES).try_into().unwrap());
+            (it.price, it.qty) = (double(price, line.tick), double(qty, line.lot));
+            it.flags = code(action, ORDER_ACTIONS) | flags(rest);
+            let id: u128 = id.parse().unwrap();
+            it.order_id_low = (id & u128::from(u64::MAX)).try_into().unwrap();
+            it.order_id_high = (id >> 64).try_into().unwrap();
+            it.into()
+        }
+        ["trade", side, price, qty, ref rest @ ..] => {
             let mut it = Trade::new(instrument, Nanos(time));
             (it.receive_time, it.side) = (time, code(side, SIDES).try_into().unwrap());
+            it.flags = flags(rest);
             (it.price, it.qty) = (double(price, line.tick), double(qty, line.lot));
             it.into()
         }

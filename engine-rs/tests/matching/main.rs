@@ -5,6 +5,7 @@
 mod accounts;
 mod allocations;
 mod golden;
+mod order_by_order;
 mod positions;
 mod properties;
 mod recording;

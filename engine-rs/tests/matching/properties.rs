@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use pyrt_engine::matching::{Answer, BookSource, Matcher, Simulation, Step, Timeline, What, match_commands};
+use pyrt_engine::matching::{
+    Answer, BookSource, Matcher, QueueModel, Simulation, Step, Timeline, What, match_commands,
+};
 use pyrt_engine::model::{
     ClientOrderId, Command, Delta, Event, Instrument, InstrumentId, Lots, Money, Nanos, OrderReason,
     OrderStatus, Quote, Side, StateChange, Ticks, Trade, flag,
@@ -21,8 +23,23 @@ enum Happening {
     Delta { side: u8, ticks: i64, lots: i64, flags: u16 },
     Quote { bid: i64, ask: i64, lots: i64 },
     State { code: u16 },
-    New { side: u8, ticks: i64, lots: i64, order_type: u8, tif: u8, post_only: bool },
+    New { side: u8, ticks: i64, lots: i64, order_type: u8, tif: u8, post_only: bool, more: More },
     Cancel { back: u64 },
+    Modify { back: u64, ticks: i64, lots: i64, trigger: i64 },
+}
+
+/// What stops, icebergs and orders with an end have beside.
+#[derive(Clone, Copy, Debug, Default)]
+struct More {
+    trigger: i64,
+    trail: i64,
+    display: i64,
+    lives: i64,
+}
+
+fn more() -> impl Strategy<Value = More> {
+    (985_i64..1015, 0_i64..6, prop_oneof![3 => Just(0_i64), 2 => -1_i64..6], -1_i64..60)
+        .prop_map(|(trigger, trail, display, lives)| More { trigger, trail, display, lives })
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -39,12 +56,14 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (ticks(), 0_i64..4, 0_i64..12)
             .prop_map(|(bid, spread, lots)| Happening::Quote { bid, ask: bid + spread, lots }),
         1 => (1_u16..3).prop_map(|code| Happening::State { code }),
-        6 => (1_u8..3, ticks(), 0_i64..12, 1_u8..3, 1_u8..4, any::<bool>()).prop_map(
-            |(side, ticks, lots, order_type, tif, post_only)| Happening::New {
-                side, ticks, lots, order_type, tif, post_only,
+        8 => (1_u8..3, ticks(), 0_i64..12, 1_u8..6, 1_u8..6, any::<bool>(), more()).prop_map(
+            |(side, ticks, lots, order_type, tif, post_only, more)| Happening::New {
+                side, ticks, lots, order_type, tif, post_only, more,
             }
         ),
         3 => (0_u64..8).prop_map(|back| Happening::Cancel { back }),
+        3 => (0_u64..8, prop_oneof![1 => Just(0_i64), 2 => ticks()], 0_i64..12, prop_oneof![Just(0_i64), ticks()])
+            .prop_map(|(back, ticks, lots, trigger)| Happening::Modify { back, ticks, lots, trigger }),
     ]
 }
 
@@ -83,12 +102,21 @@ fn run_of(happenings: &[(Happening, i64)]) -> Run {
                 state.flags = code;
                 state.into()
             }
-            Happening::New { side, ticks, lots, order_type, tif, post_only } => {
+            Happening::New { side, ticks, lots, order_type, tif, post_only, more } => {
                 let mut command = Command::cancel(ClientOrderId(id), row, Nanos(time));
                 id += 1;
                 (command.action, command.side, command.order_type) = (1, side, order_type);
                 (command.tif, command.flags) = (tif, u16::from(post_only));
                 (command.price, command.qty) = (ticks, lots);
+                (command.trigger, command.trail) = (more.trigger, more.trail);
+                (command.display, command.expiry) = (more.display, time + more.lives);
+                commands.push(command);
+                continue;
+            }
+            Happening::Modify { back, ticks, lots, trigger } => {
+                let mut command = Command::cancel(ClientOrderId(id.saturating_sub(back)), row, Nanos(time));
+                command.action = Command::MODIFY;
+                (command.price, command.qty, command.trigger) = (ticks, lots, trigger);
                 commands.push(command);
                 continue;
             }
@@ -131,6 +159,11 @@ fn check(answer: &Answer, orders: &mut HashMap<u64, Known>) -> Result<(), TestCa
             }
         }
         What::Update { reason: OrderReason::UnknownOrder, .. } => {} // a cancel that was there before its order
+        What::Update { reason: OrderReason::Modified, price, qty, filled, .. } => {
+            prop_assert!(!order.ended && filled.0 == order.filled && qty > filled);
+            order.qty = qty.0;
+            order.limit = order.limit.map(|_| price.0);
+        }
         What::Update { status, filled, qty, .. } => {
             prop_assert_eq!(filled.0, order.filled);
             prop_assert_eq!(qty.0, order.qty);
@@ -144,21 +177,41 @@ fn check(answer: &Answer, orders: &mut HashMap<u64, Known>) -> Result<(), TestCa
 fn settings() -> impl Strategy<Value = Simulation> {
     let latency = || prop_oneof![Just(0_i64), 0_i64..20];
     let fees = -20_000_i64..200_000;
-    (latency(), latency(), latency(), latency(), any::<u64>(), fees.clone(), fees, any::<bool>()).prop_map(
-        |(feed_latency, order_latency, response_latency, jitter, seed, maker_fee, taker_fee, quotes)| {
-            Simulation {
+    let models = [
+        QueueModel::RiskAverse,
+        QueueModel::Power,
+        QueueModel::Power2,
+        QueueModel::Power3,
+        QueueModel::Log,
+        QueueModel::Log2,
+    ];
+    let queue = prop::sample::select(models.to_vec());
+    (latency(), latency(), latency(), latency(), any::<u64>(), (fees.clone(), fees), any::<bool>(), queue)
+        .prop_map(
+            |(
                 feed_latency,
                 order_latency,
                 response_latency,
                 jitter,
                 seed,
-                maker_fee,
-                taker_fee,
-                book: if quotes { BookSource::Quotes } else { BookSource::Deltas },
-                ..Simulation::default()
-            }
-        },
-    )
+                (maker_fee, taker_fee),
+                quotes,
+                queue,
+            )| {
+                Simulation {
+                    feed_latency,
+                    order_latency,
+                    response_latency,
+                    jitter,
+                    seed,
+                    maker_fee,
+                    taker_fee,
+                    queue,
+                    book: if quotes { BookSource::Quotes } else { BookSource::Deltas },
+                    ..Simulation::default()
+                }
+            },
+        )
 }
 
 proptest! {
@@ -176,9 +229,12 @@ proptest! {
             matcher.on_record(record, Nanos(record.event_time), &mut out).unwrap();
             while let Some(command) = commands.next_if(|command| command.time <= record.event_time) {
                 if command.action == 1 {
-                    let limit = (command.order_type == 2).then_some(command.price);
+                    let limit = matches!(command.order_type, 2 | 4).then_some(command.price);
                     let known = Known { side: command.side, limit, qty: command.qty, ..Known::default() };
                     orders.insert(command.client_order_id, known);
+                }
+                while matcher.next_expiry().is_some_and(|time| time.0 <= command.time) {
+                    matcher.expire(&mut out);
                 }
                 matcher.on_command(command, Nanos(command.time), &mut out).unwrap();
             }
@@ -234,7 +290,10 @@ proptest! {
         }
         prop_assert_eq!(seen, run.records.len());
         prop_assert!(timer >= 1_000);
-        prop_assert_eq!(answers, straight);
+        // A timer lets time go on beyond all else: orders may end then that outlive a run without it.
+        prop_assert_eq!(&answers[..straight.len()], &straight[..]);
+        let time_up = |answer: &Event| answer.flags & 0xff == OrderReason::TimeUp as u16;
+        prop_assert!(answers[straight.len()..].iter().all(time_up));
     }
 
     /// Whoever joins a queue and sees no more than a trade of `sold` gets exactly what is left after those ahead.
@@ -245,7 +304,9 @@ proptest! {
         let free = Simulation { feed_latency: 0, order_latency: 0, response_latency: 0, ..Simulation::default() };
         let mut happenings =
             vec![(Happening::Delta { side: 1, ticks: 999, lots: ahead, flags: flag::LAST }, 1)];
-        let order = |lots| Happening::New { side: 1, ticks: 999, lots, order_type: 2, tif: 1, post_only: true };
+        let order = |lots| Happening::New {
+            side: 1, ticks: 999, lots, order_type: 2, tif: 1, post_only: true, more: More::default(),
+        };
         happenings.extend(ours.iter().map(|lots| (order(*lots), 1)));
         happenings.extend(sold.iter().map(|lots| (Happening::Trade { side: 2, ticks: 999, lots: *lots }, 1)));
         let run = run_of(&happenings);
@@ -273,8 +334,15 @@ fn reports_say_what_records_say() {
     let mut matcher = Matcher::new([instrument()], Simulation::default()).unwrap();
     let mut out = Vec::new();
     let delta = Happening::Delta { side: 2, ticks: 1001, lots: 5, flags: flag::LAST };
-    let order =
-        |lots, tif| Happening::New { side: 1, ticks: 1001, lots, order_type: 2, tif, post_only: false };
+    let order = |lots, tif| Happening::New {
+        side: 1,
+        ticks: 1001,
+        lots,
+        order_type: 2,
+        tif,
+        post_only: false,
+        more: More::default(),
+    };
     let run = run_of(&[
         (delta, 1),
         (order(3, 1), 1),

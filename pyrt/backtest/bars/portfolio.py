@@ -132,6 +132,10 @@ class PortfolioSteps:
         """Return fills so far, as in the result."""
         return public_fills(self._net([_made(run) for run in self._several]))
 
+    def queue_ahead(self) -> dict[int, float]:
+        """Return nothing: orders on bars stand in no queue."""
+        return {}
+
     def identity(self) -> list[Any]:
         """Return what the run is of, but for the bars between the first and the last, and the strategies."""
         data = self._data

@@ -85,6 +85,10 @@ class BarSteps:
         """Return fills so far, as in the result."""
         return public_fills(self._run.numbered(np.frombuffer(self._run.loop.outputs()[1], FILL_ROW)))
 
+    def queue_ahead(self) -> dict[int, float]:
+        """Return nothing: orders on bars stand in no queue."""
+        return {}
+
     def identity(self) -> list[Any]:
         """Return what the run is of, but for the bars between the first and the last, and the strategy."""
         data = self._run.data

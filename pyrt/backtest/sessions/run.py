@@ -36,6 +36,8 @@ Records = npt.NDArray[np.void]
 STRATEGY, RUN = 1, 1
 """First parts of the client order ids of a run: its first strategy's number, and the run's."""
 FOREVER = 2**63 - 1
+_UNKNOWN = 2.0**62
+"""More lots than any queue has: what lies behind a quote."""
 ENDED, PAUSED, HUNGRY, STOPPED = 0, 1, 2, -1
 """How a stretch of the loop ends (``pyrt_ext/replay/loop.pxd``)."""
 
@@ -109,7 +111,7 @@ class EventRun:
     def _desk(self, number: int, steps: Any) -> Any:
         wants, seat = self.instances[number].subscriptions, self.seats[number]
         terms = {
-            "deltas": self.data.simulation.book == "deltas",
+            "book": self.data.simulation.book,
             "depth": wants.depth,
             "id_base": (STRATEGY + number) << 48 | RUN << 32,
         }
@@ -200,6 +202,17 @@ class EventRun:
     def fills(self) -> Records:
         """Return fills so far, as records."""
         return of_kind(np.frombuffer(self.loop.outputs()[1], EVENT), Kind.FILL)
+
+    def queue_ahead(self) -> dict[int, float]:
+        """Return the quantity before each order that rests, by client order id."""
+        venue, found = self.loop.timeline.matcher, {}
+        lots = [grid_of(instrument)[1].step for instrument in self.data.instruments]
+        orders = self.orders()
+        for number, row in zip(orders["client_order_id"].tolist(), orders["instrument"].tolist(), strict=True):
+            ahead = venue.queue_ahead(number)
+            if ahead is not None:
+                found[number] = float("inf") if ahead >= _UNKNOWN else ahead * lots[row]
+        return found
 
     def identity(self) -> list[Any]:
         """Return what the run is of, but for the records between the first and the last, and the strategies."""

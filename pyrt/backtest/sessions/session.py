@@ -98,6 +98,10 @@ class Run(Protocol):
         """Return fills so far."""
         ...
 
+    def queue_ahead(self) -> dict[int, float]:
+        """Return what is before orders in their queues."""
+        ...
+
     def identity(self) -> list[Any]:
         """Return what the run is of."""
         ...
@@ -329,6 +333,15 @@ class Session:
     def fills(self) -> Records:
         """Fills so far: on events as records (receive_time, side, price, qty, fee …), on bars as in the result."""
         return self._run.fills()
+
+    @property
+    def queue_ahead(self) -> dict[int, float]:
+        """Quantity before each order that rests in a queue now, by client order id: what the venue knows.
+
+        In a book of orders that is exact, else what the model of the queue says; infinite behind a quote, where nobody
+        knows. Orders on bars stand in no queue.
+        """
+        return self._run.queue_ahead()
 
     def set_parameter(self, name: str, value: float, *, strategy: int = 0) -> None:
         """Change a live parameter of a strategy from here on; InputError for one that cannot change."""

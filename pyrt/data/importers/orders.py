@@ -33,11 +33,12 @@ _NOTHING = 9_999_999_999
 def load_lobster(messages: Any, instrument: Instrument, *, date: Any, orderbook: Any = None) -> Events:
     """Read LOBSTER's messages, and with its order book what stood there before them.
 
-    Messages become order records: type 1 adds an order, 2 and 3 take (part of) it away, 4 fills it; 5 (a hidden order
-    was hit) and 6 (an auction) become trades, 7 a state. The files know no order that came before their first message,
-    and nothing beyond their deepest level. With `orderbook` each level that was there at the start, or that comes into
-    sight at the deep end, stands as one order of its own (its id has a 1 in the high word), first in line, and what
-    happens to unknown orders happens to it; without it such messages are left out.
+    Messages become order records: type 1 adds an order, 2 and 3 take (part of) it away, 4 fills it, with the trade
+    before it in the same message; 5 (a hidden order was hit) and 6 (an auction) become trades, 7 a state. The files
+    know no order that came before their first message, and nothing beyond their deepest level. With `orderbook`
+    each level that was there at the start, or that comes into sight at the deep end, stands as one order of its own
+    (its id has a 1 in the high word), first in line, and what happens to unknown orders happens to it; without it
+    such messages are left out, but for their trades.
 
     Parameters
     ----------
@@ -84,14 +85,14 @@ def load_lobster(messages: Any, instrument: Instrument, *, date: Any, orderbook:
         side = Side.BUY if direction == 1 else Side.SELL
         if row == 0:
             book.begin(kind, size, price, side)
-        if kind in (5, 6):
-            taker = {5: Side.SELL if side == Side.BUY else Side.BUY, 6: Side.NONE}[kind]
+        if kind in (4, 5, 6):
+            taker = Side.NONE if kind == 6 else Side.SELL if side == Side.BUY else Side.BUY
             tape.add(row, Kind.TRADE, taker, 0, price, size, 0, 0)
-        elif kind == 7:
+        if kind == 7:
             tape.add(row, Kind.STATE, Side.NONE, State.SYNCED if price == 1 else State.HALTED, 0, 0, 0, 0)
         elif kind in (1, 2, 3, 4):
             book.on_order(row, kind, number, size, price, side)
-        else:
+        elif kind not in (5, 6):
             raise DataError(f"messages: row {row} is of type {kind}; known are 1 to 7")
         book.on_sight(row)
     return tape.events()
@@ -218,8 +219,9 @@ def load_mbo(data: Any, instrument: Instrument) -> Events:
     """Read a market by order table (columns as Databento's MBO) of one instrument.
 
     ``A`` adds an order, ``M`` changes one, ``C`` takes `size` of it away, ``R`` empties the book; ``T`` becomes a trade
-    by its aggressor. ``F`` says which resting order a trade filled: a ``C`` or ``M`` follows it and says what was left,
-    so it changes nothing here, and nor does ``N``.
+    by its aggressor. ``F`` says which resting order a trade filled and becomes an execution of it; the ``C`` or ``M``
+    that follows, and says what is left, takes no more than that. An ``F`` of an order that was not seen changes
+    nothing, and nor does ``N``.
 
     Parameters
     ----------
@@ -271,25 +273,68 @@ def orders_of(columns: Mapping[str, Any]) -> Events:
         if bad.any():
             row = int(np.argmax(bad))
             raise DataError(f"data: row {row}: {name} {str(values[row])!r} is none of {', '.join(known)}")
-    keep = ~np.isin(action, ["F", "N"])
-    action, side = action[keep], side[keep]
-    events = np.zeros(len(action), RECORDS[Kind.ORDER])
     names = ("ts_event", "ts_recv", "order_id", "price", "size", "flags")
-    numbers = {name: np.asarray(columns[name])[keep] for name in names}
+    numbers = {name: np.asarray(columns[name]) for name in names}
+    last = numbers["flags"].astype(np.int64) & 128 != 0
+    action, side, numbers["size"], keep = _executions(action, side, numbers["order_id"], numbers["size"])
+    last = _last_of_messages(last, keep)
+    action, side, last = action[keep], side[keep], last[keep]
+    numbers = {name: values[keep] for name, values in numbers.items()}
+    events = np.zeros(len(action), RECORDS[Kind.ORDER])
     events["stamp"] = np.flatnonzero(keep)
     for name, of in (("event_time", "ts_event"), ("receive_time", "ts_recv")):
         events[name] = numbers[of].astype(np.int64)
     events["kind"] = np.where(action == "T", Kind.TRADE, Kind.ORDER)
     events["side"] = np.where(side == "B", Side.BUY, np.where(side == "A", Side.SELL, Side.NONE))
-    codes = np.select([action == "A", action == "M", action == "C", action == "R"], [ADD, MODIFY, DELETE, DELETE], 0)
-    last = np.where(numbers["flags"].astype(np.int64) & 128, int(Flag.LAST), 0)
+    told = {"A": ADD, "M": MODIFY, "C": DELETE, "R": DELETE, "F": EXECUTE}
+    codes = np.select([action == name for name in told], list(told.values()), 0)
     empties = action == "R"
-    events["flags"] = codes | last | np.where(empties, int(Flag.SNAPSHOT), 0)
+    events["flags"] = codes | np.where(last, int(Flag.LAST), 0) | np.where(empties, int(Flag.SNAPSHOT), 0)
     events["price"], events["qty"] = np.where(empties, 0.0, numbers["price"]), np.where(empties, 0, numbers["size"])
     events["side"][empties] = Side.NONE
     ids = np.where((action == "T") | empties, 0, numbers["order_id"].astype(np.uint64))
     events["order_id_low"] = ids
     return events.view(EVENT)
+
+
+def _executions(action: Any, side: Any, ids: Any, sizes: Any) -> tuple[Any, Any, Any, Any]:
+    """Make executions of fills: actions, sides and sizes as they are then, and which rows say anything.
+
+    What follows a fill says what is left of the order: no more is taken than the fills have not. An auction's fill does
+    not say the order's side.
+    """
+    action, side, sizes, keep = action.copy(), side.copy(), np.array(sizes, np.int64), ~np.isin(action, ["F", "N"])
+    hit = np.isin(ids, np.unique(ids[action == "F"])) & np.isin(action, list("ACMF"))
+    left, filled, sides = dict[int, int](), dict[int, int](), dict[int, str]()
+    rows = np.flatnonzero(hit | (action == "R"))
+    for row, what, number, size in zip(
+        rows.tolist(), action[rows].tolist(), ids[rows].tolist(), sizes[rows].tolist(), strict=True
+    ):
+        already = 0 if what == "F" else filled.pop(number, 0)
+        if what == "R":
+            left, filled = {}, {}
+        elif what == "F":
+            if left.get(number, 0) >= size > 0:
+                keep[row], left[number], side[row] = True, left[number] - size, sides[number]
+                filled[number] = filled.get(number, 0) + size
+        elif what == "C":
+            more = max(0, size - already)
+            left[number] = max(0, left.get(number, 0) - more)
+            keep[row], sizes[row] = more > 0 or not already, more
+        else:
+            if what == "M" and already and left[number] == 0:
+                action[row] = "A"  # it was filled, and shows its next part
+            left[number], sides[number] = size, side[row]
+    return action, side, sizes, keep
+
+
+def _last_of_messages(last: Any, keep: Any) -> Any:
+    """Let a message end with the last row that is kept of it."""
+    kept = np.maximum.accumulate(np.where(keep, np.arange(len(keep)), -1))
+    ends = kept[last]
+    moved = np.zeros(len(last), bool)
+    moved[ends[ends >= 0]] = True
+    return moved
 
 
 def _midnight(date: Any) -> int:

@@ -11,6 +11,7 @@ from pyrt.types import EVENT, RECORDS, Flag, Instrument, Kind, State
 
 FOLDER = Path(__file__).parents[2] / "golden" / "fills"
 SIDES = {"none": 0, "buy": 1, "sell": 2, "bid": 1, "ask": 2}
+ACTIONS = {"add": 1, "modify": 2, "delete": 3, "execute": 4}
 FLAGS = {"post": 1, "last": Flag.LAST, "snapshot": Flag.SNAPSHOT}
 STATUSES = {"new": 1, "partially_filled": 2, "filled": 3, "canceled": 4, "rejected": 5, "expired": 6}
 REASONS = {
@@ -100,8 +101,22 @@ def event(words, row, tick, lot):
 def event_at(time, words, row, tick, lot):
     what, *rest = words
     if what == "trade":
-        side, price, qty = rest
-        return one(Kind.TRADE, row, time, side=code(side, SIDES), price=number(price, tick), qty=number(qty, lot))
+        side, price, qty, *more = rest
+        values = {"side": code(side, SIDES), "price": number(price, tick), "qty": number(qty, lot)}
+        return one(Kind.TRADE, row, time, **values, flags=flags(more))
+    if what == "order":
+        action, name, side, price, qty, *more = rest
+        values = {"side": code(side, SIDES), "price": number(price, tick), "qty": number(qty, lot)}
+        low, high = np.uint64(int(name) & (2**64 - 1)), np.uint64(int(name) >> 64)
+        return one(
+            Kind.ORDER,
+            row,
+            time,
+            **values,
+            flags=ACTIONS[action] | flags(more),
+            order_id_low=low,
+            order_id_high=high,
+        )
     if what == "quote":
         bid, ask = (np.nan if word == "-" else number(word, tick) for word in rest[::2])
         return one(Kind.QUOTE, row, time, bid=bid, ask=ask, bid_qty=number(rest[1], lot), ask_qty=number(rest[3], lot))

@@ -81,11 +81,12 @@ def events_of(rng, n, spread=1):
     return records
 
 
-def commands_of(rng, n, events, spread=1):
+def commands_of(rng, n, events, spread=1, middle=None):
     """New orders of every kind around the middle, cancels and changes of recent ones, and some that are refused."""
     commands = np.zeros(n, COMMAND)
     times = np.sort(rng.choice(events["words"][:, 0], n))
-    middle = market_of(rng, len(events), spread)  # not where the market is, but near
+    # Not where the market is, but near.
+    middle = market_of(rng, len(events), spread) if middle is None else middle
     commands["time"] = times
     commands["client_order_id"] = np.arange(n) + (7 << 48)
     action = rng.choice([1, 2, 3], n, p=[0.55, 0.25, 0.2])

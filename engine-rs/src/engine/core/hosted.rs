@@ -2,6 +2,7 @@
 
 use super::super::hosting::{Desk, HostError, Setup, Timers, periods_of, rows_of};
 use super::Hosting;
+use crate::matching::BookSource;
 use crate::model::{Event, Instrument, Money};
 
 /// Whether a strategy may trade.
@@ -46,7 +47,7 @@ impl Hosted {
         }
         let rows = rows_of(if wanted.is_empty() { named } else { &wanted }, instruments)?;
         let periods = periods_of(&about.bars)?;
-        let setup = Setup { rows, periods, cash, number, deltas: true, spot: true };
+        let setup = Setup { rows, periods, cash, number, book: BookSource::Deltas, spot: true };
         let desk = Desk::new(strategy, setup, instruments)?;
         let standing = Standing::Running;
         let (flattening, timers_left, timers_from) = (false, 0, i64::MIN);

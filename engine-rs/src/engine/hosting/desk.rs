@@ -5,10 +5,10 @@ use super::orders::{Orders, own_id};
 use super::wishes::{Call, Wishes};
 use super::{HostError, Setup, spot};
 use crate::book::L2Book;
-use crate::matching::{Answer, What};
+use crate::matching::{Answer, BookSource, RecordedOrders, What};
 use crate::model::{
-    Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side, State, Ticks, Trade,
-    flag,
+    BookOrder, Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side, State,
+    Ticks, Trade, flag,
 };
 use crate::position::margin::MarginAccount;
 use crate::position::{Account, Execution, Holding, Tracker};
@@ -21,12 +21,20 @@ pub(in crate::engine) struct Market {
     pub(in crate::engine) row: u32,
     pub(super) unit: Money,
     book: L2Book,
+    /// Instead of that, where the book is made of orders.
+    orders: Option<RecordedOrders>,
     in_snapshot: bool,
     /// Of the last trade.
     pub(super) last: Option<Ticks>,
     pub(in crate::engine) lots: i64,
     /// The position at the mark.
     value: Money,
+}
+
+impl Market {
+    fn levels(&self) -> &L2Book {
+        self.orders.as_ref().map_or(&self.book, |orders| orders.book().levels())
+    }
 }
 
 /// A strategy with all that it sees.
@@ -41,7 +49,7 @@ pub(in crate::engine) struct Desk {
     slots: Vec<Option<usize>>,
     number: u16,
     depth: usize,
-    deltas: bool,
+    book: BookSource,
     pub(super) spot: bool,
     pub(super) equity: f64,
     /// That is looked after; none: nobody asks for margin.
@@ -56,7 +64,7 @@ impl Desk {
         setup: Setup,
         instruments: &[Instrument],
     ) -> Result<Desk, HostError> {
-        let Setup { rows, periods, cash, number, deltas, spot } = setup;
+        let Setup { rows, periods, cash, number, book: source, spot } = setup;
         let too_fine = |error| HostError::Refused(format!("{error}"));
         let mut slots = vec![None; instruments.len()];
         let mut markets = Vec::with_capacity(rows.len());
@@ -70,6 +78,7 @@ impl Desk {
                 row,
                 unit,
                 book,
+                orders: (source == BookSource::Orders).then(RecordedOrders::default),
                 in_snapshot: false,
                 last: None,
                 lots: 0,
@@ -89,7 +98,7 @@ impl Desk {
             orders: Orders::new(rows.len()),
             tracker: Tracker::new(cash, instruments).map_err(too_fine)?,
             bars: Bars::new(rows.len(), &periods),
-            deltas,
+            book: source,
             spot,
             equity: cash.to_f64(),
             account: None,
@@ -136,17 +145,25 @@ impl Desk {
         const DELTA: u8 = Kind::Delta as u8;
         const STATE: u8 = Kind::State as u8;
         const SIGNAL: u8 = Kind::Signal as u8;
-        if event.kind == DELTA && !self.deltas {
+        const ORDER: u8 = Kind::Order as u8;
+        if event.kind == DELTA && self.book != BookSource::Deltas {
             return Ok(None);
         }
         let handler = match event.kind {
             TRADE => event.as_trade().map_or(Ok(None), |trade| self.on_trade(slot, trade))?,
             QUOTE => event.as_quote().map_or(Ok(None), |quote| self.on_quote(slot, quote))?,
             DELTA => event.as_delta().map_or(Ok(None), |delta| self.on_delta(slot, delta))?,
+            ORDER if self.book == BookSource::Orders => {
+                event.as_order().map_or(Ok(None), |order| self.on_order(slot, order))?
+            }
             SIGNAL => Some(Handler::Signal),
             STATE => {
                 let code = event.flags & 0xff;
-                self.markets[slot].in_snapshot &= code == State::Synced as u16;
+                let market = &mut self.markets[slot];
+                market.in_snapshot &= code == State::Synced as u16;
+                if let Some(orders) = market.orders.as_mut().filter(|_| code != State::Synced as u16) {
+                    orders.interrupt();
+                }
                 if let Some(shown) = self.strategy.slot_mut(slot) {
                     shown.state = u32::from(code);
                 }
@@ -195,7 +212,21 @@ impl Desk {
             let side = if delta.side == Side::Buy as u8 { Side::Buy } else { Side::Sell };
             market.book.apply(side, Ticks(ticks), Lots(lots));
         }
-        if delta.flags & flag::LAST == 0 {
+        self.whole_message(slot, delta.flags)
+    }
+
+    fn on_order(&mut self, slot: usize, order: &BookOrder) -> Result<Option<Handler>, HostError> {
+        let market = &mut self.markets[slot];
+        let Instrument { tick, lot, .. } = market.instrument;
+        // The venue has seen it, and stopped the run if its book contradicts; where records overtake each other on their
+        // way, a strategy's may, and leaves out what cannot be.
+        _ = market.orders.as_mut().map(|orders| orders.apply(order, tick, lot));
+        self.whole_message(slot, order.flags)
+    }
+
+    /// A message of the book that is whole is shown.
+    fn whole_message(&mut self, slot: usize, flags: u16) -> Result<Option<Handler>, HostError> {
+        if flags & flag::LAST == 0 {
             return Ok(None);
         }
         self.show_book(slot);
@@ -210,13 +241,17 @@ impl Desk {
             qty: market.instrument.qty(lots),
         };
         let none = Level { price: f64::NAN, qty: 0.0 };
-        let bid = market.book.best_bid().map_or(none, level);
-        let ask = market.book.best_ask().map_or(none, level);
+        let bid = market.levels().best_bid().map_or(none, level);
+        let ask = market.levels().best_ask().map_or(none, level);
         if let Some(shown) = self.strategy.slot_mut(slot) {
             (shown.bid, shown.ask, shown.bid_qty, shown.ask_qty) = (bid.price, ask.price, bid.qty, ask.qty);
         }
         if self.depth > 0 {
-            self.strategy.set_book(slot, market.book.bids().map(level), market.book.asks().map(level));
+            self.strategy.set_book(
+                slot,
+                market.levels().bids().map(level),
+                market.levels().asks().map(level),
+            );
         }
     }
 
@@ -226,6 +261,7 @@ impl Desk {
         for slot in 0..self.markets.len() {
             let market = &mut self.markets[slot];
             market.book.clear();
+            market.orders = market.orders.take().map(|_| RecordedOrders::default());
             market.in_snapshot = false;
             self.show_book(slot);
             if let Some(shown) = self.strategy.slot_mut(slot) {

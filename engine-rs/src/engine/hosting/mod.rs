@@ -24,6 +24,7 @@ mod wishes;
 use thiserror::Error;
 
 use crate::market_data::period_ns;
+use crate::matching::BookSource;
 use crate::model::{Instrument, Money};
 use crate::position::{MoneyOverflow, PositionError};
 
@@ -67,8 +68,8 @@ pub(super) struct Setup {
     pub(super) cash: Money,
     /// Of the strategy, first part of its order ids.
     pub(super) number: u16,
-    /// Books are made of deltas, not of quotes.
-    pub(super) deltas: bool,
+    /// What books are made of.
+    pub(super) book: BookSource,
     /// Orders go to Binance spot: what that does not take is refused.
     pub(super) spot: bool,
 }
