@@ -7,24 +7,13 @@ from libc.limits cimport LLONG_MIN
 from libc.stdint cimport int64_t
 
 from .matching_book cimport (
-    OVER, Market, Order, Queue, dequeue, is_valid, offered, reaches, to_back,
+    OVER, Market, Order, Queue, dequeue, is_crossed, is_valid, offered, reaches, to_back,
 )
 from .matching_codes cimport *
 from .matching_ladder cimport clear_ladder, rank_of, set_level, size_at
 from .matching_numbers cimport ON_GRID, to_steps
 from .matching_queue cimport RISK_AVERSE, level_changes, nobody_ahead, reached_by
 from .matching_register cimport Record
-
-
-cdef inline bint is_crossed(const Market* market) noexcept nogil:
-    """Whether the best of our resting orders of a side reaches the other side of the book."""
-    cdef const Queue* queue
-    cdef int side
-    for side in range(2):
-        queue = &market.queues[side]
-        if queue.count and reaches(market, 1 - side, -queue.entries[queue.count - 1].rank):
-            return True
-    return False
 
 
 cdef inline int on_delta(Matcher self, const Record* record, int64_t time) noexcept nogil:

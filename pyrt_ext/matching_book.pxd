@@ -103,6 +103,17 @@ cdef inline bint reaches(const Market* market, int side, int64_t worst) noexcept
     return best != NO_RANK and best >= worst
 
 
+cdef inline bint is_crossed(const Market* market) noexcept nogil:
+    """Whether the best of our resting orders of a side reaches the other side of the book."""
+    cdef const Queue* queue
+    cdef int side
+    for side in range(2):
+        queue = &market.queues[side]
+        if queue.count and reaches(market, 1 - side, -queue.entries[queue.count - 1].rank):
+            return True
+    return False
+
+
 # What returns int is -1 if there is no memory.
 cdef int32_t find_order(const Orders* table, uint64_t id) noexcept nogil        # -1: no such id
 cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil        # its id must be new

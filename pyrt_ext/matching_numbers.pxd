@@ -11,6 +11,7 @@ cdef extern from "matching_numbers.h" nogil:
     enum:
         ON_GRID "PYRT_ON_GRID"
         OFF_GRID "PYRT_OFF_GRID"
+    int steps_soon "pyrt_steps_soon"(double x, const Grid* grid, int64_t* steps)  # 0: ask to_steps
     int to_steps "pyrt_steps"(double x, const Grid* grid, int64_t* steps)
     int has_double "pyrt_has_double"(int64_t steps, const Grid* grid)
     double to_double "pyrt_double"(int64_t steps, const Grid* grid)

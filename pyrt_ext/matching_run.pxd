@@ -9,6 +9,7 @@ come before what it returns, and says which they were.
 from libc.stdint cimport int64_t, uint64_t
 
 from .matching cimport Answer, Command, Matcher, Record
+from .matching_changes cimport Ring
 
 
 cdef enum Step:
@@ -41,6 +42,8 @@ cdef class Timeline:
     cdef uint64_t quiet            # kinds of records by bit: steps pass over them
     cdef Py_ssize_t passed_from    # of this step: the first one that it passed over
     cdef Py_ssize_t passed_to      # behind the last of them
+    cdef bint trusted              # the records' times are possible, and they are in order
+    cdef Ring ring                 # of the records before the venue's next one, and some behind it
     cdef Py_ssize_t loud           # none between at_strategy and here is other than quiet
     cdef Arrival* arrivals
     cdef Py_ssize_t arrival_count
@@ -61,8 +64,10 @@ cdef class Timeline:
     cdef Step step(self, int64_t timer) noexcept nogil  # LLONG_MAX: no timer
     cdef Py_ssize_t _place(self, Py_ssize_t at) noexcept nogil
     cdef _take_order(self, int64_t happened, bint whole)
+    cdef Py_ssize_t _go_on(self, Py_ssize_t more, Py_ssize_t* first) except -1
     cdef Py_ssize_t _known(self) noexcept nogil
     cdef Py_ssize_t _look_ahead(self) noexcept nogil
+    cdef void _note(self, Py_ssize_t end) noexcept nogil
     cdef int64_t _last_quiet(self) noexcept nogil
     cdef int64_t _surely_over(self) noexcept nogil
     cdef int _pass_over(self, int64_t before) noexcept nogil

@@ -1,7 +1,7 @@
 """A run against a simulated venue: ``matching_run.pxd`` is its contract."""
 
 from libc.limits cimport LLONG_MAX, LLONG_MIN
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memmove, memset
 
@@ -9,15 +9,17 @@ import numpy as np
 
 from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
+from .matching_book cimport Market, Order, Queue, is_crossed
+from .matching_changes cimport GOOD, LATEST, PLAIN, RING, WHOLE, Change, change_of, note_change, side_of
 from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
+from .matching_ladder cimport set_level, size_at
 from .matching_numbers cimport scaled_draw
+from .matching_queue cimport RISK_AVERSE, level_changes
 from .orders.venue cimport OrderVenue
 from .rows cimport Rows, bytes_of, first_time, keep, with_room
 
 cdef enum:
-    AHEAD = 4096            # records that are looked at beyond the venue's for one that somebody is told of
-
-cdef int64_t LATEST = 1 << 62  # ns: with latencies added times stay far inside 64 bits
+    AHEAD = 1024            # records that are looked at beyond the venue's for one that somebody is told of
 
 
 cdef inline int64_t time_of(const Record* record) noexcept nogil:
@@ -55,10 +57,6 @@ cdef inline int64_t time_at_venue(Timeline self, const Record* record) noexcept 
     return min(max(time_of(record), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
 
 
-cdef inline bint is_quiet(Timeline self, const Record* record) noexcept nogil:
-    return record.kind < 64 and self.quiet >> record.kind & 1
-
-
 cdef inline int of_this_world(Timeline self, const Record* record) noexcept nogil:
     cdef int64_t time = time_of(record)
     if -LATEST <= min(time, record.event_time) and time <= LATEST:
@@ -77,23 +75,84 @@ cdef inline int in_order(Timeline self, const Record* record) noexcept nogil:
     return 0
 
 
-cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
-    """The venue sees records up to a place and a time, or until it answers."""
-    cdef Py_ssize_t at = self.at_venue, answers = venue.count
+cdef inline int in_order_behind(Timeline self, Py_ssize_t at, Py_ssize_t checked) noexcept nogil:
+    """Check a record, of which those from `checked` on came in order and were not looked at."""
+    if at > checked:
+        self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
+    return in_order(self, &self.records[at])
+
+
+cdef inline int on_change(Matcher venue, const Change* change, int64_t time) noexcept nogil:
+    """A level of a venue's book changes: what happens most."""
+    cdef Market* market = &venue.markets[change.instrument]
+    cdef int side = side_of(change)
+    cdef Queue* queue = &market.queues[side]
+    cdef Order* order
+    cdef int64_t before = 0
+    market.in_snapshot = False
+    if queue.count == 1 and venue.queue_rule.model == RISK_AVERSE:  # without a branch that nobody can foresee
+        order = &venue.orders.orders[queue.entries[0].order]
+        order.ahead = min(order.ahead, <int64_t>change.size if queue.entries[0].rank == change.rank else LLONG_MAX)
+    elif queue.count:
+        before = size_at(&market.sides[side], change.rank)
+        level_changes(&venue.queue_rule, market, &venue.orders, side, change.rank, before, change.size)
+    if set_level(&market.sides[side], change.rank, change.size) < 0:
+        return venue.fail(FAULT_MEMORY, 0, "", 0)
+    if change.bits & WHOLE:
+        market.whole = True
+        if market.triggered.count or is_crossed(market):
+            return venue._crossed(market, time)
+    return 0
+
+
+cdef Py_ssize_t run_plainly(
+    Matcher venue, const Change* change, Py_ssize_t at, Py_ssize_t end, int64_t until, int* done
+) noexcept nogil:
+    """The venue sees plain changes that lie one behind the other; which record comes next."""
     cdef bint recorded = venue.rules.recorded
-    cdef const Record* record
-    cdef int64_t time
-    cdef int done = 0
-    while at < end and venue.count == answers:
-        record = &self.records[at if self.venue_order == NULL else self.venue_order[at]]
-        time = time_at_venue(self, record)
+    cdef int64_t delay = venue.rules.feed_latency, time
+    cdef Py_ssize_t answers = venue.count
+    while at < end and change.bits & PLAIN:
+        time = min(change.received, change.event_time) if recorded else change.received - delay
         if time > until:
             break
-        done = of_this_world(self, record) if recorded else in_order(self, record)
-        if done < 0 or venue.on_record(record, time) < 0:
-            done = -1
+        done[0] = on_change(venue, change, time)
+        if done[0] < 0:
             break
         at += 1
+        change += 1
+        if venue.count != answers:
+            break
+    return at
+
+
+cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
+    """The venue sees records up to a place and a time, or until it answers."""
+    cdef Py_ssize_t at = self.at_venue, place, checked = self.at_venue, answers = venue.count, before
+    cdef bint recorded = venue.rules.recorded, in_turn = self.venue_order == NULL
+    cdef int64_t time
+    cdef int done = 0
+    while at < end and venue.count == answers and done == 0:
+        before = at
+        if in_turn and self.ring.end - RING <= at < self.ring.end:
+            at = run_plainly(
+                venue, &self.ring.changes[at & (RING - 1)], at, min(end, self.ring.end, (at | (RING - 1)) + 1), until,
+                &done,
+            )
+        if at > before or done < 0:
+            continue
+        place = at if in_turn else self.venue_order[at]
+        time = time_at_venue(self, &self.records[place])
+        if time > until:
+            break
+        done = of_this_world(self, &self.records[place]) if recorded else in_order_behind(self, at, checked)
+        if done == 0:
+            done = venue.on_record(&self.records[place], time)
+        if done == 0:
+            at += 1
+        checked = at
+    if not recorded and done == 0 and at > checked:
+        self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
     self.at_venue = at
     return done
 
@@ -113,6 +172,9 @@ cdef class Timeline:
 
     def __cinit__(self, const unsigned char[::1] records not None, grids, rules):
         self.matcher = OrderVenue(grids, rules) if rules["orders"] else Matcher(grids, rules)
+        self.ring.changes = <Change*>malloc(RING * sizeof(Change))
+        if self.ring.changes == NULL:
+            raise MemoryError
         self.owner = records
         self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
         if self.record_count:
@@ -124,6 +186,7 @@ cdef class Timeline:
     def __dealloc__(self):
         free(self.arrivals)
         free(self.buffer)
+        free(self.ring.changes)
 
     def supply(self, const unsigned char[::1] records not None, bint more, Py_ssize_t first=-1):
         """Go on with the records that follow; those that the strategy has not seen yet are kept.
@@ -137,37 +200,61 @@ cdef class Timeline:
         first : int
             Their first row in the run; then nothing is kept of what there was, as at a start.
         """
-        cdef Py_ssize_t kept = 0, n = records.shape[0]
-        cdef char* left = <char*>(self.records + self.at_strategy) if self.record_count else NULL
-        cdef char* grown
+        cdef Py_ssize_t kept, n = records.shape[0]
         cdef int64_t happened = -LATEST - 1
         if first < 0 and self.at_venue:
             happened = happened_at(&self.records[self._place(self.at_venue - 1)])
-        if first < 0:
+        if not more and (first >= 0 or self.at_strategy == self.record_count):
+            kept = self._go_on(0, &first)
+            self.owner, self.records = records, <const Record*>&records[0] if n else NULL
+        else:  # into memory of one's own, which is warm; what a reader of files gives is new each time
+            kept = self._go_on(n, &first)
+            if n:
+                memcpy(self.buffer + kept, &records[0], n)
+        self.record_count, self.more = (kept + n) // <Py_ssize_t>sizeof(Record), more
+        self._take_order(happened, self.first == 0 and not more)
+
+    def fill(self, source, Py_ssize_t count, bint more, Py_ssize_t first=-1):
+        """Go on with records that are made where they are needed; else as :meth:`supply`.
+
+        Parameters
+        ----------
+        source : callable
+            Writes the records from a row of the run on into the bytes that it is given. Their times must be possible,
+            and they must come in the order in which they happened and were received.
+        count : int
+            How many; at least one.
+        """
+        cdef Py_ssize_t size = count * <Py_ssize_t>sizeof(Record), kept = self._go_on(size, &first)
+        source(first + kept // <Py_ssize_t>sizeof(Record), <unsigned char[:size]>(<unsigned char*>self.buffer + kept))
+        self.record_count, self.more, self.trusted = (kept + size) // <Py_ssize_t>sizeof(Record), more, True
+
+    cdef Py_ssize_t _go_on(self, Py_ssize_t more, Py_ssize_t* first) except -1:
+        """Begin with the records that the strategy has not seen, in a buffer with room for more bytes; theirs, kept."""
+        cdef Py_ssize_t kept = 0
+        cdef char* left = <char*>(self.records + self.at_strategy) if self.record_count else NULL
+        cdef char* grown
+        if first[0] < 0:
             kept = (self.record_count - self.at_strategy) * <Py_ssize_t>sizeof(Record)
-            first = self.first + self.at_strategy
+            first[0] = self.first + self.at_strategy
             self.at_venue -= self.at_strategy
         else:
             self.at_venue = 0
-        if kept == 0 and not more:
-            self.owner, self.records = records, <const Record*>&records[0] if n else NULL
-        else:  # into memory of one's own, which is warm; what a reader of files gives is new each time
-            if kept + n > self.buffer_room:
-                grown = <char*>malloc(kept + n)
-                if grown == NULL:
-                    raise MemoryError
+        if kept + more > self.buffer_room:
+            grown = <char*>malloc(kept + more)
+            if grown == NULL:
+                raise MemoryError
+            if kept:
                 memcpy(grown, left, kept)
-                free(self.buffer)
-                self.buffer, self.buffer_room = grown, kept + n
-            else:
-                memmove(self.buffer, left, kept)  # it may lie there already
-            if n:
-                memcpy(self.buffer + kept, &records[0], n)
-            self.records, self.owner = <const Record*>self.buffer, None
-        self.at_strategy, self.first, self.more = 0, first, more
-        self.loud = self.passed_from = self.passed_to = 0
-        self.record_count = (kept + n) // <Py_ssize_t>sizeof(Record)
-        self._take_order(happened, first == 0 and not more)
+            free(self.buffer)
+            self.buffer, self.buffer_room = grown, kept + more
+        elif kept:
+            memmove(self.buffer, left, kept)  # it may lie there already
+        self.records, self.owner = <const Record*>self.buffer, None
+        self.order_owner, self.venue_order = None, NULL
+        self.at_strategy = self.loud = self.passed_from = self.passed_to = self.ring.end = 0
+        self.first, self.trusted = first[0], False
+        return kept
 
     cdef void tell_of_all_but(self, uint64_t kinds) noexcept nogil:
         """Say which records steps pass over from now on."""
@@ -317,13 +404,37 @@ cdef class Timeline:
         What the venue has not seen of a feed in order was received later than all that it has: as long as there is
         none to tell of, the venue is not too far.
         """
-        cdef Py_ssize_t end = min(self.record_count, self.at_venue + AHEAD)
-        self.loud = max(self.loud, self.at_strategy)
-        while self.loud < end and is_quiet(self, &self.records[self.loud]):
-            self.loud += 1
-        if self.matcher.rules.recorded or self.loud < self.at_venue:
+        cdef Py_ssize_t end = min(self.record_count, self.at_venue + AHEAD), loud = max(self.loud, self.at_strategy)
+        cdef uint64_t quiet = self.quiet
+        cdef const Change* change
+        cdef uint8_t kind
+        if self.ring.end < end:
+            self._note(end)
+        while loud < end:
+            change = change_of(&self.ring, loud)
+            kind = change.kind if change != NULL else self.records[loud].kind
+            if kind > 63 or not quiet >> kind & 1:
+                break
+            loud += 1
+        self.loud = loud
+        if self.matcher.rules.recorded or loud < self.at_venue:
             return end
-        return min(end, self.loud + 1)
+        return min(end, loud + 1)
+
+    cdef void _note(self, Py_ssize_t end) noexcept nogil:
+        """Note what records up to a place change; each is compared with the one before it, so the first is not good."""
+        cdef bint of_book = not self.matcher.rules.quotes and not self.matcher.rules.orders
+        cdef const Record* before
+        cdef Py_ssize_t i
+        for i in range(self.ring.end, end):
+            before = &self.records[max(i - 1, 0)]
+            note_change(
+                &self.ring.changes[i & (RING - 1)], &self.records[i], before, self.matcher.markets,
+                self.matcher.market_count, of_book, self.trusted,
+            )
+            if i == 0 and not self.trusted:
+                self.ring.changes[0].bits = 0
+        self.ring.end = end
 
     cdef int64_t _last_quiet(self) noexcept nogil:
         """When the last record reaches the strategy, if there is one that has not and nobody is told of any."""
@@ -336,18 +447,26 @@ cdef class Timeline:
 
     cdef int _pass_over(self, int64_t before) noexcept nogil:
         """Quiet records reach the strategy that do so before a time."""
-        cdef Py_ssize_t end = min(self.loud, self._known())
+        cdef Py_ssize_t at = self.at_strategy, checked = at, end = min(self.loud, self._known())
         cdef bint recorded = self.matcher.rules.recorded
-        cdef const Record* record
-        while self.at_strategy < end:
-            record = &self.records[self.at_strategy]
-            if time_of(record) >= before:
-                break
-            if recorded and in_order(self, record) < 0:
-                return -1
-            self.at_strategy += 1
-        self.passed_to = self.at_strategy
-        return 0
+        cdef const Change* change
+        cdef int done = 0
+        while at < end and done == 0:
+            change = change_of(&self.ring, at)
+            if change != NULL and change.bits & GOOD:
+                if change.received >= before:
+                    break
+            else:
+                if time_of(&self.records[at]) >= before:
+                    break
+                if recorded:
+                    done = in_order_behind(self, at, checked)
+                checked = at + 1
+            at += 1
+        if recorded and at > checked:
+            self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
+        self.at_strategy = self.passed_to = at
+        return done
 
 
 def run(

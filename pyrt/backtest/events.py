@@ -19,7 +19,7 @@ from pyrt_ext.accounts.venue import Venue
 
 from .._validate import as_time
 from ..data.events import ArraySource, EventSource, ParquetSource, events_from
-from ..data.importers.hftbacktest import is_hft, load_hftbacktest
+from ..data.importers.hftbacktest import HftSource, hft_source, is_hft
 from ..data.recordings import Recording
 from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
@@ -132,10 +132,10 @@ class EventData:
         if is_hft(data) or isinstance(data, (str, os.PathLike)):
             if len(instruments) > 1:
                 raise InputError("instruments: hftbacktest's rows are of one; load_hftbacktest reads each with its row")
-            data = load_hftbacktest(data, instruments[0])
+            data = hft_source(data, instruments[0])
             simulation = replace(simulation or Simulation(), feed="recorded")
         source: EventSource
-        if isinstance(data, ParquetSource):
+        if isinstance(data, (ParquetSource, HftSource)):
             source = data
         else:
             if isinstance(data, np.ndarray) and data.ndim != 1:
@@ -157,7 +157,7 @@ class EventData:
     @property
     def events(self) -> Events:
         """The records, of data that is in memory."""
-        if not isinstance(self.source, ArraySource):
+        if not isinstance(self.source, (ArraySource, HftSource)):
             raise InputError("this needs all records in memory; of files larger than that take a part")
         return self.source.events
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..data import Bars
 from ..data.events import ArraySource, EventSource
-from ..data.regularity import find_gaps
+from ..data.regularity import SAMPLE, Leaps, find_gaps, find_leaps
 from ..types import Instrument
 
 __all__ = ["ends_early", "of_bars", "of_events"]
@@ -19,10 +19,10 @@ __all__ = ["ends_early", "of_bars", "of_events"]
 Times = npt.NDArray[np.int64]
 
 SECOND = 10**9
-SAMPLE = 1 << 17
-"""Steps that are looked at to learn what is usual."""
 EARLY = 0.02
 """An instrument ends early if so much of the time is left."""
+FEW = 4
+"""Of fewer records or bars nobody can say what is usual."""
 TAIL = 1 << 16
 """Records from the end that are looked at first."""
 UNITS = {"d": 86400e9, "h": 3600e9, "min": 60e9, "s": 1e9}
@@ -33,7 +33,7 @@ _KNOWN: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 def of_bars(bars: Bars) -> tuple[str, ...]:
     """Say where time leaps by more than is usual; learned from the bars, nights and weekends included."""
     if bars not in _KNOWN:
-        _KNOWN[bars] = tuple(_leaps(bars.time, regular=True, what="bars"))
+        _KNOWN[bars] = tuple(_gaps(bars.time))
     found: tuple[str, ...] = _KNOWN[bars]
     return found
 
@@ -41,16 +41,18 @@ def of_bars(bars: Bars) -> tuple[str, ...]:
 def of_events(source: EventSource, instruments: Sequence[Instrument], traded: Sequence[int]) -> Iterator[str]:
     """Say where records in memory leap, and which of the instruments that were traded end early.
 
-    Of files only that is known which is read before a run: where the tape of an instrument ends.
+    Of what is read a stretch at a time only that is known which is found before a run.
     """
     if isinstance(source, ArraySource):
         if source not in _KNOWN:
             received = np.ascontiguousarray(source.events["words"][:, 0])
-            _KNOWN[source] = tuple(_leaps(received, regular=False, what="records")), _lasts(source.events)
+            _KNOWN[source] = find_leaps(received), _lasts(source.events)
         leaps, lasts = _KNOWN[source]
-        yield from leaps
     else:
-        lasts = getattr(source, "ends", {})
+        leaps, lasts = getattr(source, "leaps", Leaps(0, 0, 0)), getattr(source, "ends", {})
+    if leaps.count and source.count >= FEW:
+        behind = next(source.chunks(1, leaps.row))["words"][0, 0]
+        yield _said(leaps.count, leaps.longest, behind, "records")
     yield from ends_early({instruments[row].name: lasts[row] for row in traded if row in lasts}, source.span)
 
 
@@ -79,26 +81,20 @@ def ends_early(lasts: Mapping[str, int], span: tuple[int, int]) -> Iterator[str]
             )
 
 
-def _leaps(times: Times, *, regular: bool, what: str) -> Iterator[str]:
-    if len(times) < 4:
+def _gaps(times: Times) -> Iterator[str]:
+    if len(times) < FEW or _longest_step(times) <= int(np.median(np.diff(times[: SAMPLE + 1]))):
         return
-    if regular:
-        if _longest_step(times) <= int(np.median(np.diff(times[: SAMPLE + 1]))):
-            return
-        gaps = find_gaps(times, regular=True)
-        rows, lengths = gaps.rows, gaps.lengths
-    else:
-        steps = np.diff(times)
-        # Twenty times as long as all but one in a thousand are, within a day, and over a second.
-        usual = max(20 * int(np.quantile(steps[:: max(1, len(steps) // SAMPLE)], 0.999, method="higher")), SECOND)
-        rows = np.flatnonzero(steps > usual) + 1
-        lengths = steps[rows - 1]
-    if len(rows):
-        longest = int(np.argmax(lengths))
-        yield (
-            f"{len(rows):,} gap{'s' * (len(rows) != 1)} in the time of the {what}, the longest "
-            f"{_about(lengths[longest])} before {_when(times[rows[longest]])}: what happened in between nobody knows"
-        )
+    gaps = find_gaps(times, regular=True)
+    if len(gaps.rows):
+        longest = int(np.argmax(gaps.lengths))
+        yield _said(len(gaps.rows), gaps.lengths[longest], times[gaps.rows[longest]], "bars")
+
+
+def _said(count: int, longest: Any, behind: Any, what: str) -> str:
+    return (
+        f"{count:,} gap{'s' * (count != 1)} in the time of the {what}, the longest {_about(longest)} before "
+        f"{_when(behind)}: what happened in between nobody knows"
+    )
 
 
 def _longest_step(times: Times) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..grid import Grid
 
-__all__ = ["Gaps", "find_gaps", "infer_tick", "off_tick"]
+__all__ = ["SAMPLE", "Gaps", "Leaps", "find_gaps", "find_leaps", "infer_tick", "off_tick", "usual_step"]
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -22,6 +23,18 @@ ON_GRID = 0.99
 """A grid is one if at least this part of the prices lies on it."""
 MOST_PLACES = 8
 STEPS = (125, 50, 25, 5, 2, 1)
+SAMPLE = 1 << 17
+"""Steps that are looked at to learn what is usual."""
+
+
+class Leaps(NamedTuple):
+    """Steps in the time of records that are longer than the usual ones."""
+
+    count: int
+    longest: int
+    """ns."""
+    row: int
+    """The one behind the longest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +109,30 @@ def _longest_usual(steps: Times) -> int:
     values, counts = np.unique(steps, return_counts=True)
     usual = values[counts >= max(USUAL * len(steps), 2)]
     return int(usual[-1]) if len(usual) else int(values[-1])
+
+
+def usual_step(times: Times) -> int:
+    """Return the longest step that is no leap, ns: twenty times as long as all but one in a thousand, over a second.
+
+    Parameters
+    ----------
+    times : ndarray of int64
+        Rising, ns; they need not lie close in memory.
+    """
+    rows = np.arange(0, len(times) - 1, max(1, (len(times) - 1) // SAMPLE))
+    if not len(rows):
+        return SECOND
+    return max(20 * int(np.quantile(times[rows + 1] - times[rows], 0.999, method="higher")), SECOND)
+
+
+def find_leaps(times: Times) -> Leaps:
+    """Find the steps of records that are longer than the usual ones, whatever the day."""
+    steps = np.diff(times)
+    rows = np.flatnonzero(steps > usual_step(times))
+    if not len(rows):
+        return Leaps(0, 0, 0)
+    longest = int(rows[np.argmax(steps[rows])])
+    return Leaps(len(rows), int(steps[longest]), longest + 1)
 
 
 def infer_tick(prices: Floats) -> Grid | None:

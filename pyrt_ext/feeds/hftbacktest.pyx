@@ -4,13 +4,14 @@ A row is a change of a level, a trade, or part of a snapshot. A snapshot there c
 again; here it is a whole book, so what it leaves standing is kept in mind and told again with it.
 """
 
-from libc.limits cimport LLONG_MIN
+from libc.limits cimport LLONG_MAX, LLONG_MIN
 from libc.math cimport isfinite
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from .. cimport matching_codes as codes
 from ..matching cimport Record
+from ..matching_changes cimport LATEST
 from ..matching_ladder cimport (
     NO_RANK, Ladder, begin_ladder, clear_ladder, free_ladder, rank_above, rank_of, set_level, size_at,
 )
@@ -29,8 +30,12 @@ cdef enum:
     NO_KIND = 3
     BACK = 4
     OFF_GRID = 5
+    FETCHED = 32            # rows ahead that the memory is asked for
 
-cdef uint64_t AT_VENUE = 1 << 31, AT_STRATEGY = 1 << 30
+cdef extern from *:
+    void prefetch "__builtin_prefetch"(const void* place) nogil  # what is none is passed over
+
+cdef uint64_t AT_VENUE = 1 << 31, AT_STRATEGY = 1 << 30, BOTH = 3 << 30
 
 
 cdef struct Row:            # pyrt.data.importers.hftbacktest.HFT_EVENT
@@ -44,6 +49,22 @@ cdef struct Row:            # pyrt.data.importers.hftbacktest.HFT_EVENT
     double fval
 
 
+cdef inline bint is_record(const Row* row) noexcept nogil:
+    """Whether it is a trade, or a level with a side."""
+    cdef int kind = row.ev & 0xFF
+    return kind == TRADE_ROW or ((kind == DEPTH_ROW or kind == SNAPSHOT_ROW) and row.ev & (BUY_ROW | SELL_ROW) != 0)
+
+
+cdef inline bint of_one_message(const Row* row, const Row* other) noexcept nogil:
+    return row.exch_ts == other.exch_ts and row.local_ts == other.local_ts and other.ev & 0xFF != TRADE_ROW
+
+
+cdef inline uint8_t side_of(const Row* row) noexcept nogil:
+    """BUY, SELL or neither, without a branch that nobody can foresee."""
+    cdef uint64_t buy = row.ev >> 29 & 1, sell = row.ev >> 28 & 1
+    return <uint8_t>(buy | (sell & ~buy) << 1)
+
+
 cdef class Converter:
     """Turn rows into records.
 
@@ -55,6 +76,8 @@ cdef class Converter:
         Tick mantissa and exponent, lot mantissa and exponent.
     instrument : int
         Of the records.
+    usual : int
+        A step in time from row to row that is no leap, ns.
 
     Attributes
     ----------
@@ -63,6 +86,11 @@ cdef class Converter:
         grid), and the row; 0 if nothing is.
     split : bool
         Some rows are for the venue alone or for the strategy alone.
+    plain : bool
+        Each row is a record, and they happened in the order in which they came, at times that can be: any stretch can
+        be made for itself.
+    leaps : (int, int, int)
+        How many steps in time are longer than `usual`, the longest of them, and the row behind that.
     """
 
     cdef const unsigned char[::1] bytes
@@ -79,8 +107,10 @@ cdef class Converter:
     cdef readonly Py_ssize_t bad
     cdef readonly int fault
     cdef readonly bint split
+    cdef readonly bint plain
+    cdef readonly (int64_t, int64_t, Py_ssize_t) leaps
 
-    def __cinit__(self, const unsigned char[::1] rows not None, grids, instrument):
+    def __cinit__(self, const unsigned char[::1] rows not None, grids, instrument, int64_t usual=LLONG_MAX):
         self.bytes, self.row_count = rows, rows.shape[0] // <Py_ssize_t>sizeof(Row)
         self.rows = <const Row*>&rows[0] if self.row_count else NULL
         self.tick.mantissa, self.tick.scale = grids[0], POWERS[<int>grids[1]]
@@ -89,7 +119,7 @@ cdef class Converter:
         begin_ladder(&self.sides[0])
         begin_ladder(&self.sides[1])
         with nogil:
-            self._look()
+            self._look(usual)
 
     def __dealloc__(self):
         free_ladder(&self.sides[0])
@@ -99,31 +129,77 @@ cdef class Converter:
         self.fault, self.bad = fault, row
         return -1
 
-    cdef int _look(self) noexcept nogil:
-        """Find what is wrong, and what must be thought of."""
+    cdef int _look(self, int64_t usual) noexcept nogil:
+        """Find what is wrong, and what must be thought of: one reading of rows that mostly are as they should be."""
         cdef const Row* row
-        cdef Py_ssize_t i
-        cdef int64_t before = LLONG_MIN
-        cdef bint begun = False
+        cdef Py_ssize_t i, longest_at = 0
+        cdef int64_t before = LLONG_MIN, happened = -LATEST, count = 0, longest = 0, step, now
+        cdef bint begun = False, in_order = True
         cdef int kind
+        self.plain = True
         for i in range(self.row_count):
             row = &self.rows[i]
+            prefetch(row + FETCHED)
             kind = row.ev & 0xFF
-            if not row.ev & (AT_VENUE | AT_STRATEGY):
-                return self._fail(NO_FLAG, i)
-            if not row.ev & AT_VENUE or not row.ev & AT_STRATEGY:
-                self.split = True
-            if kind < DEPTH_ROW or kind > BBO_ROW:
-                return self._fail(NO_KIND, i)
-            if (kind == DEPTH_ROW or kind == SNAPSHOT_ROW) and not row.ev & (BUY_ROW | SELL_ROW):
-                return self._fail(NO_SIDE, i)
-            if row.ev & AT_STRATEGY:
-                if row.local_ts < before:
-                    return self._fail(BACK, i)
-                before = row.local_ts
-            self.clears = self.clears or (kind == CLEAR_ROW and begun)
+            if row.ev & BOTH != BOTH or not is_record(row) or row.local_ts < before:
+                self.plain = False
+                if self._look_at(i, before, begun) < 0:
+                    return -1
             begun = begun or kind == DEPTH_ROW or kind == SNAPSHOT_ROW
+            now = min(row.exch_ts, row.local_ts)
+            in_order = in_order and now >= happened and row.local_ts <= LATEST
+            happened = now
+            if row.ev & AT_STRATEGY:
+                step = row.local_ts - before
+                before = row.local_ts
+                if step > usual and i > 0:
+                    count += 1
+                    if step > longest:
+                        longest, longest_at = step, i
+        self.plain = self.plain and in_order
+        self.leaps = (count, longest, longest_at)
         return 0
+
+    cdef int _look_at(self, Py_ssize_t i, int64_t before, bint begun) noexcept nogil:
+        """A row that is not as most are."""
+        cdef const Row* row = &self.rows[i]
+        cdef int kind = row.ev & 0xFF
+        if not row.ev & BOTH:
+            return self._fail(NO_FLAG, i)
+        if row.ev & BOTH != BOTH:
+            self.split = True
+        if kind < DEPTH_ROW or kind > BBO_ROW:
+            return self._fail(NO_KIND, i)
+        if (kind == DEPTH_ROW or kind == SNAPSHOT_ROW) and not row.ev & (BUY_ROW | SELL_ROW):
+            return self._fail(NO_SIDE, i)
+        if row.ev & AT_STRATEGY and row.local_ts < before:
+            return self._fail(BACK, i)
+        self.clears = self.clears or (kind == CLEAR_ROW and begun)
+        return 0
+
+    def stretch(self, Py_ssize_t begin, unsigned char[::1] out not None):
+        """Write the records of plain rows from one on, as many as there is room for and rows are."""
+        cdef Py_ssize_t count = min(self.row_count - begin, out.shape[0] // <Py_ssize_t>sizeof(Record))
+        if count > 0:
+            with nogil:
+                self._stretch(begin, <Record*>&out[0], count)
+        return max(count, 0)
+
+    cdef void _stretch(self, Py_ssize_t begin, Record* out, Py_ssize_t count) noexcept nogil:
+        cdef const Row* row
+        cdef Record* record
+        cdef Py_ssize_t i
+        cdef bint ends
+        for i in range(count):
+            row, record = &self.rows[begin + i], &out[i]
+            prefetch(row + FETCHED)
+            ends = begin + i + 1 == self.row_count or not of_one_message(row, row + 1)
+            record.stamp, record.event_time, record.instrument = begin + i, row.exch_ts, self.instrument
+            record.kind = codes.TRADE if row.ev & 0xFF == TRADE_ROW else codes.DELTA
+            record.side = side_of(row)
+            record.flags = codes.LAST if ends and row.ev & 0xFF != TRADE_ROW else 0
+            record.words[0].i, record.words[1].d, record.words[2].d = row.local_ts, row.px, row.qty
+            record.words[3].i = record.words[4].i = 0
 
     def size(self):
         """Return how many records there can be, -1 if a number is off the grid: `bad` says of which row."""
@@ -137,7 +213,9 @@ cdef class Converter:
     def fill(self, unsigned char[::1] out not None):
         """Write the records; the bytes that were needed, or -1 if a number is off the grid."""
         cdef int done = 0
-        if out.shape[0]:
+        if self.plain:
+            self.count = self.stretch(0, out)
+        elif out.shape[0]:
             with nogil:
                 done = self._convert(<Record*>&out[0])
         return self.count * <Py_ssize_t>sizeof(Record) if done == 0 else -1
@@ -265,7 +343,7 @@ cdef class Converter:
         memset(record, 0, sizeof(Record))
         record.stamp, record.event_time, record.instrument = <uint64_t>self.count, row.exch_ts, self.instrument
         record.kind, record.flags = kind, flags
-        record.side = codes.BUY if row.ev & BUY_ROW else codes.SELL if row.ev & SELL_ROW else 0
+        record.side = side_of(row)
         record.words[0].i, record.words[1].d, record.words[2].d = row.local_ts, price, qty
         if kind == codes.DELTA:
             self.last_delta = NULL if self.out == NULL else record

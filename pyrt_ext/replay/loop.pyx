@@ -111,6 +111,10 @@ cdef class Replay:
         """Go on with the records that follow, as bytes; `more` says whether there are others behind them."""
         self.timeline.supply(records, more)
 
+    def fill(self, source, Py_ssize_t count, bint more):
+        """Go on with records that a function writes, see :meth:`~pyrt_ext.matching_run.Timeline.fill`."""
+        self.timeline.fill(source, count, more)
+
     @property
     def failed(self):
         """The player whose strategy was stopped; None if none was."""
@@ -167,7 +171,7 @@ cdef class Replay:
             passed = self.timeline.passed_to - self.timeline.passed_from
             if passed and step != STEP_FAULT:
                 self.passed += passed
-                if self.first.pass_over(&self.timeline.records[self.timeline.passed_from], passed) < 0:
+                if self.first.pass_over(self.timeline.passed_from, self.timeline.passed_to) < 0:
                     return STOPPED
             if step == STEP_RECORD:
                 done = self.first.on_record(self.timeline.record)

@@ -27,7 +27,7 @@ cdef class Player(Caller):
     cdef int64_t calls       # at one time, without a record of the market
 
     cdef uint64_t deaf(self) noexcept nogil                          # kinds of records of which it is not told, by bit
-    cdef int pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil
+    cdef int pass_over(self, Py_ssize_t begin, Py_ssize_t end) noexcept nogil        # of the timeline's records
     cdef int on_record(self, const Record* record) noexcept nogil
     cdef int on_answer(self, const Answer* answer) noexcept nogil    # its player's alone
     cdef int on_timer(self, int64_t time) noexcept nogil             # the first player's that has one due

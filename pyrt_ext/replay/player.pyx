@@ -131,15 +131,16 @@ cdef class Player(Caller):
             kinds &= ~(<uint64_t>1 << SIGNAL_RECORD)
         return kinds if self.next is None else kinds & self.next.deaf()
 
-    cdef int pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil:
+    cdef int pass_over(self, Py_ssize_t begin, Py_ssize_t end) noexcept nogil:
         """Records that no handler is told of reach the chain."""
-        cdef Py_ssize_t done = self.desk.pass_over(records, count)
-        cdef const Record* last = &records[min(done, count - 1)]
+        cdef const Record* records = self.timeline.records
+        cdef Py_ssize_t done = self.desk.pass_over(records, &self.timeline.ring, begin, end)
+        cdef const Record* last = &records[min(done, end - 1)]
         self._set_clock(last.words[0].i)
         self.calls, self.stamp = 0, last.stamp
-        if done < count:
+        if done < end:
             return -1
-        return 0 if self.next is None else self.next.pass_over(records, count)
+        return 0 if self.next is None else self.next.pass_over(begin, end)
 
     cdef int on_record(self, const Record* record) noexcept nogil:
         cdef int slot = slot_of(self.desk, record)

@@ -8,6 +8,7 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from .. cimport abi
 from ..matching cimport Record
+from ..matching_changes cimport Ring
 from ..matching_ladder cimport Ladder
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport Grid, i128
@@ -47,7 +48,9 @@ cdef class Sight:
     cdef object owned        # memory that the context points to
 
     cdef int observe(self, int slot, const Record* record) noexcept nogil   # a handler's place, -2: none, -1
-    cdef Py_ssize_t pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil  # fewer: one cannot be
+    cdef Py_ssize_t pass_over(
+        self, const Record* records, const Ring* ring, Py_ssize_t begin, Py_ssize_t end
+    ) noexcept nogil                                # where it ended: before the end if one cannot be
     cdef void show(self) noexcept nogil             # what has changed, before somebody looks
     cdef void forget_market(self) noexcept nogil    # all but the last trade and the bars
     cdef int ended(self, int64_t time, abi.Event* bar) noexcept nogil       # 1: `bar` has ended and is in its series

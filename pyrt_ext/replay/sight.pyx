@@ -10,6 +10,7 @@ from libc.stdlib cimport calloc, free
 
 from .. cimport abi, matching_codes as codes
 from ..matching cimport Record
+from ..matching_changes cimport PLAIN, WHOLE, Change, Ring, change_of, side_of
 from ..matching_ladder cimport (
     NO_RANK, Ladder, begin_ladder, clear_ladder, free_ladder, rank_below, rank_of, set_level, size_at,
 )
@@ -40,8 +41,24 @@ cdef inline int whole(Sight self, int slot, const Record* record) noexcept nogil
     return abi.ON_BOOK
 
 
+cdef inline int on_level(
+    Sight self, int slot, int side, int64_t rank, int64_t lots, bint ends
+) noexcept nogil:
+    """A level of the book as the strategy sees it changes; `ends`: the message ends with it."""
+    cdef Market* market = &self.markets[slot]
+    if set_level(&market.sides[side], rank, lots) < 0:
+        return -1
+    if not ends:
+        return -2
+    market.unshown = self.stale = True
+    if market.lots and not market.traded:  # the book is the mark
+        self._show_book(slot)
+        if self._mark(slot) < 0:
+            return -1
+    return abi.ON_BOOK
+
+
 cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept nogil:
-    """A level of the book as the strategy sees it changes."""
     cdef Market* market = &self.markets[slot]
     cdef int64_t ticks = 0, lots = 0
     cdef int side = 0 if record.side == codes.BUY else 1
@@ -49,13 +66,9 @@ cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept no
         clear_ladder(&market.sides[0])
         clear_ladder(&market.sides[1])
     market.in_snapshot = record.flags & codes.SNAPSHOT != 0
-    if (
-        to_steps(record.words[1].d, &market.tick, &ticks) == ON_GRID
-        and to_steps(record.words[2].d, &market.lot, &lots) == ON_GRID
-        and set_level(&market.sides[side], rank_of(side, ticks), lots) < 0
-    ):
-        return -1
-    return whole(self, slot, record)
+    to_steps(record.words[1].d, &market.tick, &ticks)  # the venue has found it on the grid
+    to_steps(record.words[2].d, &market.lot, &lots)
+    return on_level(self, slot, side, rank_of(side, ticks), lots, record.flags & codes.LAST != 0)
 
 
 cdef class Sight:
@@ -176,24 +189,35 @@ cdef class Sight:
         shown.event_time = record.event_time
         return handler
 
-    cdef Py_ssize_t pass_over(self, const Record* records, Py_ssize_t count) noexcept nogil:
-        """Apply records of which no handler is told."""
-        cdef const Record* record
-        cdef Py_ssize_t i
+    cdef Py_ssize_t pass_over(
+        self, const Record* records, const Ring* ring, Py_ssize_t begin, Py_ssize_t end
+    ) noexcept nogil:
+        """Apply records of which no handler is told; where it ended."""
+        cdef const Change* change
+        cdef Py_ssize_t i, timed = -1
         cdef int slot
-        for i in range(count):
-            record = &records[i]
-            slot = slot_of(self, record)
-            if slot < 0:
-                continue
-            venue_time(&self.bars, record)
-            if record.kind == codes.DELTA and self.deltas:
-                if on_delta(self, slot, record) == -1:
+        for i in range(begin, end):
+            change = change_of(ring, i)
+            if change != NULL and change.bits & PLAIN and self.deltas:
+                slot = self.slots[change.instrument]
+                if slot < 0:
+                    continue
+                if change.event_time != change.received:
+                    timed = i
+                if on_level(self, slot, side_of(change), change.rank, change.size, change.bits & WHOLE) == -1:
                     return i
-                self.context.slots[slot].event_time = record.event_time
-            elif self.observe(slot, record) == -1:
-                return i
-        return count
+                self.markets[slot].in_snapshot = False
+                self.context.slots[slot].event_time = change.event_time
+                continue
+            slot = slot_of(self, &records[i])
+            if slot >= 0:
+                venue_time(&self.bars, &records[i])
+                timed = -1
+                if self.observe(slot, &records[i]) == -1:
+                    return i
+        if timed >= 0:
+            venue_time(&self.bars, &records[timed])
+        return end
 
     cdef int _on_order(self, int slot, const Record* record) noexcept nogil:
         cdef Market* market = &self.markets[slot]

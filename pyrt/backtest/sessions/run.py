@@ -15,6 +15,7 @@ from pyrt_ext.replay.keeper import Keeper
 from pyrt_ext.replay.loop import Replay
 from pyrt_ext.replay.snapshots import load, save
 
+from ...data.importers.hftbacktest import HftSource
 from ...data.resampling import period_ns
 from ...errors import DataError, DTypeError, InputError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
@@ -38,6 +39,8 @@ STRATEGY, RUN = 1, 1
 FOREVER = 2**63 - 1
 _UNKNOWN = 2.0**62
 """More lots than any queue has: what lies behind a quote."""
+STRETCH = 1 << 13
+"""Records that are made at a time of what is not a record yet: they stay in the cache until they are used."""
 ENDED, PAUSED, HUNGRY, STOPPED = 0, 1, 2, -1
 """How a stretch of the loop ends (``pyrt_ext/replay/loop.pxd``)."""
 
@@ -97,6 +100,10 @@ class EventRun:
 
     def _open(self, row: int) -> None:
         """Go on with the records from a row on."""
+        if isinstance(self.data.source, HftSource):
+            count = self._stretch(row)
+            self.loop.timeline.fill(self.data.source.fill, count, row + count < self.data.source.count, row)
+            return
         self._chunks = self.data.source.chunks(self._memory.rows(0), row)
         chunk = next(self._chunks, np.zeros(0, EVENT))
         self.loop.timeline.supply(chunk.view(np.uint8), row + len(chunk) < self.data.source.count, row)
@@ -104,9 +111,17 @@ class EventRun:
     def _feed(self) -> None:
         """Give the loop the records that follow."""
         self._memory.rows(self.loop.held())
+        if isinstance(self.data.source, HftSource):
+            supplied = self.loop.timeline.supplied
+            count = self._stretch(supplied)
+            self.loop.fill(self.data.source.fill, count, supplied + count < self.data.source.count)
+            return
         chunk = next(self._chunks)
         supplied = self.loop.timeline.supplied + len(chunk)
         self.loop.supply(chunk.view(np.uint8), supplied < self.data.source.count)
+
+    def _stretch(self, row: int) -> int:
+        return min(STRETCH, self.data.source.count - row)
 
     def _desk(self, number: int, steps: Any) -> Any:
         wants, seat = self.instances[number].subscriptions, self.seats[number]

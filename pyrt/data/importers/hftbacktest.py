@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,12 @@ from pyrt_ext.feeds.hftbacktest import Converter
 from ...errors import DataError, DTypeError
 from ...types import EVENT, Events, Instrument
 from ..order_book import grids_of
+from ..regularity import Leaps, usual_step
 
-__all__ = ["HFT_EVENT", "is_hft", "load_hftbacktest"]
+__all__ = ["HFT_EVENT", "HftSource", "hft_source", "is_hft", "load_hftbacktest"]
+
+AT_ONCE = 1 << 16
+"""Records that are made at a time where nobody says how many."""
 
 HFT_EVENT = np.dtype(
     [
@@ -86,11 +92,79 @@ def load_hftbacktest(source: Any, instrument: Instrument, *, row: int = 0) -> Ev
     >>> load_hftbacktest(rows, btc)[["event_time", "kind", "side", "flags"]].tolist()
     [(10, 3, 1, 0), (10, 3, 2, 256), (30, 1, 2, 0)]
     """
-    rows = _rows_of(source)
+    return _events(*_looked_at(_rows_of(source), instrument, row))
+
+
+class HftSource:
+    """Rows that are a record each, in the order in which they happened: records are made where they are needed.
+
+    A run reads the rows a stretch at a time and holds no more of its records than fit into the processor's caches.
+
+    Attributes
+    ----------
+    count : int
+        How many there are.
+    span : tuple of int
+        When the first and the last is received, ns UTC.
+    ends : dict of int to int
+        When the last one of the instrument is.
+    leaps : Leaps
+        Steps in time that are longer than the usual ones.
+    """
+
+    def __init__(self, rows: npt.NDArray[np.void], converter: Any, instrument: Instrument, row: int) -> None:
+        self._rows, self._converter, self._of = rows, converter, (instrument, row)
+        self.count, self.span = len(rows), (int(rows["local_ts"][0]), int(rows["local_ts"][-1]))
+        self.ends, self.leaps = {row: self.span[1]}, Leaps(*converter.leaps)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make it anew from its rows, in another process."""
+        return hft_source, (self._rows, *self._of)
+
+    @cached_property
+    def events(self) -> Events:
+        """All records."""
+        return _events(self._rows, self._converter, self._of[0])
+
+    def fill(self, start: int, out: Any) -> None:
+        """Write the records from a row on into bytes."""
+        self._converter.stretch(start, out)
+
+    def chunks(self, rows: int, start: int = 0) -> Iterator[Events]:
+        """Yield the records from row `start` on, at most `rows` at a time."""
+        for begin in range(start, self.count, rows):
+            events = np.empty(min(rows, self.count - begin), EVENT)
+            self._converter.stretch(begin, events.view(np.uint8))
+            yield events
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 of the records' bytes."""
+        found = hashlib.sha256()
+        for events in self.chunks(AT_ONCE):
+            found.update(events.tobytes())
+        return found.hexdigest()
+
+
+def hft_source(source: Any, instrument: Instrument, row: int = 0) -> HftSource | Events:
+    """Read rows as :func:`load_hftbacktest` does; what can be made a stretch at a time is left for later."""
+    rows, converter, _ = _looked_at(_rows_of(source), instrument, row)
+    if converter.plain and len(rows):
+        return HftSource(rows, converter, instrument, row)
+    return _events(rows, converter, instrument)
+
+
+def _looked_at(
+    rows: npt.NDArray[np.void], instrument: Instrument, row: int
+) -> tuple[npt.NDArray[np.void], Any, Instrument]:
+    """Return rows that are for the venue and for the strategy alike, and what turns them into records."""
     converter = _converter(rows, instrument, row)
     if converter.split:
         rows = _joined(rows)
         converter = _converter(rows, instrument, row)
+    return rows, converter, instrument
+
+
+def _events(rows: npt.NDArray[np.void], converter: Any, instrument: Instrument) -> Events:
     room = converter.size()
     events = np.empty(max(room, 0), EVENT)
     used = converter.fill(events.view(np.uint8)) if room >= 0 else -1
@@ -106,7 +180,7 @@ def is_hft(data: Any) -> bool:
 
 
 def _converter(rows: npt.NDArray[np.void], instrument: Instrument, row: int) -> Any:
-    converter = Converter(rows.view(np.uint8), grids_of(instrument), row)
+    converter = Converter(rows.view(np.uint8), grids_of(instrument), row, usual_step(rows["local_ts"]))
     if converter.fault:
         raise DataError(_fault(converter, rows, instrument))
     return converter

@@ -405,7 +405,7 @@ TERMS = {
     "Register": {"markets", "market_count", "orders", "rules", "queue_rule", "venue", "room", "fault"},
     "Timeline": {
         *("matcher", "owner", "buffer", "buffer_room", "records", "record_count", "more", "arrival_room", "record"),
-        *("answer", "order_owner", "venue_order", "quiet", "loud", "passed_from", "passed_to"),
+        *("answer", "order_owner", "venue_order", "trusted", "quiet", "loud", "ring", "passed_from", "passed_to"),
     },
     "OrderVenue": set(),
     "Ledger": {"units", "unit_count", "room"},

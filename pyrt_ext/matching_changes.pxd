@@ -1,0 +1,79 @@
+"""What a run reads of its records again and again, put on the grid once: contract and code.
+
+A record is read by the venue and, later, by each strategy's sight. Both read it here, from a ring that goes with them
+through the records; what is not ``PLAIN`` they read in full, with all checks.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+
+from .matching_book cimport Market
+from .matching_codes cimport BAR, BUY, DELTA, LAST, SELL, SNAPSHOT
+from .matching_numbers cimport steps_soon
+from .matching_register cimport Record
+
+cdef enum:
+    RING = 4096              # changes that are there at a time
+    WHOLE = 1                # bits: the last of its message
+    PLAIN = 2                # a change of a level that is on the grid, outside a snapshot, and good
+    GOOD = 4                 # its times are possible, and not before the record's before it
+
+cdef extern from *:
+    """
+    #define PYRT_LATEST ((int64_t)1 << 62) /* ns: with latencies added times stay far inside 64 bits */
+    """
+    const int64_t LATEST "PYRT_LATEST"
+
+
+cdef struct Change:
+    int64_t event_time
+    int64_t received
+    int64_t rank             # of a plain one: the level's
+    int32_t size             # lots that it has now
+    uint16_t instrument
+    uint8_t kind             # of the record
+    uint8_t bits             # and the side in the highest one
+
+
+cdef struct Ring:
+    Change* changes          # that of record i at i % RING
+    Py_ssize_t end           # behind the last one
+
+
+cdef inline int side_of(const Change* change) noexcept nogil:
+    return change.bits >> 7
+
+
+cdef inline const Change* change_of(const Ring* ring, Py_ssize_t i) noexcept nogil:
+    """Of a record before the ring's end; NULL: it is there no longer."""
+    return &ring.changes[i & (RING - 1)] if i >= ring.end - RING else NULL
+
+
+cdef inline void note_change(
+    Change* change, const Record* record, const Record* before, const Market* markets, Py_ssize_t count, bint of_book,
+    bint trusted
+) noexcept nogil:
+    """Note a record that comes behind another; `of_book`: books are made of changes of levels."""
+    cdef int64_t received = record.words[0].i, ticks = 0, size = 0
+    cdef const Market* market
+    cdef int bits = 0
+    change.event_time, change.received, change.kind = record.event_time, received, record.kind
+    if trusted or (
+        (received > before.words[0].i or (received == before.words[0].i and record.stamp >= before.stamp))
+        and -LATEST <= min(received, record.event_time) and received <= LATEST
+        and record.kind != BAR and before.kind != BAR  # which have no such time
+    ):
+        bits = GOOD
+        if (
+            record.kind == DELTA and of_book and record.instrument < <uint32_t>min(count, 0xFFFF)
+            and (record.side == BUY or record.side == SELL) and not record.flags & SNAPSHOT
+        ):
+            market = &markets[record.instrument]
+            if (
+                steps_soon(record.words[1].d, &market.tick, &ticks)
+                and steps_soon(record.words[2].d, &market.lot, &size)
+                and 0 <= size <= 0x7FFFFFFF
+            ):
+                bits |= PLAIN | (WHOLE if record.flags & LAST else 0) | (record.side - 1) << 7
+                change.rank = ticks if record.side == BUY else -ticks
+                change.size, change.instrument = <int32_t>size, <uint16_t>record.instrument
+    change.bits = bits
