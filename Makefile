@@ -111,9 +111,7 @@ peers: ext $(VENV)/peers/.deps $(VENV)/peers_backtesting/.deps $(VENV)/peers_nau
 	@PYTHONPATH=. PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/indicators.py
 	@PYTHONPATH=. $(PY) benchmarks/peers/tables.py
 	@PYTHONPATH=. $(PY) benchmarks/peers/accuracy.py
-	@PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
-	@$(PY) benchmarks/peers/strategies.py
-	@PYRT_PEERS_HFT=$(VENV)/peers_hftbacktest/bin/python $(PY) benchmarks/peers/quoting.py
+	@PYTHONPATH=. PYRT_PEERS=$(VENV)/peers/bin/python $(PY) benchmarks/peers/backtest.py
 	@PYRT_PEERS_RINGS=$(VENV)/peers_rings/bin/python $(PY) benchmarks/peers/rings.py
 
 lock: $(VENV)/.deps ## write requirements.lock anew from pyproject.toml

@@ -6,6 +6,12 @@ from libc.string cimport memcpy
 
 import numpy as np
 
+cdef extern from "signals_codes.h" nogil:
+    Py_ssize_t pyrt_join_signals(
+        const uint8_t* entries, const uint8_t* exits, const uint8_t* short_entries, const uint8_t* short_exits,
+        uint8_t twice, uint8_t* codes, Py_ssize_t n,
+    )
+
 cdef enum:
     BLOCK = 16         # bars that are looked at together for a stop
 
@@ -30,30 +36,18 @@ def codes(
     int
         How many rows ask for an entry.
     """
-    cdef Py_ssize_t n = entries.shape[0], i, count = 0
+    cdef Py_ssize_t n = entries.shape[0], count
     out = np.empty(n, np.uint8)
     if n == 0:
         return out, 0
     cdef uint8_t[::1] made = out
-    cdef const uint8_t* e = &entries[0]
-    cdef const uint8_t* x = &exits[0]
-    cdef const uint8_t* s = e
-    cdef const uint8_t* y = x
-    cdef uint8_t* code = &made[0]
-    cdef uint8_t short = short_entries is not None
-    cdef uint8_t go_long, go_short, leave_long, leave_short
+    cdef const uint8_t* short_e = &entries[0]
+    cdef const uint8_t* short_x = &exits[0]
+    cdef bint short = short_entries is not None
     if short:
-        s, y = &short_entries[0], &short_exits[0]
+        short_e, short_x = &short_entries[0], &short_exits[0]
     with nogil:
-        for i in range(n):
-            go_long, leave_long = e[i] & ~x[i], x[i] & ~e[i]
-            go_short, leave_short = s[i] & ~y[i] & short, y[i] & ~s[i] & short
-            code[i] = (
-                (go_long & ~go_short) * ENTER_LONG | leave_long * LEAVE_LONG
-                | (go_short & ~go_long) * ENTER_SHORT | leave_short * LEAVE_SHORT
-            )
-        for i in range(n):
-            count += (code[i] & (ENTER_LONG | ENTER_SHORT)) != 0
+        count = pyrt_join_signals(&entries[0], &exits[0], short_e, short_x, short, &made[0], n)
     return out, count
 
 
@@ -153,6 +147,14 @@ cdef void trail(Levels* levels, const Account* held) noexcept nogil:
         levels.stop = moving if moving < levels.fixed else levels.fixed
 
 
+cdef inline double higher(double a, double b) noexcept nogil:
+    return a if a > b else b
+
+
+cdef inline double lower(double a, double b) noexcept nogil:
+    return a if a < b else b
+
+
 cdef Py_ssize_t quiet(
     const Market* market, const Levels* levels, Account* held, Py_ssize_t row, Py_ssize_t stop
 ) noexcept nogil:
@@ -162,9 +164,10 @@ cdef Py_ssize_t quiet(
     cdef bint long = held.qty > 0.0
     while row + BLOCK <= stop:
         high, low = market.high[row], market.low[row]
-        for i in range(row + 1, row + BLOCK):
-            high = market.high[i] if market.high[i] > high else high
-            low = market.low[i] if market.low[i] < low else low
+        for i in range(row, row + BLOCK, 4):  # two and two first: what is compared in a chain waits for each other
+            high = higher(high, higher(higher(market.high[i], market.high[i + 1]),
+                                       higher(market.high[i + 2], market.high[i + 3])))
+            low = lower(low, lower(lower(market.low[i], market.low[i + 1]), lower(market.low[i + 2], market.low[i + 3])))
         best = held.best
         if levels.step != 0.0 and long:
             best = high if high > best else best

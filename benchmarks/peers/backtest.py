@@ -1,9 +1,12 @@
-"""``run_signals`` beside vectorbt's ``Portfolio.from_signals``: same arrays, one driver, the sides taking turns.
+"""The backtester beside its peers: all tables, one after the other. First ``run_signals`` beside vectorbt's
+``Portfolio.from_signals``: same arrays, one driver, the sides taking turns.
 
-    python benchmarks/peers/backtest.py [--bars 1000000] [--rounds 9]
+    python benchmarks/peers/backtest.py [--bars 1000000] [--rounds 9] [--events 5000000] [--alone]
 
 vectorbt runs in the interpreter that PYRT_PEERS names, or in this one. Data is handed over as ``.npy``; this file is
-both the driver and what each side runs, so it imports neither side at its top.
+both the driver and what each side runs, so it imports neither side at its top. Then, unless ``--alone``, strategy
+classes beside three peers (``strategies.py``), quotes beside hftbacktest's (``quoting.py``), and recorded trades and
+orders (``ticks.py``).
 """
 
 import argparse
@@ -171,10 +174,25 @@ def print_table(n, rounds):
     print(f"{TASKS[3]}: the peak of memory grew by {ours:,.0f} MB, vectorbt's by {theirs:,.0f} MB")
 
 
+def print_others(options):
+    """Print the tables of the other drivers, each of which starts its own sides."""
+    rounds = str(min(options.rounds, 5))
+    for name, *sizes in (
+        ("strategies.py", "--bars", str(options.bars)),
+        ("quoting.py", "--events", str(options.events)),
+        ("ticks.py",),
+    ):
+        print(flush=True)
+        driver = Path(__file__).with_name(name)
+        subprocess.run([sys.executable, str(driver), *sizes, "--rounds", rounds], check=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bars", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--events", type=int, default=5_000_000)
+    parser.add_argument("--alone", action="store_true", help="print no other tables")
     parser.add_argument("--serve", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -182,3 +200,5 @@ if __name__ == "__main__":
         serve(options.serve, options.folder)
     else:
         print_table(options.bars, options.rounds)
+        if not options.alone:
+            print_others(options)

@@ -2,7 +2,8 @@
 
     python benchmarks/peers/quoting.py [--events 5000000] [--rounds 5]
 
-hftbacktest runs in the interpreter that PYRT_PEERS_HFT names. Both are handed hftbacktest's own event array; pyrt's
+hftbacktest runs in the interpreter that PYRT_PEERS_HFT names, or else in that of ``make peers``. Seconds are those of
+the processor, which other work on the machine does not change. Both are handed hftbacktest's own event array; pyrt's
 figure includes turning it into records. Every ten milliseconds of the market's time the strategy looks at its two
 orders, cancels what is no longer at the best price, and quotes one lot at the best bid and at the best ask, post-only.
 Fills are compared one by one: order, time, side and price. This file is both the driver and what each side runs.
@@ -20,7 +21,8 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-SIDES = {"pyrt": sys.executable, "hftbacktest": os.environ.get("PYRT_PEERS_HFT", sys.executable)}
+OWN = ROOT / ".venv" / "peers_hftbacktest" / "bin" / "python"
+SIDES = {"pyrt": sys.executable, "hftbacktest": os.environ.get("PYRT_PEERS_HFT") or (str(OWN) if OWN.exists() else "")}
 BEGIN, INTERVAL = 1_600_000_001_000_000_500, 10_000_000
 """First look of the strategy and the time between two, ns; no event has a time with these last digits."""
 ENTRY, RESPONSE = 250_100, 250_100
@@ -218,9 +220,9 @@ def serve(side, folder):
     """Answer each model read from standard input with the seconds that it took; the fills go into a file."""
     run = {"pyrt": pyrt_side, "hftbacktest": hftbacktest_side}[side](np.load(folder / "rows.npy"))
     for line in sys.stdin:
-        start = time.perf_counter()
+        start = time.process_time()
         fills = run(line.strip())
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         np.save(folder / f"{side}.npy", fills)
         print(seconds, flush=True)
 
@@ -272,4 +274,7 @@ if __name__ == "__main__":
     if options.serve:
         serve(options.serve, options.folder)
     else:
-        print_table(options.events, options.rounds)
+        if SIDES["hftbacktest"]:
+            print_table(options.events, options.rounds)
+        else:
+            print("hftbacktest is not here: make peers")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from pyrt_ext.bars.check import are_fine
 
 from .._validate import same_length
 from ..errors import DataError
@@ -135,6 +136,19 @@ def check_bars(bars: Bars) -> Bars:
     """
     if not len(bars):
         raise DataError("bars: no rows; check the file or the filter that made them")
+    columns = bars.time, bars.open, bars.high, bars.low, bars.close
+    if not all(column.flags.c_contiguous for column in columns) or not are_fine(*columns):
+        _look_closely(bars)
+    if bars.volume is not None:
+        volume_fine = (bars.volume >= 0) & (bars.volume < np.inf)
+        if not volume_fine.all():
+            row = int(volume_fine.argmin())
+            raise _refusal(bars, row, f"volume is {bars.volume[row]}")
+    return bars
+
+
+def _look_closely(bars: Bars) -> None:
+    """Refuse the first row that cannot be one, once all of them are not as they should be to the last bit."""
     possible = _contained(bars, bars.low, bars.high)
     if not possible.all():
         slack = ROUNDING * np.abs(bars.high)
@@ -146,12 +160,6 @@ def check_bars(bars: Bars) -> Bars:
     if not times_fine.all() or bars.time[0] == MISSING_TIME:
         row = 0 if bars.time[0] == MISSING_TIME else int(times_fine.argmin()) + 1
         raise _refusal(bars, row, _time_fault(bars, row))
-    if bars.volume is not None:
-        volume_fine = (bars.volume >= 0) & (bars.volume < np.inf)
-        if not volume_fine.all():
-            row = int(volume_fine.argmin())
-            raise _refusal(bars, row, f"volume is {bars.volume[row]}")
-    return bars
 
 
 def _contained(bars: Bars, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:

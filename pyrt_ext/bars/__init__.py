@@ -10,4 +10,5 @@
 ``walk``       orders along the path of a bar
 ``loop``       the clock and the calls
 ``snapshots``  its state as bytes, and back
+``check``      whether rows can be bars at all
 """
