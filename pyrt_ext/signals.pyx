@@ -167,7 +167,8 @@ cdef Py_ssize_t quiet(
         for i in range(row, row + BLOCK, 4):  # two and two first: what is compared in a chain waits for each other
             high = higher(high, higher(higher(market.high[i], market.high[i + 1]),
                                        higher(market.high[i + 2], market.high[i + 3])))
-            low = lower(low, lower(lower(market.low[i], market.low[i + 1]), lower(market.low[i + 2], market.low[i + 3])))
+            low = lower(low, lower(lower(market.low[i], market.low[i + 1]),
+                                   lower(market.low[i + 2], market.low[i + 3])))
         best = held.best
         if levels.step != 0.0 and long:
             best = high if high > best else best

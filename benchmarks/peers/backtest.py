@@ -1,8 +1,8 @@
-"""The backtester beside its peers: all tables, one after the other. First ``run_signals`` beside vectorbt's
-``Portfolio.from_signals``: same arrays, one driver, the sides taking turns.
+"""The backtester beside its peers: all tables, one after the other.
 
     python benchmarks/peers/backtest.py [--bars 1000000] [--rounds 9] [--events 5000000] [--alone]
 
+First ``run_signals`` beside vectorbt's ``Portfolio.from_signals``: same arrays, one driver, the sides taking turns.
 vectorbt runs in the interpreter that PYRT_PEERS names, or in this one. Data is handed over as ``.npy``; this file is
 both the driver and what each side runs, so it imports neither side at its top. Then, unless ``--alone``, strategy
 classes beside three peers (``strategies.py``), quotes beside hftbacktest's (``quoting.py``), and recorded trades and

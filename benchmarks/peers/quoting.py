@@ -273,8 +273,7 @@ if __name__ == "__main__":
     options = parser.parse_args()
     if options.serve:
         serve(options.serve, options.folder)
+    elif SIDES["hftbacktest"]:
+        print_table(options.events, options.rounds)
     else:
-        if SIDES["hftbacktest"]:
-            print_table(options.events, options.rounds)
-        else:
-            print("hftbacktest is not here: make peers")
+        print("hftbacktest is not here: make peers")

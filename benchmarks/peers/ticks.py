@@ -2,9 +2,9 @@
 
     python benchmarks/peers/ticks.py [--rounds 7] [--data ../shared/data]
 
-The trades are those of SPY on two days. On each the strategy moves two averages, and trades one share where they cross
-far enough; every trade calls it. LOBSTER's messages make a book that is compared with LOBSTER's own, row by row. Seconds
-are those of the processor. Without the data nothing is measured, and the rows say so.
+The trades are those of SPY on two days. Every trade calls the strategy, which moves two averages and trades a share
+where they cross far enough. LOBSTER's messages make a book that is compared with LOBSTER's own, row by row. Seconds are
+those of the processor. Without the data nothing is measured, and the rows say so.
 """
 
 import argparse

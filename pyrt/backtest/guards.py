@@ -50,9 +50,9 @@ def of_events(source: EventSource, instruments: Sequence[Instrument], traded: Se
         leaps, lasts = _KNOWN[source]
     else:
         leaps, lasts = getattr(source, "leaps", Leaps(0, 0, 0)), getattr(source, "ends", {})
-    if leaps.count and source.count >= FEW:
+    if leaps.number and source.count >= FEW:
         behind = next(source.chunks(1, leaps.row))["words"][0, 0]
-        yield _said(leaps.count, leaps.longest, behind, "records")
+        yield _said(leaps.number, leaps.longest, behind, "records")
     yield from ends_early({instruments[row].name: lasts[row] for row in traded if row in lasts}, source.span)
 
 

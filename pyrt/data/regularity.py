@@ -30,7 +30,7 @@ SAMPLE = 1 << 17
 class Leaps(NamedTuple):
     """Steps in the time of records that are longer than the usual ones."""
 
-    count: int
+    number: int
     longest: int
     """ns."""
     row: int
