@@ -9,7 +9,8 @@ come before what it returns, and says which they were.
 from libc.stdint cimport int64_t, uint64_t
 
 from .matching cimport Answer, Command, Matcher, Record
-from .matching_changes cimport Ring
+from .matching_changes cimport LATEST, Ring
+from .matching_codes cimport BAR, FAULT_TIME, FAULT_UNSORTED
 
 
 cdef enum Step:
@@ -71,3 +72,45 @@ cdef class Timeline:
     cdef int64_t _last_quiet(self) noexcept nogil
     cdef int64_t _surely_over(self) noexcept nogil
     cdef int _pass_over(self, int64_t before) noexcept nogil
+
+
+cdef inline int64_t time_of(const Record* record) noexcept nogil:
+    """When a record reaches the strategy; a bar has no time but its end."""
+    return record.event_time if record.kind == BAR else record.words[0].i
+
+
+cdef inline int64_t happened_at(const Record* record) noexcept nogil:
+    """When a record happened at the venue by its own word; what was received before that, when it was received."""
+    return min(record.event_time, time_of(record))
+
+
+cdef inline int64_t time_at_venue(Timeline self, const Record* record) noexcept nogil:
+    """When a record happened there; a time beyond all reason must come, to be refused, and not wrap around."""
+    if self.matcher.rules.recorded:
+        return min(max(happened_at(record), -LATEST - 1), LATEST + 1)
+    return min(max(time_of(record), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
+
+
+cdef inline int of_this_world(Timeline self, const Record* record) noexcept nogil:
+    cdef int64_t time = time_of(record)
+    if -LATEST <= min(time, record.event_time) and time <= LATEST:
+        return 0
+    return self.matcher.fail(FAULT_TIME, record.stamp, "", time if time > LATEST else min(time, record.event_time))
+
+
+cdef inline int in_order(Timeline self, const Record* record) noexcept nogil:
+    cdef int64_t time = time_of(record)
+    if time < -LATEST or time > LATEST:
+        return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
+    if time < self.last_time or (time == self.last_time and record.stamp < self.last_stamp):
+        self.matcher.fault.before = self.last_time
+        return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
+    self.last_time, self.last_stamp = time, record.stamp
+    return 0
+
+
+cdef inline int in_order_behind(Timeline self, Py_ssize_t at, Py_ssize_t checked) noexcept nogil:
+    """Check a record, of which those from `checked` on came in order and were not looked at."""
+    if at > checked:
+        self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
+    return in_order(self, &self.records[at])

@@ -9,27 +9,14 @@ import numpy as np
 
 from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
-from .matching_book cimport Market, Order, Queue, is_crossed
-from .matching_changes cimport GOOD, LATEST, PLAIN, RING, WHOLE, Change, change_of, note_change, side_of
-from .matching_codes cimport BAR, FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
-from .matching_ladder cimport set_level, size_at
+from .matching_changes cimport GOOD, LATEST, RING, Change, change_of, note_change, run_plainly
+from .matching_codes cimport FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
-from .matching_queue cimport RISK_AVERSE, level_changes
 from .orders.venue cimport OrderVenue
 from .rows cimport Rows, bytes_of, first_time, keep, with_room
 
 cdef enum:
     AHEAD = 1024            # records that are looked at beyond the venue's for one that somebody is told of
-
-
-cdef inline int64_t time_of(const Record* record) noexcept nogil:
-    """When a record reaches the strategy; a bar has no time but its end."""
-    return record.event_time if record.kind == BAR else record.words[0].i
-
-
-cdef inline int64_t happened_at(const Record* record) noexcept nogil:
-    """When a record happened at the venue by its own word; what was received before that, when it was received."""
-    return min(record.event_time, time_of(record))
 
 
 cdef _order_at_venue(const Record* records, Py_ssize_t count):
@@ -48,82 +35,6 @@ cdef _order_at_venue(const Record* records, Py_ssize_t count):
     for i in range(count):
         times[i] = happened_at(&records[i])
     return np.argsort(times, kind="stable").astype(np.int64, copy=False)
-
-
-cdef inline int64_t time_at_venue(Timeline self, const Record* record) noexcept nogil:
-    """When a record happened there; a time beyond all reason must come, to be refused, and not wrap around."""
-    if self.matcher.rules.recorded:
-        return min(max(happened_at(record), -LATEST - 1), LATEST + 1)
-    return min(max(time_of(record), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
-
-
-cdef inline int of_this_world(Timeline self, const Record* record) noexcept nogil:
-    cdef int64_t time = time_of(record)
-    if -LATEST <= min(time, record.event_time) and time <= LATEST:
-        return 0
-    return self.matcher.fail(FAULT_TIME, record.stamp, "", time if time > LATEST else min(time, record.event_time))
-
-
-cdef inline int in_order(Timeline self, const Record* record) noexcept nogil:
-    cdef int64_t time = time_of(record)
-    if time < -LATEST or time > LATEST:
-        return self.matcher.fail(FAULT_TIME, record.stamp, "", time)
-    if time < self.last_time or (time == self.last_time and record.stamp < self.last_stamp):
-        self.matcher.fault.before = self.last_time
-        return self.matcher.fail(FAULT_UNSORTED, record.stamp, "", time)
-    self.last_time, self.last_stamp = time, record.stamp
-    return 0
-
-
-cdef inline int in_order_behind(Timeline self, Py_ssize_t at, Py_ssize_t checked) noexcept nogil:
-    """Check a record, of which those from `checked` on came in order and were not looked at."""
-    if at > checked:
-        self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
-    return in_order(self, &self.records[at])
-
-
-cdef inline int on_change(Matcher venue, const Change* change, int64_t time) noexcept nogil:
-    """A level of a venue's book changes: what happens most."""
-    cdef Market* market = &venue.markets[change.instrument]
-    cdef int side = side_of(change)
-    cdef Queue* queue = &market.queues[side]
-    cdef Order* order
-    cdef int64_t before = 0
-    market.in_snapshot = False
-    if queue.count == 1 and venue.queue_rule.model == RISK_AVERSE:  # without a branch that nobody can foresee
-        order = &venue.orders.orders[queue.entries[0].order]
-        order.ahead = min(order.ahead, <int64_t>change.size if queue.entries[0].rank == change.rank else LLONG_MAX)
-    elif queue.count:
-        before = size_at(&market.sides[side], change.rank)
-        level_changes(&venue.queue_rule, market, &venue.orders, side, change.rank, before, change.size)
-    if set_level(&market.sides[side], change.rank, change.size) < 0:
-        return venue.fail(FAULT_MEMORY, 0, "", 0)
-    if change.bits & WHOLE:
-        market.whole = True
-        if market.triggered.count or is_crossed(market):
-            return venue._crossed(market, time)
-    return 0
-
-
-cdef Py_ssize_t run_plainly(
-    Matcher venue, const Change* change, Py_ssize_t at, Py_ssize_t end, int64_t until, int* done
-) noexcept nogil:
-    """The venue sees plain changes that lie one behind the other; which record comes next."""
-    cdef bint recorded = venue.rules.recorded
-    cdef int64_t delay = venue.rules.feed_latency, time
-    cdef Py_ssize_t answers = venue.count
-    while at < end and change.bits & PLAIN:
-        time = min(change.received, change.event_time) if recorded else change.received - delay
-        if time > until:
-            break
-        done[0] = on_change(venue, change, time)
-        if done[0] < 0:
-            break
-        at += 1
-        change += 1
-        if venue.count != answers:
-            break
-    return at
 
 
 cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
