@@ -77,6 +77,7 @@ impl Engine {
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        let _ = std::fs::remove_file(format!("/dev/shm/pyrt-{}", self.name)); // nobody takes it over
     }
 
     pub fn stop(mut self) {
