@@ -1,37 +1,22 @@
 /* A strategy with an average of prices and of closes of a second's bars: signals at each bar, orders all the time. */
 #include <stdint.h>
 
-typedef struct { uint64_t stamp; int64_t event_time; uint32_t instrument; uint8_t kind, side; uint16_t flags;
-                 double open, high, low, close, volume; } bar;
-typedef struct { uint64_t stamp; int64_t event_time; uint32_t instrument; uint8_t kind, side; uint16_t flags;
-                 int64_t receive_time; double price, qty; uint64_t trade_id, unused; } trade;
-typedef struct { uint32_t size; uint8_t action, side, tif, sizing; uint32_t slot, flags; int64_t order_id, tag;
-                 double qty, price, trigger; int64_t expiry; double display; int64_t group, parent;
-                 double trail, value, confidence; uint64_t reserved[2]; } request;
 typedef struct { double average, slow; int64_t trades, bars, timers, warm; } memory;
-typedef struct { uint32_t size, abi; int64_t now; memory *state; const uint64_t *params; void *slots;
-                 uint32_t slot_count, slot; request *requests; uint32_t request_capacity, request_count;
-                 void *orders; uint32_t order_count, error, error_site, flags; int64_t next_order_id;
-                 double cash, equity; void *out; uint32_t out_capacity, out_count; uint64_t reserved[16]; } context;
-
-static request *ask(context *c, uint8_t action) {
-    request *r = &c->requests[c->request_count++];
-    *r = (request){ .size = 128, .action = action, .slot = c->slot };
-    return r;
-}
+#define STATE memory
+#include "../../support/strategy.h"
 
 static uint32_t on_trade(context *c, const trade *t) {
     memory *m = c->state;
     m->average += 0.1 * (t->price - m->average);
-    if (m->trades++ == 0) ask(c, 10)->expiry = c->now + 250000000;
-    if (c->flags & 1) { m->warm++; request *r = ask(c, 1); r->side = 1; r->qty = 0.001; r->order_id = 1 + m->warm; }
+    if (m->trades++ == 0) ask(c, 10, 0)->expiry = c->now + 250000000;
+    if (c->flags & 1) { m->warm++; request *r = ask(c, 1, 1); r->qty = 0.001; r->order_id = 1 + m->warm; }
     return 0;
 }
 
 static uint32_t on_bar(context *c, const bar *b) {
     memory *m = c->state;
     m->slow += 0.05 * (b->close * b->volume + b->high - b->low + b->open - m->slow);
-    request *r = ask(c, 9);
+    request *r = ask(c, 9, 0);
     r->value = ++m->bars % 2 ? 1.0 : -1.0;
     r->confidence = 1e-6 * (m->slow + m->average);
     return 0;
@@ -40,7 +25,7 @@ static uint32_t on_bar(context *c, const bar *b) {
 static uint32_t on_timer(context *c, const trade *e) {
     (void)e;
     c->state->timers++;
-    ask(c, 10)->expiry = c->now + 250000000;
+    ask(c, 10, 0)->expiry = c->now + 250000000;
     return 0;
 }
 
@@ -51,12 +36,4 @@ static const char description[] =
 static const memory image = {0};
 static const int64_t params[1] = {0};
 
-const struct {
-    char magic[8]; uint16_t major, minor; uint32_t bytes; uint64_t hash; const char *description; uint64_t length;
-    const void *image; uint64_t state_bytes, arena_bytes; const void *params; uint64_t param_count;
-    void *handlers[10]; uint64_t reserved[4];
-} pyrt_strategy = {
-    {'P', 'Y', 'R', 'T', 'S', 'T', 'R', 'A'}, ABI_MAJOR, 0, 192, ABI_HASH, description, sizeof description - 1,
-    &image, sizeof image, 0, &params, 0,
-    {(void *)on_bar, (void *)on_trade, 0, 0, 0, 0, (void *)on_timer},
-};
+STRATEGY(0, (void *)on_bar, (void *)on_trade, 0, 0, 0, 0, (void *)on_timer);

@@ -1,80 +1,69 @@
 /* A strategy that does what trades tell it: the whole part of a trade's quantity is the command, and it obeys trades
  * whose id has its bit. Its state counts the calls of each handler. */
-#include <stdint.h>
-
-typedef struct { uint64_t stamp; int64_t event_time; uint32_t instrument; uint8_t kind, side; uint16_t flags;
-                 int64_t receive_time; double price, qty; uint64_t trade_id, unused; } event;
-typedef struct { uint32_t size; uint8_t action, side, tif, sizing; uint32_t slot, flags; int64_t order_id, tag;
-                 double qty, price, trigger; int64_t expiry; double display; int64_t group, parent;
-                 double trail, value, confidence; uint64_t reserved[2]; } request;
-typedef struct { uint32_t instrument, state; double position; char rest[240]; } slot;
-typedef struct { uint32_t size, abi; int64_t now; int64_t *state; const uint64_t *params; slot *slots;
-                 uint32_t slot_count, slot; request *requests; uint32_t request_capacity, request_count;
-                 void *orders; uint32_t order_count, error, error_site, flags; int64_t next_order_id;
-                 double cash, equity; void *out; uint32_t out_capacity, out_count; uint64_t reserved[16]; } context;
+#define STATE int64_t
+#include "../../support/strategy.h"
 
 enum { BUY = 1, SELL, BUY_LIMIT, SELL_LIMIT, CANCEL_ALL, RAISE, NOT_A_NUMBER, SIGNAL, TIMER, OFF_GRID, AGAIN,
        EXITS, STOP, STOP_LIMIT, ICEBERG, TRAIL, LESS, DAY, REPRICE, RETRIGGER, MORE };
 
-static request *ask(context *c, uint8_t action, uint8_t side) {
-    request *r = &c->requests[c->request_count++];
-    *r = (request){ .size = 128, .action = action, .side = side, .slot = c->slot };
-    if (action <= 5) { r->qty = *(const double *)&c->params[0]; r->order_id = c->next_order_id++; }
+static request *order(context *c, uint8_t action, uint8_t side) {
+    request *r = ask(c, action, side);
+    r->qty = *(const double *)&c->params[0];
     return r;
 }
 
 /* An exit that waits for an order, in a group with that order's number: reduce only, OCO. */
 static void exit_of(context *c, int64_t entry, double price) {
-    request *r = ask(c, 2, 2);
+    request *r = order(c, 2, 2);
     r->price = price;
     r->parent = r->group = entry;
     r->flags = 2 | 4;
 }
 
-static uint32_t on_trade(context *c, const event *t) {
+static uint32_t on_trade(context *c, const trade *t) {
     if (!(t->trade_id & c->params[1])) return 0;
     c->state[0]++;
     c->state[4] = (int64_t)t->qty;
     switch ((int)t->qty) {
-    case BUY: ask(c, 1, 1); break;
-    case SELL: case AGAIN: ask(c, 1, 2); break;
-    case BUY_LIMIT: ask(c, 2, 1)->price = t->price; break;
-    case SELL_LIMIT: ask(c, 2, 2)->price = t->price; break;
-    case OFF_GRID: ask(c, 2, 1)->price = t->price + 0.004; break;
+    case BUY: order(c, 1, 1); break;
+    case SELL: case AGAIN: order(c, 1, 2); break;
+    case BUY_LIMIT: order(c, 2, 1)->price = t->price; break;
+    case SELL_LIMIT: order(c, 2, 2)->price = t->price; break;
+    case OFF_GRID: order(c, 2, 1)->price = t->price + 0.004; break;
     case CANCEL_ALL: ask(c, 7, 0); break;
     case RAISE: c->error = 6; c->error_site = 1; return 6;
-    case NOT_A_NUMBER: ask(c, 1, 1)->qty = 0.0 / 0.0; break;
+    case NOT_A_NUMBER: order(c, 1, 1)->qty = 0.0 / 0.0; break;
     case SIGNAL: { request *r = ask(c, 9, 0); r->value = 0.5; r->confidence = 1.0; break; }
     case EXITS: {
-        request *r = ask(c, 2, 1);
+        request *r = order(c, 2, 1);
         int64_t entry = r->order_id;
         r->price = t->price;
         exit_of(c, entry, t->price + 100.0);
         exit_of(c, entry, t->price + 200.0);
         break;
     }
-    case STOP: ask(c, 3, 1)->trigger = t->price; break;
-    case STOP_LIMIT: { request *r = ask(c, 4, 2); r->trigger = t->price; r->price = t->price - 50.004; break; }
-    case ICEBERG: { request *r = ask(c, 2, 1); r->price = t->price; r->display = 0.002; break; }
-    case TRAIL: ask(c, 5, 2)->trail = 10.0; break;
+    case STOP: order(c, 3, 1)->trigger = t->price; break;
+    case STOP_LIMIT: { request *r = order(c, 4, 2); r->trigger = t->price; r->price = t->price - 50.004; break; }
+    case ICEBERG: { request *r = order(c, 2, 1); r->price = t->price; r->display = 0.002; break; }
+    case TRAIL: order(c, 5, 2)->trail = 10.0; break;
     case LESS: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->qty = 0.005; break; }
     case REPRICE: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->price = t->price; break; }
     case RETRIGGER: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->trigger = t->price; break; }
     case MORE: { request *r = ask(c, 8, 0); r->order_id = c->next_order_id - 1; r->qty = 0.02; break; }
-    case DAY: { request *r = ask(c, 2, 1); r->price = t->price; r->tif = 4; break; }
+    case DAY: { request *r = order(c, 2, 1); r->price = t->price; r->tif = 4; break; }
     case TIMER: ask(c, 10, 0)->expiry = c->now + 1000000000; break;
     }
     return 0;
 }
 
 /* Who is refused while AGAIN is in force asks again: without an end, if the host lets it. */
-static uint32_t on_order(context *c, const event *e) {
+static uint32_t on_order(context *c, const trade *e) {
     c->state[1]++;
-    if (c->state[4] == AGAIN && (e->flags >> 12) == 5) ask(c, 1, 2);
+    if (c->state[4] == AGAIN && (e->flags >> 12) == 5) order(c, 1, 2);
     return 0;
 }
-static uint32_t on_fill(context *c, const event *e) { (void)e; c->state[2]++; return 0; }
-static uint32_t on_timer(context *c, const event *e) { (void)e; c->state[3]++; ask(c, 1, 1); return 0; }
+static uint32_t on_fill(context *c, const trade *e) { (void)e; c->state[2]++; return 0; }
+static uint32_t on_timer(context *c, const trade *e) { (void)e; c->state[3]++; order(c, 1, 1); return 0; }
 
 static const char description[] =
     "{\"name\": \"Scripted\", \"pyrt\": \"0\", \"source_hash\": \"\", \"parameters\": [{\"name\": \"qty\", \"type\": "
@@ -85,12 +74,4 @@ static const char description[] =
 static const int64_t image[5] = {0};
 static const struct { double qty; int64_t bit, shape; } params = {0.01, 1, 3};
 
-const struct {
-    char magic[8]; uint16_t major, minor; uint32_t bytes; uint64_t hash; const char *description; uint64_t length;
-    const void *image; uint64_t state_bytes, arena_bytes; const void *params; uint64_t param_count;
-    void *handlers[10]; uint64_t reserved[4];
-} pyrt_strategy = {
-    {'P', 'Y', 'R', 'T', 'S', 'T', 'R', 'A'}, ABI_MAJOR, 0, 192, ABI_HASH, description, sizeof description - 1,
-    image, sizeof image, 0, &params, 3,
-    {0, (void *)on_trade, 0, 0, (void *)on_order, (void *)on_fill, (void *)on_timer},
-};
+STRATEGY(3, 0, (void *)on_trade, 0, 0, (void *)on_order, (void *)on_fill, (void *)on_timer);
