@@ -28,6 +28,12 @@ cdef enum:
 cdef const char* LEAP = b"an event_time that leaps over more than a million bars"
 
 
+cdef inline void keep_whole(Sight self, int slot, bint ends) noexcept nogil:
+    """Before a message changes the book, which is shown when somebody looks: no half of a message may be seen then."""
+    if not ends and self.markets[slot].unshown:
+        self._show_book(slot)
+
+
 cdef inline int whole(Sight self, int slot, const Record* record) noexcept nogil:
     """A message of the book is shown once it is whole."""
     cdef Market* market = &self.markets[slot]
@@ -62,13 +68,15 @@ cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept no
     cdef Market* market = &self.markets[slot]
     cdef int64_t ticks = 0, lots = 0
     cdef int side = 0 if record.side == codes.BUY else 1
+    cdef bint ends = record.flags & codes.LAST != 0
+    keep_whole(self, slot, ends)
     if record.flags & codes.SNAPSHOT and not market.in_snapshot:
         clear_ladder(&market.sides[0])
         clear_ladder(&market.sides[1])
     market.in_snapshot = record.flags & codes.SNAPSHOT != 0
     to_steps(record.words[1].d, &market.tick, &ticks)  # the venue has found it on the grid
     to_steps(record.words[2].d, &market.lot, &lots)
-    return on_level(self, slot, side, rank_of(side, ticks), lots, record.flags & codes.LAST != 0)
+    return on_level(self, slot, side, rank_of(side, ticks), lots, ends)
 
 
 cdef class Sight:
@@ -204,6 +212,7 @@ cdef class Sight:
                     continue
                 if change.event_time != change.received:
                     timed = i
+                keep_whole(self, slot, change.bits & WHOLE != 0)
                 if on_level(self, slot, side_of(change), change.rank, change.size, change.bits & WHOLE) == -1:
                     return i
                 self.markets[slot].in_snapshot = False
@@ -222,8 +231,7 @@ cdef class Sight:
     cdef int _on_order(self, int slot, const Record* record) noexcept nogil:
         cdef Market* market = &self.markets[slot]
         cdef Told told
-        if market.unshown and not record.flags & codes.LAST:
-            self._show_book(slot)  # as it was when it was whole
+        keep_whole(self, slot, record.flags & codes.LAST != 0)
         # The venue has seen it, and stopped the run if its book contradicts; where records overtake each other on their
         # way, a strategy's may, and leaves out what cannot be.
         cdef int how = tell(&self.books[slot], record, &market.tick, &market.lot, &told)

@@ -6,7 +6,7 @@ import pytest
 import pyrt
 from pyrt.errors import DataError, InputError
 from pyrt.strategy import StrategyFault
-from pyrt.types import RECORDS, Flag, Kind, State
+from pyrt.types import RECORDS, Flag, Kind, Side, State
 from tests.parity import strategies
 from tests.parity.market import BTC, ETH, START, Tape
 from tests.parity.stage import MS, ms, run
@@ -418,3 +418,24 @@ def test_results_are_read_only_and_repeat(tape):
     assert first.to_frame("orders")["qty"].tolist() == [0.5]
     assert list(first.to_frame()["side"]) == ["buy"]
     assert set(strategies.ALL) == {"Cross", "Quoter", "Clock", "Ties", "Stopper"}
+
+
+class Looker(pyrt.Strategy):
+    """Says the best bid of the first instrument when the second one trades."""
+
+    def on_trade(self, ctx, trade):
+        if ctx.slot == 1:
+            ctx.signal(ctx.at(0).bid, 0.0)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_half_a_message_is_not_seen(tape, jit):
+    """Nobody has looked since the last whole message when the next one begins."""
+    tape.book(START + 10 * MS, [(100.00, 2.0)], [(100.02, 2.0)])
+    words = {"price": 100.01, "qty": 1.0, "last_id": START + 20 * MS}
+    tape.put(Kind.DELTA, START + 20 * MS, side=Side.BUY, **words)
+    tape.trade(START + 20 * MS, 50.00, 1.0, 1, instrument=1)
+    tape.put(Kind.DELTA, START + 20 * MS, side=Side.SELL, flags=Flag.LAST, **words | {"price": 100.03})
+    tape.trade(START + 30 * MS, 50.00, 1.0, 1, instrument=1)
+    result = run(tape, Looker, jit=jit, instruments=(BTC, ETH))
+    assert result.signals["value"].tolist() == [100.00, 100.01]
