@@ -39,7 +39,7 @@ def configure(folder, address, strategies, limits, history):
     return config
 
 
-def trade(folder, recording, strategies, *, speed, limits, commands, history):
+def trade(folder, recording, strategies, *, speed, limits, commands, history, topics=()):
     """Play a recording to strategies that `history` warmed up; `commands` act on a client, one after another."""
     name = folder.name
     with ExitStack() as stack:
@@ -49,7 +49,7 @@ def trade(folder, recording, strategies, *, speed, limits, commands, history):
         engine = stack.enter_context(EngineProcess("run", "--config", str(config)))
         engine.wait_for_feed(name)
         engine.wait_for_messages(name)
-        with EngineClient(name) as client:
+        with EngineClient(name, topics=topics) as client:
             for command in commands:
                 time.sleep(0.25)
                 command(client)

@@ -76,16 +76,11 @@ def test_a_history_longer_than_the_data_gives_no_order(market):
 
 
 @pytest.mark.parametrize(
-    ("given", "error"), [("noon", DTypeError), (1.5, DTypeError), (np.datetime64("NaT"), InputError)]
+    ("given", "error"), [("noon", InputError), (1.5, DTypeError), (np.datetime64("NaT"), InputError)]
 )
 def test_what_is_no_time_is_refused(market, given, error):
     with pytest.raises(error, match="trade_from"):
         watched(market, trade_from=given)
-
-
-def test_bars_know_no_history():
-    with pytest.raises(InputError, match="trade_from: is of events"):
-        pyrt.Backtest({"time": [1, 2], "close": [1.0, 2.0]}, trade_from=1)
 
 
 @pytest.mark.engine

@@ -52,6 +52,7 @@ CLASSES = {
 }
 LIMITS = {"max_order_rate_per_min": 1_000_000, "max_order_size_usd": 1000.0}
 COMMANDS = [
+    lambda engine: next(engine.messages(timeout=30.0)),  # it has filled, however busy the machine is
     lambda engine: engine.stop("cross"),
     lambda engine: engine.stop("quoter"),
     lambda engine: engine.start("quoter"),
@@ -71,7 +72,7 @@ def session(tmp_path_factory, engine_binary):
         patch.setenv("PYRT_RUNTIME_DIR", str(folder / "sockets"))
         strategies = {name: (cls, {"qty": 0.005} if name in {"clock", "ties"} else {}) for name, cls in CLASSES.items()}
         history = save_recording(folder / "history.npy", read_recording(MADE))
-        terms = {"limits": LIMITS, "commands": COMMANDS, "history": history}
+        terms = {"limits": LIMITS, "commands": COMMANDS, "history": history, "topics": ("fill.cross",)}
         return trade(folder, MADE, strategies, speed=30.0, **terms)
 
 
