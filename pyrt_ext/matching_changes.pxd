@@ -48,8 +48,8 @@ cdef inline int side_of(const Change* change) noexcept nogil:
 
 
 cdef inline const Change* change_of(const Ring* ring, Py_ssize_t i) noexcept nogil:
-    """Of a record before the ring's end; NULL: it is there no longer."""
-    return &ring.changes[i & (RING - 1)] if i >= ring.end - RING else NULL
+    """Of a record; NULL: it is not there, or no longer."""
+    return &ring.changes[i & (RING - 1)] if ring.end - RING <= i < ring.end else NULL
 
 
 cdef inline void note_change(

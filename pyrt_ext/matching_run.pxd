@@ -6,11 +6,15 @@ goes to :meth:`Timeline.send`. Of records whose kinds are in ``quiet`` nobody is
 come before what it returns, and says which they were.
 """
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from .matching cimport Answer, Command, Matcher, Record
-from .matching_changes cimport LATEST, Ring
-from .matching_codes cimport BAR, FAULT_TIME, FAULT_UNSORTED
+from .matching_changes cimport LATEST, Change, Ring, change_of
+from .matching_codes cimport BAR, DELTA, FAULT_TIME, FAULT_UNSORTED
+
+
+cdef enum:
+    AHEAD = 1024         # records that are looked at beyond the venue's for one that somebody is told of
 
 
 cdef enum Step:
@@ -66,8 +70,7 @@ cdef class Timeline:
     cdef Py_ssize_t _place(self, Py_ssize_t at) noexcept nogil
     cdef _take_order(self, int64_t happened, bint whole)
     cdef Py_ssize_t _go_on(self, Py_ssize_t more, Py_ssize_t* first) except -1
-    cdef Py_ssize_t _known(self) noexcept nogil
-    cdef Py_ssize_t _look_ahead(self) noexcept nogil
+    cdef bint _goes_straight_on(self, int64_t timer) noexcept nogil
     cdef void _note(self, Py_ssize_t end) noexcept nogil
     cdef int64_t _last_quiet(self) noexcept nogil
     cdef int64_t _surely_over(self) noexcept nogil
@@ -114,3 +117,32 @@ cdef inline int in_order_behind(Timeline self, Py_ssize_t at, Py_ssize_t checked
     if at > checked:
         self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
     return in_order(self, &self.records[at])
+
+
+cdef inline Py_ssize_t known(Timeline self) noexcept nogil:
+    """How many records a strategy may have been told of: of a constant delay what the venue has seen."""
+    return self.record_count if self.matcher.rules.recorded else self.at_venue
+
+
+cdef inline Py_ssize_t look_ahead(Timeline self) noexcept nogil:
+    """Look for the next record that somebody is told of; how far the venue may go before it is looked for again.
+
+    What the venue has not seen of a feed in order was received later than all that it has: as long as there is none to
+    tell of, the venue is not too far. Changes are noted where many come between what somebody is told of.
+    """
+    cdef Py_ssize_t end = min(self.record_count, self.at_venue + AHEAD), loud = max(self.loud, self.at_strategy)
+    cdef uint64_t quiet = self.quiet
+    cdef const Change* change
+    cdef uint8_t kind
+    if quiet >> DELTA & 1 and self.ring.end < end and self.at_venue < end and self.records[self.at_venue].kind == DELTA:
+        self._note(end)
+    while loud < end:
+        change = change_of(&self.ring, loud)
+        kind = change.kind if change != NULL else self.records[loud].kind
+        if kind > 63 or not quiet >> kind & 1:
+            break
+        loud += 1
+    self.loud = loud
+    if self.matcher.rules.recorded or loud < self.at_venue:
+        return end
+    return min(end, loud + 1)

@@ -1,7 +1,7 @@
 """A run against a simulated venue: ``matching_run.pxd`` is its contract."""
 
 from libc.limits cimport LLONG_MAX, LLONG_MIN
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memmove, memset
 
@@ -14,9 +14,6 @@ from .matching_codes cimport FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
 from .orders.venue cimport OrderVenue
 from .rows cimport Rows, bytes_of, first_time, keep, with_room
-
-cdef enum:
-    AHEAD = 1024            # records that are looked at beyond the venue's for one that somebody is told of
 
 
 cdef _order_at_venue(const Record* records, Py_ssize_t count):
@@ -261,9 +258,17 @@ cdef class Timeline:
         self.passed_from = self.passed_to = self.at_strategy
         if self.answered == self.matcher.count:  # all answers are taken: their memory is used again
             self.answered = self.matcher.count = 0
+        if self._goes_straight_on(timer):
+            self.record = &self.records[self.at_strategy]
+            if self.matcher.rules.recorded and in_order(self, self.record) < 0:
+                return STEP_FAULT
+            self.at_strategy += 1
+            return STEP_RECORD
+        if self.matcher.fault.kind:
+            return STEP_FAULT
         while True:
             venue = command = answer = record = LLONG_MAX
-            end = self._look_ahead()
+            end = look_ahead(self)
             if self.at_venue < self.record_count:
                 venue = time_at_venue(self, &self.records[self._place(self.at_venue)])
             elif self.more:
@@ -272,7 +277,7 @@ cdef class Timeline:
                 command = self.arrivals[self.arrived].time
             if self.answered < self.matcher.count:
                 answer = self.matcher.answers[self.answered].record.words[0].i
-            if self.loud < min(end, self._known()):
+            if self.loud < min(end, known(self)):
                 record = time_of(&self.records[self.loud])
             expiry = first_time(&self.matcher.deadlines, LLONG_MAX)
             soonest = min(command, answer, record, timer)
@@ -296,7 +301,9 @@ cdef class Timeline:
                 return STEP_ANSWER
             elif record < LLONG_MAX and record <= timer:
                 self.record = &self.records[self.loud]
-                if self._pass_over(LLONG_MAX) < 0 or (self.matcher.rules.recorded and in_order(self, self.record) < 0):
+                if self.at_strategy < self.loud and self._pass_over(LLONG_MAX) < 0:
+                    return STEP_FAULT
+                if self.matcher.rules.recorded and in_order(self, self.record) < 0:
                     return STEP_FAULT
                 self.at_strategy += 1
                 return STEP_RECORD
@@ -305,39 +312,33 @@ cdef class Timeline:
             else:
                 return STEP_TIMER if timer < LLONG_MAX else STEP_END
 
-    cdef Py_ssize_t _known(self) noexcept nogil:
-        """How many records a strategy may have been told of: of a constant delay what the venue has seen."""
-        return self.record_count if self.matcher.rules.recorded else self.at_venue
-
-    cdef Py_ssize_t _look_ahead(self) noexcept nogil:
-        """Look for the next record that somebody is told of; how far the venue may go before it is looked for again.
-
-        What the venue has not seen of a feed in order was received later than all that it has: as long as there is
-        none to tell of, the venue is not too far.
-        """
-        cdef Py_ssize_t end = min(self.record_count, self.at_venue + AHEAD), loud = max(self.loud, self.at_strategy)
-        cdef uint64_t quiet = self.quiet
-        cdef const Change* change
-        cdef uint8_t kind
-        if self.ring.end < end:
-            self._note(end)
-        while loud < end:
-            change = change_of(&self.ring, loud)
-            kind = change.kind if change != NULL else self.records[loud].kind
-            if kind > 63 or not quiet >> kind & 1:
-                break
-            loud += 1
-        self.loud = loud
-        if self.matcher.rules.recorded or loud < self.at_venue:
-            return end
-        return min(end, loud + 1)
+    cdef bint _goes_straight_on(self, int64_t timer) noexcept nogil:
+        """Whether the next record reaches the strategy now: nothing else is under way, and the venue has caught up."""
+        cdef const Record* record
+        cdef int64_t time
+        if (
+            self.at_strategy == self.record_count or self.matcher.count or self.arrived < self.arrival_count
+            or self.matcher.deadlines.count
+        ):
+            return False
+        record = &self.records[self.at_strategy]
+        if record.kind > 63 or self.quiet >> record.kind & 1:
+            return False
+        time = time_of(record)
+        if time > timer or time > LATEST:
+            return False
+        if self.at_venue < self.record_count and run_ahead(self, self.matcher, self.record_count, time) < 0:
+            return False
+        return not self.matcher.count and self.at_strategy < known(self) and not (
+            self.more and self.at_venue == self.record_count
+        )
 
     cdef void _note(self, Py_ssize_t end) noexcept nogil:
         """Note what records up to a place change; each is compared with the one before it, so the first is not good."""
         cdef bint of_book = not self.matcher.rules.quotes and not self.matcher.rules.orders
         cdef const Record* before
         cdef Py_ssize_t i
-        for i in range(self.ring.end, end):
+        for i in range(max(self.ring.end, self.at_strategy), end):
             before = &self.records[max(i - 1, 0)]
             note_change(
                 &self.ring.changes[i & (RING - 1)], &self.records[i], before, self.matcher.markets,
@@ -349,8 +350,8 @@ cdef class Timeline:
 
     cdef int64_t _last_quiet(self) noexcept nogil:
         """When the last record reaches the strategy, if there is one that has not and nobody is told of any."""
-        cdef Py_ssize_t known = self._known()
-        return time_of(&self.records[known - 1]) if self.at_strategy < known else LLONG_MIN
+        cdef Py_ssize_t end = known(self)
+        return time_of(&self.records[end - 1]) if self.at_strategy < end else LLONG_MIN
 
     cdef int64_t _surely_over(self) noexcept nogil:
         """A time: what reaches the strategy before has come, whatever the records that follow are."""
@@ -358,7 +359,7 @@ cdef class Timeline:
 
     cdef int _pass_over(self, int64_t before) noexcept nogil:
         """Quiet records reach the strategy that do so before a time."""
-        cdef Py_ssize_t at = self.at_strategy, checked = at, end = min(self.loud, self._known())
+        cdef Py_ssize_t at = self.at_strategy, checked = at, end = min(self.loud, known(self))
         cdef bint recorded = self.matcher.rules.recorded
         cdef const Change* change
         cdef int done = 0

@@ -2,9 +2,10 @@
 
     python benchmarks/peers/ticks.py [--rounds 7] [--data ../shared/data]
 
-The trades are those of SPY on two days. Every trade calls the strategy, which moves two averages and trades a share
-where they cross far enough. LOBSTER's messages make a book that is compared with LOBSTER's own, row by row. Seconds are
-those of the processor. Without the data nothing is measured, and the rows say so.
+The trades are those of SPY on two days. Every trade calls the strategy, which moves two averages and gives a signal
+where they cross far enough: trades alone make no book that orders could meet. LOBSTER's messages make a book that is
+compared with LOBSTER's own, row by row. Seconds are those of the processor. Without the data nothing is measured, and
+the rows say so.
 """
 
 import argparse
@@ -39,6 +40,7 @@ def spy_backtest(folder):
         def start(self, ctx):
             self.f = 0.0
             self.s = 0.0
+            self.way = 0.0
 
         def on_trade(self, ctx, trade):
             if self.f == 0.0:
@@ -46,11 +48,12 @@ def spy_backtest(folder):
                 self.s = trade.price
             self.f += self.fast * (trade.price - self.f)
             self.s += self.slow * (trade.price - self.s)
-            if ctx.order_count == 0:
-                if self.f > self.s + self.edge and ctx.position <= 0.0:
-                    ctx.limit(1.0 - ctx.position, trade.price + 0.05)
-                elif self.f < self.s - self.edge and ctx.position >= 0.0:
-                    ctx.limit(-1.0 - ctx.position, trade.price - 0.05)
+            if self.f > self.s + self.edge and self.way <= 0.0:
+                self.way = 1.0
+                ctx.signal(1.0)
+            elif self.f < self.s - self.edge and self.way >= 0.0:
+                self.way = -1.0
+                ctx.signal(-1.0)
 
     trades = pd.concat([pd.read_parquet(folder / "ticks" / f"{day}.parquet") for day in DAYS])
     trades = trades[trades["suspicious"] == 0].sort_values("ts", kind="stable")
