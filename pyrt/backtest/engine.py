@@ -253,7 +253,7 @@ class Backtest:
     ) -> Backtest:
         """Take bars from Parquet files that may be larger than memory, for :meth:`run` of strategy classes.
 
-        Every run reads all times once, then all bars a stretch at a time, and the bars of instruments that were traded
+        Every run reads all bars once to check them, then a stretch at a time, and those of instruments that were traded
         once more, for the excursions of trades. Its result has the equity at no more than 20,000 times, and bars of
         that length; orders, fills and trades are exact.
 

@@ -13,13 +13,12 @@ import numpy.typing as npt
 from ..errors import DataError, InputError
 from .bars import Bars, check_bars
 from .events.files import opened, paths_of
-from .ingest import TIME_NAMES, load_bars
+from .ingest import BAR_NAMES, SYMBOL_NAMES, find_column, load_bars, refuse_several_symbols
 
 __all__ = ["BarFiles", "BarTape"]
 
-NAMES = ("open", "high", "low", "close", "volume", *TIME_NAMES)
 AT_ONCE = 1 << 18
-"""Rows whose times are read at a time."""
+"""Bars that are looked at at a time before a run."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +46,25 @@ class BarTape:
         Raises
         ------
         DataError
-            If a file cannot be read, has not the columns, or has bars that cannot be; names file and row.
+            If a file cannot be read, has not the columns, several symbols, or bars that cannot be; names file and row.
         """
-        last = -(2**63)
+        last, symbols = -(2**63), list[Any]()
         for path in self.paths:
             at = 0
             with opened(path) as file:
-                columns = [name for name in file.schema_arrow.names if name.strip().lower() in NAMES]
+                columns = [name for name in file.schema_arrow.names if name.strip().lower() in BAR_NAMES]
+                by_name = {name.strip().lower(): name for name in columns}
+                symbol = find_column(by_name, SYMBOL_NAMES)
                 for batch in file.iter_batches(rows, columns=columns):
                     if not batch.num_rows:
                         continue
                     where = f"{path}, from row {at} on"
                     try:
                         table = {name: batch.column(name).to_numpy(zero_copy_only=False) for name in columns}
-                        bars = check_bars(load_bars(load_bars(table), stamp=self.stamp, period=self.period))
+                        bars = check_bars(load_bars(table, stamp=self.stamp, period=self.period))
+                        if symbol is not None:
+                            symbols = [*symbols[:1], batch.column(by_name[symbol])[0].as_py()]
+                            refuse_several_symbols({symbol: symbols})
                     except (DataError, InputError) as error:
                         raise type(error)(f"{where}: {error}") from None
                     if bars.time[0] <= last:
@@ -114,7 +118,7 @@ class BarFiles:
         return tuple(tape.name for tape in self.tapes)
 
     def scan(self) -> tuple[Scanned, ...]:
-        """Read all times once; DataError for files without rows."""
+        """Read all bars once, and check them; DataError for files without rows."""
         return tuple(_scanned(tape) for tape in self.tapes)
 
 

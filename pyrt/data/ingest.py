@@ -18,6 +18,7 @@ from ..errors import DataError, DTypeError, InputError, MissingPiece
 from .bars import AS_GIVEN, MISSING_TIME, Bars
 
 __all__ = [
+    "BAR_NAMES",
     "SYMBOL_NAMES",
     "TIME_NAMES",
     "columns_of",
@@ -34,6 +35,8 @@ TIME_NAMES = ("time", "timestamp", "datetime", "date", "ts")
 PRICE_NAMES = {"open": ("open", "o"), "high": ("high", "h"), "low": ("low", "l"), "close": ("close", "c")}
 VOLUME_NAMES = ("volume", "vol", "v")
 SYMBOL_NAMES = ("symbol", "ticker", "instrument")
+BAR_NAMES = frozenset(sum(PRICE_NAMES.values(), VOLUME_NAMES + TIME_NAMES + SYMBOL_NAMES))
+"""Names of all columns that :func:`load_bars` looks at, in lower case."""
 
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
 # A capital M is a month to many, which has no fixed length: refused.

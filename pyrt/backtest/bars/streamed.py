@@ -60,7 +60,7 @@ class BarStream:
     memory: int
 
     def scanned(self) -> tuple[BarSet, tuple[Scanned, ...]]:
-        """Read all times, and return the terms with the first and the last bar's end as their clock."""
+        """Check all bars, and return the terms with the first and the last bar's end as their clock."""
         found = self.files.scan()
         first, last = min(one.first for one in found), max(one.last for one in found)
         ends = {name: _nothing(np.unique([first, last])) for name in self.files.names}

@@ -129,6 +129,28 @@ def test_one_instrument_without_a_name(files, short):
     assert result.metrics["buy_and_hold"] == pytest.approx(whole.metrics["buy_and_hold"])
 
 
+def test_columns_are_those_of_bars_in_memory(short, tmp_path):
+    """Other names and a symbol; a volume that is called otherwise was not read."""
+    bars, path = MARKET["A"], tmp_path / "short.parquet"
+    columns = {"Date": bars.timestamps, "O": bars.open, "H": bars.high, "L": bars.low, "C": bars.close}
+    columns |= {"Vol": bars.volume, "Ticker": ["A"] * len(bars), "note": ["x"] * len(bars)}
+    parquet.write_table(pa.table(columns), path, row_group_size=64)
+    terms = {"costs": BUSY, "cash": 10_000}
+    whole = Backtest(path, **terms).run(Chaos, seed=2)
+    result = Backtest.from_parquet_bars(path, **terms).run(Chaos, seed=2)
+    assert len(whole.fills) > 10
+    assert result.fill_rows.tobytes() == whole.fill_rows.tobytes()
+
+
+def test_files_of_several_symbols_are_refused(short, tmp_path):
+    first, second = (MARKET["A"].take(np.arange(*span)) for span in ((0, 90), (90, 200)))
+    paths = [
+        write(tmp_path / f"{k}.parquet", bars, symbol=[k] * len(bars)) for k, bars in (("X", first), ("Y", second))
+    ]
+    with pytest.raises(DataError, match=r"Y.parquet, from row 0 on: data: 2 symbols in one frame \(X, Y\)"):
+        Backtest.from_parquet_bars(paths).run(Chaos)
+
+
 class Early(Strategy):
     """Sends an order for an instrument that has no bar yet."""
 
