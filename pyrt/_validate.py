@@ -132,11 +132,10 @@ def _of_datetimes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.datetime
     for row, zone in zones.items():
         if zone != zones[first]:
             raise InputError(f"{name}: row {row} is in {zone}, row {first} in {zones[first]}; convert all to UTC first")
-    utc = np.full(len(array), np.datetime64("NaT"), "datetime64[us]")
-    for row in zones:
-        one = array[row]
-        utc[row] = one if one.tzinfo is None else one.astimezone(UTC).replace(tzinfo=None)
-    return utc
+    naive = [one if one.tzinfo is None else one.astimezone(UTC).replace(tzinfo=None) for one in array]
+    # pandas' own way: to NumPy its times are datetimes, which have no nanoseconds
+    utc = [one.to_datetime64() if hasattr(one, "to_datetime64") else np.datetime64(one, "us") for one in naive]
+    return np.array(utc)
 
 
 def as_time(value: Any, name: str) -> int:
@@ -146,10 +145,6 @@ def as_time(value: Any, name: str) -> int:
             value = np.datetime64(value)
         except ValueError:
             raise InputError(f"{name}: {value!r} is no time; write one such as '2024-03-01T09:30', in UTC") from None
-    if getattr(value, "tzinfo", None) is not None:
-        value = value.astimezone(UTC).replace(tzinfo=None)
-    if isinstance(value, datetime):
-        value = np.datetime64(value)
     return int(as_times([value], name)[0])
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pyrt import Backtest, PyrtError, Strategy
+from pyrt._validate import as_time, as_times
 from pyrt.backtest import CostModel, Fraction
 from pyrt.errors import DataError, DTypeError, InputError
 from pyrt.strategy import StrategyFault
@@ -117,6 +118,17 @@ def test_options(case):
 def test_datetimes_of_one_zone_are_taken():
     tokyo = list(pd.date_range("2024-01-01T09:00", periods=5, tz="Asia/Tokyo").to_pydatetime())
     assert Backtest(bars(time=tokyo)).bars.time.tolist() == Backtest(bars()).bars.time.tolist()
+
+
+def test_one_time_is_taken_in_whatever_form_to_the_nanosecond():
+    given = pd.Timestamp("2024-01-03T09:00:00.123456789", tz="Asia/Tokyo")
+    naive = given.tz_convert("UTC").tz_localize(None)
+    for one in (given, naive, naive.to_datetime64(), given.value, "2024-01-03T00:00:00.123456789"):
+        assert as_time(one, "time") == given.value
+    assert as_times([given, given], "times").tolist() == [given.value] * 2
+    assert as_time(given.to_pydatetime(warn=False), "time") == given.value // 1000 * 1000
+    with pytest.raises(InputError, match=r"time\[0\]: .*1678 to 2262"):
+        as_time(dt.datetime(3000, 1, 1), "time")
 
 
 class Raises(Strategy):
