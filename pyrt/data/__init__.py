@@ -24,21 +24,26 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from . import sample
 from .actions import Actions, adjust_bars, load_actions
 from .activity import dollar_bars, imbalance_bars, tick_bars, volume_bars
 from .bars import Bars, check_bars
 from .check import DataReport, Finding, check_data
 from .clean import CleaningLog, Repair, clean_bars
-from .importers.binance import load_binance, load_binance_klines
-from .importers.databento import load_databento, load_databento_bars
-from .importers.hftbacktest import load_hftbacktest
-from .importers.orders import load_lobster, load_mbo
 from .ingest import load_bars
-from .order_book import OrderBook
 from .recordings import Recording, read_recording, save_recording
 from .resampling import BarBuilder, resample_trades
 from .ticks import Ticks, clean_ticks, load_ticks
+
+if TYPE_CHECKING:
+    from .importers.binance import load_binance, load_binance_klines
+    from .importers.databento import load_databento, load_databento_bars
+    from .importers.hftbacktest import load_hftbacktest
+    from .importers.orders import load_lobster, load_mbo
+    from .order_book import OrderBook
 
 __all__ = [
     "Actions",
@@ -75,3 +80,28 @@ __all__ = [
     "tick_bars",
     "volume_bars",
 ]
+
+_HOMES = {
+    "OrderBook": "order_book",
+    "load_binance": "importers.binance",
+    "load_binance_klines": "importers.binance",
+    "load_databento": "importers.databento",
+    "load_databento_bars": "importers.databento",
+    "load_hftbacktest": "importers.hftbacktest",
+    "load_lobster": "importers.orders",
+    "load_mbo": "importers.orders",
+}
+"""Where names are from that few programs ask for: files of others, and a book with all its queues."""
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a name of :data:`_HOMES` at first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -139,6 +139,7 @@ assert result.metrics["n_trades"] == 0
 heavy = {"numba", "scipy", "matplotlib", "pandas", "pyarrow", "polars"} & set(sys.modules)
 assert not heavy, heavy
 others = {"llvmlite", "pyrt.strategy", "pyrt.backtest.events", "pyrt.backtest.sessions", "pyrt.backtest.bars.result"}
+others |= {"pyrt.backtest.matching", "pyrt_ext.matching", "pyrt.data.importers.orders", "pyrt.data.order_book"}
 assert not others & set(sys.modules), others & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

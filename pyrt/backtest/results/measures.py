@@ -12,7 +12,6 @@ from ...analysis import risk_metrics as risk
 from ...analysis import trade_metrics as trading
 from ...analysis.calendar import YEAR_NS, periods_per_year, years_spanned
 from ...types import Flag
-from .event_trades import held_fraction
 
 if TYPE_CHECKING:
     from ..bars.result import BarResult
@@ -153,6 +152,8 @@ def measure_bars(result: BarResult) -> dict[str, float]:
 
 def measure_events(result: EventResult) -> dict[str, float]:
     """Compute the measures of a result on events: those of its equity curve's points, of its trades and its orders."""
+    from .event_trades import held_fraction  # with the rules of matching, which runs on signals do without
+
     curve, start, fills = result.equity_curve, result.start / 10**18, result.fills
     begin, end = (int(time) for time in (result.period[0], curve["time"][-1].astype(np.int64)))
     equity = np.ascontiguousarray(curve["equity"])

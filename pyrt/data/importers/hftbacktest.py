@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pyrt_ext.feeds.hftbacktest import Converter
 
 from ...errors import DataError, DTypeError
 from ...types import EVENT, Events, Instrument
-from ..order_book import grids_of
 from ..regularity import Leaps, usual_step
 
 __all__ = ["HFT_EVENT", "HftSource", "hft_source", "is_hft", "load_hftbacktest"]
@@ -180,6 +178,11 @@ def is_hft(data: Any) -> bool:
 
 
 def _converter(rows: npt.NDArray[np.void], instrument: Instrument, row: int) -> Any:
+    # The kernels of books; every look at data asks is_hft, and bars do without.
+    from pyrt_ext.feeds.hftbacktest import Converter
+
+    from ..order_book import grids_of
+
     converter = Converter(rows.view(np.uint8), grids_of(instrument), row, usual_step(rows["local_ts"]))
     if converter.fault:
         raise DataError(_fault(converter, rows, instrument))
