@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use crate::config::{Alias, Config, Venue, VenueKey};
 use crate::execution::venues::binance::PATH;
 use crate::market_data::venues::{binance, coinbase, coinbase_advanced, coinbase_orders, kraken};
-use crate::market_data::{Feed, OrderFeed, OrderOptions, StreamFeed, StreamOptions, VenuePeriod};
+use crate::market_data::{Feed, OrderFeed, StreamFeed, StreamOptions, VenuePeriod};
 use crate::model::{Endpoint, Instrument, InstrumentId, InstrumentKind};
 use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
 use crate::random::SplitMix64;
@@ -197,8 +197,7 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
         VenueKey::Coinbase if venue.books == "full" => {
             let options = coinbase_orders::CoinbaseOrdersOptions { quotes: venue.quotes };
             let protocol = coinbase_orders::CoinbaseOrders::new(instruments, options);
-            let orders = OrderOptions { depth, silence, book_silence, ..OrderOptions::default() };
-            return Box::new(OrderFeed::new(instruments, protocol, orders));
+            return Box::new(OrderFeed::new(instruments, protocol, streamed()));
         }
         VenueKey::Coinbase => {
             let (trades, quotes) = (venue.trades, venue.quotes);

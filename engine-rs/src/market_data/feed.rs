@@ -141,11 +141,13 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Takes a book in.
-    pub(crate) fn count(&mut self, state: State) {
-        self.books += 1;
-        self.synced += u32::from(state == State::Synced);
-        self.stale += u32::from(state == State::Stale);
+    /// Of books that stand so.
+    pub(crate) fn of(states: impl Iterator<Item = State>) -> Standing {
+        states.fold(Standing::default(), |Standing { books, synced, stale }, state| Standing {
+            books: books + 1,
+            synced: synced + u32::from(state == State::Synced),
+            stale: stale + u32::from(state == State::Stale),
+        })
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `frame.rs` | what all venues' frames have in common: trades, quotes, refusals |
 //! | `scanner.rs`, `decimal.rs`, `timestamps.rs`, `symbols.rs` | what fast parsers are made of |
 //! | `values.rs` | what tolerant parsers are made of |
-//! | `connection/` | requests, trade ids and clocks of one connection |
+//! | `connection/` | what all feeds share: requests, trade ids, clocks, books given up and found stale |
 //! | `listing.rs` | instruments from a venue's own list |
 //! | `inference.rs` | instruments from a recording that does not say their grids |
 //! | `recording.rs` | recorded messages, and how they drive a feed |
@@ -41,14 +41,15 @@ pub mod verification;
 
 pub use bars::{BarBuilder, BarError, EndedBar, period_ns};
 pub use candles::{Candle, VenueMark, VenuePeriod};
+pub use connection::StreamOptions;
 pub use feed::{BookTop, Counters, Feed, Outgoing, Request, Sink, Standing};
 pub use frame::{Cause, Print, Refusal, VenueQuote};
 pub use inference::InferenceError;
 pub use listing::ListError;
-pub use orders::{OrderFeed, OrderMessage, OrderOptions, OrderProtocol, Step};
+pub use orders::{OrderFeed, OrderMessage, OrderProtocol, Step};
 pub use recording::{
     Content, Line, Messages, Open, Origin, RawMessage, Recording, RecordingError, Replayed, replay,
     replay_while, text,
 };
-pub use streamed::{Message, Proof, Protocol, StreamFeed, StreamOptions};
+pub use streamed::{Message, Proof, Protocol, StreamFeed};
 pub use tracked_book::{Best, Level, Priced};

@@ -172,6 +172,11 @@ impl<B: Leveled> TrackedBook<B> {
         self.state
     }
 
+    /// Whether it was the venue's until now.
+    pub(crate) fn was_right(&self) -> bool {
+        matches!(self.state, State::Synced | State::Stale)
+    }
+
     pub(crate) fn since(&self) -> Nanos {
         self.since
     }
@@ -212,6 +217,20 @@ impl<B: Leveled> TrackedBook<B> {
             sink.event(self.quote(now));
         }
         sink.book(&self.top());
+    }
+
+    /// Empties the book, which is no longer the venue's, and says why.
+    pub(crate) fn vacate(&mut self, state: State, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
+        self.clear();
+        self.set_state(state, reason, now, sink);
+    }
+
+    /// A sign of life: a stale book is the venue's again.
+    #[inline]
+    pub(crate) fn revive(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        if self.state == State::Stale {
+            self.set_state(State::Synced, Reason::None, now, sink);
+        }
     }
 
     /// Publishes a trade of the tape.

@@ -2,14 +2,18 @@
 //!
 //! | file | noun |
 //! |---|---|
+//! | `care.rs` | what every feed does for its connection and its books |
 //! | `clock_watch.rs` | how far the venue's clock is from ours |
 //! | `requests.rs` | when to ask for which snapshot |
 //! | `trade_ids.rs` | trades whose ids follow each other |
 
+mod care;
 mod clock_watch;
 mod requests;
 mod trade_ids;
 
+pub use care::StreamOptions;
+pub(crate) use care::{Care, Phase, RENEWAL_COST, words};
 pub(crate) use clock_watch::ClockWatch;
 pub(crate) use requests::Requests;
 pub(crate) use trade_ids::TradeIds;

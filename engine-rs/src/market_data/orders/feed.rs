@@ -1,43 +1,18 @@
 //! The feed of venues that tell order by order.
 
-use std::collections::VecDeque;
 use std::mem;
 
-use tracing::warn;
-
-use super::following::{Phase, Verdict};
+use super::following::Verdict;
 use super::market::{Head, Market};
 use super::protocol::{OrderMessage, OrderProtocol, Step};
 use super::tracked::TrackedOrders;
-use crate::book::{DEFAULT_WINDOW, L3Book};
-use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
+use crate::book::L3Book;
+use crate::market_data::connection::{Care, Phase, RENEWAL_COST, StreamOptions, TradeIds};
 use crate::market_data::feed::{Counters, Feed, Outgoing, Request, Sink, Standing};
-use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
-use crate::market_data::tracked_book::{Best, DepthHead};
+use crate::market_data::frame::{Cause, Refusal, VenueQuote};
+use crate::market_data::tracked_book::DepthHead;
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 use crate::monitoring::latency::{Stage, mark};
-
-/// What an operator may change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderOptions {
-    /// Levels a side that are published in the table of books.
-    pub depth: usize,
-    /// Ticks a side of the fast part of a book.
-    pub window: usize,
-    /// Without any frame for so long (ns) all books are stale.
-    pub silence: i64,
-    /// Without a message of its own for so long (ns) a book is stale.
-    pub book_silence: i64,
-}
-
-impl Default for OrderOptions {
-    fn default() -> Self {
-        Self { depth: 10, window: DEFAULT_WINDOW, silence: 10_000_000_000, book_silence: 60_000_000_000 }
-    }
-}
-
-/// Between two renewals of subscriptions (ns), on average.
-const RENEWAL_COST: i64 = 250_000_000;
 
 /// One connection to a venue of this kind.
 ///
@@ -45,34 +20,22 @@ const RENEWAL_COST: i64 = 250_000_000;
 /// nothing came for too long, else `resyncing`. It is emptied whenever it is no longer the venue's.
 #[derive(Debug)]
 pub struct OrderFeed<P> {
-    options: OrderOptions,
+    options: StreamOptions,
     protocol: P,
     markets: Vec<Market>,
-    requests: Requests,
-    outgoing: VecDeque<Outgoing>,
-    last_frame: Nanos,
-    counters: Counters,
-    causes: Causes,
-    quoted: Option<VenueQuote>,
-    clock: ClockWatch,
+    care: Care,
 }
 
 impl<P: OrderProtocol> OrderFeed<P> {
     /// A feed of these instruments, which the protocol was made for, not connected yet.
     #[must_use]
-    pub fn new(instruments: &[(InstrumentId, Instrument)], protocol: P, options: OrderOptions) -> Self {
+    pub fn new(instruments: &[(InstrumentId, Instrument)], protocol: P, options: StreamOptions) -> Self {
         let market = |(id, instrument): &(InstrumentId, Instrument)| {
             Market::new(TrackedOrders::new(*id, instrument.clone(), options.depth, options.window))
         };
         Self {
             markets: instruments.iter().map(market).collect(),
-            requests: Requests::new(instruments.len(), P::SNAPSHOT_COST.unwrap_or(RENEWAL_COST)),
-            outgoing: VecDeque::new(),
-            last_frame: Nanos(0),
-            counters: Counters::default(),
-            causes: Causes::default(),
-            quoted: None,
-            clock: ClockWatch::default(),
+            care: Care::new(instruments.len(), P::SNAPSHOT_COST.unwrap_or(RENEWAL_COST)),
             protocol,
             options,
         }
@@ -97,10 +60,10 @@ impl<P: OrderProtocol> OrderFeed<P> {
         let steps = self.protocol.steps();
         match market.following.judge(head.sequence, depth, steps) {
             Verdict::Apply => self.apply(index, head, depth, sink),
-            Verdict::Old => self.counters.duplicates += u64::from(market.following.is_live()),
+            Verdict::Old => self.care.counters.duplicates += u64::from(market.following.is_live()),
             Verdict::Waits => market.orphaned = true,
             Verdict::Gap => {
-                self.counters.gaps += 1;
+                self.care.counters.gaps += 1;
                 self.lose(index, Reason::Gap, head.receive_time, sink);
             }
         }
@@ -108,24 +71,20 @@ impl<P: OrderProtocol> OrderFeed<P> {
 
     fn apply(&mut self, index: usize, head: Head, depth: DepthHead, sink: &mut dyn Sink) {
         let market = &mut self.markets[index];
-        let proof = proof(&self.protocol, index, head.checksum, &mut self.counters);
+        let proof = proof(&self.protocol, index, head.checksum, &mut self.care.counters);
         let result = market.orders.update(depth, self.protocol.steps(), proof, sink);
-        self.counters.depth += 1;
-        let tracked = &mut market.orders.tracked;
+        self.care.counters.depth += 1;
         match result {
             Err(reason) => self.contradict(index, reason, head.receive_time, sink),
-            Ok(()) if tracked.state() == State::Stale => {
-                tracked.set_state(State::Synced, Reason::None, head.receive_time, sink);
-            }
-            Ok(()) => {}
+            Ok(()) => market.orders.tracked.revive(head.receive_time, sink),
         }
     }
 
     /// The book and a message of its venue do not fit together.
     #[cold]
     fn contradict(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
-        self.counters.gaps += u64::from(reason == Reason::Gap);
-        self.counters.crossed += u64::from(reason == Reason::Crossed);
+        self.care.counters.gaps += u64::from(reason == Reason::Gap);
+        self.care.counters.crossed += u64::from(reason == Reason::Crossed);
         self.markets[index].following.start();
         self.lose(index, reason, now, sink);
     }
@@ -152,32 +111,28 @@ impl<P: OrderProtocol> OrderFeed<P> {
         let market = &mut self.markets[index];
         if market.following.is_live() {
             // The venue begins anew by itself.
-            market.orders.tracked.clear();
-            market.orders.tracked.set_state(State::Resyncing, Reason::None, now, sink);
+            market.orders.tracked.vacate(State::Resyncing, Reason::None, now, sink);
         }
         let Ok(waiting) = market.following.snapshot(head.sequence) else {
             return self.refuse_snapshot(index, Reason::OldSnapshot, now, sink);
         };
         market.orders.tracked.set_limit(self.protocol.limit(index));
         let depth = DepthHead { first: 0, ..market.head(head) };
-        let proof_of_it = proof(&self.protocol, index, head.checksum, &mut self.counters);
+        let proof_of_it = proof(&self.protocol, index, head.checksum, &mut self.care.counters);
         let mut right = market.orders.load(depth, steps, proof_of_it, sink);
         for (waited, steps) in waiting.iter() {
             // Readers sort by receive time: what waited becomes visible now.
             let waited = DepthHead { receive_time: now, ..waited };
             if right.is_ok() && market.following.judge(Some(waited.last), waited, steps) == Verdict::Apply {
                 right = market.orders.update(waited, steps, |_, _| true, sink);
-                self.counters.depth += 1;
+                self.care.counters.depth += 1;
             }
         }
         if let Err(reason) = right {
             return self.contradict(index, reason, now, sink);
         }
         market.orphaned = false;
-        let reason = if mem::take(&mut market.fresh) { Reason::FirstSnapshot } else { Reason::None };
-        market.orders.tracked.set_state(State::Synced, reason, now, sink);
-        self.counters.snapshots += 1;
-        self.requests.settle(index);
+        self.care.synced(index, &mut market.orders.tracked, &mut market.fresh, now, sink);
     }
 
     fn on_trades(&mut self, now: Nanos, sink: &mut dyn Sink) {
@@ -187,59 +142,28 @@ impl<P: OrderProtocol> OrderFeed<P> {
             if market.trades.repeats(print.id) {
                 continue;
             }
-            self.counters.trades += 1;
+            self.care.counters.trades += 1;
             market.orders.tracked.publish_trade(print, now, sink);
         }
     }
 
-    fn on_quote(
-        &mut self,
-        index: usize,
-        (best, sized): (Best, bool),
-        times: (Nanos, Nanos),
-        sink: &mut dyn Sink,
-    ) {
-        self.counters.quotes += 1;
-        let tracked = &self.markets[index].orders.tracked;
-        tracked.publish_quote(best, times, sink);
-        self.quoted = Some(VenueQuote { instrument: tracked.id(), id: None, best, sized });
-    }
-
     /// A frame was no use. The books that it may have been for have missed a message: all, if none can be named.
     fn on_refusal(&mut self, refusal: Refusal, frame: &[u8], now: Nanos, sink: &mut dyn Sink) {
-        self.causes.count(refusal.cause);
-        if refusal.cause == Cause::TurnedDown {
-            self.counters.refused += 1;
-            let words = String::from_utf8_lossy(&frame[..frame.len().min(300)]);
-            return warn!(%words, "a subscription was turned down; it is asked for again");
-        }
-        self.counters.rejected += 1;
-        let suspects = match refusal.book {
-            Some(index) => index..index + 1,
-            None if refusal.cause == NO_JSON => 0..self.markets.len(),
-            None => 0..0,
-        };
-        for index in suspects.filter(|index| self.markets[*index].following.is_live()).collect::<Vec<_>>() {
-            self.markets[index].following.start();
-            self.lose(index, refusal.cause.reason(), now, sink);
+        for index in self.care.refuse(refusal, frame, self.markets.len()) {
+            if self.markets[index].following.is_live() {
+                self.markets[index].following.start();
+                self.lose(index, refusal.cause.reason(), now, sink);
+            }
         }
     }
 
     /// Empties the book, says why, and asks for a snapshot.
     fn lose(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
-        let market = &mut self.markets[index];
-        self.counters.resyncs += u64::from(market.orders.was_right());
-        let tracked = &mut market.orders.tracked;
-        self.requests.again(index, tracked.since(), now);
-        tracked.clear();
-        tracked.set_state(State::Resyncing, reason, now, sink);
+        self.care.lose(index, &mut self.markets[index].orders.tracked, reason, now, sink);
     }
 
     fn refuse_snapshot(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
-        self.requests.retry(index, now);
-        let tracked = &mut self.markets[index].orders.tracked;
-        tracked.clear();
-        tracked.set_state(State::Resyncing, reason, now, sink);
+        self.care.refuse_snapshot(index, &mut self.markets[index].orders.tracked, reason, now, sink);
     }
 }
 
@@ -265,34 +189,28 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
     }
 
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.last_frame = now;
-        self.clock.restart(now);
-        let hello = self.protocol.hello().into_iter();
-        self.outgoing = hello.map(|text| Outgoing { text, not_before: now }).collect();
+        self.care.connected(self.protocol.hello(), now);
         for (index, market) in self.markets.iter_mut().enumerate() {
             market.following.start();
             (market.fresh, market.orphaned) = (true, false);
             market.pieces.clear();
             market.trades = TradeIds::default();
-            market.orders.tracked.clear();
-            market.orders.tracked.set_state(State::FeedUp, Reason::None, now, sink);
+            market.orders.tracked.vacate(State::FeedUp, Reason::None, now, sink);
             match P::SNAPSHOT_COST {
-                Some(_) => self.requests.first(index, now),
-                None => self.requests.asked(index, now),
+                Some(_) => self.care.requests.first(index, now),
+                None => self.care.requests.asked(index, now),
             }
         }
     }
 
     fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink) {
-        self.counters.frames += 1;
-        self.last_frame = receive_time;
-        self.quoted = None;
+        self.care.frame(receive_time);
         let read = self.protocol.read(frame);
         mark(Stage::Parse);
         match read {
             Ok(OrderMessage::Steps { index, snapshot, sequence, checksum, event_time }) => {
                 if let Some(event_time) = event_time.filter(|_| !snapshot) {
-                    self.clock.see(event_time, receive_time);
+                    self.care.clock.see(event_time, receive_time);
                 }
                 let event_time = event_time.unwrap_or(receive_time);
                 let head = Head { sequence, checksum, event_time, receive_time };
@@ -309,15 +227,16 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
             }
             Ok(OrderMessage::Quote { index, best, sized, event_time }) => {
                 let times = (event_time.unwrap_or(receive_time), receive_time);
-                self.on_quote(index, (best, sized), times, sink);
+                let tracked = &self.markets[index].orders.tracked;
+                self.care.quote(tracked, (None, best, sized), times, sink);
             }
             Ok(OrderMessage::Alive { last: Some((index, sequence)) })
                 if self.markets[index].following.promise(sequence) =>
             {
                 self.contradict(index, Reason::Gap, receive_time, sink);
             }
-            Ok(OrderMessage::Alive { .. } | OrderMessage::Unused) => self.counters.unused += 1,
-            Ok(OrderMessage::Unknown) => self.counters.unknown += 1,
+            Ok(OrderMessage::Alive { .. } | OrderMessage::Unused) => self.care.counters.unused += 1,
+            Ok(OrderMessage::Unknown) => self.care.counters.unknown += 1,
             Err(refusal) => self.on_refusal(refusal, frame, receive_time, sink),
         }
     }
@@ -331,7 +250,7 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
     ) {
         let waits = |index: &usize| self.markets[*index].following.phase == Phase::Waiting;
         let Some(index) = self.protocol.index_of(instrument).filter(waits) else { return };
-        let Some(body) = body else { return self.requests.retry(index, receive_time) };
+        let Some(body) = body else { return self.care.requests.retry(index, receive_time) };
         match self.protocol.read_snapshot(index, body) {
             Ok(sequence) => {
                 let (event_time, sequence) = (receive_time, Some(sequence));
@@ -339,59 +258,40 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
                 self.on_snapshot(index, head, sink);
             }
             Err(cause) => {
-                self.counters.rejected += 1;
-                self.causes.count(cause);
+                self.care.reject(cause);
                 self.refuse_snapshot(index, cause.reason(), receive_time, sink);
             }
         }
     }
 
     fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.outgoing.clear();
+        self.care.disconnected();
         for index in 0..self.markets.len() {
             self.finish_pieces(index, now, sink);
             let market = &mut self.markets[index];
-            self.counters.resyncs += u64::from(market.orders.was_right());
-            self.requests.settle(index);
             market.following.stop();
-            market.orders.tracked.clear();
-            market.orders.tracked.set_state(State::FeedDown, Reason::Disconnected, now, sink);
+            self.care.cut(index, &mut market.orders.tracked, now, sink);
         }
     }
 
     fn on_time(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.requests.on_time(now);
-        let connection_silent = now.0 - self.last_frame.0 > self.options.silence;
-        for market in self.markets.iter_mut().filter(|market| market.following.is_live()) {
-            let tracked = &mut market.orders.tracked;
-            let silent = connection_silent || now.0 - tracked.receive_time().0 > self.options.book_silence;
-            match tracked.state() {
-                State::Synced if silent => {
-                    self.counters.stale += 1;
-                    tracked.set_state(State::Stale, Reason::Silent, now, sink);
-                }
-                State::Stale if !silent => tracked.set_state(State::Synced, Reason::None, now, sink),
-                _ => {}
-            }
-        }
+        let live = self.markets.iter_mut().filter(|market| market.following.is_live());
+        let silence = (self.options.silence, self.options.book_silence);
+        self.care.on_time(live.map(|market| &mut market.orders.tracked), silence, now, sink);
     }
 
     fn next_request(&mut self) -> Option<Request> {
         P::SNAPSHOT_COST?;
-        let (index, not_before) = self.requests.next()?;
+        let (index, not_before) = self.care.requests.next()?;
         let instrument = self.markets[index].orders.tracked.id();
         Some(Request { instrument, path: self.protocol.snapshot_path(index), not_before })
     }
 
     fn next_outgoing(&mut self) -> Option<Outgoing> {
-        if self.outgoing.is_empty()
-            && P::SNAPSHOT_COST.is_none()
-            && let Some((index, not_before)) = self.requests.next()
-        {
-            let texts = self.protocol.renew(index).into_iter();
-            self.outgoing.extend(texts.map(|text| Outgoing { text, not_before }));
+        match P::SNAPSHOT_COST {
+            Some(_) => self.care.next_said(),
+            None => self.care.next_outgoing(|index| self.protocol.renew(index)),
         }
-        self.outgoing.pop_front()
     }
 
     fn recorded_answer(&self, path: Option<&str>) -> Option<InstrumentId> {
@@ -400,7 +300,7 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
     }
 
     fn quoted(&self) -> Option<VenueQuote> {
-        self.quoted
+        self.care.quoted()
     }
 
     fn incomplete(&self) -> usize {
@@ -412,25 +312,22 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
     }
 
     fn standing(&self) -> Standing {
-        let mut standing = Standing::default();
-        self.markets.iter().for_each(|market| standing.count(market.orders.tracked.state()));
-        standing
+        Standing::of(self.markets.iter().map(|market| market.orders.tracked.state()))
     }
 
     fn last_frame(&self) -> Nanos {
-        self.last_frame
+        self.care.last_frame()
     }
 
     fn clock_offset(&self) -> Option<i64> {
-        self.clock.offset()
+        self.care.clock.offset()
     }
 
     fn causes(&self) -> &[(Cause, u64)] {
-        self.causes.as_slice()
+        self.care.causes()
     }
 
     fn counters(&self) -> Counters {
-        let (fallbacks, clock_jumps) = (self.protocol.fallbacks(), self.clock.jumps());
-        Counters { fallbacks, clock_jumps, ..self.counters }
+        self.care.counters(self.protocol.fallbacks())
     }
 }

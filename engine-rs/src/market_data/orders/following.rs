@@ -1,21 +1,13 @@
 //! Where one book of orders stands: numbers of messages in, what to do with a message out.
 
 use super::protocol::Step;
+use crate::market_data::connection::Phase;
 use crate::market_data::tracked_book::DepthHead;
 
 /// Messages, and steps of them, that wait for a snapshot at most.
 const MOST_WAITING: usize = 65_536;
 /// Messages in a row that are older than the book: with so many, it is the book's number that is wrong.
 const MOST_OLD: u32 = 8;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Phase {
-    #[default]
-    Down,
-    /// For a snapshot.
-    Waiting,
-    Live,
-}
 
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

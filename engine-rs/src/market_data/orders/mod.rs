@@ -17,5 +17,5 @@ mod market;
 mod protocol;
 mod tracked;
 
-pub use feed::{OrderFeed, OrderOptions};
+pub use feed::OrderFeed;
 pub use protocol::{OrderMessage, OrderProtocol, Step};

@@ -42,11 +42,6 @@ impl TrackedOrders {
         self.tracked.book()
     }
 
-    /// Whether the book was the venue's until now.
-    pub(super) fn was_right(&self) -> bool {
-        matches!(self.tracked.state(), State::Synced | State::Stale)
-    }
-
     /// Applies a whole message and publishes it. A message that the book contradicts, one that crosses it, and one whose
     /// proof fails publish nothing, and the book is the caller's to give up.
     pub(super) fn update(

@@ -1,39 +1,16 @@
 //! The feed of venues whose stream brings the snapshot.
 
-use std::borrow::Cow;
-use std::collections::VecDeque;
-use std::mem;
-
 use tracing::{info, warn};
 
-use super::market::{Follows, Market, Phase, Times};
+use super::market::{Follows, Market, Times};
 use super::protocol::{Message, Proof, Protocol};
-use crate::book::{DEFAULT_WINDOW, L2Book};
-use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
+use crate::book::L2Book;
+use crate::market_data::connection::{Care, Phase, RENEWAL_COST, StreamOptions, TradeIds, words};
 use crate::market_data::feed::{Counters, Feed, Outgoing, Request, Sink, Standing};
-use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
+use crate::market_data::frame::{Cause, Refusal, VenueQuote};
 use crate::market_data::tracked_book::{Best, DepthHead, Priced, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 use crate::monitoring::latency::{Stage, mark};
-
-/// What an operator may change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StreamOptions {
-    /// Levels a side that are published.
-    pub depth: usize,
-    /// Ticks a side of the fast part of a book.
-    pub window: usize,
-    /// Without any frame for so long (ns) all books are stale.
-    pub silence: i64,
-    /// Without a message of its own for so long (ns) a book is stale: some markets are quiet.
-    pub book_silence: i64,
-}
-
-impl Default for StreamOptions {
-    fn default() -> Self {
-        Self { depth: 10, window: DEFAULT_WINDOW, silence: 10_000_000_000, book_silence: 60_000_000_000 }
-    }
-}
 
 /// One connection to a venue of this kind.
 ///
@@ -44,19 +21,10 @@ pub struct StreamFeed<P> {
     options: StreamOptions,
     protocol: P,
     markets: Vec<Market>,
-    requests: Requests,
-    outgoing: VecDeque<Outgoing>,
-    last_frame: Nanos,
-    counters: Counters,
-    causes: Causes,
-    quoted: Option<VenueQuote>,
-    clock: ClockWatch,
+    care: Care,
     /// The venue itself is as usual.
     online: bool,
 }
-
-/// Between two renewals of subscriptions (ns), on average.
-const RENEWAL_COST: i64 = 250_000_000;
 
 impl<P: Protocol> StreamFeed<P> {
     /// A feed of these instruments, which the protocol was made for, not connected yet.
@@ -68,13 +36,7 @@ impl<P: Protocol> StreamFeed<P> {
         };
         Self {
             markets: instruments.iter().map(market).collect(),
-            requests: Requests::new(instruments.len(), RENEWAL_COST),
-            outgoing: VecDeque::new(),
-            last_frame: Nanos(0),
-            counters: Counters::default(),
-            causes: Causes::default(),
-            quoted: None,
-            clock: ClockWatch::default(),
+            care: Care::new(instruments.len(), RENEWAL_COST),
             online: true,
             protocol,
             options,
@@ -103,28 +65,25 @@ impl<P: Protocol> StreamFeed<P> {
         match market.follow(proof) {
             Follows::Next => {}
             Follows::Old => {
-                self.counters.duplicates += 1;
+                self.care.counters.duplicates += 1;
                 return;
             }
             Follows::Gap => {
-                self.counters.gaps += 1;
+                self.care.counters.gaps += 1;
                 return self.lose(index, Reason::Gap, times.received, sink);
             }
         }
         if times.event == market.tracked.event_time() && market.tracked.holds(self.protocol.levels()) {
-            self.counters.duplicates += 1; // it changes nothing, and its proof must hold all the same
+            self.care.counters.duplicates += 1; // it changes nothing, and its proof must hold all the same
         }
         let head = market.next_head(times);
-        let (protocol, counters) = (&self.protocol, &mut self.counters);
+        let (protocol, counters) = (&self.protocol, &mut self.care.counters);
         let proven = proven(protocol, index, proof, counters);
         let result = market.tracked.update(head, protocol.levels(), proven, sink);
-        self.counters.depth += 1;
+        self.care.counters.depth += 1;
         match result {
             Err(reason) => self.lose(index, reason, times.received, sink),
-            Ok(()) if market.tracked.state() == State::Stale => {
-                market.tracked.set_state(State::Synced, Reason::None, times.received, sink);
-            }
-            Ok(()) => {}
+            Ok(()) => market.tracked.revive(times.received, sink),
         }
     }
 
@@ -132,22 +91,18 @@ impl<P: Protocol> StreamFeed<P> {
         let market = &mut self.markets[index];
         if live {
             // The venue begins anew by itself: readers must not take its levels for changes.
-            market.tracked.clear();
-            market.tracked.set_state(State::Resyncing, Reason::None, times.received, sink);
+            market.tracked.vacate(State::Resyncing, Reason::None, times.received, sink);
         }
         market.tracked.set_limit(self.protocol.limit(index));
         market.sequence = if let Proof::Sequence(sequence) = proof { Some(sequence) } else { None };
         let head = DepthHead { first: 0, ..market.next_head(times) };
-        let proven = proven(&self.protocol, index, proof, &mut self.counters);
+        let proven = proven(&self.protocol, index, proof, &mut self.care.counters);
         if let Err(reason) = market.tracked.load(head, self.protocol.levels(), proven, sink) {
             return self.lose(index, reason, times.received, sink);
         }
         market.phase = Phase::Live;
         market.orphaned = false;
-        let reason = if mem::take(&mut market.fresh) { Reason::FirstSnapshot } else { Reason::None };
-        market.tracked.set_state(State::Synced, reason, times.received, sink);
-        self.counters.snapshots += 1;
-        self.requests.settle(index);
+        self.care.synced(index, &mut market.tracked, &mut market.fresh, times.received, sink);
     }
 
     fn on_trades(&mut self, now: Nanos, sink: &mut dyn Sink) {
@@ -155,20 +110,20 @@ impl<P: Protocol> StreamFeed<P> {
             let print = self.protocol.prints()[place];
             let market = &mut self.markets[print.index];
             if market.trades.repeats(print.id) {
-                self.counters.duplicates += 1;
+                self.care.counters.duplicates += 1;
                 continue;
             }
             if P::TRADES_FOLLOW && market.trades.follow(print.id) {
                 self.miss(print.index, now, sink);
             }
-            self.counters.trades += 1;
+            self.care.counters.trades += 1;
             self.markets[print.index].tracked.publish_trade(print, now, sink);
         }
     }
 
     /// A trade is missing: what came on the same way may be too.
     fn miss(&mut self, index: usize, now: Nanos, sink: &mut dyn Sink) {
-        self.counters.gaps += 1;
+        self.care.counters.gaps += 1;
         if self.markets[index].phase == Phase::Live {
             self.lose(index, Reason::Gap, now, sink);
         }
@@ -177,7 +132,7 @@ impl<P: Protocol> StreamFeed<P> {
     /// Something of the connection's is missing, and nobody can tell what.
     #[cold]
     fn miss_any(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.counters.gaps += 1;
+        self.care.counters.gaps += 1;
         for index in 0..self.markets.len() {
             if self.markets[index].phase == Phase::Live {
                 self.lose(index, Reason::Gap, now, sink);
@@ -186,14 +141,12 @@ impl<P: Protocol> StreamFeed<P> {
     }
 
     fn on_quote(&mut self, index: usize, best: Best, sized: bool, times: Times, sink: &mut dyn Sink) {
-        self.counters.quotes += 1;
-        let tracked = &self.markets[index].tracked;
-        tracked.publish_quote(best, (times.event, times.received), sink);
-        self.quoted = Some(VenueQuote { instrument: tracked.id(), id: None, best, sized });
+        let (tracked, times) = (&self.markets[index].tracked, (times.event, times.received));
+        self.care.quote(tracked, (None, best, sized), times, sink);
     }
 
     fn on_candles(&mut self, sink: &mut dyn Sink) {
-        self.counters.unused += u64::from(self.protocol.candles().is_empty());
+        self.care.counters.unused += u64::from(self.protocol.candles().is_empty());
         for candle in self.protocol.candles() {
             self.markets[candle.index].tracked.publish_candle(candle, sink);
         }
@@ -201,7 +154,7 @@ impl<P: Protocol> StreamFeed<P> {
 
     /// Books go on while the venue takes no orders; when it stops for maintenance, they become stale.
     fn on_status(&mut self, online: bool, frame: &[u8]) {
-        self.counters.unused += 1;
+        self.care.counters.unused += 1;
         if self.online != online {
             let words = words(frame);
             if online {
@@ -215,18 +168,7 @@ impl<P: Protocol> StreamFeed<P> {
 
     /// A frame was no use. The books that it may have been for have missed a message: all, if none can be named.
     fn on_refusal(&mut self, refusal: Refusal, frame: &[u8], now: Nanos, sink: &mut dyn Sink) {
-        self.causes.count(refusal.cause);
-        if refusal.cause == Cause::TurnedDown {
-            self.counters.refused += 1;
-            return warn!(words = %words(frame), "a subscription was turned down; it is asked for again");
-        }
-        self.counters.rejected += 1;
-        let suspects = match refusal.book {
-            Some(index) => index..index + 1,
-            None if refusal.cause == NO_JSON => 0..self.markets.len(),
-            None => 0..0,
-        };
-        for index in suspects {
+        for index in self.care.refuse(refusal, frame, self.markets.len()) {
             if self.markets[index].phase == Phase::Live {
                 self.lose(index, refusal.cause.reason(), now, sink);
             }
@@ -236,18 +178,10 @@ impl<P: Protocol> StreamFeed<P> {
     /// Empties the book, says why, and asks for a snapshot.
     fn lose(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
         let market = &mut self.markets[index];
-        self.counters.crossed += u64::from(reason == Reason::Crossed);
-        self.counters.resyncs += u64::from(market.was_right());
-        self.requests.again(index, market.tracked.since(), now);
+        self.care.counters.crossed += u64::from(reason == Reason::Crossed);
         market.phase = Phase::Waiting;
-        market.tracked.clear();
-        market.tracked.set_state(State::Resyncing, reason, now, sink);
+        self.care.lose(index, &mut market.tracked, reason, now, sink);
     }
-}
-
-/// As much of a frame as a log has room for.
-fn words(frame: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(&frame[..frame.len().min(300)])
 }
 
 /// Holds a message's proof against the best levels that it leaves.
@@ -272,26 +206,20 @@ impl<P: Protocol> Feed for StreamFeed<P> {
     }
 
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.last_frame = now;
-        self.clock.restart(now);
         self.protocol.restart();
-        let hello = self.protocol.hello().into_iter();
-        self.outgoing = hello.map(|text| Outgoing { text, not_before: now }).collect();
+        self.care.connected(self.protocol.hello(), now);
         for (index, market) in self.markets.iter_mut().enumerate() {
             market.phase = Phase::Waiting;
             market.fresh = true;
             market.orphaned = false;
             market.trades = TradeIds::default();
-            market.tracked.clear();
-            market.tracked.set_state(State::FeedUp, Reason::None, now, sink);
-            self.requests.asked(index, now);
+            market.tracked.vacate(State::FeedUp, Reason::None, now, sink);
+            self.care.requests.asked(index, now);
         }
     }
 
     fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink) {
-        self.counters.frames += 1;
-        self.last_frame = receive_time;
-        self.quoted = None;
+        self.care.frame(receive_time);
         let times =
             |event: Option<Nanos>| Times { event: event.unwrap_or(receive_time), received: receive_time };
         let read = self.protocol.read(frame);
@@ -303,7 +231,7 @@ impl<P: Protocol> Feed for StreamFeed<P> {
             Ok(Message::Book { index, snapshot, proof, event_time }) => {
                 // A snapshot has the time of the last change, whenever that was.
                 if let Some(event_time) = event_time.filter(|_| !snapshot) {
-                    self.clock.see(event_time, receive_time);
+                    self.care.clock.see(event_time, receive_time);
                 }
                 self.on_book(index, snapshot, proof, times(event_time), sink);
             }
@@ -317,14 +245,14 @@ impl<P: Protocol> Feed for StreamFeed<P> {
                 self.miss(index, receive_time, sink);
             }
             Ok(Message::LastTrade { index, id }) => {
-                self.counters.unused += 1;
+                self.care.counters.unused += 1;
                 self.markets[index].trades.follow(id);
             }
             Ok(Message::Candles) => self.on_candles(sink),
             Ok(Message::Status { online }) => self.on_status(online, frame),
-            Ok(Message::Alive { .. } | Message::Unused) => self.counters.unused += 1,
-            Ok(Message::Repeated) => self.counters.duplicates += 1,
-            Ok(Message::Unknown) => self.counters.unknown += 1,
+            Ok(Message::Alive { .. } | Message::Unused) => self.care.counters.unused += 1,
+            Ok(Message::Repeated) => self.care.counters.duplicates += 1,
+            Ok(Message::Unknown) => self.care.counters.unknown += 1,
             Err(refusal) => self.on_refusal(refusal, frame, receive_time, sink),
         }
     }
@@ -333,31 +261,17 @@ impl<P: Protocol> Feed for StreamFeed<P> {
     fn on_response(&mut self, _: InstrumentId, _: Option<&[u8]>, _: Nanos, _: &mut dyn Sink) {}
 
     fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.outgoing.clear();
+        self.care.disconnected();
         for (index, market) in self.markets.iter_mut().enumerate() {
-            self.counters.resyncs += u64::from(market.was_right());
-            self.requests.settle(index);
             market.phase = Phase::Down;
-            market.tracked.clear();
-            market.tracked.set_state(State::FeedDown, Reason::Disconnected, now, sink);
+            self.care.cut(index, &mut market.tracked, now, sink);
         }
     }
 
     fn on_time(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.requests.on_time(now);
-        let connection_silent = now.0 - self.last_frame.0 > self.options.silence;
-        for market in self.markets.iter_mut().filter(|market| market.phase == Phase::Live) {
-            let tracked = &mut market.tracked;
-            let silent = connection_silent || now.0 - tracked.receive_time().0 > self.options.book_silence;
-            match tracked.state() {
-                State::Synced if silent => {
-                    self.counters.stale += 1;
-                    tracked.set_state(State::Stale, Reason::Silent, now, sink);
-                }
-                State::Stale if !silent => tracked.set_state(State::Synced, Reason::None, now, sink),
-                _ => {}
-            }
-        }
+        let live = self.markets.iter_mut().filter(|market| market.phase == Phase::Live);
+        let silence = (self.options.silence, self.options.book_silence);
+        self.care.on_time(live.map(|market| &mut market.tracked), silence, now, sink);
     }
 
     fn next_request(&mut self) -> Option<Request> {
@@ -365,17 +279,11 @@ impl<P: Protocol> Feed for StreamFeed<P> {
     }
 
     fn next_outgoing(&mut self) -> Option<Outgoing> {
-        if self.outgoing.is_empty()
-            && let Some((index, not_before)) = self.requests.next()
-        {
-            let texts = self.protocol.renew(index).into_iter();
-            self.outgoing.extend(texts.map(|text| Outgoing { text, not_before }));
-        }
-        self.outgoing.pop_front()
+        self.care.next_outgoing(|index| self.protocol.renew(index))
     }
 
     fn quoted(&self) -> Option<VenueQuote> {
-        self.quoted
+        self.care.quoted()
     }
 
     fn incomplete(&self) -> usize {
@@ -384,25 +292,22 @@ impl<P: Protocol> Feed for StreamFeed<P> {
     }
 
     fn standing(&self) -> Standing {
-        let mut standing = Standing::default();
-        self.markets.iter().for_each(|market| standing.count(market.tracked.state()));
-        standing
+        Standing::of(self.markets.iter().map(|market| market.tracked.state()))
     }
 
     fn last_frame(&self) -> Nanos {
-        self.last_frame
+        self.care.last_frame()
     }
 
     fn clock_offset(&self) -> Option<i64> {
-        self.clock.offset()
+        self.care.clock.offset()
     }
 
     fn causes(&self) -> &[(Cause, u64)] {
-        self.causes.as_slice()
+        self.care.causes()
     }
 
     fn counters(&self) -> Counters {
-        let (fallbacks, clock_jumps) = (self.protocol.fallbacks(), self.clock.jumps());
-        Counters { fallbacks, clock_jumps, ..self.counters }
+        self.care.counters(self.protocol.fallbacks())
     }
 }

@@ -1,18 +1,9 @@
 //! A book of a connection, and where it stands.
 
 use super::protocol::Proof;
-use crate::market_data::connection::TradeIds;
+use crate::market_data::connection::{Phase, TradeIds};
 use crate::market_data::tracked_book::{DepthHead, TrackedBook};
-use crate::model::{Nanos, State};
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Phase {
-    #[default]
-    Down,
-    /// For a snapshot.
-    Waiting,
-    Live,
-}
+use crate::model::Nanos;
 
 /// A book and where it stands.
 #[derive(Debug)]
@@ -48,11 +39,6 @@ impl Market {
             sequence: None,
             trades: TradeIds::default(),
         }
-    }
-
-    /// Whether the book was the venue's until now.
-    pub(super) fn was_right(&self) -> bool {
-        matches!(self.tracked.state(), State::Synced | State::Stale)
     }
 
     pub(super) fn follow(&mut self, proof: Proof) -> Follows {

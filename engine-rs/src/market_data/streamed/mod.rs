@@ -11,5 +11,5 @@ mod feed;
 mod market;
 mod protocol;
 
-pub use feed::{StreamFeed, StreamOptions};
+pub use feed::StreamFeed;
 pub use protocol::{Message, Proof, Protocol};

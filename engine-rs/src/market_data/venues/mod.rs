@@ -16,11 +16,12 @@ pub mod kraken;
 pub mod kraken_futures;
 pub mod kraken_orders;
 
+use super::connection::StreamOptions;
 use super::feed::Feed;
 use super::inference::InferenceError;
-use super::orders::{OrderFeed, OrderOptions};
+use super::orders::OrderFeed;
 use super::recording::{Content, Recording, RecordingError};
-use super::streamed::{StreamFeed, StreamOptions};
+use super::streamed::StreamFeed;
 use crate::model::{Instrument, InstrumentId};
 
 /// A venue whose messages can be read. What else is known of a venue is in its folder; this is the list of them.
@@ -129,12 +130,12 @@ impl Venue {
             Venue::CoinbaseOrders => {
                 let options = coinbase_orders::CoinbaseOrdersOptions::default();
                 let protocol = coinbase_orders::CoinbaseOrders::new(&numbered, options);
-                Box::new(OrderFeed::new(&numbered, protocol, OrderOptions::default()))
+                Box::new(OrderFeed::new(&numbered, protocol, StreamOptions::default()))
             }
             Venue::KrakenOrders => {
                 let options = kraken_orders::KrakenOrdersOptions { depth: None, token: String::new() };
                 let protocol = kraken_orders::KrakenOrders::new(&numbered, options);
-                Box::new(OrderFeed::new(&numbered, protocol, OrderOptions::default()))
+                Box::new(OrderFeed::new(&numbered, protocol, StreamOptions::default()))
             }
             Venue::KrakenFutures => {
                 let options = kraken_futures::KrakenFuturesOptions::default();

@@ -9,7 +9,7 @@ use pyrt_engine::market_data::venues::coinbase_orders::{
     CoinbaseFull, CoinbaseOrders, CoinbaseOrdersOptions, infer_instruments,
 };
 use pyrt_engine::market_data::verification::{Access, verify};
-use pyrt_engine::market_data::{Feed, OrderMessage, OrderOptions, OrderProtocol, Recording, Step, replay};
+use pyrt_engine::market_data::{Feed, OrderMessage, OrderProtocol, Recording, Step, StreamOptions, replay};
 use pyrt_engine::model::{Instrument, InstrumentId, Lots, Nanos, Reason, Side, State, Ticks};
 
 use super::ID;
@@ -27,7 +27,7 @@ fn coinbases_own_book_is_what_its_messages_lead_to() {
     let instruments = numbered(infer_instruments(&mut Recording::open(&[&path]).unwrap()).unwrap());
     assert_eq!(instruments[0].1.name, "coinbase:BTC-USD");
     let protocol = CoinbaseOrders::new(&instruments, CoinbaseOrdersOptions::default());
-    let mut feed = CoinbaseFull::new(&instruments, protocol, OrderOptions::default());
+    let mut feed = CoinbaseFull::new(&instruments, protocol, StreamOptions::default());
     let mut tape = OrderTape::default();
     let (mut checked, mut book) = (0, L3Book::default());
     replay(
@@ -101,7 +101,7 @@ fn btc() -> Vec<(InstrumentId, Instrument)> {
 }
 
 fn full() -> CoinbaseFull {
-    let options = OrderOptions { window: 64, depth: 3, ..OrderOptions::default() };
+    let options = StreamOptions { window: 64, depth: 3, ..StreamOptions::default() };
     CoinbaseFull::new(&btc(), CoinbaseOrders::new(&btc(), CoinbaseOrdersOptions::default()), options)
 }
 
@@ -401,4 +401,13 @@ fn a_heartbeat_that_is_ahead_shows_what_was_lost_last() {
     feed.on_frame(beat(&hall).as_bytes(), Nanos(4), &mut records);
     assert_eq!(records.state, said(State::Resyncing, Reason::Gap));
     assert_eq!((feed.counters().gaps, feed.counters().resyncs), (1, 1));
+}
+
+/// Whoever takes what is to be said first still finds the request for the book.
+#[test]
+fn a_snapshot_is_asked_for_by_rest_alone() {
+    let mut feed = full();
+    feed.on_connected(Nanos(1), &mut OrderTape::default());
+    assert_eq!(std::iter::from_fn(|| feed.next_outgoing()).count(), 1, "the subscription");
+    assert_eq!(std::iter::from_fn(|| feed.next_request()).count(), 1, "the book");
 }

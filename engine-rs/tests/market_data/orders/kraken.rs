@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use pyrt_engine::market_data::venues::kraken_orders::{KrakenLevel3, KrakenOrders, KrakenOrdersOptions};
-use pyrt_engine::market_data::{Feed, OrderOptions};
+use pyrt_engine::market_data::{Feed, StreamOptions};
 use pyrt_engine::model::{Instrument, InstrumentId, Nanos, Reason, Side, State};
 
 use super::ID;
@@ -21,7 +21,7 @@ fn level3() -> Option<(Vec<(InstrumentId, Instrument)>, String)> {
 fn kraken(instruments: &[(InstrumentId, Instrument)]) -> (KrakenLevel3, OrderTape) {
     let options = KrakenOrdersOptions { depth: Some(10), token: "TOKEN".to_owned() };
     let protocol = KrakenOrders::new(instruments, options);
-    let mut feed = KrakenLevel3::new(instruments, protocol, OrderOptions::default());
+    let mut feed = KrakenLevel3::new(instruments, protocol, StreamOptions::default());
     let mut tape = OrderTape::default();
     feed.on_connected(Nanos(1), &mut tape);
     (feed, tape)

@@ -8,9 +8,9 @@ use super::parser::Parser;
 use super::partial::{self, Best as BestLevels};
 use super::sync::{Step, Sync, Verdict};
 use crate::book::{DEFAULT_WINDOW, L2Book};
-use crate::market_data::connection::{ClockWatch, Requests, TradeIds};
+use crate::market_data::connection::{Care, TradeIds};
 use crate::market_data::feed::{Counters, Feed, Request, Sink, Standing};
-use crate::market_data::frame::{Cause, Causes, Print, Refusal, VenueQuote};
+use crate::market_data::frame::{Cause, Print, Refusal, VenueQuote};
 use crate::market_data::tracked_book::{Best, DepthHead, Level, TrackedBook};
 use crate::model::{Instrument, InstrumentId, Nanos, Reason, State};
 use crate::monitoring::latency::{Stage, mark};
@@ -70,12 +70,7 @@ pub struct BinanceFeed {
     options: Options,
     parser: Parser,
     markets: Vec<Followed>,
-    requests: Requests,
-    last_frame: Nanos,
-    counters: Counters,
-    causes: Causes,
-    quoted: Option<VenueQuote>,
-    clock: ClockWatch,
+    care: Care,
     /// What a message with the best levels changes.
     changes: Vec<Level>,
     /// The venue will end this connection.
@@ -95,12 +90,7 @@ impl BinanceFeed {
         Self {
             parser: Parser::new(instruments.iter().map(|(_, instrument)| instrument)),
             markets: instruments.iter().map(market).collect(),
-            requests: Requests::new(instruments.len(), options.market.snapshot_cost(options.snapshot_limit)),
-            last_frame: Nanos(0),
-            counters: Counters::default(),
-            causes: Causes::default(),
-            quoted: None,
-            clock: ClockWatch::default(),
+            care: Care::new(instruments.len(), options.market.snapshot_cost(options.snapshot_limit)),
             changes: Vec::new(),
             ending: false,
             options,
@@ -129,32 +119,30 @@ impl BinanceFeed {
 
     fn on_depth(&mut self, index: usize, step: Step, sink: &mut dyn Sink) {
         let head = step.head;
-        self.clock.see(head.event_time, head.receive_time);
+        self.care.clock.see(head.event_time, head.receive_time);
         let Followed { tracked, sync, .. } = &mut self.markets[index];
         let levels = self.parser.levels();
         match sync.depth(step, levels) {
-            Verdict::Apply if update(tracked, head, levels, &mut self.counters, sink).is_err() => {
+            Verdict::Apply if update(tracked, head, levels, &mut self.care.counters, sink).is_err() => {
                 self.resync(index, Reason::Crossed, head.receive_time, sink);
             }
-            Verdict::Apply if tracked.state() == State::Stale => {
-                tracked.set_state(State::Synced, Reason::None, head.receive_time, sink);
-            }
+            Verdict::Apply => tracked.revive(head.receive_time, sink),
             Verdict::Gap => {
-                self.counters.gaps += 1;
+                self.care.counters.gaps += 1;
                 self.lose(index, Reason::Gap, head.receive_time, sink);
             }
-            Verdict::WaitsAfterGap => self.counters.gaps += 1,
-            Verdict::Old if sync.has_met() => self.counters.duplicates += 1,
-            Verdict::Apply | Verdict::Waits | Verdict::Old => {}
+            Verdict::WaitsAfterGap => self.care.counters.gaps += 1,
+            Verdict::Old if sync.has_met() => self.care.counters.duplicates += 1,
+            Verdict::Waits | Verdict::Old => {}
         }
     }
 
     fn on_best_levels(&mut self, index: usize, best: BestLevels, sink: &mut dyn Sink) {
         if self.options.books == Books::Diffs {
-            self.counters.unused += 1;
+            self.care.counters.unused += 1;
             return;
         }
-        let (market, counters) = (&mut self.markets[index], &mut self.counters);
+        let (market, counters) = (&mut self.markets[index], &mut self.care.counters);
         let taken = partial::take(market, best, self.parser.levels(), &mut self.changes, counters, sink);
         if let Err(reason) = taken {
             self.resync(index, reason, best.receive_time, sink);
@@ -173,34 +161,26 @@ impl BinanceFeed {
                 self.markets[mark.index].tracked.publish_mark(mark, receive_time, sink);
             }
             Message::Shutdown => self.ending = true,
-            _ => self.counters.unused += 1,
+            _ => self.care.counters.unused += 1,
         }
     }
 
     fn on_trade(&mut self, print: Print, receive_time: Nanos, sink: &mut dyn Sink) {
         if self.markets[print.index].trades.repeats(print.id) {
-            self.counters.duplicates += 1;
+            self.care.counters.duplicates += 1;
             return;
         }
-        self.counters.trades += 1;
+        self.care.counters.trades += 1;
         self.markets[print.index].tracked.publish_trade(print, receive_time, sink);
     }
 
     fn on_ticker(&mut self, index: usize, id: u64, best: Best, times: (Nanos, Nanos), sink: &mut dyn Sink) {
-        self.counters.quotes += 1;
-        let tracked = &self.markets[index].tracked;
-        tracked.publish_quote(best, times, sink);
-        self.quoted = Some(VenueQuote { instrument: tracked.id(), id: Some(id), best, sized: true });
-    }
-
-    fn reject(&mut self, cause: Cause) {
-        self.counters.rejected += 1;
-        self.causes.count(cause);
+        self.care.quote(&self.markets[index].tracked, (Some(id), best, true), times, sink);
     }
 
     /// A frame was no use. Where it was a book's, that book has missed a message.
     fn on_refusal(&mut self, refusal: Refusal, now: Nanos, sink: &mut dyn Sink) {
-        self.reject(refusal.cause);
+        self.care.reject(refusal.cause);
         if let Some(index) = refusal.book.filter(|index| self.markets[*index].sync.is_live()) {
             self.resync(index, refusal.cause.reason(), now, sink);
         }
@@ -214,19 +194,12 @@ impl BinanceFeed {
 
     /// Empties the book, says why, and asks for a snapshot.
     fn lose(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
-        let tracked = &mut self.markets[index].tracked;
-        self.counters.resyncs += u64::from(was_right(tracked));
-        self.requests.again(index, tracked.since(), now);
-        tracked.clear();
-        tracked.set_state(State::Resyncing, reason, now, sink);
+        self.care.lose(index, &mut self.markets[index].tracked, reason, now, sink);
     }
 
     /// A snapshot that could not be used: say why, and ask again later.
     fn refuse_snapshot(&mut self, index: usize, reason: Reason, now: Nanos, sink: &mut dyn Sink) {
-        self.requests.retry(index, now);
-        let tracked = &mut self.markets[index].tracked;
-        tracked.clear();
-        tracked.set_state(State::Resyncing, reason, now, sink);
+        self.care.refuse_snapshot(index, &mut self.markets[index].tracked, reason, now, sink);
     }
 
     fn on_snapshot(
@@ -238,19 +211,19 @@ impl BinanceFeed {
     ) -> Result<(), Reason> {
         let symbol = &self.markets[index].tracked.instrument().symbol;
         let id = self.parser.read_snapshot(body, symbol).map_err(|cause| {
-            self.reject(cause);
+            self.care.reject(cause);
             cause.reason()
         })?;
         let Followed { tracked, sync, fresh, .. } = &mut self.markets[index];
         let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
         let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
         let mut right = tracked.load(head, self.parser.levels(), |_, _| true, sink);
-        self.counters.crossed += u64::from(right.is_err());
+        self.care.counters.crossed += u64::from(right.is_err());
         for (step, levels) in waiting.iter() {
             // Readers sort by receive time: what waited becomes visible now.
             let head = DepthHead { receive_time: now, ..step.head };
             if right.is_ok() && sync.depth(step, levels) == Verdict::Apply {
-                right = update(tracked, head, levels, &mut self.counters, sink);
+                right = update(tracked, head, levels, &mut self.care.counters, sink);
             }
         }
         sync.reuse(waiting);
@@ -258,10 +231,7 @@ impl BinanceFeed {
             sync.start();
             return Err(Reason::Crossed);
         }
-        let reason = if mem::take(fresh) { Reason::FirstSnapshot } else { Reason::None };
-        tracked.set_state(State::Synced, reason, now, sink);
-        self.counters.snapshots += 1;
-        self.requests.settle(index);
+        self.care.synced(index, tracked, fresh, now, sink);
         Ok(())
     }
 }
@@ -281,11 +251,6 @@ fn update(
     result
 }
 
-/// Whether the book was the venue's until now.
-fn was_right(tracked: &TrackedBook) -> bool {
-    matches!(tracked.state(), State::Synced | State::Stale)
-}
-
 impl Feed for BinanceFeed {
     fn stream_path(&self) -> String {
         endpoints::stream_path(
@@ -296,33 +261,29 @@ impl Feed for BinanceFeed {
     }
 
     fn on_connected(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.last_frame = now;
+        self.care.connected(Vec::new(), now);
         self.ending = false;
-        self.clock.restart(now);
         for (index, market) in self.markets.iter_mut().enumerate() {
             market.sync.start();
             market.fresh = true;
-            market.tracked.clear();
-            market.tracked.set_state(State::FeedUp, Reason::None, now, sink);
-            self.requests.first(index, now);
+            market.tracked.vacate(State::FeedUp, Reason::None, now, sink);
+            self.care.requests.first(index, now);
         }
     }
 
     fn on_frame(&mut self, frame: &[u8], receive_time: Nanos, sink: &mut dyn Sink) {
-        self.counters.frames += 1;
-        self.last_frame = receive_time;
-        self.quoted = None;
+        self.care.frame(receive_time);
         let read = self.parser.read(frame);
         mark(Stage::Parse);
         match read {
-            Ok(Message::Depth { .. }) if self.options.books != Books::Diffs => self.counters.unused += 1,
+            Ok(Message::Depth { .. }) if self.options.books != Books::Diffs => self.care.counters.unused += 1,
             Ok(Message::Depth { index, first, last, previous, event_time }) => {
                 let head = DepthHead { first, last, event_time, receive_time };
                 self.on_depth(index, Step::new(head, previous), sink);
             }
             // A recording may have both forms: the tape is made of one.
-            Ok(Message::Trade(_)) if self.options.streams.aggregated => self.counters.unused += 1,
-            Ok(Message::Aggregate(_)) if !self.options.streams.aggregated => self.counters.unused += 1,
+            Ok(Message::Trade(_)) if self.options.streams.aggregated => self.care.counters.unused += 1,
+            Ok(Message::Aggregate(_)) if !self.options.streams.aggregated => self.care.counters.unused += 1,
             Ok(Message::Trade(print) | Message::Aggregate(print)) => {
                 self.on_trade(print, receive_time, sink);
             }
@@ -336,8 +297,8 @@ impl Feed for BinanceFeed {
             Ok(message @ (Message::Candle(_) | Message::Mark(_) | Message::Shutdown)) => {
                 self.on_extra(&message, receive_time, sink);
             }
-            Ok(Message::Unused) => self.counters.unused += 1,
-            Ok(Message::Unknown) => self.counters.unknown += 1,
+            Ok(Message::Unused) => self.care.counters.unused += 1,
+            Ok(Message::Unknown) => self.care.counters.unknown += 1,
             Err(refusal) => self.on_refusal(refusal, receive_time, sink),
         }
     }
@@ -354,7 +315,7 @@ impl Feed for BinanceFeed {
             return; // an answer to a question that no longer stands
         };
         match body {
-            None => self.requests.retry(index, receive_time),
+            None => self.care.requests.retry(index, receive_time),
             Some(body) => {
                 if let Err(reason) = self.on_snapshot(index, body, receive_time, sink) {
                     self.refuse_snapshot(index, reason, receive_time, sink);
@@ -365,36 +326,22 @@ impl Feed for BinanceFeed {
 
     fn on_disconnected(&mut self, now: Nanos, sink: &mut dyn Sink) {
         for (index, market) in self.markets.iter_mut().enumerate() {
-            self.counters.resyncs += u64::from(was_right(&market.tracked));
-            self.requests.settle(index);
             market.sync.stop();
-            market.tracked.clear();
-            market.tracked.set_state(State::FeedDown, Reason::Disconnected, now, sink);
+            self.care.cut(index, &mut market.tracked, now, sink);
         }
     }
 
     fn on_time(&mut self, now: Nanos, sink: &mut dyn Sink) {
-        self.requests.on_time(now);
-        let connection_silent = now.0 - self.last_frame.0 > self.options.silence;
-        for market in self.markets.iter_mut().filter(|market| market.sync.is_live()) {
-            let tracked = &mut market.tracked;
-            let silent = connection_silent || now.0 - tracked.receive_time().0 > self.options.book_silence;
-            match tracked.state() {
-                State::Synced if silent => {
-                    self.counters.stale += 1;
-                    tracked.set_state(State::Stale, Reason::Silent, now, sink);
-                }
-                State::Stale if !silent => tracked.set_state(State::Synced, Reason::None, now, sink),
-                _ => {}
-            }
-        }
+        let live = self.markets.iter_mut().filter(|market| market.sync.is_live());
+        let silence = (self.options.silence, self.options.book_silence);
+        self.care.on_time(live.map(|market| &mut market.tracked), silence, now, sink);
     }
 
     fn next_request(&mut self) -> Option<Request> {
         if self.options.books != Books::Diffs {
             return None; // every message is a snapshot
         }
-        let (index, not_before) = self.requests.next()?;
+        let (index, not_before) = self.care.requests.next()?;
         let tracked = &self.markets[index].tracked;
         let limit = self.options.snapshot_limit;
         let path = self.options.market.snapshot_path(&tracked.instrument().symbol, limit);
@@ -415,7 +362,7 @@ impl Feed for BinanceFeed {
     }
 
     fn quoted(&self) -> Option<VenueQuote> {
-        self.quoted
+        self.care.quoted()
     }
 
     fn incomplete(&self) -> usize {
@@ -423,25 +370,22 @@ impl Feed for BinanceFeed {
     }
 
     fn standing(&self) -> Standing {
-        let mut standing = Standing::default();
-        self.markets.iter().for_each(|market| standing.count(market.tracked.state()));
-        standing
+        Standing::of(self.markets.iter().map(|market| market.tracked.state()))
     }
 
     fn last_frame(&self) -> Nanos {
-        self.last_frame
+        self.care.last_frame()
     }
 
     fn clock_offset(&self) -> Option<i64> {
-        self.clock.offset()
+        self.care.clock.offset()
     }
 
     fn causes(&self) -> &[(Cause, u64)] {
-        self.causes.as_slice()
+        self.care.causes()
     }
 
     fn counters(&self) -> Counters {
-        let (fallbacks, clock_jumps) = (self.parser.fallbacks(), self.clock.jumps());
-        Counters { fallbacks, clock_jumps, ..self.counters }
+        self.care.counters(self.parser.fallbacks())
     }
 }

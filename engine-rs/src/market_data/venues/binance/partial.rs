@@ -65,8 +65,6 @@ pub(super) fn take(
     counters.depth += 1;
     counters.crossed += u64::from(result.is_err());
     result?;
-    if tracked.state() == State::Stale {
-        tracked.set_state(State::Synced, Reason::None, receive_time, sink);
-    }
+    tracked.revive(receive_time, sink);
     Ok(())
 }

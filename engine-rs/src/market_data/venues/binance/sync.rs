@@ -6,6 +6,7 @@
 
 use std::mem;
 
+use crate::market_data::connection::Phase;
 use crate::market_data::tracked_book::{DepthHead, Level};
 
 /// Messages that wait at most: two minutes of the 100 ms stream.
@@ -58,14 +59,6 @@ pub(super) enum Verdict {
 /// The snapshot is older than the first message that waits: what lies between is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OldSnapshot;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Phase {
-    #[default]
-    Down,
-    Waiting,
-    Live,
-}
 
 /// Messages that wait, in order and without a hole.
 #[derive(Debug, Default)]
