@@ -597,8 +597,10 @@ class Backtest:
 
             data = PanelData(self._set, *self._panel)
             return run_panel(data, signals, stops, Sharing(cash_sharing, group_by, exits_first))
-        if cash_sharing or group_by is not None or exits_first:
-            raise InputError("cash_sharing: is of several instruments, and this backtest is of one")
+        sharing = {"cash_sharing": cash_sharing, "group_by": group_by is not None, "exits_first": exits_first}
+        for name, wanted in sharing.items():
+            if wanted:
+                raise InputError(f"{name}: is of several instruments, and this backtest is of one")
         return run_signals(self._of_bars, signals, stops)
 
     def sweep(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ...data import Bars
 from ..results.ledger import extreme
+from .tables import odd_fills
 
 __all__ = ["Course", "Excursions", "step_for"]
 
@@ -119,8 +120,5 @@ class Excursions:
             self.low[some] = np.minimum(low, extreme(np.minimum, bars.low, starts, stops, low))
             self.high[some] = np.maximum(high, extreme(np.maximum, bars.high, starts, stops, high))
         own = self._fills[(self._fills["row"] >= first) & (self._fills["row"] < beyond)]
-        rows, price = own["row"] - first, own["price"]
-        beside = (price > bars.high[rows] * (1 + 1e-9)) | (price < bars.low[rows] * (1 - 1e-9))
-        self.outside += int(np.count_nonzero(beside))
-        if bars.volume is not None:
-            self.empty += int(np.count_nonzero(bars.volume[rows] == 0))
+        outside, empty = odd_fills(own, bars, first)
+        self.outside, self.empty = self.outside + outside, self.empty + empty

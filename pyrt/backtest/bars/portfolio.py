@@ -16,7 +16,7 @@ from ..sessions.run import FOREVER, Kept, instances_of, words_of
 from .data import BarSet
 from .result import BarResult
 from .run import BarRun
-from .tables import FILL_ROW, ORDER_ROW, public_fills, public_orders
+from .tables import public_fills, public_orders
 
 __all__ = ["PortfolioSteps", "run_portfolio"]
 
@@ -126,11 +126,11 @@ class PortfolioSteps:
 
     def orders(self) -> Records:
         """Return orders so far, as in the result."""
-        return public_orders(_merged([_asked(run) for run in self._several], "id"))
+        return public_orders(_merged([run.asked() for run in self._several], "id"))
 
     def fills(self) -> Records:
         """Return fills so far, as in the result."""
-        return public_fills(self._net([_made(run) for run in self._several]))
+        return public_fills(self._net([run.made() for run in self._several]))
 
     def queue_ahead(self) -> dict[int, float]:
         """Return nothing: orders on bars stand in no queue."""
@@ -221,16 +221,6 @@ class PortfolioSteps:
             net.append(sum(qty * float(grown(row, since)) if since != row else qty for qty, since in mine.values()))
         fills["position"] = net
         return fills
-
-
-def _asked(run: BarRun) -> Records:
-    asked: Records = run.numbered(np.frombuffer(run.loop.outputs()[0], ORDER_ROW))
-    return asked
-
-
-def _made(run: BarRun) -> Records:
-    made: Records = run.numbered(np.frombuffer(run.loop.outputs()[1], FILL_ROW))
-    return made
 
 
 def _totals(several: Sequence[BarResult], rows: Sequence[list[int]], count: int, idle: float) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from ...strategy import Hosted, StrategyFault
 from ...types import RECORDS, Instrument, Kind
 from ..events import fault_of
 from ..guards import ends_early, of_bars
-from ..sessions.run import Kept, instance_of
+from ..sessions.run import FOREVER, Kept, instance_of
 from ..sessions.seat import Seat
 from .account import PAID_ROW, account_words, kernel_account
 from .data import ALL, ALONE, BarSet
 from .result import BarResult
-from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED
+from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED, odd_fills
 
 __all__ = [
     "BarRun",
@@ -31,10 +31,10 @@ __all__ = [
     "run_class",
     "said_of",
     "warnings_of_course",
+    "warnings_of_end",
+    "warnings_of_fills",
     "warnings_of_orders",
 ]
-
-LAST = 2**63 - 1
 
 FILLS = (
     "proto/BARS.md: an order acts on the first bar that begins after it was asked for, at its open at the earliest; "
@@ -74,7 +74,7 @@ class BarRun:
         address = self.seat.context.ctypes.data
         self.loop = Loop(address, (self.seat, instance, self.terms), feeds, terms, instance.table, times)
 
-    def run_until(self, time: int = LAST, count: int = LAST) -> None:
+    def run_until(self, time: int = FOREVER, count: int = FOREVER) -> None:
         """Go on through all that happens up to a time, but through no more than so many times of bars.
 
         Raises
@@ -127,6 +127,14 @@ class BarRun:
                 *warnings_of_course(data, self.rows, made, totals),
             ),
         )
+
+    def asked(self) -> Any:
+        """Return orders so far, in codes."""
+        return self.numbered(np.frombuffer(self.loop.outputs()[0], ORDER_ROW))
+
+    def made(self) -> Any:
+        """Return fills so far, in codes."""
+        return self.numbered(np.frombuffer(self.loop.outputs()[1], FILL_ROW))
 
     def numbered(self, records: Any) -> Any:
         """Put rows of instruments where the kernel wrote slots."""
@@ -302,25 +310,28 @@ def warnings_of_orders(orders: Any, fills: Any, totals: Mapping[str, Any], accou
             yield f"{totals[name]} {text}"
 
 
-def _outside(fills: Any, bars: Any) -> int:
-    price, high, low = fills["price"], bars.high[fills["row"]], bars.low[fills["row"]]
-    return int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
-
-
 def warnings_of_course(data: BarSet, rows: list[int], fills: Any, totals: Mapping[str, Any]) -> Iterator[str]:
     """Say what a reader should know of the data and of where equity went."""
+    lasts = {data.names[row]: int(data.bars[row].time[-1]) for row in rows}
+    yield from warnings_of_end(totals, lasts, (int(data.times[0]), int(data.times[-1])))
+    for row in rows:
+        bars, name = data.bars[row], data.names[row]
+        yield from (text if len(rows) == 1 else f"{name}: {text}" for text in of_bars(bars))
+        own = fills if len(rows) == 1 else fills[fills["instrument"] == row]
+        yield from warnings_of_fills(data, name, odd_fills(own, bars))
+
+
+def warnings_of_end(totals: Mapping[str, Any], lasts: Mapping[str, int], span: tuple[int, int]) -> Iterator[str]:
+    """Say that equity fell to zero, and whose bars end before the others; `lasts` are the last bars' ends by name."""
     if totals["lowest_equity"] <= 0:
         yield "equity fell to zero or below: measures of returns are not defined"
-    lasts = {data.names[row]: int(data.bars[row].time[-1]) for row in rows}
-    yield from ends_early(lasts, (int(data.times[0]), int(data.times[-1])))
-    for row in rows:
-        yield from (text if len(rows) == 1 else f"{data.names[row]}: {text}" for text in of_bars(data.bars[row]))
-        bars, name = data.bars[row], data.names[row]
-        own = fills if len(rows) == 1 else fills[fills["instrument"] == row]
-        outside = 0 if data.costs.keeps_prices else _outside(own, bars)
-        if outside:
-            yield f"{name}: {outside} fills lie outside their bar's range: costs took them where nobody traded"
-        if bars.volume is not None:
-            empty = int(np.count_nonzero(bars.volume[own["row"]] == 0))
-            if empty:
-                yield f"{name}: {empty} fills lie on bars without volume; they could not have happened"
+    yield from ends_early(lasts, span)
+
+
+def warnings_of_fills(data: BarSet, name: str, odd: tuple[int, int]) -> Iterator[str]:
+    """Say that fills of an instrument could not have happened; `odd` are the counts of :func:`odd_fills`."""
+    outside, empty = odd
+    if outside and not data.costs.keeps_prices:
+        yield f"{name}: {outside} fills lie outside their bar's range: costs took them where nobody traded"
+    if empty:
+        yield f"{name}: {empty} fills lie on bars without volume; they could not have happened"

@@ -12,7 +12,7 @@ from ...strategy import Hosted
 from ..sessions.run import FOREVER, Kept
 from .data import BarSet
 from .run import BarRun
-from .tables import FILL_ROW, ORDER_ROW, public_fills, public_orders
+from .tables import public_fills, public_orders
 
 __all__ = ["BarSteps"]
 
@@ -79,11 +79,11 @@ class BarSteps:
 
     def orders(self) -> Records:
         """Return orders so far, as in the result."""
-        return public_orders(self._run.numbered(np.frombuffer(self._run.loop.outputs()[0], ORDER_ROW)))
+        return public_orders(self._run.asked())
 
     def fills(self) -> Records:
         """Return fills so far, as in the result."""
-        return public_fills(self._run.numbered(np.frombuffer(self._run.loop.outputs()[1], FILL_ROW)))
+        return public_fills(self._run.made())
 
     def queue_ahead(self) -> dict[int, float]:
         """Return nothing: orders on bars stand in no queue."""

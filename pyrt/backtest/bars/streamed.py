@@ -17,15 +17,14 @@ from ...strategy import Hosted
 from ...types import RECORDS, Kind
 from ..costs import CostModel
 from ..events import fault_of
-from ..guards import ends_early
 from ..sessions.memory import LEAST, MOST, Memory
-from ..sessions.run import instance_of
+from ..sessions.run import FOREVER, instance_of
 from ..sessions.seat import Seat
 from .account import PAID_ROW, kernel_account
 from .coarse import Course, Excursions, step_for
 from .data import BarSet
 from .result import BarResult
-from .run import columns_of, kernel_terms, rows_of, said_of, warnings_of_orders
+from .run import columns_of, kernel_terms, rows_of, said_of, warnings_of_end, warnings_of_fills, warnings_of_orders
 from .tables import FILL_ROW, ORDER_ROW, bar_trades, public_fills
 
 __all__ = ["BarStream", "run_streamed"]
@@ -33,7 +32,6 @@ __all__ = ["BarStream", "run_streamed"]
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-LAST = 2**63 - 1
 MOST_POINTS, LEAST_POINTS = 20_000, 500
 PIECES = 4
 """A stretch is there as it was read, as it was checked, and behind the one before."""
@@ -93,7 +91,7 @@ class _Feeder:
         if self._ahead is None and self._left:
             self._ahead = next(self._batches)
             self._left -= len(self._ahead)
-        return LAST if self.all_read or self._ahead is None else int(self._ahead.time[-1])
+        return FOREVER if self.all_read or self._ahead is None else int(self._ahead.time[-1])
 
     def take(self, until: int) -> tuple[Bars | None, Bars | None, int]:
         """Return the bars up to a time, the same behind those that were kept, and the row of the first of these."""
@@ -254,17 +252,10 @@ class _Streamed:
         )
 
     def _warnings(self, odd: dict[int, Excursions], totals: dict[str, Any]) -> Iterator[str]:
-        if totals["lowest_equity"] <= 0:
-            yield "equity fell to zero or below: measures of returns are not defined"
         lasts = {name: one.last for name, one in zip(self._data.names, self._found, strict=True)}
-        yield from ends_early(lasts, (min(one.first for one in self._found), max(lasts.values())))
+        yield from warnings_of_end(totals, lasts, (min(one.first for one in self._found), max(lasts.values())))
         for slot, found in odd.items():
-            name = self._data.names[slot]
-            if found.outside and not self._data.costs.keeps_prices:
-                told = "fills lie outside their bar's range: costs took them where nobody traded"
-                yield f"{name}: {found.outside} {told}"
-            if found.empty:
-                yield f"{name}: {found.empty} fills lie on bars without volume; they could not have happened"
+            yield from warnings_of_fills(self._data, self._data.names[slot], (found.outside, found.empty))
 
 
 def _joined(tail: Bars | None, new: Bars | None) -> Bars | None:

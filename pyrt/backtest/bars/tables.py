@@ -15,7 +15,7 @@ from ..results.event_trades import EVENT_TRADE
 from ..results.ledger import extreme
 from ..results.valuation import Valuation
 
-__all__ = ["FILL_ROW", "NO_MARGIN", "ORDER_ROW", "bar_trades", "public_fills", "public_orders"]
+__all__ = ["FILL_ROW", "NO_MARGIN", "ORDER_ROW", "bar_trades", "odd_fills", "public_fills", "public_orders"]
 
 Records = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
@@ -108,6 +108,14 @@ def public_fills(raw: Records) -> Records:
     fills["side"], fills["type"], fills["place"] = SIDES[raw["side"]], TYPES[raw["action"]], PLACES[raw["place"]]
     fills["maker"] = raw["maker"] != 0
     return fills
+
+
+def odd_fills(fills: Records, bars: Bars, first: int = 0) -> tuple[int, int]:
+    """Count fills outside their bar's range, and those on bars without volume; `first` is the row of the first bar."""
+    rows, price = fills["row"] - first, fills["price"]
+    outside = (price > bars.high[rows] * (1 + 1e-9)) | (price < bars.low[rows] * (1 - 1e-9))
+    empty = 0 if bars.volume is None else np.count_nonzero(bars.volume[rows] == 0)
+    return int(np.count_nonzero(outside)), int(empty)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..signals import BarData, Signals
 from ..sizing import Sizing
 from ..stops import Stops
 
-__all__ = ["PanelData", "columns_of", "stops_of"]
+__all__ = ["PanelData", "beside", "columns_of", "stops_of"]
 
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
@@ -85,6 +85,12 @@ def columns_of(data: PanelData, signals: Signals) -> tuple[list[Signals], list[i
         masks.append(list(found))
         lost = [one + more for one, more in zip(lost, beside, strict=True)]
     return [Signals(*(column[row] for column in masks)) for row in range(n)], lost
+
+
+def beside(count: int) -> Iterator[str]:
+    """Say that signals lay where their instrument has no bar."""
+    if count:
+        yield f"{count} signals lie at times at which it has no bar; they were ignored"
 
 
 def stops_of(data: PanelData, stops: Any) -> list[Stops]:

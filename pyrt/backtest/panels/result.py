@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DataError, InputError
+from ...errors import InputError
 from ..results.measures import MEASURES
 from ..results.result import Result
+from ..results.storage import class_of, read_words, write_results
 
 if TYPE_CHECKING:
     import os
@@ -133,27 +133,17 @@ class PanelResult:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Keep the results, without loss: a folder each in one, and ``panel.json``."""
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        for at, result in enumerate(self.results.values()):
-            result.save(folder / f"result-{at}")
+        folders = {f"result-{at}": result for at, result in enumerate(self.results.values())}
         kinds = {name: type(result).__name__ for name, result in self.results.items()}
-        (folder / "panel.json").write_text(json.dumps(kinds), encoding="utf-8")
-        return folder
+        return write_results(Path(path), "panel.json", folders, kinds)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PanelResult:
         """Read what :meth:`save` has written; DataError if there is none."""
-        from ..bars.result import BarResult
-
         folder = Path(path)
-        try:
-            kinds: dict[str, str] = json.loads((folder / "panel.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{folder}: holds no panel: {error}") from None
-        loaders: dict[str, Any] = {"Result": Result, "BarResult": BarResult}
-        found = {name: loaders[kind].load(folder / f"result-{at}") for at, (name, kind) in enumerate(kinds.items())}
-        return cls(found)
+        kinds = read_words(folder, "panel.json", "panel")
+        folders = {name: folder / f"result-{at}" for at, name in enumerate(kinds)}
+        return cls({name: class_of(kind, folder).load(folders[name]) for name, kind in kinds.items()})
 
     def summary(self) -> str:
         """Return the table, warnings and assumptions as text for a terminal."""

@@ -10,7 +10,7 @@ from ...errors import DTypeError, InputError
 from ..bars.result import BarResult
 from ..results.result import Result
 from ..signals import Signals, run_signals
-from .columns import PanelData, columns_of, stops_of
+from .columns import PanelData, beside, columns_of, stops_of
 from .result import PanelResult
 from .shared import run_shared
 
@@ -32,11 +32,6 @@ class Sharing:
         if not self.cash and (self.groups is not None or self.exits_first):
             name = "exits_first" if self.groups is None else "group_by"
             raise InputError(f"{name}: is of accounts that are shared; give cash_sharing=True as well")
-
-    @property
-    def given(self) -> bool:
-        """Whether anything was said."""
-        return self.cash
 
     def members(self, names: tuple[str, ...]) -> dict[str, list[int]]:
         """Return the rows of each group, in the order of their first instruments."""
@@ -70,12 +65,5 @@ def run_panel(data: PanelData, signals: Signals, stops: Any, sharing: Sharing) -
         return PanelResult(found)
     for row, name in enumerate(names):
         result = run_signals(data.alone(row), columns[row], each[row])
-        words = tuple(beside(lost[row], ""))
-        found[name] = replace(result, warnings=(*words, *result.warnings)) if words else result
+        found[name] = replace(result, warnings=(*beside(lost[row]), *result.warnings)) if lost[row] else result
     return PanelResult(found)
-
-
-def beside(count: int, name: str) -> list[str]:
-    """Say that signals lay where an instrument has no bar."""
-    whose = f"{name}: " if name else ""
-    return [f"{whose}{count} signals lie at times at which it has no bar; they were ignored"] if count else []

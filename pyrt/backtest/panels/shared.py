@@ -20,7 +20,7 @@ from ..bars.run import warnings_of_course
 from ..bars.tables import FILL_ROW, NO_MARGIN, ORDER_ROW
 from ..signals import Signals, assumptions_of
 from ..stops import Stops
-from .columns import PanelData
+from .columns import PanelData, beside
 
 __all__ = ["run_shared"]
 
@@ -167,9 +167,8 @@ def _warnings(
         yield "no entry signal: nothing was traded"
     elif not len(fills):
         yield f"no fill: none of {entries} entry signals was carried out"
-    for name, one, beside in zip(data.names, columns, lost, strict=True):
-        if beside:
-            yield f"{name}: {beside} signals lie at times at which it has no bar; they were ignored"
+    for name, one, missed in zip(data.names, columns, lost, strict=True):
+        yield from (f"{name}: {words}" for words in beside(missed))
         both = int(np.count_nonzero(one.entries & one.exits))
         if one.short_entries is not None:
             both += int(np.count_nonzero(one.short_entries & one.short_exits))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DataError
 from .event_result import EventResult
 from .event_trades import grid_of
+from .storage import class_of, read_words, write_results
 
 if TYPE_CHECKING:
     import os
@@ -130,29 +129,16 @@ class PortfolioResult:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Keep the result, without loss: a folder with the account, a folder a strategy, and ``portfolio.json``."""
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.account.save(folder / "account")
-        for at, part in enumerate(self.strategies.values()):
-            part.save(folder / f"strategy-{at}")
+        parts = {f"strategy-{at}": part for at, part in enumerate(self.strategies.values())}
         words = {"kind": type(self.account).__name__, "weights": dict(self.weights)}
-        (folder / "portfolio.json").write_text(json.dumps(words), encoding="utf-8")
-        return folder
+        return write_results(Path(path), "portfolio.json", {"account": self.account, **parts}, words)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PortfolioResult:
         """Read a result that :meth:`save` has written; DataError if there is none."""
         folder = Path(path)
-        try:
-            words: dict[str, Any] = json.loads((folder / "portfolio.json").read_text(encoding="utf-8"))
-            weights, kind = words["weights"], words["kind"]
-        except (OSError, ValueError, KeyError) as error:
-            raise DataError(f"{folder}: holds no result of a portfolio: {error}") from None
-        loader: Any = EventResult
-        if kind == "BarResult":
-            from ..bars.result import BarResult
-
-            loader = BarResult
+        words = read_words(folder, "portfolio.json", "result of a portfolio", "kind", "weights")
+        loader, weights = class_of(words["kind"], folder), words["weights"]
         parts = {name: loader.load(folder / f"strategy-{at}") for at, name in enumerate(weights)}
         return cls(loader.load(folder / "account"), parts, weights)
 

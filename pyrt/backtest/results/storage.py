@@ -14,7 +14,17 @@ import numpy.typing as npt
 from ... import __version__
 from ...errors import DataError, InputError, MissingPiece
 
-__all__ = ["MAJOR", "MINOR", "column_of", "read_result", "records_of", "write_result"]
+__all__ = [
+    "MAJOR",
+    "MINOR",
+    "class_of",
+    "column_of",
+    "read_result",
+    "read_words",
+    "records_of",
+    "write_result",
+    "write_results",
+]
 
 MAJOR, MINOR = 1, 0
 """Of the folder's layout: a reader refuses another major, and ignores what a newer minor adds."""
@@ -94,6 +104,38 @@ def read_result(path: Path, kind: str, names: tuple[str, ...]) -> tuple[dict[str
         except (arrow.ArrowInvalid, OSError) as error:
             raise DataError(f"{file}: cannot be read as Parquet: {error}") from None
     return tables, words
+
+
+def write_results(path: Path, file: str, results: Mapping[str, Any], words: Mapping[str, Any]) -> Path:
+    """Write results that belong together: a folder each in one folder, by name, and a file that says what they are."""
+    path.mkdir(parents=True, exist_ok=True)
+    for name, result in results.items():
+        result.save(path / name)
+    (path / file).write_text(json.dumps(words), encoding="utf-8")
+    return path
+
+
+def read_words(path: Path, file: str, what: str, *needed: str) -> dict[str, Any]:
+    """Read the file that :func:`write_results` has written; DataError if it is not there, or not whole."""
+    try:
+        words = json.loads((path / file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: holds no {what}: {error}") from None
+    if not isinstance(words, dict) or not words or not words.keys() >= set(needed):
+        raise DataError(f"{path}: holds no {what}: {file} has not {', '.join(needed) or 'names and kinds'}")
+    return words
+
+
+def class_of(kind: Any, path: Path) -> Any:
+    """Return the class of a kind of result; DataError if there is none of that name."""
+    from ..bars.result import BarResult
+    from .event_result import EventResult
+    from .result import Result
+
+    kinds = {one.__name__: one for one in (Result, EventResult, BarResult)}
+    if not isinstance(kind, str) or kind not in kinds:
+        raise DataError(f"{path}: holds results of kind {kind!r}, this pyrt reads {', '.join(kinds)}")
+    return kinds[kind]
 
 
 def column_of(table: Any, name: str, dtype: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -23,7 +23,7 @@ from pyrt.backtest import (
 from pyrt.backtest.account import accrued, ledger_of
 from pyrt.backtest.sizing import parse_size
 from pyrt.data import Actions, load_bars
-from pyrt.errors import DTypeError, InputError
+from pyrt.errors import DataError, DTypeError, InputError
 from tests.backtest.costs.slow_account import known_before
 from tests.backtest.panels.slow_shared import Bank, Seat, run
 
@@ -155,6 +155,14 @@ def test_a_panel_is_shown_kept_and_made_a_table(tmp_path):
     assert panel.equity_frame().columns.tolist() == ["A", "B", "C"]
     with pytest.raises(InputError, match="'D' is not in the panel"):
         panel["D"]
+    with pytest.raises(DataError, match="holds no panel"):
+        PanelResult.load(tmp_path)
+    (tmp_path / "panel.json").write_text('["A"]')
+    with pytest.raises(DataError, match=r"holds no panel: panel\.json has not"):
+        PanelResult.load(tmp_path)
+    (tmp_path / "panel.json").write_text('{"A": "Sweep"}')
+    with pytest.raises(DataError, match="of kind 'Sweep', this pyrt reads Result, EventResult, BarResult"):
+        PanelResult.load(tmp_path)
 
 
 # ---- one account, by hand
