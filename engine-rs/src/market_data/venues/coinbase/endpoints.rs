@@ -6,7 +6,7 @@ use super::protocol::CoinbaseOptions;
 pub const STREAM_HOST: &str = "ws-feed.exchange.coinbase.com";
 
 /// Products that one message subscribes to: a large list is cut, so that one bad name does not cost all.
-pub(super) const PRODUCTS_A_MESSAGE: usize = 50;
+pub(in crate::market_data::venues) const PRODUCTS_A_MESSAGE: usize = 50;
 
 impl CoinbaseOptions {
     /// The channel of books: `level2` wants a signature, its batches of 50 ms do not.
@@ -23,7 +23,7 @@ impl CoinbaseOptions {
 }
 
 /// `subscribe` or `unsubscribe`.
-pub(super) fn request(what: &str, channels: &[&str], products: &[&str]) -> String {
+pub(in crate::market_data::venues) fn request(what: &str, channels: &[&str], products: &[&str]) -> String {
     let list = |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",");
     format!(r#"{{"type":"{what}","product_ids":[{}],"channels":[{}]}}"#, list(products), list(channels))
 }

@@ -5,7 +5,7 @@ use crate::market_data::frame::{Cause, Print};
 use crate::market_data::streamed::Message;
 use crate::market_data::symbols::{Symbol, Symbols};
 use crate::market_data::timestamps::rfc3339;
-use crate::market_data::tracked_book::Priced;
+use crate::market_data::tracked_book::{Best, Priced};
 use crate::market_data::values::{non_negative, price, quantity};
 use crate::model::{Lots, Nanos, Side, Ticks};
 
@@ -64,10 +64,13 @@ impl<'a> Flat<'a> {
                 prints.push(self.print(symbol)?);
                 Message::Trades
             }
-            b"last_match" => Message::LastTrade { index: symbol.index, id: id(self.trade_id, "trade_id")? },
+            b"last_match" => {
+                Message::LastTrade { index: symbol.index, id: number(self.trade_id, "trade_id")? }
+            }
             b"ticker" => self.quote(symbol)?,
             _ => {
-                let last = self.last_trade_id.map(|_| id(self.last_trade_id, "last_trade_id")).transpose()?;
+                let last =
+                    self.last_trade_id.map(|_| number(self.last_trade_id, "last_trade_id")).transpose()?;
                 Message::Alive { last_trade: last.map(|id| (symbol.index, id)) }
             }
         };
@@ -82,7 +85,7 @@ impl<'a> Flat<'a> {
         };
         Ok(Print {
             index: symbol.index,
-            id: id(self.trade_id, "trade_id")?,
+            id: number(self.trade_id, "trade_id")?,
             ticks: price(given(self.price, "price")?, symbol.price)?,
             lots: quantity(given(self.size, "size")?, symbol.qty)?,
             side,
@@ -91,12 +94,23 @@ impl<'a> Flat<'a> {
     }
 
     fn quote(&self, symbol: &Symbol) -> Result<Message, Cause> {
-        let bid = level(given(self.best_bid, "best_bid")?, self.best_bid_size, symbol)?;
-        let ask = level(given(self.best_ask, "best_ask")?, self.best_ask_size, symbol)?;
-        let sized = self.best_bid_size.is_some() && self.best_ask_size.is_some();
-        let event_time = if self.time.is_some() { time(self.time)? } else { None };
-        Ok(Message::Quote { index: symbol.index, best: (bid, ask), sized, event_time })
+        let (bid, ask) = ((self.best_bid, self.best_bid_size), (self.best_ask, self.best_ask_size));
+        let (best, sized, event_time) = quoted(bid, ask, self.time, symbol)?;
+        Ok(Message::Quote { index: symbol.index, best, sized, event_time })
     }
+}
+
+/// The venue's best bid and offer, a price and a size each: their levels, whether they have sizes, and when it was so.
+pub(in crate::market_data::venues) fn quoted(
+    bid: (Option<&str>, Option<&str>),
+    ask: (Option<&str>, Option<&str>),
+    at: Option<&str>,
+    symbol: &Symbol,
+) -> Result<(Best, bool, Option<Nanos>), Cause> {
+    let best =
+        (level(given(bid.0, "best_bid")?, bid.1, symbol)?, level(given(ask.0, "best_ask")?, ask.1, symbol)?);
+    let event_time = if at.is_some() { time(at)? } else { None };
+    Ok((best, bid.1.is_some() && ask.1.is_some(), event_time))
 }
 
 /// A side without orders is empty, or has price 0.
@@ -111,14 +125,17 @@ fn level(at: &str, size: Option<&str>, symbol: &Symbol) -> Result<Option<Priced>
 
 /// A time; the venue writes the year 1 where it has none.
 #[inline]
-pub(super) fn time(text: Option<&str>) -> Result<Option<Nanos>, Cause> {
+pub(in crate::market_data::venues) fn time(text: Option<&str>) -> Result<Option<Nanos>, Cause> {
     rfc3339(given(text, "time")?.as_bytes()).ok_or(Cause::Unreadable("time"))
 }
 
-fn given<'a>(text: Option<&'a str>, key: &'static str) -> Result<&'a str, Cause> {
+pub(in crate::market_data::venues) fn given<'a>(
+    text: Option<&'a str>,
+    key: &'static str,
+) -> Result<&'a str, Cause> {
     text.ok_or(Cause::Unreadable(key))
 }
 
-fn id(text: Option<&str>, key: &'static str) -> Result<u64, Cause> {
+pub(in crate::market_data::venues) fn number(text: Option<&str>, key: &'static str) -> Result<u64, Cause> {
     given(text, key)?.parse().map_err(|_| Cause::Unreadable(key))
 }

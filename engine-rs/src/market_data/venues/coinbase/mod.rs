@@ -25,6 +25,8 @@ mod tolerant;
 use crate::market_data::StreamFeed;
 
 pub use endpoints::STREAM_HOST;
+pub(super) use endpoints::{PRODUCTS_A_MESSAGE, request};
+pub(super) use flat::{given, number, quoted, time};
 pub use inference::infer_instruments;
 pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Coinbase, CoinbaseOptions};

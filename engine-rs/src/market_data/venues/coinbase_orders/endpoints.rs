@@ -1,13 +1,11 @@
 //! Channels and paths, and what a client says. The venue wants to hear it within five seconds.
 
-/// Products that one message subscribes to.
-pub(super) const PRODUCTS_A_MESSAGE: usize = 50;
 /// Snapshots are large: the venue asks not to poll them, and allows ten requests a second.
 pub(super) const SNAPSHOT_COST: i64 = 1_000_000_000;
 
-pub(super) fn subscribe(channels: &[&str], products: &[&str]) -> String {
-    let list = |names: &[&str]| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(",");
-    format!(r#"{{"type":"subscribe","product_ids":[{}],"channels":[{}]}}"#, list(products), list(channels))
+/// The channels of a connection.
+pub(super) fn channels(quotes: bool) -> &'static [&'static str] {
+    if quotes { &["full", "heartbeat", "ticker"] } else { &["full", "heartbeat"] }
 }
 
 pub(super) fn snapshot_path(product: &str) -> String {
@@ -23,12 +21,13 @@ pub(super) fn snapshot_product(path: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::coinbase::request;
     use super::*;
 
     #[test]
     fn requests_are_the_documented_ones() {
         assert_eq!(
-            subscribe(&["full", "heartbeat"], &["BTC-USD", "ETH-USD"]),
+            request("subscribe", channels(false), &["BTC-USD", "ETH-USD"]),
             r#"{"type":"subscribe","product_ids":["BTC-USD","ETH-USD"],"channels":["full","heartbeat"]}"#
         );
         let path = snapshot_path("BTC-USD");

@@ -1,13 +1,12 @@
 //! What a message says. All values of the channel's messages are plain: both readers gather them, one place says what they
 //! mean.
 
+use super::super::coinbase::{given, number, quoted, time};
 use crate::market_data::frame::{Cause, Print};
 use crate::market_data::orders::{OrderMessage, Step};
 use crate::market_data::symbols::{Symbol, Symbols};
-use crate::market_data::timestamps::rfc3339;
-use crate::market_data::tracked_book::Priced;
-use crate::market_data::values::{non_negative, price, quantity};
-use crate::model::{Lots, Nanos, Side, Ticks};
+use crate::market_data::values::{price, quantity};
+use crate::model::{Lots, Nanos, Side};
 
 /// Values by their keys, without quotes; null is none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -164,22 +163,10 @@ impl<'a> Flat<'a> {
     }
 
     fn quote(&self, symbol: &Symbol) -> Result<OrderMessage, Cause> {
-        let bid = level(given(self.best_bid, "best_bid")?, self.best_bid_size, symbol)?;
-        let ask = level(given(self.best_ask, "best_ask")?, self.best_ask_size, symbol)?;
-        let sized = self.best_bid_size.is_some() && self.best_ask_size.is_some();
-        let event_time = if self.time.is_some() { time(self.time)? } else { None };
-        Ok(OrderMessage::Quote { index: symbol.index, best: (bid, ask), sized, event_time })
+        let (bid, ask) = ((self.best_bid, self.best_bid_size), (self.best_ask, self.best_ask_size));
+        let (best, sized, event_time) = quoted(bid, ask, self.time, symbol)?;
+        Ok(OrderMessage::Quote { index: symbol.index, best, sized, event_time })
     }
-}
-
-/// A side without orders is empty, or has price 0.
-fn level(at: &str, size: Option<&str>, symbol: &Symbol) -> Result<Option<Priced>, Cause> {
-    if at.is_empty() {
-        return Ok(None);
-    }
-    let ticks = non_negative(at, symbol.price, "price")?;
-    let lots = size.map_or(Ok(Lots(0)), |size| quantity(size, symbol.qty))?;
-    Ok((ticks > 0).then_some((Ticks(ticks), lots)))
 }
 
 fn side(text: Option<&str>) -> Result<Side, Cause> {
@@ -209,18 +196,6 @@ pub(super) fn uuid(text: &str) -> Option<u128> {
 
 fn order_id(text: Option<&str>) -> Result<u128, Cause> {
     text.and_then(uuid).ok_or(Cause::Unreadable("order id"))
-}
-
-fn time(text: Option<&str>) -> Result<Option<Nanos>, Cause> {
-    rfc3339(given(text, "time")?.as_bytes()).ok_or(Cause::Unreadable("time"))
-}
-
-fn given<'a>(text: Option<&'a str>, key: &'static str) -> Result<&'a str, Cause> {
-    text.ok_or(Cause::Unreadable(key))
-}
-
-fn number(text: Option<&str>, key: &'static str) -> Result<u64, Cause> {
-    given(text, key)?.parse().map_err(|_| Cause::Unreadable(key))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Frames in and out of one connection to Coinbase Exchange, order by order.
 
-use super::endpoints::{PRODUCTS_A_MESSAGE, SNAPSHOT_COST, snapshot_path, snapshot_product, subscribe};
+use super::super::coinbase::{PRODUCTS_A_MESSAGE, request};
+use super::endpoints::{SNAPSHOT_COST, channels, snapshot_path, snapshot_product};
 use super::{fast, snapshot, tolerant};
 use crate::market_data::frame::{Cause, Print, Refusal};
 use crate::market_data::orders::{OrderMessage, OrderProtocol, Step};
@@ -109,9 +110,8 @@ impl OrderProtocol for CoinbaseOrders {
 
     fn hello(&self) -> Vec<String> {
         let products: Vec<&str> = self.instruments.iter().map(|(_, product)| product.as_str()).collect();
-        let channels: &[&str] =
-            if self.options.quotes { &["full", "heartbeat", "ticker"] } else { &["full", "heartbeat"] };
-        products.chunks(PRODUCTS_A_MESSAGE).map(|some| subscribe(channels, some)).collect()
+        let subscribe = |some| request("subscribe", channels(self.options.quotes), some);
+        products.chunks(PRODUCTS_A_MESSAGE).map(subscribe).collect()
     }
 
     fn renew(&self, _: usize) -> Vec<String> {

@@ -9,8 +9,10 @@ use crate::model::Grid;
 
 /// Levels a side that it is of.
 pub(super) const LEVELS: usize = 10;
-/// Twenty levels of two numbers of at most 19 digits and 18 zeroes.
-const MOST_BYTES: usize = 2 * LEVELS * 2 * (19 + 18);
+/// A number has at most 19 digits and 18 zeroes.
+pub(in crate::market_data::venues) const MOST_DIGITS: usize = 19 + 18;
+/// Twenty levels of two numbers.
+const MOST_BYTES: usize = 2 * LEVELS * 2 * MOST_DIGITS;
 
 /// `00` to `99`.
 const PAIRS: [[u8; 2]; 100] = {
@@ -53,40 +55,51 @@ struct Text {
 }
 
 impl Text {
-    /// Appends `steps` of a grid as the digits of a decimal with so many places.
     #[inline]
     fn push(&mut self, steps: i64, grid: Grid, places: u8) -> Option<()> {
-        let mut mantissa = u64::try_from(steps.checked_mul(grid.mantissa())?).ok()?;
-        for _ in places..grid.exponent() {
-            if mantissa % 10 != 0 {
-                return None;
-            }
-            mantissa /= 10;
-        }
-        let mut digits = [0; 20];
-        let mut first = digits.len();
-        // Two digits a division.
-        while mantissa >= 10 {
-            first -= 2;
-            #[allow(clippy::cast_possible_truncation)] // below 100
-            let pair = (mantissa % 100) as usize;
-            digits[first..first + 2].copy_from_slice(&PAIRS[pair]);
-            mantissa /= 100;
-        }
-        if mantissa > 0 {
-            first -= 1;
-            #[allow(clippy::cast_possible_truncation)] // a digit
-            let digit = mantissa as u8;
-            digits[first] = b'0' + digit;
-        }
-        let zeros = usize::from(places.saturating_sub(grid.exponent()));
-        let length = digits.len() - first;
-        let room = self.bytes.get_mut(self.length..self.length + length + zeros)?;
-        room[..length].copy_from_slice(&digits[first..]);
-        room[length..].fill(b'0');
-        self.length += length + zeros;
+        self.length += write_digits(&mut self.bytes[self.length..], steps, grid, places)?;
         Some(())
     }
+}
+
+/// Writes `steps` of a grid as the digits of a decimal with so many places, and says how many those are. Nothing if the
+/// number has more places, or there is no room.
+#[inline]
+pub(in crate::market_data::venues) fn write_digits(
+    room: &mut [u8],
+    steps: i64,
+    grid: Grid,
+    places: u8,
+) -> Option<usize> {
+    let mut mantissa = u64::try_from(steps.checked_mul(grid.mantissa())?).ok()?;
+    for _ in places..grid.exponent() {
+        if mantissa % 10 != 0 {
+            return None;
+        }
+        mantissa /= 10;
+    }
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    // Two digits a division.
+    while mantissa >= 10 {
+        first -= 2;
+        #[allow(clippy::cast_possible_truncation)] // below 100
+        let pair = (mantissa % 100) as usize;
+        digits[first..first + 2].copy_from_slice(&PAIRS[pair]);
+        mantissa /= 100;
+    }
+    if mantissa > 0 {
+        first -= 1;
+        #[allow(clippy::cast_possible_truncation)] // a digit
+        let digit = mantissa as u8;
+        digits[first] = b'0' + digit;
+    }
+    let zeros = usize::from(places.saturating_sub(grid.exponent()));
+    let length = digits.len() - first;
+    let room = room.get_mut(..length + zeros)?;
+    room[..length].copy_from_slice(&digits[first..]);
+    room[length..].fill(b'0');
+    Some(room.len())
 }
 
 #[cfg(test)]

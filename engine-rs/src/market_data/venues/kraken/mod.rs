@@ -23,11 +23,14 @@ mod tolerant;
 
 use crate::market_data::StreamFeed;
 
+pub(super) use checksum::{MOST_DIGITS, write_digits};
+pub(super) use endpoints::SYMBOLS_A_MESSAGE;
 pub use endpoints::{DEPTHS, STREAM_HOST, Version};
 pub use inference::infer_instruments;
 pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Kraken, KrakenOptions};
 pub use tolerant::is_market_data;
+pub(super) use tolerant::{Fields, event_time, is_snapshot};
 
 /// One connection to Kraken spot.
 pub type KrakenSpot = StreamFeed<Kraken>;

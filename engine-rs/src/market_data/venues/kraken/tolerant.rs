@@ -26,15 +26,15 @@ type Raw<'a> = Option<&'a RawValue>;
 /// A v2 frame, or what v1 writes as an object.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Fields<'a> {
+pub(in crate::market_data::venues) struct Fields<'a> {
     #[serde(borrow)]
-    pub(super) channel: Raw<'a>,
+    pub(in crate::market_data::venues) channel: Raw<'a>,
     #[serde(borrow, rename = "type")]
     kind: Raw<'a>,
     #[serde(borrow)]
-    pub(super) data: Raw<'a>,
+    pub(in crate::market_data::venues) data: Raw<'a>,
     #[serde(borrow)]
-    method: Raw<'a>,
+    pub(in crate::market_data::venues) method: Raw<'a>,
     #[serde(borrow)]
     success: Raw<'a>,
     #[serde(borrow)]
@@ -43,6 +43,13 @@ pub(super) struct Fields<'a> {
     event: Raw<'a>,
     #[serde(borrow)]
     status: Raw<'a>,
+}
+
+impl Fields<'_> {
+    /// A request was turned down.
+    pub(in crate::market_data::venues) fn has_failed(&self) -> bool {
+        self.success.is_some_and(|success| success.get() == "false")
+    }
 }
 
 /// An object of v2's `data`: a book, a trade or a quote.
@@ -184,7 +191,7 @@ fn answer(fields: &Fields<'_>, symbols: &Symbols, pieces: &mut Pieces) -> Result
         symbol: String,
         depth: usize,
     }
-    if fields.success.is_some_and(|success| success.get() == "false") {
+    if fields.has_failed() {
         return Err(REFUSED);
     }
     if let Ok(Subscribed { symbol, depth }) = value(fields.result, "result") {
@@ -209,7 +216,7 @@ fn status(fields: &Fields<'_>) -> Result<Message, Cause> {
     Ok(Message::Status { online: row.system == "online" })
 }
 
-fn is_snapshot(fields: &Fields<'_>) -> Result<bool, Cause> {
+pub(in crate::market_data::venues) fn is_snapshot(fields: &Fields<'_>) -> Result<bool, Cause> {
     match text(fields.kind, "type")?.as_ref() {
         "snapshot" => Ok(true),
         "update" => Ok(false),
@@ -239,7 +246,7 @@ fn book_v2(
         None if snapshot => Proof::None,
         checksum => Proof::Checksum(value(checksum, "checksum")?),
     };
-    let event_time = datum.timestamp.map(|time| timestamp(Some(time))).transpose()?.flatten();
+    let event_time = event_time(datum.timestamp)?;
     Ok(Message::Book { index: symbol.index, snapshot, proof, event_time })
 }
 
@@ -260,6 +267,11 @@ fn push(
 
 fn timestamp(raw: Raw<'_>) -> Result<Option<Nanos>, Cause> {
     rfc3339(text(raw, "timestamp")?.as_bytes()).ok_or(Cause::Unreadable("timestamp"))
+}
+
+/// The time of a message that may have none.
+pub(in crate::market_data::venues) fn event_time(raw: Raw<'_>) -> Result<Option<Nanos>, Cause> {
+    raw.map(|time| timestamp(Some(time))).transpose().map(Option::flatten)
 }
 
 /// Trades that a snapshot brings are old: they are no part of the tape.
@@ -289,7 +301,7 @@ fn ticker_v2(fields: &Fields<'_>, symbols: &Symbols) -> Result<Message, Cause> {
         return Ok(Message::Unknown);
     };
     let best = (best(datum.bid, datum.bid_qty, symbol)?, best(datum.ask, datum.ask_qty, symbol)?);
-    let event_time = datum.timestamp.map(|time| timestamp(Some(time))).transpose()?.flatten();
+    let event_time = event_time(datum.timestamp)?;
     Ok(Message::Quote { index: symbol.index, best, sized: true, event_time })
 }
 

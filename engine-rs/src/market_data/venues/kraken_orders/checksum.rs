@@ -4,6 +4,7 @@
 
 use flate2::Crc;
 
+use super::super::kraken::{MOST_DIGITS, write_digits};
 use crate::book::L3Book;
 use crate::model::{Grid, Lots, Side, Ticks};
 
@@ -48,26 +49,8 @@ impl Digits {
 
 /// Adds `steps` of a grid as the digits of a decimal with so many places.
 fn digits(crc: &mut Crc, steps: i64, grid: Grid, places: u8) -> Option<()> {
-    let mut mantissa = u64::try_from(steps.checked_mul(grid.mantissa())?).ok()?;
-    for _ in places..grid.exponent() {
-        if mantissa % 10 != 0 {
-            return None;
-        }
-        mantissa /= 10;
-    }
-    let mut text = [b'0'; 40];
-    let zeroes = usize::from(places.saturating_sub(grid.exponent()));
-    let end = text.len().checked_sub(zeroes)?;
-    let mut first = end;
-    while mantissa > 0 {
-        first = first.checked_sub(1)?;
-        #[allow(clippy::cast_possible_truncation)] // a digit
-        let digit = (mantissa % 10) as u8;
-        text[first] += digit;
-        mantissa /= 10;
-    }
-    if first < end {
-        crc.update(&text[first..]);
-    }
+    let mut text = [0; MOST_DIGITS];
+    let length = write_digits(&mut text, steps, grid, places)?;
+    crc.update(&text[..length]);
     Some(())
 }

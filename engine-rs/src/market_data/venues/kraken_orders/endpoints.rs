@@ -5,9 +5,6 @@ pub const STREAM_HOST: &str = "ws-l3.kraken.com";
 /// Levels a side that a book can be subscribed with.
 pub const DEPTHS: [usize; 3] = [10, 100, 1000];
 
-/// Symbols that one message subscribes to.
-pub(super) const SYMBOLS_A_MESSAGE: usize = 50;
-
 /// Subscribes, or ends it.
 pub(super) fn request(method: &str, depth: usize, symbols: &[&str], token: &str) -> String {
     let list: Vec<_> = symbols.iter().map(|symbol| format!("\"{symbol}\"")).collect();

@@ -1,7 +1,8 @@
 //! Frames in and out of one connection to Kraken spot, order by order.
 
+use super::super::kraken::SYMBOLS_A_MESSAGE;
 use super::checksum::Digits;
-use super::endpoints::{SYMBOLS_A_MESSAGE, depth_for, request};
+use super::endpoints::{depth_for, request};
 use super::reader;
 use crate::book::L3Book;
 use crate::market_data::frame::{Cause, Print, Refusal};

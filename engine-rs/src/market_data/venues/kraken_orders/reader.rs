@@ -3,34 +3,19 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::super::kraken::{Fields, event_time, is_snapshot};
 use crate::market_data::decimal::written_places;
 use crate::market_data::frame::{Cause, NO_JSON, Refusal};
 use crate::market_data::orders::{OrderMessage, Step};
 use crate::market_data::symbols::{Symbol, Symbols};
-use crate::market_data::timestamps::rfc3339;
 use crate::market_data::values::{decimal_text, object, price, quantity, text, value};
-use crate::model::{Nanos, Side};
+use crate::model::Side;
 
 /// Channels that are known and not used.
 const UNUSED: [&str; 8] =
     ["status", "instrument", "executions", "balances", "book", "trade", "ticker", "ohlc"];
 
 type Raw<'a> = Option<&'a RawValue>;
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Fields<'a> {
-    #[serde(borrow)]
-    channel: Raw<'a>,
-    #[serde(borrow, rename = "type")]
-    kind: Raw<'a>,
-    #[serde(borrow)]
-    data: Raw<'a>,
-    #[serde(borrow)]
-    method: Raw<'a>,
-    #[serde(borrow)]
-    success: Raw<'a>,
-}
 
 /// A book, or what changes in it.
 #[derive(Deserialize, Default)]
@@ -89,8 +74,7 @@ fn message(
 ) -> Result<OrderMessage, Cause> {
     let fields: Fields<'_> = object(frame).ok_or(NO_JSON)?;
     if fields.method.is_some() {
-        let failed = fields.success.is_some_and(|success| success.get() == "false");
-        return if failed { Err(Cause::TurnedDown) } else { Ok(OrderMessage::Unused) };
+        return if fields.has_failed() { Err(Cause::TurnedDown) } else { Ok(OrderMessage::Unused) };
     }
     let Some(channel) = fields.channel else { return Ok(OrderMessage::Unknown) };
     match text(Some(channel), "channel")?.as_ref() {
@@ -106,18 +90,14 @@ fn message(
         return Ok(OrderMessage::Unknown);
     };
     *book = Some(symbol.index);
-    let snapshot = match text(fields.kind, "type")?.as_ref() {
-        "snapshot" => true,
-        "update" => false,
-        _ => return Err(Cause::Unreadable("type")),
-    };
+    let snapshot = is_snapshot(&fields)?;
     for (side, rows) in [(Side::Buy, &datum.bids), (Side::Sell, &datum.asks)] {
         for row in rows {
             steps.push(step(row, side, snapshot, symbol)?);
         }
     }
     let checksum = Some(value(datum.checksum, "checksum")?);
-    let event_time = datum.timestamp.map(|time| timestamp(Some(time))).transpose()?.flatten();
+    let event_time = event_time(datum.timestamp)?;
     Ok(OrderMessage::Steps { index: symbol.index, snapshot, sequence: None, checksum, event_time })
 }
 
@@ -159,10 +139,6 @@ pub(super) fn order_id(text: &str) -> u128 {
         (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
     });
     hash | 1 << 127
-}
-
-fn timestamp(raw: Raw<'_>) -> Result<Option<Nanos>, Cause> {
-    rfc3339(text(raw, "timestamp")?.as_bytes()).ok_or(Cause::Unreadable("timestamp"))
 }
 
 #[cfg(test)]
