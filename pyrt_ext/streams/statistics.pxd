@@ -15,9 +15,13 @@ cdef struct Pair:
 
 
 @cython.locals(
-    rank=double, anchor=double, total=double, squares=double, ranked=double, d=double, n=double, mean=double,
-    oldest="long long", i="long long", total2=double, squares2=double, ranked2=double, d2=double
+    rank=double, anchor=double, total=double, squares=double, ranked=double, d=double, oldest="long long",
+    i="long long", total2=double, squares2=double, ranked2=double, d2=double
 )
+cdef double add_up(Window* s, double* window) noexcept nogil
+
+
+@cython.locals(anchor=double, total=double, ranked=double, n=double, mean=double)
 cdef double fit(Window* s, double* window) noexcept nogil
 
 cdef double var_update(Window* s, double* window, double x) noexcept nogil

@@ -13,9 +13,10 @@ nan = float("nan")
 PAIR = (("value", "f8"), ("last_x", "f8"), ("last_y", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
 
 
-def fit(s, window):
-    # Mean, variance, and slope on time, oldest first in time; newest first in the order of additions, which are in twos
-    # that do not wait for each other.
+def add_up(s, window):
+    # Sums of distances from the newest value, which is returned: themselves, as the mean; their squares, as the
+    # variance; and times their ranks, the oldest's 0, as the slope. Newest first in the order of additions, which are
+    # in twos that do not wait for each other.
     oldest = s.at
     i = oldest + s.period - 1
     anchor = window[i]
@@ -42,12 +43,21 @@ def fit(s, window):
         d = window[i] - anchor
         total += d
         squares += d * d  # its rank is 0
-    total += total2
-    ranked += ranked2
+    s.center = total + total2
+    s.variance = squares + squares2
+    s.slope = ranked + ranked2
+    return anchor
+
+
+def fit(s, window):
+    # Mean, variance, and slope on time, oldest first in time.
+    anchor = add_up(s, window)
+    total = s.center
+    ranked = s.slope
     n = s.period * 1.0
     mean = total / n
     s.center = anchor + mean
-    s.variance = (squares + squares2) / n - mean * mean
+    s.variance = s.variance / n - mean * mean
     if s.variance < 0.0:  # noqa: PLR1730  # both compilers know this form
         s.variance = 0.0
     s.slope = 0.0

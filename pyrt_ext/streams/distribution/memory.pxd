@@ -1,7 +1,7 @@
 cimport cython
 from libc cimport math
 
-from ..windows cimport sma_step
+from ..windows cimport Window, sma_step, window_put, window_reset
 
 from .filters cimport dot
 
@@ -21,12 +21,6 @@ cdef struct VarianceRatio:
     long long lag
     long long at       # where the next value goes, in a ring of period + 1
     long long seen     # how many values have come, up to period + 1
-
-cdef struct HalfLife:
-    double value       # NaN until the window is full
-    long long period   # how many values
-    long long at
-    long long seen
 
 cdef double hurst_reset(Hurst* s) noexcept nogil
 
@@ -56,11 +50,9 @@ cdef double variance_ratio_of(VarianceRatio* s, double* window, double x) noexce
 
 cdef double variance_ratio_update(VarianceRatio* s, double* window, double x) noexcept nogil
 
-cdef double half_life_reset(HalfLife* s) noexcept nogil
-
 
 @cython.locals(
     share=double, anchor=double, after=double, before=double, p=double,
     sp=double, pp=double, pd=double, spread=double, i="long long"
 )
-cdef double half_life_update(HalfLife* s, double* window, double x) noexcept nogil
+cdef double half_life_update(Window* s, double* window, double x) noexcept nogil

@@ -13,7 +13,6 @@ infinity = float("inf")
 
 HURST = (("value", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
 VARIANCE_RATIO = (("ratio", "f8"), ("z", "f8"), ("period", "i8"), ("lag", "i8"), ("at", "i8"), ("seen", "i8"))
-HALF_LIFE = (("value", "f8"), ("period", "i8"), ("at", "i8"), ("seen", "i8"))
 
 
 def hurst_arena(period):
@@ -171,34 +170,11 @@ def variance_ratio_update(s, window, x):
     return s.ratio
 
 
-def half_life_arena(period):
-    return 2 * period
-
-
-def half_life_start(s, period):
-    s.period = period
-
-
-def half_life_reset(s):
-    s.value = nan
-    s.at = 0
-    s.seen = 0
-    return nan
-
-
 def half_life_update(s, window, x):
-    # The values stand twice in a row, so that the window is never cut.
     if x - x != 0.0:
-        return half_life_reset(s)
-    window[s.at] = x
-    window[s.at + s.period] = x
-    s.at += 1
-    if s.at == s.period:
-        s.at = 0
-    if s.seen < s.period:
-        s.seen += 1
-        if s.seen < s.period:
-            return s.value
+        return window_reset(s)
+    if window_put(s, window, x) > 0:
+        return s.value
     share = 1.0 / (s.period - 1.0)
     i = s.at + s.period - 2
     anchor = window[i]

@@ -1,6 +1,7 @@
 cimport cython
 from libc cimport math
 
+from ..statistics cimport add_up
 from ..windows cimport Window, window_put, window_reset
 
 cdef double nan
@@ -28,10 +29,7 @@ cdef struct Ols:
 cdef double share_of(double xy, double xx, double yy) noexcept nogil
 
 
-@cython.locals(
-    rank=double, newest=double, total=double, squares=double, ranked=double, d=double, n=double, oldest="long long",
-    i="long long", total2=double, squares2=double, ranked2=double, d2=double
-)
+@cython.locals(total=double, ranked=double, n=double)
 cdef double rsquared_update(Window* s, double* window, double x) noexcept nogil
 
 cdef double autocorr_reset(Lagged* s) noexcept nogil

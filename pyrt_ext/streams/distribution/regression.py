@@ -6,7 +6,7 @@ Sums are of distances from the newest value: where nothing moves they are exactl
 
 import math
 
-USES = ("windows",)
+USES = ("windows", "statistics")
 
 nan = float("nan")
 
@@ -39,38 +39,11 @@ def rsquared_update(s, window, x):
     if x - x != 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
-        oldest = s.at
-        i = oldest + s.period - 1
-        newest = window[i]
-        total = 0.0
-        squares = 0.0
-        ranked = 0.0
-        total2 = 0.0
-        squares2 = 0.0
-        ranked2 = 0.0
-        rank = s.period - 2.0
-        i -= 1
-        while i > oldest:
-            d = window[i] - newest
-            d2 = window[i - 1] - newest
-            total += d
-            total2 += d2
-            squares += d * d
-            squares2 += d2 * d2
-            ranked += d * rank
-            ranked2 += d2 * (rank - 1.0)
-            rank -= 2.0
-            i -= 2
-        if i == oldest:
-            d = window[i] - newest
-            total += d
-            squares += d * d  # its rank is 0
-        total += total2
-        squares += squares2
-        ranked += ranked2
+        add_up(s, window)
+        total = s.center
         n = s.period * 1.0
-        ranked -= total * (0.5 * (n - 1.0))
-        s.value = share_of(ranked, n * (n * n - 1.0) / 12.0, squares - total * total * (1.0 / n))
+        ranked = s.slope - total * (0.5 * (n - 1.0))
+        s.value = share_of(ranked, n * (n * n - 1.0) / 12.0, s.variance - total * total * (1.0 / n))
     return s.value
 
 
