@@ -5,10 +5,14 @@ appended to ``answers``; whoever has taken all sets ``count`` to 0. ``-1`` means
 says why.
 """
 
+from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t
 
-from .matching_book cimport Market, Order
+from .matching_book cimport Market, Order, Queue, is_crossed
+from .matching_codes cimport FAULT_MEMORY, FAULT_SIDE, SELL
 from .matching_entry cimport OrderEntry
+from .matching_ladder cimport set_level, size_at
+from .matching_queue cimport RISK_AVERSE, level_changes
 from .matching_register cimport Answer, Command, Fault, Record, Rules, Word
 
 
@@ -20,3 +24,46 @@ cdef class Matcher(OrderEntry):
     cdef int _on_quote(self, const Record* record, int64_t time) noexcept nogil
     cdef int _crossed(self, Market* market, int64_t time) noexcept nogil
     cdef bint _shows_anew(self, Market* market, Order* order, int64_t amount) noexcept nogil
+
+
+cdef inline int level_becomes(
+    Matcher self, Market* market, int side, int64_t rank, int64_t size, bint ends, int64_t time
+) noexcept nogil:
+    """A level of a book has a size now, `ends`: and the message is whole."""
+    cdef Queue* queue = &market.queues[side]
+    cdef Order* order
+    cdef int64_t before = 0
+    if queue.count == 1 and self.queue_rule.model == RISK_AVERSE:  # without a branch that nobody can foresee
+        order = &self.orders.orders[queue.entries[0].order]
+        order.ahead = min(order.ahead, size if queue.entries[0].rank == rank else LLONG_MAX)
+    elif queue.count:
+        before = size_at(&market.sides[side], rank)
+        level_changes(&self.queue_rule, market, &self.orders, side, rank, before, size)
+    if set_level(&market.sides[side], rank, size) < 0:
+        return self.fail(FAULT_MEMORY, 0, "", 0)
+    if ends:
+        market.whole = True
+        if market.triggered.count or is_crossed(market):
+            return self._crossed(market, time)
+    return 0
+
+
+cdef inline int read_trade(Matcher self, const Record* record, int64_t* ticks, int64_t* lots) noexcept nogil:
+    """Price and quantity of a trade, if they and its side can be."""
+    cdef Market* market = &self.markets[record.instrument]
+    if record.side > SELL:
+        return self.fail(FAULT_SIDE, record.stamp, "side", record.side)
+    if self._steps(record, "price", record.words[1].d, &market.tick, ticks) < 0:
+        return -1
+    return self._steps(record, "qty", record.words[2].d, &market.lot, lots)
+
+
+cdef inline int stops_see(Matcher self, Market* market, int64_t ticks, int64_t time) noexcept nogil:
+    """A trade reaches stops, where they do not go by quotes."""
+    cdef int64_t touch[2]
+    cdef bint there[2]
+    if market.waiting.count == 0 or self.rules.quotes:
+        return 0
+    touch[0] = touch[1] = ticks
+    there[0] = there[1] = True
+    return self._look_at_stops(market, touch, there, time)

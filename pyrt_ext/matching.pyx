@@ -7,19 +7,18 @@ from libc.limits cimport LLONG_MIN
 from libc.stdint cimport int64_t
 
 from .matching_book cimport (
-    OVER, Market, Order, Queue, dequeue, is_crossed, is_valid, offered, reaches, to_back,
+    OVER, Market, Order, Queue, dequeue, is_valid, offered, reaches, to_back,
 )
 from .matching_codes cimport *
 from .matching_ladder cimport clear_ladder, rank_of, set_level, size_at
 from .matching_numbers cimport ON_GRID, to_steps
-from .matching_queue cimport RISK_AVERSE, level_changes, nobody_ahead, reached_by
+from .matching_queue cimport level_changes, nobody_ahead, reached_by
 from .matching_register cimport Record
 
 
 cdef inline int on_delta(Matcher self, const Record* record, int64_t time) noexcept nogil:
-    """A level of a book changes: what happens most."""
     cdef Market* market = &self.markets[record.instrument]
-    cdef int64_t ticks = 0, size = 0, rank, before = 0
+    cdef int64_t ticks = 0, size = 0
     cdef int side = record.side - 1
     if (
         (record.side != BUY and record.side != SELL)
@@ -31,17 +30,7 @@ cdef inline int on_delta(Matcher self, const Record* record, int64_t time) noexc
         clear_ladder(&market.sides[0])
         clear_ladder(&market.sides[1])
     market.in_snapshot = record.flags & SNAPSHOT != 0
-    rank = rank_of(side, ticks)
-    if market.queues[side].count and self.queue_rule.model != RISK_AVERSE:
-        before = size_at(&market.sides[side], rank)
-    if set_level(&market.sides[side], rank, size) < 0:
-        return self.fail(FAULT_MEMORY, 0, "", 0)
-    level_changes(&self.queue_rule, market, &self.orders, side, rank, before, size)
-    if record.flags & LAST:
-        market.whole = True
-        if market.triggered.count or is_crossed(market):
-            return self._crossed(market, time)
-    return 0
+    return level_becomes(self, market, side, rank_of(side, ticks), size, record.flags & LAST != 0, time)
 
 
 cdef class Matcher(OrderEntry):
@@ -136,15 +125,9 @@ cdef class Matcher(OrderEntry):
         cdef Queue* queue
         cdef Order* order
         cdef int64_t ticks = 0, lots = 0, rank, amount, reach, of_ours = 0
-        cdef int64_t touch[2]
-        cdef bint there[2]
         cdef Py_ssize_t place
         cdef int side, index
-        if record.side > SELL:
-            return self.fail(FAULT_SIDE, record.stamp, "side", record.side)
-        if self._steps(record, "price", record.words[1].d, &market.tick, &ticks) < 0:
-            return -1
-        if self._steps(record, "qty", record.words[2].d, &market.lot, &lots) < 0:
+        if read_trade(self, record, &ticks, &lots) < 0:
             return -1
         if lots == 0:
             return 0
@@ -172,11 +155,7 @@ cdef class Matcher(OrderEntry):
                     to_back(queue, place)
                     continue
                 place -= 1
-        if market.waiting.count == 0 or self.rules.quotes:
-            return 0
-        touch[0] = touch[1] = ticks
-        there[0] = there[1] = True
-        return self._look_at_stops(market, touch, there, time)
+        return stops_see(self, market, ticks, time)
 
     cdef bint _shows_anew(self, Market* market, Order* order, int64_t amount) noexcept nogil:
         """Whether so much was all that an iceberg showed: it shows its next part then, from the back."""

@@ -114,6 +114,11 @@ cdef inline bint is_crossed(const Market* market) noexcept nogil:
     return False
 
 
+cdef inline Py_ssize_t home_of(uint64_t id, Py_ssize_t slot_count) noexcept nogil:
+    """Where the search for an id begins, in a table whose size is a power of two."""
+    return <Py_ssize_t>(((id ^ (id >> 29)) * <uint64_t>0xBF58476D1CE4E5B9 >> 20) & <uint64_t>(slot_count - 1))
+
+
 # What returns int is -1 if there is no memory.
 cdef int32_t find_order(const Orders* table, uint64_t id) noexcept nogil        # -1: no such id
 cdef int32_t add_order(Orders* table, const Order* order) noexcept nogil        # its id must be new

@@ -11,8 +11,7 @@ from .rows cimport with_room
 
 cdef inline Py_ssize_t _slot_of(const Orders* table, uint64_t id) noexcept nogil:
     """The slot that holds an id, or the free one where it belongs."""
-    cdef uint64_t hashed = (id ^ (id >> 29)) * <uint64_t>0xBF58476D1CE4E5B9
-    cdef Py_ssize_t mask = table.slot_count - 1, slot = <Py_ssize_t>((hashed >> 20) & <uint64_t>mask)
+    cdef Py_ssize_t mask = table.slot_count - 1, slot = home_of(id, table.slot_count)
     while table.slots[slot] >= 0 and table.orders[table.slots[slot]].id != id:
         slot = (slot + 1) & mask
     return slot

@@ -4,15 +4,12 @@ A record is read by the venue and, later, by each strategy's sight. Both read it
 through the records; what is not ``PLAIN`` they read in full, with all checks.
 """
 
-from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from .matching cimport Matcher
-from .matching_book cimport Market, Order, Queue, is_crossed
-from .matching_codes cimport BAR, BUY, DELTA, FAULT_MEMORY, LAST, SELL, SNAPSHOT
-from .matching_ladder cimport set_level, size_at
+from .matching cimport Matcher, level_becomes
+from .matching_book cimport Market
+from .matching_codes cimport BAR, BUY, DELTA, LAST, SELL, SNAPSHOT
 from .matching_numbers cimport steps_soon
-from .matching_queue cimport RISK_AVERSE, level_changes
 from .matching_register cimport Record
 
 cdef enum:
@@ -86,24 +83,8 @@ cdef inline void note_change(
 cdef inline int on_change(Matcher venue, const Change* change, int64_t time) noexcept nogil:
     """A level of a venue's book changes: what happens most."""
     cdef Market* market = &venue.markets[change.instrument]
-    cdef int side = side_of(change)
-    cdef Queue* queue = &market.queues[side]
-    cdef Order* order
-    cdef int64_t before = 0
     market.in_snapshot = False
-    if queue.count == 1 and venue.queue_rule.model == RISK_AVERSE:  # without a branch that nobody can foresee
-        order = &venue.orders.orders[queue.entries[0].order]
-        order.ahead = min(order.ahead, <int64_t>change.size if queue.entries[0].rank == change.rank else LLONG_MAX)
-    elif queue.count:
-        before = size_at(&market.sides[side], change.rank)
-        level_changes(&venue.queue_rule, market, &venue.orders, side, change.rank, before, change.size)
-    if set_level(&market.sides[side], change.rank, change.size) < 0:
-        return venue.fail(FAULT_MEMORY, 0, "", 0)
-    if change.bits & WHOLE:
-        market.whole = True
-        if market.triggered.count or is_crossed(market):
-            return venue._crossed(market, time)
-    return 0
+    return level_becomes(venue, market, side_of(change), change.rank, change.size, change.bits & WHOLE != 0, time)
 
 
 cdef inline Py_ssize_t run_plainly(

@@ -6,6 +6,7 @@
 #ifndef PYRT_MATCHING_LADDER_H
 #define PYRT_MATCHING_LADDER_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

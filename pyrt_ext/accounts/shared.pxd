@@ -60,7 +60,7 @@ cdef class SharedAccount:
     cdef int _act_all(self) noexcept nogil
     cdef int _act(self, Seat* seat, unsigned char code) noexcept nogil
     cdef int _stop(self, Seat* seat) noexcept nogil
-    cdef void _look_at_others(self, const Seat* seat) noexcept nogil
+    cdef void _look_at_others(self, Seat* seat) noexcept nogil
     cdef int _book(self, Seat* seat, const Fill* fill, int place) noexcept nogil
     cdef int _refuse(self, Seat* seat, unsigned char code) noexcept nogil
     cdef int _pay(self, Py_ssize_t at, int64_t now, PaidKind kind, double amount) noexcept nogil

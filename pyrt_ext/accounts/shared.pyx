@@ -6,22 +6,17 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from .account cimport Margin, Payments, rate_after, rate_before, split_of
-from .signals cimport act, fall_due, hit, leave, wanted_by
+from .signals cimport act, fall_due, first, hit, leave, wanted_by
+from .. cimport abi
 from ..bars.account cimport (
-    AT_CLOSE, AT_OPEN, BORROW, DIVIDEND, FUNDING, INSIDE, INTEREST, FillRow, PaidKind, PaidRow,
+    AT_CLOSE, AT_OPEN, BORROW, DIVIDEND, FUNDING, INSIDE, INTEREST, FillRow, PaidKind, PaidRow, write_paid,
 )
 from ..costs cimport costs_in
 from ..rows cimport bytes_of, push
 from ..signals cimport (
-    BUY, ENTER_LONG, ENTER_SHORT, LEAVE_LONG, LEAVE_SHORT, LIQUIDATION, SIGNAL, STOP_LOSS, TAKE_PROFIT, Counts, Fill,
-    Rules,
+    BUY, ENTER_LONG, ENTER_SHORT, LEAVE_LONG, LEAVE_SHORT, LIQUIDATION, SELL, SIGNAL, STOP_LOSS, TAKE_PROFIT, Counts,
+    Fill, Rules,
 )
-
-cdef enum:                     # actions of orders, as of ``pyrt_ext/abi.pxd``; 0: a liquidation
-    MARKET_ORDER = 1
-    LIMIT_ORDER = 2
-    STOP_ORDER = 3
-    TRAILING_ORDER = 5
 
 
 cdef class SharedAccount:
@@ -209,7 +204,7 @@ cdef class SharedAccount:
 
     # ---- what is done -----------------------------------------------------------------------------------------------
 
-    cdef void _look_at_others(self, const Seat* seat) noexcept nogil:
+    cdef void _look_at_others(self, Seat* seat) noexcept nogil:
         cdef Py_ssize_t i
         cdef double value, others = 0.0, gross = 0.0
         for i in range(self.count):
@@ -217,8 +212,7 @@ cdef class SharedAccount:
                 value = self.seats[i].held.qty * self.seats[i].mark * self.seats[i].money
                 others += value
                 gross += fabs(value)
-        (<Seat*>seat).run.others, (<Seat*>seat).run.gross = others, gross
-        (<Seat*>seat).held.cash = self.cash
+        seat.run.others, seat.run.gross, seat.held.cash = others, gross, self.cash
 
     cdef int _act(self, Seat* seat, uint8_t code) noexcept nogil:
         cdef Fill fills[2]
@@ -284,19 +278,16 @@ cdef class SharedAccount:
             return -1
         self.orders += 1
         row.time, row.row, row.order_id = seat.time[seat.row], seat.row, self.orders
-        row.slot, row.cash, row.action = <unsigned int>(seat - self.seats), self.cash, MARKET_ORDER
-        row.side = BUY if code & ENTER_LONG else 2
+        row.slot, row.cash, row.action = <unsigned int>(seat - self.seats), self.cash, abi.MARKET
+        row.side = BUY if code & ENTER_LONG else SELL
         row.place = AT_OPEN if self.lag else AT_CLOSE
         return 0
 
     cdef int _pay(self, Py_ssize_t at, int64_t now, PaidKind kind, double amount) noexcept nogil:
-        cdef PaidRow* row
         if amount == 0.0:
             return 0
-        row = <PaidRow*>push(&self.paid)
-        if row == NULL:
+        if write_paid(&self.paid, now, <unsigned int>at, kind, amount) < 0:
             return -1
-        row.time, row.amount, row.slot, row.kind = now, amount, <unsigned int>at, kind
         self.cash += amount
         return 0
 
@@ -310,20 +301,11 @@ cdef class SharedAccount:
 
 
 cdef uint8_t action_of(int64_t reason) noexcept nogil:
-    """The kind of order that fills for a reason."""
+    """The kind of order that fills for a reason; 0: a liquidation."""
     if reason == SIGNAL:
-        return MARKET_ORDER
+        return abi.MARKET
     if reason == TAKE_PROFIT:
-        return LIMIT_ORDER
+        return abi.LIMIT
     if reason == STOP_LOSS:
-        return STOP_ORDER
-    return 0 if reason == LIQUIDATION else TRAILING_ORDER
-
-
-cdef const double* first(values) except? NULL:
-    """Where an array begins; NULL for none. Who calls it holds the array."""
-    cdef const double[::1] array
-    if values is None or len(values) == 0:
-        return NULL
-    array = values
-    return &array[0]
+        return abi.STOP
+    return 0 if reason == LIQUIDATION else abi.TRAILING_STOP

@@ -61,6 +61,7 @@ cdef struct Run:
     double gross               # the same, short ones counted as long ones
 
 
+cdef const double* first(const double[::1] values) noexcept      # where an array begins; NULL for none
 cdef uint8_t wanted_by(const Account* held) noexcept nogil       # the signals that mean something for what is held
 cdef int act(
     Run* run, Account* held, Fill* fills, Py_ssize_t row, uint8_t code, double money, Counts* counts

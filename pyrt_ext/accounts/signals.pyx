@@ -269,7 +269,7 @@ cdef Counts simulate_account(Run* run, Fill* fills, Payments* payments, double* 
 
 
 cdef const double* first(const double[::1] values) noexcept:
-    """Where an array begins; NULL for none."""
+    """Where an array begins, which its caller holds; NULL for none."""
     if values is None or values.shape[0] == 0:
         return NULL
     return &values[0]

@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t
 from .. cimport abi
 from ..accounts.account cimport Due, Margin
 from ..costs cimport Costs, CostsState, Deal, Tally
-from ..rows cimport Rows
+from ..rows cimport Rows, push
 from .grids cimport Steps
 
 cdef enum Place:             # of a fill on its bar
@@ -92,6 +92,15 @@ cdef packed struct PaidRow:  # what was paid (below zero) or got beside fills
     double amount
     uint32_t slot
     uint32_t kind            # PaidKind
+
+
+cdef inline int write_paid(Rows* paid, int64_t time, uint32_t slot, PaidKind kind, double amount) noexcept nogil:
+    """Write a payment down; -1: no memory."""
+    cdef PaidRow* row = <PaidRow*>push(paid)
+    if row == NULL:
+        return -1
+    row.time, row.amount, row.slot, row.kind = time, amount, slot, kind
+    return 0
 
 
 cdef class Account:

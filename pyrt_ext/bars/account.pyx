@@ -246,13 +246,10 @@ cdef class Account:
         return (equity - keeps * total) / (-qty * money * (1.0 + keeps))
 
     cdef int _pay(self, uint32_t slot, PaidKind kind, double amount) noexcept nogil:
-        cdef PaidRow* row
         if amount == 0.0:
             return 0
-        row = <PaidRow*>push(&self.paid)
-        if row == NULL:
+        if write_paid(&self.paid, self.now, slot, kind, amount) < 0:
             return -1
-        row.time, row.amount, row.slot, row.kind = self.now, amount, slot, kind
         self.cash += amount
         self.context.cash = self.cash
         return 0

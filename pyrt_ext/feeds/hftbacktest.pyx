@@ -30,6 +30,7 @@ cdef enum:
     NO_KIND = 3
     BACK = 4
     OFF_GRID = 5
+    NO_ROOM = 6             # out of memory: raised
     FETCHED = 32            # rows ahead that the memory is asked for
 
 cdef extern from *:
@@ -208,7 +209,7 @@ cdef class Converter:
             return self.row_count
         with nogil:
             done = self._convert(NULL)
-        return self.count if done == 0 else -1
+        return self.count if self._went(done) else -1
 
     def fill(self, unsigned char[::1] out not None):
         """Write the records; the bytes that were needed, or -1 if a number is off the grid."""
@@ -218,7 +219,12 @@ cdef class Converter:
         elif out.shape[0]:
             with nogil:
                 done = self._convert(<Record*>&out[0])
-        return self.count * <Py_ssize_t>sizeof(Record) if done == 0 else -1
+        return self.count * <Py_ssize_t>sizeof(Record) if self._went(done) else -1
+
+    cdef bint _went(self, int done) except -1:
+        if done < 0 and self.fault == NO_ROOM:
+            raise MemoryError
+        return done == 0
 
     cdef int _convert(self, Record* out) noexcept nogil:
         cdef const Row* row
@@ -269,10 +275,9 @@ cdef class Converter:
         if (
             to_steps(row.px, &self.tick, &ticks) != ON_GRID
             or to_steps(row.qty, &self.lot, &lots) != ON_GRID
-            or set_level(&self.sides[side], rank_of(side, ticks), lots) < 0
         ):
             return self._fail(OFF_GRID, i)
-        return 0
+        return 0 if set_level(&self.sides[side], rank_of(side, ticks), lots) == 0 else self._fail(NO_ROOM, i)
 
     cdef Py_ssize_t _end_of_snapshot(self, Py_ssize_t begin) noexcept nogil:
         """Behind the last row of a snapshot that begins here; `begin` itself if nothing in it clears."""
@@ -297,9 +302,9 @@ cdef class Converter:
         cdef int64_t rank
         cdef int side
         for i in range(begin, end):
-            if self.rows[i].ev & 0xFF == CLEAR_ROW:
-                self._clear(&self.rows[i])
-            elif self._keep(i, &self.rows[i]) < 0:
+            if (
+                self._clear(i, &self.rows[i]) if self.rows[i].ev & 0xFF == CLEAR_ROW else self._keep(i, &self.rows[i])
+            ) < 0:
                 return -1
         # A level that cannot be begins it: the book is emptied even if nothing is left.
         self._add(row, codes.DELTA, codes.SNAPSHOT, 0.0, 0.0)
@@ -320,7 +325,7 @@ cdef class Converter:
         if self.last_delta != NULL and self.out != NULL:
             self.last_delta.side = side
 
-    cdef void _clear(self, const Row* row) noexcept nogil:
+    cdef int _clear(self, Py_ssize_t i, const Row* row) noexcept nogil:
         """Levels of a side from the best to a price go, all of them without a price; of no side: both."""
         cdef int side
         cdef int64_t ticks = 0
@@ -334,7 +339,9 @@ cdef class Converter:
                 continue
             to_steps(row.px, &self.tick, &ticks)  # the nearest, if it lies between two
             while ladder.best != NO_RANK and ladder.best >= rank_of(side, ticks):
-                set_level(ladder, ladder.best, 0)
+                if set_level(ladder, ladder.best, 0) < 0:
+                    return self._fail(NO_ROOM, i)
+        return 0
 
     cdef void _add(self, const Row* row, uint8_t kind, uint16_t flags, double price, double qty) noexcept nogil:
         cdef Record* record

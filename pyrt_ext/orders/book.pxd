@@ -72,9 +72,10 @@ cdef struct Told:           # what a record said
     int64_t price           # ticks of an execution
 
 
-# What returns int is -1 if there is no memory.
+# What returns int is -1 if there is no memory, and so is a contradiction: the book is as it was then.
 cdef int open_book(OrderBook* book) noexcept nogil
 cdef void close_book(OrderBook* book) noexcept nogil
+cdef void empty_book(OrderBook* book) noexcept nogil    # all orders are gone
 cdef Contradiction tell(
     OrderBook* book, const Record* record, const Grid* tick, const Grid* lot, Told* told
 ) noexcept nogil

@@ -5,6 +5,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memmove, memset
 
 from .. cimport matching_codes as codes
+from ..matching_book cimport home_of
 from ..matching_ladder cimport Ladder, clear_ladder, rank_of, set_level
 from ..matching_numbers cimport ON_GRID, Grid, to_steps
 from ..matching_register cimport Record
@@ -31,7 +32,7 @@ cdef void close_book(OrderBook* book) noexcept nogil:
     free(book.slots)
 
 
-cdef void _empty(OrderBook* book) noexcept nogil:
+cdef void empty_book(OrderBook* book) noexcept nogil:
     book.sides[0].count = book.sides[1].count = book.order_count = book.live = 0
     book.free_one = -1
     memset(book.slots, 0, book.slot_count * sizeof(Py_ssize_t))
@@ -47,11 +48,11 @@ cdef Contradiction tell(
     cdef Resting* order
     memset(told, 0, sizeof(Told))
     if record.flags & codes.SNAPSHOT and not book.in_snapshot:
-        _empty(book)
+        empty_book(book)
         told.emptied = True
     book.in_snapshot = record.flags & codes.SNAPSHOT != 0
     if action == DELETE and record.side == 0 and record.words[3].u == 0 and book.in_snapshot:
-        _empty(book)  # and that is all; the engine begins every snapshot so, another one right after it too
+        empty_book(book)  # and that is all; the engine begins every snapshot so, another one right after it too
         told.emptied = True
         return <Contradiction>0
     if record.side < 1 or record.side > 2 or action < ADD or action > EXECUTE:
@@ -108,6 +109,8 @@ cdef int mirror(const OrderBook* book, const Told* told, Ladder* sides) noexcept
 cdef int _add(OrderBook* book, const Record* record, int64_t rank, int64_t lots) noexcept nogil:
     cdef Resting* orders = book.orders
     cdef Py_ssize_t at = book.free_one
+    if _line_room(&book.sides[record.side - 1]) < 0:
+        return -1
     if 2 * (book.live + 1) > book.slot_count and _spread(book) < 0:
         return -1
     if at >= 0:
@@ -122,15 +125,14 @@ cdef int _add(OrderBook* book, const Record* record, int64_t rank, int64_t lots)
     orders[at].side = record.side - 1
     book.slots[_slot(book, record.words[3].u, record.words[4].u)] = at + 1
     book.live += 1
-    return _join(book, at, rank, lots)
+    _join(book, at, rank, lots)
+    return 0
 
 
-cdef int _join(OrderBook* book, Py_ssize_t at, int64_t rank, int64_t lots) noexcept nogil:
-    """An order comes to the back of a line."""
+cdef void _join(OrderBook* book, Py_ssize_t at, int64_t rank, int64_t lots) noexcept nogil:
+    """An order comes to the back of a line, for which there is room."""
     cdef Resting* order = &book.orders[at]
-    cdef Line* line = _line(book, order.side, rank)
-    if line == NULL:
-        return -1
+    cdef Line* line = _line(&book.sides[order.side], rank)
     order.rank, order.lots, order.before, order.behind = rank, lots, line.last, -1
     order.joined, order.taken = book.joins, 0
     book.joins += 1
@@ -140,7 +142,6 @@ cdef int _join(OrderBook* book, Py_ssize_t at, int64_t rank, int64_t lots) noexc
         line.first = at
     line.last = at
     line.lots += lots
-    return 0
 
 
 cdef void _leave(OrderBook* book, Py_ssize_t at) noexcept nogil:
@@ -172,7 +173,7 @@ cdef void _remove(OrderBook* book, Py_ssize_t at) noexcept nogil:
         other = (other + 1) & mask
         if book.slots[other] == 0:
             break
-        home = _home(book, book.orders[book.slots[other] - 1].low)
+        home = home_of(book.orders[book.slots[other] - 1].low, book.slot_count)
         if ((other - home) & mask) >= ((other - slot) & mask):
             book.slots[slot] = book.slots[other]
             slot = other
@@ -186,8 +187,11 @@ cdef int _modify(OrderBook* book, Py_ssize_t at, int64_t rank, int64_t lots) noe
     if rank == book.orders[at].rank and lots <= book.orders[at].lots:
         _resize(book, at, lots)
         return 0
+    if _line_room(&book.sides[book.orders[at].side]) < 0:
+        return -1
     _leave(book, at)
-    return _join(book, at, rank, lots)
+    _join(book, at, rank, lots)
+    return 0
 
 
 cdef void _resize(OrderBook* book, Py_ssize_t at, int64_t lots) noexcept nogil:
@@ -198,14 +202,9 @@ cdef void _resize(OrderBook* book, Py_ssize_t at, int64_t lots) noexcept nogil:
 
 # ---- found by id, and by price --------------------------------------------------------------------------------------
 
-cdef inline Py_ssize_t _home(const OrderBook* book, uint64_t low) noexcept nogil:
-    cdef uint64_t hashed = (low ^ (low >> 29)) * <uint64_t>0xBF58476D1CE4E5B9
-    return <Py_ssize_t>((hashed >> 20) & <uint64_t>(book.slot_count - 1))
-
-
 cdef Py_ssize_t _slot(const OrderBook* book, uint64_t low, uint64_t high) noexcept nogil:
     """The slot that holds an id, or the free one where it belongs."""
-    cdef Py_ssize_t slot = _home(book, low)
+    cdef Py_ssize_t slot = home_of(low, book.slot_count)
     while book.slots[slot] and not (
         book.orders[book.slots[slot] - 1].low == low and book.orders[book.slots[slot] - 1].high == high
     ):
@@ -249,18 +248,22 @@ cdef Py_ssize_t find_line(const OrderBook* book, int side, int64_t rank) noexcep
     return place if place < book.sides[side].count and book.sides[side].lines[place].rank == rank else -1
 
 
-cdef Line* _line(OrderBook* book, int side, int64_t rank) noexcept nogil:
-    """A line, made if it is not there; NULL: no memory."""
-    cdef Lines* all = &book.sides[side]
-    cdef Py_ssize_t place = _first_line(all, rank)
-    cdef Line* lines = all.lines
-    if place < all.count and lines[place].rank == rank:
-        return &lines[place]
-    lines = <Line*>with_room(lines, all.count, &all.room, sizeof(Line))
+cdef int _line_room(Lines* side) noexcept nogil:
+    """Room for another line."""
+    cdef Line* lines = <Line*>with_room(side.lines, side.count, &side.room, sizeof(Line))
     if lines == NULL:
-        return NULL
-    all.lines = lines
-    memmove(lines + place + 1, lines + place, (all.count - place) * sizeof(Line))
-    all.count += 1
+        return -1
+    side.lines = lines
+    return 0
+
+
+cdef Line* _line(Lines* side, int64_t rank) noexcept nogil:
+    """A line, made if it is not there; there must be room."""
+    cdef Py_ssize_t place = _first_line(side, rank)
+    cdef Line* lines = side.lines
+    if place < side.count and lines[place].rank == rank:
+        return &lines[place]
+    memmove(lines + place + 1, lines + place, (side.count - place) * sizeof(Line))
+    side.count += 1
     lines[place].rank, lines[place].lots, lines[place].first, lines[place].last = rank, 0, -1, -1
     return &lines[place]

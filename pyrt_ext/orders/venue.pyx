@@ -7,6 +7,7 @@ from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free, realloc
 
+from ..matching cimport read_trade, stops_see
 from ..matching_book cimport OVER, Market, Order, Queue, dequeue, first_entry, offered, to_back
 from ..matching_codes cimport *
 from ..matching_ladder cimport rank_of
@@ -127,14 +128,8 @@ cdef class OrderVenue(Matcher):
         cdef Rows* tape = &self.tapes[record.instrument]
         cdef Traded* traded
         cdef int64_t ticks = 0, lots = 0
-        cdef int64_t touch[2]
-        cdef bint there[2]
         cdef int side
-        if record.side > SELL:
-            return self.fail(FAULT_SIDE, record.stamp, "side", record.side)
-        if self._steps(record, "price", record.words[1].d, &market.tick, &ticks) < 0:
-            return -1
-        if self._steps(record, "qty", record.words[2].d, &market.lot, &lots) < 0:
+        if read_trade(self, record, &ticks, &lots) < 0:
             return -1
         if lots > 0:
             market.last, market.traded = ticks, True
@@ -146,11 +141,8 @@ cdef class OrderVenue(Matcher):
                     traded.lots += lots
         if record.flags & LAST and self._hidden(market, tape, time) < 0:
             return -1
-        if lots > 0 and market.waiting.count:
-            touch[0] = touch[1] = ticks
-            there[0] = there[1] = True
-            if self._look_at_stops(market, touch, there, time) < 0:
-                return -1
+        if lots > 0 and stops_see(self, market, ticks, time) < 0:
+            return -1
         return self._crossed(market, time) if record.flags & LAST else 0
 
     cdef Traded* _at(self, Rows* tape, int side, int64_t ticks) noexcept nogil:

@@ -27,6 +27,18 @@ cdef inline int64_t exposure(int64_t lots, int64_t buys, int64_t sells) noexcept
     return max(lots if lots >= 0 else -lots, max(long, short))
 
 
+cdef inline int pass_to(Keeper self, int64_t now) noexcept nogil:
+    """Time goes on, and with it rates that change by the clock."""
+    return self._reprice(self.account.pass_to(now)) if now >= self.account.wake else 0
+
+
+cdef inline int hear(Keeper self, const Record* record) noexcept nogil:
+    """A record comes, which may be a rate."""
+    if pass_to(self, record.words[0].i) < 0:
+        return -1
+    return self._reprice(self.account.hear(record)) if self.account.priced else 0
+
+
 cdef class Keeper(Desk):
     """A desk with an account; parameters as of :class:`~pyrt_ext.replay.desk.Desk`, ``account`` in its terms."""
 
@@ -49,22 +61,14 @@ cdef class Keeper(Desk):
     # ---- what the strategy sees -------------------------------------------------------------------------------------
 
     cdef int observe(self, int slot, const Record* record) noexcept nogil:
-        cdef int64_t now = record.words[0].i
         cdef int handler
-        if now >= self.account.wake and self._reprice(self.account.pass_to(now)) < 0:
-            return -1
-        if self.account.priced and self._reprice(self.account.hear(record)) < 0:
+        if hear(self, record) < 0:
             return -1
         handler = Desk.observe(self, slot, record)
-        return -1 if handler == -1 or self._watch(now, True) < 0 else handler
+        return -1 if handler == -1 or self._watch(record.words[0].i, True) < 0 else handler
 
     cdef int pass_by(self, const Record* record) noexcept nogil:
-        cdef int64_t now = record.words[0].i
-        if now >= self.account.wake and self._reprice(self.account.pass_to(now)) < 0:
-            return -1
-        if self.account.priced and self._reprice(self.account.hear(record)) < 0:
-            return -1
-        return self._watch(now, True)
+        return -1 if hear(self, record) < 0 else self._watch(record.words[0].i, True)
 
     cdef int _reprice(self, int changed) noexcept nogil:
         """A rate has changed."""
@@ -115,7 +119,7 @@ cdef class Keeper(Desk):
         cdef bint own = id > LAST_ID - self.account.closed
         cdef uint8_t status = <uint8_t>(record.flags >> 12)
         cdef i128 notional
-        if now >= self.account.wake and self._reprice(self.account.pass_to(now)) < 0:
+        if pass_to(self, now) < 0:
             return -1
         if record.kind == codes.FILL:
             if self.account.book(slot, record.side, answer.ticks, answer.lots, answer.fee) < 0:
@@ -136,9 +140,7 @@ cdef class Keeper(Desk):
         return self.account.next_due
 
     cdef int settle(self, int64_t time) noexcept nogil:
-        if time >= self.account.wake and self._reprice(self.account.pass_to(time)) < 0:
-            return -1
-        if self.account.settle(time) < 0:
+        if pass_to(self, time) < 0 or self.account.settle(time) < 0:
             return -1
         self._show_account()
         return self._watch(time, False)

@@ -18,7 +18,7 @@ from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport (
     ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_of,
 )
-from ..orders.book cimport NO_ROOM, OrderBook, Told, close_book, mirror, open_book, tell
+from ..orders.book cimport NO_ROOM, OrderBook, Told, close_book, empty_book, mirror, open_book, tell
 from .bars cimport Maker, end_bar, join_bars, venue_time
 from .requests cimport average, less, money
 
@@ -34,10 +34,10 @@ cdef inline void keep_whole(Sight self, int slot, bint ends) noexcept nogil:
         self._show_book(slot)
 
 
-cdef inline int whole(Sight self, int slot, const Record* record) noexcept nogil:
-    """A message of the book is shown once it is whole."""
+cdef inline int whole(Sight self, int slot, bint ends) noexcept nogil:
+    """The book has changed: a message of it is shown once it is whole; `ends`: it ends with this."""
     cdef Market* market = &self.markets[slot]
-    if not record.flags & codes.LAST:
+    if not ends:
         return -2
     market.unshown = self.stale = True
     if market.lots and not market.traded:  # the book is the mark
@@ -51,17 +51,7 @@ cdef inline int on_level(
     Sight self, int slot, int side, int64_t rank, int64_t lots, bint ends
 ) noexcept nogil:
     """A level of the book as the strategy sees it changes; `ends`: the message ends with it."""
-    cdef Market* market = &self.markets[slot]
-    if set_level(&market.sides[side], rank, lots) < 0:
-        return -1
-    if not ends:
-        return -2
-    market.unshown = self.stale = True
-    if market.lots and not market.traded:  # the book is the mark
-        self._show_book(slot)
-        if self._mark(slot) < 0:
-            return -1
-    return abi.ON_BOOK
+    return -1 if set_level(&self.markets[slot].sides[side], rank, lots) < 0 else whole(self, slot, ends)
 
 
 cdef inline int on_delta(Sight self, int slot, const Record* record) noexcept nogil:
@@ -231,7 +221,8 @@ cdef class Sight:
     cdef int _on_order(self, int slot, const Record* record) noexcept nogil:
         cdef Market* market = &self.markets[slot]
         cdef Told told
-        keep_whole(self, slot, record.flags & codes.LAST != 0)
+        cdef bint ends = record.flags & codes.LAST != 0
+        keep_whole(self, slot, ends)
         # The venue has seen it, and stopped the run if its book contradicts; where records overtake each other on their
         # way, a strategy's may, and leaves out what cannot be.
         cdef int how = tell(&self.books[slot], record, &market.tick, &market.lot, &told)
@@ -239,7 +230,7 @@ cdef class Sight:
             told.was_lots = told.lots = 0
         if how == NO_ROOM or ((how == 0 or told.emptied) and mirror(&self.books[slot], &told, &market.sides[0]) < 0):
             return -1
-        return whole(self, slot, record)
+        return whole(self, slot, ends)
 
     cdef void show(self) noexcept nogil:
         """Show each book and mark that has changed: many messages come before a handler looks."""
@@ -293,8 +284,8 @@ cdef class Sight:
             clear_ladder(&self.markets[slot].sides[1])
             self.markets[slot].in_snapshot = False
             if self.books != NULL:
-                close_book(&self.books[slot])
-                open_book(&self.books[slot])
+                empty_book(&self.books[slot])
+                self.books[slot].in_snapshot = False
             self._show_book(<int>slot)
             self.context.slots[slot].state = 0
 
