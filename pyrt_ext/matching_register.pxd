@@ -67,6 +67,7 @@ cdef struct Rules:       # of the [simulation] table
     int64_t recorded     # 1: what happened at the venue did so at its event_time, not feed_latency before it came
     int64_t queue        # place in pyrt.backtest.matching.QUEUES
     double queue_power
+    int64_t feed_deviation  # above 0: delays of the feed are normal about feed_latency
 
 
 cdef struct Fault:

@@ -8,9 +8,11 @@ come before what it returns, and says which they were.
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
+from .accounts.venue cimport draw, normal
 from .matching cimport Answer, Command, Matcher, Record
 from .matching_changes cimport LATEST, Change, Ring, change_of
 from .matching_codes cimport BAR, DELTA, FAULT_TIME, FAULT_UNSORTED
+from .matching_register cimport Rules
 
 
 cdef enum:
@@ -60,6 +62,7 @@ cdef class Timeline:
     cdef int64_t last_arrival
     cdef int64_t last_time
     cdef uint64_t last_stamp
+    cdef int64_t last_happened     # the record before at the venue, of a feed with normal delays
     cdef const Record* record
     cdef const Answer* answer
 
@@ -91,7 +94,17 @@ cdef inline int64_t time_at_venue(Timeline self, const Record* record) noexcept 
     """When a record happened there; a time beyond all reason must come, to be refused, and not wrap around."""
     if self.matcher.rules.recorded:
         return min(max(happened_at(record), -LATEST - 1), LATEST + 1)
-    return min(max(time_of(record), -LATEST - 1), LATEST + 1) - self.matcher.rules.feed_latency
+    cdef int64_t time = min(max(time_of(record), -LATEST - 1), LATEST + 1)
+    if self.matcher.rules.feed_deviation:
+        return max(self.last_happened, time - fed_in(&self.matcher.rules, time))
+    return time - self.matcher.rules.feed_latency
+
+
+cdef inline int64_t fed_in(const Rules* rules, int64_t time) noexcept nogil:
+    """How long what was received at a time was under way, by a normal draw that seed and time alone decide."""
+    cdef uint64_t random = rules.seed
+    random = draw(&random) ^ <uint64_t>time
+    return normal(<double>rules.feed_latency, <double>rules.feed_deviation, &random)
 
 
 cdef inline int of_this_world(Timeline self, const Record* record) noexcept nogil:

@@ -37,19 +37,20 @@ cdef _order_at_venue(const Record* records, Py_ssize_t count):
 cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
     """The venue sees records up to a place and a time, or until it answers."""
     cdef Py_ssize_t at = self.at_venue, place, checked = self.at_venue, answers = venue.count, before
-    cdef bint recorded = venue.rules.recorded, in_turn = self.venue_order == NULL
+    cdef bint recorded = venue.rules.recorded, normal = venue.rules.feed_deviation != 0
+    cdef bint plainly = self.venue_order == NULL and not normal
     cdef int64_t time
     cdef int done = 0
     while at < end and venue.count == answers and done == 0:
         before = at
-        if in_turn and self.ring.end - RING <= at < self.ring.end:
+        if plainly and self.ring.end - RING <= at < self.ring.end:
             at = run_plainly(
                 venue, &self.ring.changes[at & (RING - 1)], at, min(end, self.ring.end, (at | (RING - 1)) + 1), until,
                 &done,
             )
         if at > before or done < 0:
             continue
-        place = at if in_turn else self.venue_order[at]
+        place = self._place(at)
         time = time_at_venue(self, &self.records[place])
         if time > until:
             break
@@ -58,6 +59,8 @@ cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) 
             done = venue.on_record(&self.records[place], time)
         if done == 0:
             at += 1
+            if normal:
+                self.last_happened = time
         checked = at
     if not recorded and done == 0 and at > checked:
         self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
@@ -90,6 +93,7 @@ cdef class Timeline:
         self._take_order(-LATEST - 1, True)
         self.random = self.matcher.rules.seed
         self.last_sent = self.last_arrival = self.last_time = -LATEST
+        self.last_happened = LLONG_MIN
 
     def __dealloc__(self):
         free(self.arrivals)

@@ -339,8 +339,7 @@ def _assumptions(data: EventData, rows: list[int]) -> dict[str, str]:
     return {
         "fills": "proto/MATCHING.md: price and queue position against the recorded book and trades; own orders change "
         f"neither, but what they took from {_TAKEN[how.book]}",
-        "latency": f"feed {_feed(how)}, order {how.order_latency_ns} ns, answer {how.response_latency_ns} "
-        f"ns, jitter up to {how.jitter_ns} ns (seed {how.seed})",
+        "latency": Latency().describe(how),
         "fees": f"maker {how.maker_fee / 1e4:g} bps, taker {how.taker_fee / 1e4:g} bps, in quote currency, rounded up",
         **_models(data),
         "book": _BOOKS[how.book],
@@ -366,13 +365,8 @@ def _models(data: EventData) -> dict[str, str]:
     if data.costs is not None:
         words["fees"] = f"{data.costs.describe_fees()}, in quote currency, rounded up to 10^-8{alone}"
     if data.latency is not None:
-        words["latency"] = f"feed {_feed(data.simulation)}, {data.latency.describe(data.simulation)}"
-        words["latency"] += alone if any(data.latency.terms()) else ""
+        words["latency"] = data.latency.describe(data.simulation) + (alone if any(data.latency.terms()) else "")
     return words
-
-
-def _feed(how: Simulation) -> str:
-    return "as recorded: event_time to receive_time" if how.feed == "recorded" else f"{how.feed_latency_ns} ns"
 
 
 def _queue(how: Simulation) -> str:

@@ -68,18 +68,22 @@ class Delay:
     def describe(self) -> str:
         """Say it in words, for the assumptions."""
         if self.kind == "constant":
-            return f"{self.mean:g} ns"
+            return f"{self.mean:.15g} ns"
         if self.kind == "normal":
-            return f"normal, {self.mean:g} ns with a deviation of {self.deviation:g} ns (seed {self.seed})"
+            return f"normal, {self.mean:.15g} ns with a deviation of {self.deviation:.15g} ns (seed {self.seed})"
         return f"as recorded ({len(self.time)} rows), on the line between two rows"
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class Latency:
-    """Ways to the venue and back, each with a delay of its own; what is not given is that of the ``Simulation``.
+    """Ways from and to the venue, each with a delay of its own; what is not given is that of the ``Simulation``.
 
     Parameters
     ----------
+    feed : Delay, optional
+        From what happens at the venue to its record's receive time: constant, or normal in whole nanoseconds. It is the
+        simulation's ``feed``, with the draw's seed as the simulation's, so both hosts know it; what was recorded is
+        ``Simulation(feed="recorded")``. A message never overtakes an earlier one.
     order : Delay, optional
         From sending a command to its arrival; a recorded one goes by the time of sending. Commands arrive in the order
         of sending.
@@ -91,16 +95,24 @@ class Latency:
     --------
     >>> Latency(order=Delay.constant(200_000)).describe()
     'order 200000 ns'
+    >>> Latency(feed=Delay.normal(500_000, 80_000)).describe()
+    'feed normal, 500000 ns with a deviation of 80000 ns (seed 0)'
     """
 
+    feed: Delay | None = None
     order: Delay | None = None
     answer: Delay | None = None
 
     def __post_init__(self) -> None:
-        for name in ("order", "answer"):
-            given = getattr(self, name)
-            if given is not None and not isinstance(given, Delay):
+        for name, given in self._ways().items():
+            if not isinstance(given, Delay):
                 raise DTypeError(f"{name}: must be a Delay, got {given!r} ({type(given).__name__})")
+        if self.feed is not None:
+            if self.feed.kind == "recorded":
+                raise InputError('feed: a recorded one is the records\' own: Simulation(feed="recorded")')
+            for name, value in (("mean_ns", self.feed.mean), ("std_ns", self.feed.deviation)):
+                if value != int(value):
+                    raise InputError(f"feed: {name} must be whole nanoseconds, got {value!r}; round it")
 
     @classmethod
     def of_orders(cls, sent: Any, arrived: Any, answered: Any) -> Latency:
@@ -125,9 +137,18 @@ class Latency:
     def constants(self) -> dict[str, Any]:
         """Return the settings of a simulation that this replaces."""
         names = {"order": "order_latency_ns", "answer": "response_latency_ns"}
-        given = {names[name]: getattr(self, name) for name in names if getattr(self, name) is not None}
-        found = {name: int(delay.mean) if delay.kind == "constant" else 0 for name, delay in given.items()}
-        return found | ({"jitter_ns": 0} if "order_latency_ns" in found else {})
+        ways = self._ways()
+        feed: dict[str, Any] = {}
+        if (way := ways.pop("feed", None)) is not None:
+            feed = {"feed": way.kind, "feed_latency_ns": int(way.mean), "feed_deviation_ns": int(way.deviation)}
+            feed |= {"seed": way.seed} if way.kind == "normal" else {}
+        found = {names[name]: int(way.mean) if way.kind == "constant" else 0 for name, way in ways.items()}
+        return feed | found | ({"jitter_ns": 0} if "order" in ways else {})
+
+    def _ways(self) -> dict[str, Delay]:
+        """Return what is given, by name."""
+        ways = {"feed": self.feed, "order": self.order, "answer": self.answer}
+        return {name: way for name, way in ways.items() if way is not None}
 
     def terms(self) -> tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]:
         """Return what the kernel is told of the ways to the venue and back; None of constants."""
@@ -136,21 +157,23 @@ class Latency:
 
     def identity(self) -> list[Any]:
         """Return what a run depends on, the same in every process."""
-        ways = [way for way in (self.order, self.answer) if way is not None]
+        ways = self._ways().values()
         columns = [[column.tolist() for column in (way.time, way.length) if column is not None] for way in ways]
         return [self.describe(), columns]
 
     def describe(self, simulation: Any = None) -> str:
         """Say it in words, for the assumptions; what is not given here is that of a simulation."""
-        jitter = "" if simulation is None else f", jitter up to {simulation.jitter_ns} ns (seed {simulation.seed})"
-        constants = (
-            {}
-            if simulation is None
-            else {
-                "order": f"{simulation.order_latency_ns} ns{jitter}",
-                "answer": f"{simulation.response_latency_ns} ns",
-            }
-        )
-        given = {"order": self.order, "answer": self.answer}
-        words = constants | {name: delay.describe() for name, delay in given.items() if delay is not None}
+        words = {} if simulation is None else _words_of(simulation)
+        words |= {name: way.describe() for name, way in self._ways().items()}
         return ", ".join(f"{name} {text}" for name, text in words.items())
+
+
+def _words_of(how: Any) -> dict[str, str]:
+    """Say what the ways of a simulation are."""
+    feed = Delay("normal" if how.feed == "normal" else "constant", how.feed_latency_ns, how.feed_deviation_ns, how.seed)
+    jitter = f", jitter up to {how.jitter_ns} ns (seed {how.seed})"
+    return {
+        "feed": "as recorded: event_time to receive_time" if how.feed == "recorded" else feed.describe(),
+        "order": f"{how.order_latency_ns} ns{jitter}",
+        "answer": f"{how.response_latency_ns} ns",
+    }

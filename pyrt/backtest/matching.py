@@ -81,10 +81,14 @@ class Simulation:
         What the venue's book is made of. With ``"orders"`` each order of order by order data is known by its id: who
         stands before whom is no model, and `queue` is not read. Runs on data that have order records and no deltas read
         ``"deltas"`` as that.
-    feed : {"constant", "recorded"}
-        When the venue saw a record: `feed_latency_ns` before it was received, or at its own event_time.
+    feed : {"constant", "normal", "recorded"}
+        When the venue saw a record: `feed_latency_ns` before it was received, so long before on average, or at its own
+        event_time. Whatever is drawn, the venue sees records in the order in which they were received.
     maker_fee, taker_fee : int
         Rates in 10^-8 (100_000 is 10 basis points), below zero a rebate.
+    feed_deviation_ns : int
+        Standard deviation of normal delays of the feed (none is below zero), drawn from `seed` and the time of receipt:
+        what was received at one time was under way together.
 
     Raises
     ------
@@ -111,14 +115,15 @@ class Simulation:
     taker_fee: int = 100_000
     feed: str = "constant"
     queue_power: float = 2.0
+    feed_deviation_ns: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("feed_latency_ns", "order_latency_ns", "response_latency_ns", "jitter_ns"):
+        for name in (field.name for field in fields(self) if field.name.endswith("_ns")):
             integer(getattr(self, name), name, low=0, high=_HOUR)
         integer(self.seed, "seed", low=0, high=2**63 - 1)
         choice(self.queue, "queue", list(QUEUES))
         number(self.queue_power, "queue_power", low=0.0, high=100.0, above=True)
-        choice(self.feed, "feed", ["constant", "recorded"])
+        choice(self.feed, "feed", ["constant", "normal", "recorded"])
         choice(self.book, "book", ["deltas", "quotes", "orders"])
         for name in ("maker_fee", "taker_fee"):
             integer(getattr(self, name), name, low=-_WHOLE, high=_WHOLE)
@@ -256,6 +261,7 @@ def rules_of(settings: Simulation) -> dict[str, float]:
         "recorded": int(settings.feed == "recorded"),
         "queue": QUEUES.index(settings.queue),
         "queue_power": float(settings.queue_power),
+        "feed_deviation": settings.feed_deviation_ns if settings.feed == "normal" else 0,
     }
 
 

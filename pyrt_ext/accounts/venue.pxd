@@ -1,7 +1,8 @@
 """Contract of a simulated venue's terms, where its fees and delays are more than the constants of ``matching.Rules``.
 
 The matcher asks for the fee of a fill and for the delay of an answer, the timeline for that of a command; all without
-the GIL. This is the backtester's alone: the engine knows the constants.
+the GIL. This is the backtester's alone: the engine knows the constants. Normal delays of the feed are in the rules, and
+in both hosts (``proto/MATCHING.md``): they are drawn here as the others are.
 
 =========  ===========================================================================================================
 fee        ``commission`` of ``costs.pxd`` in float64, of the fill's price and quantity as doubles, rounded up to 10^-8
@@ -52,6 +53,8 @@ cdef class Venue:
     cdef object owner        # of the memory that the terms point to
 
 
+cdef uint64_t draw(uint64_t* random) noexcept nogil  # SplitMix64
+cdef int64_t normal(double mean, double deviation, uint64_t* random) noexcept nogil  # ns, none below zero
 cdef int64_t delayed(Delay* delay, int64_t time, int64_t constant) noexcept nogil  # how long, ns
 cdef int64_t answered_at(VenueTerms* terms, int64_t time, int64_t constant) noexcept nogil    # when, ns
 # 0, or -1: there is no memory, 1: a function failed, or the fee is no number that money can be. `fee` in 10^-8.

@@ -63,14 +63,18 @@ cdef uint64_t draw(uint64_t* random) noexcept nogil:
     return x ^ (x >> 31)
 
 
+cdef int64_t normal(double mean, double deviation, uint64_t* random) noexcept nogil:
+    cdef double u = <double>((draw(random) >> 11) + 1) / BEYOND
+    cdef double v = <double>(draw(random) >> 11) / BEYOND
+    cdef double length = floor(mean + deviation * (sqrt(-2.0 * log(u)) * cos(2.0 * M_PI * v)) + 0.5)
+    return <int64_t>length if length > 0.0 else 0
+
+
 cdef int64_t delayed(Delay* delay, int64_t time, int64_t constant) noexcept nogil:
     cdef Py_ssize_t low = 0, high = delay.count, middle
-    cdef double u, v, length
+    cdef double length
     if delay.kind == DELAY_NORMAL:
-        u = <double>((draw(&delay.random) >> 11) + 1) / BEYOND
-        v = <double>(draw(&delay.random) >> 11) / BEYOND
-        length = floor(delay.mean + delay.deviation * (sqrt(-2.0 * log(u)) * cos(2.0 * M_PI * v)) + 0.5)
-        return <int64_t>length if length > 0.0 else 0
+        return normal(delay.mean, delay.deviation, &delay.random)
     if delay.kind != DELAY_RECORDED:
         return constant
     while low < high:  # the first row behind the time

@@ -32,7 +32,7 @@ from .orders cimport Live
 from .player cimport Player
 from .sight cimport Market
 
-cdef int64_t VERSION = 4     # of the order of fields
+cdef int64_t VERSION = 5     # of the order of fields
 
 
 cdef class Tape:
@@ -193,6 +193,7 @@ cdef int carry_timeline(Tape tape, Timeline timeline) except -1:
     tape.block(&timeline.last_arrival, sizeof(timeline.last_arrival))
     tape.block(&timeline.last_time, sizeof(timeline.last_time))
     tape.block(&timeline.last_stamp, sizeof(timeline.last_stamp))
+    tape.block(&timeline.last_happened, sizeof(timeline.last_happened))
     carry_matcher(tape, timeline.matcher)
     return carry_orders(tape, timeline.matcher) if timeline.matcher.rules.orders else 0
 

@@ -24,6 +24,7 @@ SETTINGS = {
     "jitter": Simulation(jitter_ns=30_000_000, seed=7, maker_fee=-5_000, taker_fee=33_333),
     "at once": Simulation(feed_latency_ns=0, order_latency_ns=0, response_latency_ns=0),
     "quotes": Simulation(book="quotes"),
+    "normal feed": Simulation(feed="normal", feed_latency_ns=90_000_000, feed_deviation_ns=60_000_000, seed=3),
 }
 
 

@@ -5,14 +5,15 @@ use std::iter::Peekable;
 
 use super::settings::{FeedClock, Simulation};
 use crate::model::{Event, Kind, Nanos};
+use crate::random::SplitMix64;
 
 /// The records of a run.
 #[derive(Debug)]
 pub(super) enum Feed<I: Iterator<Item = Event>> {
-    /// The venue saw each so long before it was received.
-    Constant {
+    /// The venue saw each before it was received, in the same order.
+    InTurn {
         records: Peekable<I>,
-        latency: i64,
+        way: Way,
         /// What the venue has seen and the strategy has not.
         seen: VecDeque<Event>,
     },
@@ -27,12 +28,59 @@ pub(super) enum Feed<I: Iterator<Item = Event>> {
     },
 }
 
+/// How long records are under way.
+#[derive(Debug)]
+pub(super) enum Way {
+    Constant(i64),
+    /// Drawn, by seed and time of receipt alone; a record does not happen before the one before it.
+    Normal {
+        seed: u64,
+        mean: f64,
+        deviation: f64,
+        before: i64,
+    },
+}
+
+impl Way {
+    #[allow(clippy::cast_precision_loss)] // up to an hour
+    fn new(settings: &Simulation) -> Self {
+        match settings.feed {
+            FeedClock::Normal if settings.feed_deviation > 0 => Way::Normal {
+                seed: SplitMix64::new(settings.seed).next_u64(),
+                mean: settings.feed_latency as f64,
+                deviation: settings.feed_deviation as f64,
+                before: i64::MIN,
+            },
+            _ => Way::Constant(settings.feed_latency),
+        }
+    }
+
+    /// When happened what was received at a time.
+    #[inline]
+    fn begin(&self, time: i64) -> i64 {
+        match self {
+            Way::Constant(latency) => time.saturating_sub(*latency),
+            Way::Normal { seed, mean, deviation, before } => {
+                let mut random = SplitMix64::new(seed ^ time.cast_unsigned());
+                time.saturating_sub(random.normal(*mean, *deviation)).max(*before)
+            }
+        }
+    }
+
+    #[inline]
+    fn passed(&mut self, time: i64) {
+        if let Way::Normal { before, .. } = self {
+            *before = time;
+        }
+    }
+}
+
 impl<I: Iterator<Item = Event>> Feed<I> {
     pub(super) fn new(records: I, settings: &Simulation) -> Self {
         match settings.feed {
-            FeedClock::Constant => Feed::Constant {
+            FeedClock::Constant | FeedClock::Normal => Feed::InTurn {
                 records: records.peekable(),
-                latency: settings.feed_latency,
+                way: Way::new(settings),
                 seen: VecDeque::with_capacity(1024),
             },
             FeedClock::Recorded => {
@@ -48,9 +96,9 @@ impl<I: Iterator<Item = Event>> Feed<I> {
     #[inline]
     pub(super) fn venue_time(&mut self, latest: i64) -> i64 {
         match self {
-            Feed::Constant { records, latency, .. } => records.peek().map_or(i64::MAX, |record| {
-                receive_time(record).clamp(-latest - 1, latest + 1).saturating_sub(*latency)
-            }),
+            Feed::InTurn { records, way, .. } => records
+                .peek()
+                .map_or(i64::MAX, |record| way.begin(receive_time(record).clamp(-latest - 1, latest + 1))),
             Feed::Recorded { records, order, at_venue, .. } => order
                 .get(*at_venue)
                 .map_or(i64::MAX, |place| happened_at(&records[*place]).clamp(-latest - 1, latest + 1)),
@@ -61,10 +109,12 @@ impl<I: Iterator<Item = Event>> Feed<I> {
     #[inline]
     pub(super) fn at_venue(&mut self) -> Option<(Event, Nanos)> {
         match self {
-            Feed::Constant { records, latency, seen } => {
+            Feed::InTurn { records, way, seen } => {
                 let record = records.next()?;
                 seen.push_back(record);
-                Some((record, Nanos(receive_time(&record).saturating_sub(*latency))))
+                let time = way.begin(receive_time(&record));
+                way.passed(time);
+                Some((record, Nanos(time)))
             }
             Feed::Recorded { records, order, at_venue, .. } => {
                 let record = records[*order.get(*at_venue)?];
@@ -78,7 +128,7 @@ impl<I: Iterator<Item = Event>> Feed<I> {
     #[inline]
     pub(super) fn strategy_time(&self) -> i64 {
         let next = match self {
-            Feed::Constant { seen, .. } => seen.front(),
+            Feed::InTurn { seen, .. } => seen.front(),
             Feed::Recorded { records, at_strategy, .. } => records.get(*at_strategy),
         };
         next.map_or(i64::MAX, receive_time)
@@ -88,7 +138,7 @@ impl<I: Iterator<Item = Event>> Feed<I> {
     #[inline]
     pub(super) fn at_strategy(&mut self) -> Option<Event> {
         match self {
-            Feed::Constant { seen, .. } => seen.pop_front(),
+            Feed::InTurn { seen, .. } => seen.pop_front(),
             Feed::Recorded { records, at_strategy, .. } => {
                 let record = *records.get(*at_strategy)?;
                 *at_strategy += 1;

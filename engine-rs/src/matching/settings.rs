@@ -11,6 +11,8 @@ pub enum FeedClock {
     /// The feed's latency before it was received.
     #[default]
     Constant,
+    /// So long before it was received as a normal draw says.
+    Normal,
     /// At its own event time.
     Recorded,
 }
@@ -52,6 +54,8 @@ pub struct Simulation {
     pub feed: FeedClock,
     /// Of the queue models that have one.
     pub queue_power: f64,
+    /// Of normal delays of the feed, ns.
+    pub feed_deviation: i64,
 }
 
 impl Default for Simulation {
@@ -68,6 +72,7 @@ impl Default for Simulation {
             taker_fee: 100_000,
             feed: FeedClock::Constant,
             queue_power: 2.0,
+            feed_deviation: 0,
         }
     }
 }
@@ -99,7 +104,7 @@ pub enum SettingsError {
     },
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "feed_latency_ns",
     "order_latency_ns",
     "response_latency_ns",
@@ -111,6 +116,7 @@ const KEYS: [&str; 11] = [
     "taker_fee",
     "feed",
     "queue_power",
+    "feed_deviation_ns",
 ];
 const HOUR: i64 = 3_600_000_000_000;
 const WHOLE: i64 = 100_000_000;
@@ -138,6 +144,7 @@ impl Simulation {
         for (key, value) in table {
             match key.as_str() {
                 "feed_latency_ns" => settings.feed_latency = integer(key, value, 0, HOUR)?,
+                "feed_deviation_ns" => settings.feed_deviation = integer(key, value, 0, HOUR)?,
                 "order_latency_ns" => settings.order_latency = integer(key, value, 0, HOUR)?,
                 "response_latency_ns" => settings.response_latency = integer(key, value, 0, HOUR)?,
                 "jitter_ns" => settings.jitter = integer(key, value, 0, HOUR)?,
@@ -145,7 +152,11 @@ impl Simulation {
                 "queue" => settings.queue = word(key, value, &QueueModel::WORDS)?,
                 "queue_power" => settings.queue_power = power(key, value)?,
                 "feed" => {
-                    let words = [("constant", FeedClock::Constant), ("recorded", FeedClock::Recorded)];
+                    let words = [
+                        ("constant", FeedClock::Constant),
+                        ("normal", FeedClock::Normal),
+                        ("recorded", FeedClock::Recorded),
+                    ];
                     settings.feed = word(key, value, &words)?;
                 }
                 "book" => {

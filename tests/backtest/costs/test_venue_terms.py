@@ -7,8 +7,9 @@ import pytest
 
 from pyrt import Backtest, Strategy
 from pyrt.backtest import Commission, CostModel, Delay, Latency, Simulation, Spread
+from pyrt.backtest.matching import COMMAND, match
 from pyrt.errors import DTypeError, InputError
-from pyrt.types import Flag, Kind, of_kind
+from pyrt.types import EVENT, RECORDS, Flag, Kind, of_kind
 from tests.backtest.matching.fill_streams import GRIDS, INSTRUMENTS, stream
 
 MASK = 2**64 - 1
@@ -165,6 +166,73 @@ def test_normal_delays_are_the_draws(events):
     assert "deviation of 12 ns" in result.assumptions["latency"]
 
 
+def happened(events, seed, mean, deviation):
+    """When each record happened at the venue, one after the other; and the draws."""
+    drawn, times, before = [], [], -(2**63)
+    key = Draws(seed).word()
+    for received in events["words"][:, 0].tolist():
+        drawn.append(Draws(key ^ received).normal(mean, deviation))
+        before = max(before, received - drawn[-1])
+        times.append(before)
+    return np.array(times), np.array(drawn)
+
+
+@pytest.mark.parametrize(("mean", "deviation"), [(40, 9), (5, 30), (300, 120)])
+def test_a_normal_feed_is_a_recorded_one_whose_times_were_drawn(events, mean, deviation):
+    commands = stream(11, 6_000)[1]
+    ways = {"order_latency_ns": 3, "response_latency_ns": 2, "seed": 2**63 - 1}
+    normal = Simulation(feed="normal", feed_latency_ns=mean, feed_deviation_ns=deviation, **ways)
+    told = events.copy()
+    told["event_time"], drawn = happened(events, normal.seed, mean, deviation)
+    assert (np.diff(events["words"][:, 0] - drawn) < 0).any()  # some would overtake others
+    assert (told["event_time"] <= events["words"][:, 0]).all()
+    made = match(events, commands, INSTRUMENTS, normal)
+    reference = match(told, commands, INSTRUMENTS, Simulation(feed="recorded", **ways))
+    assert len(of_kind(made, Kind.FILL)) > 200
+    assert made.tobytes() == reference.tobytes()
+    constant = match(events, commands, INSTRUMENTS, Simulation(feed_latency_ns=mean, **ways))
+    assert made.tobytes() != constant.tobytes()
+
+
+def test_a_normal_feed_has_its_mean_and_deviation():
+    """A trade a second fills an order that waits: what lies between receipt and fill is the draw."""
+    count, mean, deviation = 4_000, 200_000, 30_000
+    events = np.zeros(count + 1, RECORDS[Kind.TRADE])
+    received = 10**18 + 10**9 * np.arange(count + 1)
+    events["kind"], events["stamp"], events["side"] = Kind.TRADE, np.arange(count + 1), 2
+    events["receive_time"] = events["event_time"] = received
+    events["price"], events["qty"] = 1.0, 0.001
+    events = events.view(EVENT)
+    book = np.zeros(1, RECORDS[Kind.DELTA])
+    book["kind"], book["side"], book["flags"], book["price"], book["qty"] = Kind.DELTA, 2, Flag.LAST, 2.0, 1.0
+    book["receive_time"] = book["event_time"] = received[0]
+    events[:1] = book.view(EVENT)
+    orders = np.zeros(1, COMMAND)
+    orders["time"], orders["client_order_id"], orders["action"] = received[0], 1, 1
+    orders["side"], orders["type"], orders["tif"], orders["price"], orders["qty"] = 1, 2, 1, 100, count
+    normal = Simulation(feed="normal", feed_latency_ns=mean, feed_deviation_ns=deviation, seed=4)
+    fills = of_kind(match(events, orders, INSTRUMENTS, normal), Kind.FILL)
+    assert len(fills) == count
+    under_way = received[1:] - fills["event_time"]
+    assert abs(under_way.mean() - mean) < 4 * deviation / count**0.5
+    assert abs(under_way.std() - deviation) < 4 * deviation / (2 * count) ** 0.5
+    share = [(np.abs(under_way - mean) < k * deviation).mean() for k in (1, 2, 3)]
+    np.testing.assert_allclose(share, [0.6827, 0.9545, 0.9973], atol=0.03)
+    assert abs(np.corrcoef(under_way[1:], under_way[:-1])[0, 1]) < 4 / count**0.5
+
+
+def test_a_normal_feed_is_the_simulations_and_both_hosts_know_it(events):
+    made = run(events, latency=Latency(feed=Delay.normal(30, 12, seed=5))).run(Quoter)
+    ways = {"order_latency_ns": 3, "response_latency_ns": 2, "seed": 5}
+    normal = Simulation(feed="normal", feed_latency_ns=30, feed_deviation_ns=12, **ways)
+    plain = Backtest(events, instruments=INSTRUMENTS, simulation=normal).run(Quoter)
+    assert len(made.fills) > 100
+    assert made.answers.tobytes() == plain.answers.tobytes()
+    assert made.assumptions["latency"] == plain.assumptions["latency"]
+    assert "feed normal, 30 ns with a deviation of 12 ns (seed 5), order 3 ns" in made.assumptions["latency"]
+    assert "replay" not in made.assumptions["latency"]
+
+
 def test_recorded_delays_lie_between_their_rows(events):
     begin, end = (int(events["words"][row, 0]) for row in (0, -1))
     sent = np.linspace(begin + 100, end - 100, 50).astype(np.int64)
@@ -192,7 +260,7 @@ def test_recorded_delays_lie_between_their_rows(events):
 def test_a_session_that_is_kept_and_put_back_draws_on(events):
     options = {
         "costs": CostModel(commission=Commission.share_tiers([(0, 0.3), (50, 0.1)], minimum=1.0)),
-        "latency": Latency(order=Delay.normal(30, 12), answer=Delay.normal(20, 9)),
+        "latency": Latency(feed=Delay.normal(9, 4), order=Delay.normal(30, 12), answer=Delay.normal(20, 9)),
     }
     whole = run(events, **options).run(Quoter)
     session = run(events, **options).session(Quoter)
@@ -216,6 +284,8 @@ def test_a_session_that_is_kept_and_put_back_draws_on(events):
         (lambda: Delay.recorded([1, 2], [5, -1]), "at least one length"),
         (lambda: Delay.recorded([2, 1], [5, 5]), "time"),
         (lambda: Latency(order=5), "order: must be a Delay"),
+        (lambda: Latency(feed=Delay.normal(1.5, 2)), "feed: mean_ns must be whole nanoseconds, got 1.5"),
+        (lambda: Latency(feed=Delay.recorded([1, 2], [5, 1])), "the records' own"),
     ],
 )
 def test_bad_delays(make, needle):

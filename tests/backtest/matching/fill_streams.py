@@ -26,7 +26,8 @@ def settings_of(rng):
     book = str(rng.choice(["deltas", "deltas", "quotes"]))
     common = {**latencies, **fees, "jitter_ns": jitter, "seed": int(rng.integers(2**63)), "book": book}
     queue, power = str(rng.choice(QUEUES, p=QUEUE_SHARES)), float(rng.choice([0.5, 1.0, 2.0, 3.0, 2.7]))
-    return Simulation(**common, queue=queue, queue_power=power, feed=str(rng.choice(["constant", "recorded"])))
+    feed = {"feed": str(rng.choice(["constant", "normal", "recorded"])), "feed_deviation_ns": int(rng.choice([3, 60]))}
+    return Simulation(**common, **feed, queue=queue, queue_power=power)
 
 
 def market_of(rng, n, spread=1):

@@ -83,7 +83,7 @@ def test_a_strided_array_is_read_as_its_rows():
             "simulation.queue: must be one of 'risk_averse', 'power_prob', 'power_prob2', ",
         ),
         ({"queue_power": 0}, "simulation.queue_power: must be above 0 and at most 100, got 0"),
-        ({"feed": "late"}, "simulation.feed: must be one of 'constant', 'recorded', got 'late'"),
+        ({"feed": "late"}, "simulation.feed: must be one of 'constant', 'normal', 'recorded', got 'late'"),
         ({"maker_fee": 0.001}, "simulation.maker_fee: must be an integer, got 0.001"),
         ({"taker_fee": 100_000_001}, "simulation.taker_fee: must be -100000000 to 100000000"),
         ({"seed": -1}, "simulation.seed: must be 0 to"),

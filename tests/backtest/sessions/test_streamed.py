@@ -13,6 +13,7 @@ from tests.backtest.sessions.test_session import ALL, EVENTS, INSTRUMENTS, LATE,
 from tests.data.events.test_tables import as_table
 
 QUOTES = Simulation(book="quotes")
+NORMAL = Simulation(feed="normal", feed_latency_ns=2 * 10**9, feed_deviation_ns=10**9)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def streamed(path, simulation=LATE, **terms):
     return pyrt.Backtest.from_parquet(path, INSTRUMENTS, cash=50_000, simulation=simulation, **terms)
 
 
-@pytest.mark.parametrize("simulation", [LATE, QUOTES, Simulation(feed_latency_ns=10**10)])
+@pytest.mark.parametrize("simulation", [LATE, QUOTES, Simulation(feed_latency_ns=10**10), NORMAL])
 @pytest.mark.parametrize("name", ALL)
 def test_every_stretch_gives_the_same_run(path, stretches, name, simulation):
     cls, parameters = ALL[name]
