@@ -1,4 +1,4 @@
-//! An engine in a process of its own, for a long time, under three venues that do everything wrong that they can, again
+//! An engine in a process of its own, for a long time, under six venues that do everything wrong that they can, again
 //! and again: every fault is seen and survived, no gap is missed, and neither memory nor file descriptors grow.
 //!
 //! `make soak` does it for an hour; `make test` for twenty seconds. `PYRT_SOAK` is the number of seconds, `PYRT_ENGINE`
@@ -39,7 +39,7 @@ const PROGRESS: Duration = Duration::from_secs(300);
 /// A server has seen by then that a connection has ended: the next fault meets the new one.
 const SETTLING: u64 = 300;
 /// Rows of the instruments, two a venue.
-const ROWS: u32 = 6;
+const ROWS: u32 = 2 * Place::ALL.len() as u32;
 /// Bytes by which an engine may grow: buffers find their size when the first large message comes.
 const ROOM: u64 = 8 << 20;
 /// Descriptors by which it may grow: a connection to a REST host is kept for the next request.
@@ -54,7 +54,7 @@ fn length() -> Duration {
 struct Engine(Child);
 
 impl Engine {
-    fn start(name: &str, port: u16, folder: &std::path::Path) -> Engine {
+    fn start(name: &str, simulator: &Simulator, folder: &std::path::Path) -> Engine {
         let mut settings = vec![
             "shared_memory.ring_capacity=1048576".to_owned(),
             "logging.level=error".to_owned(),
@@ -64,11 +64,15 @@ impl Engine {
             "venues.coinbase.symbols=BTC-USD,ETH-USD".to_owned(),
             "venues.kraken.symbols=ETH-USD,BTC-USD".to_owned(),
             "venues.kraken.book_levels=10".to_owned(),
+            "venues.binance_usdm.symbols=BTC-USDT-PERP,ETH-USDT-PERP".to_owned(),
+            "venues.binance_coinm.symbols=ETH-USD-PERP,BTC-USD-PERP".to_owned(),
+            "venues.coinbase_advanced.symbols=BTC-USD,ETH-USD".to_owned(),
         ];
-        for venue in ["binance", "coinbase", "kraken"] {
+        for place in Place::ALL {
+            let (venue, address) = (place.name(), simulator.address_of(place).unwrap());
             settings.extend([
-                format!("venues.{venue}.websocket=ws://127.0.0.1:{port}"),
-                format!("venues.{venue}.rest=http://127.0.0.1:{port}"),
+                format!("venues.{venue}.websocket=ws://{address}"),
+                format!("venues.{venue}.rest=http://{address}"),
                 format!("venues.{venue}.backoff_initial_ms=20"),
                 format!("venues.{venue}.backoff_max_ms=500"),
                 format!("venues.{venue}.silence_ms=2500"),
@@ -145,8 +149,8 @@ impl Watch {
                 && event.instrument >= 2
                 && time == event.event_time
             {
-                // The halls of Coinbase and Kraken send their quote after the book's message that it follows from. One that
-                // differs tells of a message that was lost: the book must not go on with the next one.
+                // All halls but Binance's spot market send their quote after the book's message that it follows from. One
+                // that differs tells of a message that was lost: the book must not go on with the next one.
                 followed.doubted |= own != best;
                 self.quotes += 1;
             }
@@ -273,17 +277,22 @@ fn mean(samples: &[(u64, usize)], from: usize, to: usize) -> u64 {
 
 #[test]
 fn an_engine_under_faults_misses_nothing_and_does_not_grow() {
-    let hall = |seed| HallSource::Generated {
-        seed,
-        pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()],
-        rate: 500,
+    let hall = |place| match HallSource::usual(place) {
+        HallSource::Generated { seed, pairs, .. } => HallSource::Generated { seed, pairs, rate: 500 },
+        recorded => recorded,
     };
+    let others = Place::ALL.into_iter().filter(|place| !place.shares_the_port());
     let market = Market::new(MarketOptions { rate: 500, ..MarketOptions::default() }).unwrap();
-    let options = Options { coinbase: hall(1), kraken: hall(2), ..Options::default() };
+    let options = Options {
+        coinbase: hall(Place::Coinbase),
+        kraken: hall(Place::Kraken),
+        more: others.map(|place| (place, hall(place))).collect(),
+        ..Options::default()
+    };
     let simulator = Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let name = format!("test-soak-{}", std::process::id());
-    let mut engine = Engine::start(&name, simulator.address().port(), folder.path());
+    let mut engine = Engine::start(&name, &simulator, folder.path());
     let reader = open(&mut engine, &name);
     let stop = AtomicBool::new(false);
     let (watched, lost) = thread::scope(|scope| {

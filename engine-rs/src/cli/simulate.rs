@@ -12,8 +12,8 @@ use pyrt_engine::matching::Simulation;
 use pyrt_engine::model::{Money, Nanos};
 use pyrt_engine::monitoring::{LogFormat, start_logging};
 use pyrt_engine::simulator::{
-    AccountOptions, AtEnd, Fault, HallSource, Market, MarketOptions, ORDERS_PATH, Options, Pace, Planned,
-    Replay, ReplayError, Simulator, SimulatorError, Source, Statement, TradingOptions,
+    AccountOptions, AtEnd, Fault, HallSource, Market, MarketOptions, ORDERS_PATH, Options, Pace, Place,
+    Planned, Replay, ReplayError, Simulator, SimulatorError, Source, Statement, TradingOptions,
 };
 use serde_json::{Map, Value as Json, json};
 use tokio::runtime::Builder;
@@ -29,9 +29,11 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Arguments of `simulate`.
 #[derive(Args)]
 #[command(
-    after_help = "Three venues on one port. Binance's spot market: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
+    after_help = "Venues on loopback, three of them on one port. Binance's spot market: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
 exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Coinbase Exchange: WebSocket at /, REST at /products. \
-Kraken: WebSocket at /v2, REST at /0/public/AssetPairs. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", …}, and \
+Kraken: WebSocket at /v2, REST at /0/public/AssetPairs. Each of --also has a port of its own, the next ones after that of --listen (any, if \
+that is 0), for its paths are those of others: Binance's futures with /stream, /ws, /fapi/v1/depth (/dapi/v1/depth) and exchangeInfo, \
+Coinbase Advanced Trade with / and /api/v3/brokerage/market/products. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", \"also\": {\"VENUE\": \"127.0.0.1:PORT\"}, …}, and \
 {\"event\": \"end\"} when a recording has ended, and {\"event\": \"stopped\", \"account\": …} with the account's balances, its \
 open orders and how many fills there were. The time of a source begins when the first client has subscribed.\n\n\
 Orders are matched against the frames that are sent, by proto/MATCHING.md, and arrive at the source's time: at speed 10 \
@@ -44,7 +46,8 @@ pyrt-engine simulate --recording day.tsv.gz --speed max --at-end close\n  \
 pyrt-engine simulate --recording day.tsv.gz --from 80 --for 40\n  \
 pyrt-engine simulate --account key=me,secret=xyz,cash=USDT:5000+BTC:1 --settings sim.toml\n  \
 pyrt-engine simulate --kraken kraken.tsv --coinbase symbols=BTC-USD+SOL-USD,rate=500 --harm kraken:checksum@5+20 \
-coinbase:stall@30"
+coinbase:stall@30\n  \
+pyrt-engine simulate --also binance_usdm binance_coinm:symbols=BTC-USD coinbase_advanced:rate=500 --harm binance_usdm:gap@5"
 )]
 pub struct Simulate {
     /// Where to listen: loopback only; port 0 takes any
@@ -84,8 +87,12 @@ pub struct Simulate {
     /// What Kraken trades, the same way
     #[arg(long, num_args = 1.., value_name = "FILE|KEY=VALUE,…")]
     kraken: Vec<String>,
+    /// More venues: binance_usdm, binance_coinm, coinbase_advanced, each with symbols, seed, rate of its generated market
+    /// after a colon, if they are to be others
+    #[arg(long, num_args = 1.., value_name = "VENUE[:KEY=VALUE,…]", value_parser = parse_also)]
+    also: Vec<(Place, HallSource)>,
     /// VENUE:FAULT@SECONDS does something wrong at a time, and with +EVERY again and again: gap, duplicate, reorder,
-    /// checksum, crossed, torn, huge, invalid-utf8, slow, stall, disconnect, 429, clock-jump
+    /// checksum, crossed, torn, huge, invalid-utf8, slow, stall, disconnect, 429, clock-jump, shutdown, 418
     #[arg(long, num_args = 1.., value_name = "PLAN")]
     harm: Vec<Planned>,
     /// place=drop-reply:EVERY accepts every so many orders without a reply and cuts the connection
@@ -166,6 +173,7 @@ impl Simulate {
             trading,
             coinbase,
             kraken,
+            more: self.also.clone(),
             faults: self.harm.clone(),
             ..Options::default()
         };
@@ -183,7 +191,13 @@ impl Simulate {
             });
         }
         let orders = json!({ "path": ORDERS_PATH, "key": api_key });
-        say(json!({ "listening": simulator.address().to_string(), "source": description, "orders": orders }));
+        let mut ready =
+            json!({ "listening": simulator.address().to_string(), "source": description, "orders": orders });
+        for (place, _) in &self.also {
+            ready["also"][place.name()] =
+                json!(simulator.address_of(*place).map(|address| address.to_string()));
+        }
+        say(ready);
         runtime.block_on(async {
             let duration = self.duration.unwrap_or(Duration::MAX);
             let ended = async {
@@ -228,10 +242,24 @@ fn hall(argument: &str, given: &[String]) -> Result<HallSource, String> {
     if !only.contains('=') || PathBuf::from(only).exists() {
         return Ok(HallSource::Recorded(vec![only.into()]));
     }
-    let HallSource::Generated { mut seed, mut pairs, mut rate } = HallSource::default() else {
-        return Ok(HallSource::default());
-    };
-    for part in only.split(',').filter(|part| !part.is_empty()) {
+    generated(argument, only, HallSource::default())
+}
+
+/// A venue, and what is to be other than usual in its generated market.
+fn parse_also(text: &str) -> Result<(Place, HallSource), String> {
+    let (name, given) = text.split_once(':').unwrap_or((text, ""));
+    let more = || Place::ALL.into_iter().filter(|place| !place.shares_the_port());
+    let place = more().find(|place| place.name() == name);
+    let place = place.ok_or_else(|| {
+        let names: Vec<&str> = more().map(Place::name).collect();
+        format!("{name:?} must be one of {}", names.join(", "))
+    })?;
+    Ok((place, generated("--also", given, HallSource::usual(place))?))
+}
+
+fn generated(argument: &str, given: &str, usual: HallSource) -> Result<HallSource, String> {
+    let HallSource::Generated { mut seed, mut pairs, mut rate } = usual else { return Ok(usual) };
+    for part in given.split(',').filter(|part| !part.is_empty()) {
         let wrong = |what: &str| format!("{argument} {part:?}: {what}");
         let (key, value) = part.split_once('=').ok_or_else(|| wrong("must be KEY=VALUE"))?;
         match key {

@@ -1,13 +1,10 @@
-//! One WebSocket: control messages, pings, closing.
+//! One WebSocket: pings, closing.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -17,6 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::hub::{Client, Hub, Outgoing};
+use super::listening::control;
 use super::sabotage::{Faults, Line, Place, crossed_diff};
 
 /// Frames handed to the socket between two flushes.
@@ -93,7 +91,7 @@ where
                 }
                 match message {
                     Message::Text(text) => {
-                        let answer = control(&text, client);
+                        let answer = control(&text, &client.listening);
                         hub.subscriptions_changed();
                         socket.send(Message::text(answer.to_string())).await?;
                     }
@@ -129,58 +127,4 @@ fn too_many(recent: &mut Vec<Instant>) -> bool {
     recent.retain(|then| now.duration_since(*then) < Duration::from_secs(1));
     recent.push(now);
     recent.len() > MAX_MESSAGES
-}
-
-#[derive(Deserialize)]
-struct Control {
-    method: String,
-    #[serde(default)]
-    params: Vec<Json>,
-    id: Json,
-}
-
-fn refusal(code: u32, reason: impl Into<String>, id: &Json) -> Json {
-    json!({ "code": code, "msg": reason.into(), "id": id })
-}
-
-/// The answer to a client's message, in the venue's words.
-fn control(text: &str, client: &Client) -> Json {
-    let Ok(message) = serde_json::from_str::<Json>(text) else {
-        return json!({ "code": 3, "msg": "Invalid JSON: expected value at line 1 column 1" });
-    };
-    let id = message["id"].clone();
-    let Ok(Control { method, params, id }) = serde_json::from_value(message) else {
-        return refusal(2, "Invalid request: method and id must be given, params a list", &id);
-    };
-    if !(id.is_u64() || id.is_string() || id.is_null()) {
-        return refusal(2, "Invalid request: request ID must be an unsigned integer", &Json::Null);
-    }
-    let names =
-        || params.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<BTreeSet<_>>>();
-    let mut streams = client.streams.borrow_mut();
-    match (method.as_str(), names()) {
-        ("SUBSCRIBE", Some(names)) => streams.extend(names),
-        ("UNSUBSCRIBE", Some(names)) => streams.retain(|stream| !names.contains(stream)),
-        ("SUBSCRIBE" | "UNSUBSCRIBE", None) => {
-            return refusal(2, "Invalid request: stream names must be strings", &id);
-        }
-        ("LIST_SUBSCRIPTIONS", _) => return json!({ "result": *streams, "id": id }),
-        ("GET_PROPERTY", _) if params == ["combined"] => {
-            return json!({ "result": client.combined.get(), "id": id });
-        }
-        ("SET_PROPERTY", _) => match params.as_slice() {
-            [name, Json::Bool(combined)] if name == "combined" => client.combined.set(*combined),
-            [name, _] if name == "combined" => {
-                return refusal(1, "Invalid value type: expected Boolean", &id);
-            }
-            _ => return refusal(0, "Unknown property", &id),
-        },
-        ("GET_PROPERTY", _) => return refusal(0, "Unknown property", &id),
-        _ => {
-            let known = "SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY, GET_PROPERTY";
-            let reason = format!("Invalid request: unknown variant {method}, expected one of {known}");
-            return refusal(2, reason, &id);
-        }
-    }
-    json!({ "result": null, "id": id })
 }

@@ -1,7 +1,6 @@
 //! The clients and who hears what.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tracing::warn;
 
 use super::Frame;
+use super::listening::Listening;
 
 /// Frames that may wait for a client.
 const CLIENT_QUEUE: usize = 8_192;
@@ -19,10 +19,8 @@ const SLOW_CLIENT: Duration = Duration::from_secs(10);
 
 /// A connected client as the market sees it.
 pub struct Client {
-    /// Whether it wants the envelope with the stream's name.
-    pub combined: Cell<bool>,
-    /// What it listens to.
-    pub streams: RefCell<BTreeSet<String>>,
+    /// To what it listens.
+    pub listening: Listening,
     /// To end its connection without a word.
     pub cut: Notify,
     queue: mpsc::Sender<Outgoing>,
@@ -45,14 +43,9 @@ pub struct Hub {
 
 impl Hub {
     /// A new client and what is to be sent to it.
-    pub fn join(&self, combined: bool, streams: BTreeSet<String>) -> (Rc<Client>, mpsc::Receiver<Outgoing>) {
+    pub fn join(&self, listening: Listening) -> (Rc<Client>, mpsc::Receiver<Outgoing>) {
         let (queue, outgoing) = mpsc::channel(CLIENT_QUEUE);
-        let client = Rc::new(Client {
-            combined: Cell::new(combined),
-            streams: RefCell::new(streams),
-            cut: Notify::new(),
-            queue,
-        });
+        let client = Rc::new(Client { listening, cut: Notify::new(), queue });
         self.clients.borrow_mut().push(Rc::clone(&client));
         self.changed.notify_waiters();
         (client, outgoing)
@@ -71,12 +64,12 @@ impl Hub {
 
     /// Whether anybody listens to anything.
     pub fn is_heard(&self) -> bool {
-        self.clients.borrow().iter().any(|client| !client.streams.borrow().is_empty())
+        self.clients.borrow().iter().any(|client| client.listening.hears_any())
     }
 
     /// Whether anybody listens to `stream`.
     pub fn hears(&self, stream: &str) -> bool {
-        self.clients.borrow().iter().any(|client| client.streams.borrow().contains(stream))
+        self.clients.borrow().iter().any(|client| client.listening.hears(stream))
     }
 
     /// Waits until somebody listens.
@@ -122,7 +115,7 @@ impl Hub {
         loop {
             let Some(client) = self.clients.borrow().get(index).map(Rc::clone) else { return };
             index += 1;
-            if client.streams.borrow().contains(&*frame.stream) {
+            if client.listening.hears(&frame.stream) {
                 client.send(frame).await;
             }
         }
@@ -131,7 +124,8 @@ impl Hub {
 
 impl Client {
     async fn send(&self, frame: &Frame) {
-        let text = if self.combined.get() { frame.text.clone() } else { Utf8Bytes::from(frame.data()) };
+        let text =
+            if self.listening.combined.get() { frame.text.clone() } else { Utf8Bytes::from(frame.data()) };
         self.put(Outgoing::Text(text)).await;
     }
 
@@ -141,7 +135,7 @@ impl Client {
         {
             warn!("a client does not read: cut off");
             self.cut.notify_one();
-            self.streams.borrow_mut().clear();
+            self.listening.streams.borrow_mut().clear();
         }
     }
 }

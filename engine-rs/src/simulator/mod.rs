@@ -1,6 +1,7 @@
-//! Venues on loopback, all on one port: Binance's spot market with streams, REST and orders, and the public market data of
-//! Coinbase Exchange and Kraken. What Binance trades is a [`Source`]: a recording, or a generated market; what the others
-//! trade is a [`HallSource`].
+//! Venues on loopback. On one port: Binance's spot market with streams, REST and orders, and the public market data of
+//! Coinbase Exchange and Kraken. On ports of their own, if they are wanted, those whose paths are the same: Binance's
+//! futures and Coinbase Advanced Trade. What Binance's spot market trades is a [`Source`]: a recording, or a generated
+//! market; what the others trade is a [`HallSource`].
 //!
 //! | file | noun |
 //! |---|---|
@@ -13,11 +14,12 @@
 //! | `wire.rs` | decimals and messages as Binance writes them |
 //! | `driver.rs` | when which frame is due |
 //! | `hub.rs` | the clients and who hears what |
-//! | `client.rs` | one WebSocket: control messages, pings, closing |
+//! | `listening.rs` | what a client of Binance listens to, and its control messages |
+//! | `client.rs` | one WebSocket: pings, closing |
 //! | `rest.rs` | the answers to GETs, errors and weights |
 //! | `halls/` | the venues beside Binance |
 //! | `sabotage/` | faults on purpose |
-//! | `server.rs` | the port, and the thread behind it |
+//! | `server/` | the ports, and the thread behind them |
 //! | [`order_entry`] | the WebSocket API: orders in, replies and events out |
 //! | [`trading`] | order entry on the port: accounts, matching, connections |
 
@@ -28,6 +30,7 @@ mod dump;
 mod flow;
 mod halls;
 mod hub;
+mod listening;
 mod listing;
 mod market;
 pub mod order_entry;

@@ -61,6 +61,8 @@ fn bad_usage_and_bad_configuration_are_2() {
         &["simulate", "--fault", "place=drop-reply:0"],
         &["simulate", "--settings", "/nonexistent.toml"],
         &["simulate", "--market", "rate=0"],
+        &["simulate", "--also", "kraken"],
+        &["simulate", "--also", "binance_usdm:colour=blue"],
         &["simulate", "--market", "symbols=BTCUSDT"],
         &["simulate", "--listen", "8.8.8.8:0"],
         &["simulate", "--recording", "/nonexistent.tsv"],

@@ -8,7 +8,8 @@
 //! | `changes.rs` | the same of orders that change |
 //! | `trading_replay.rs` | the same in process, held against the matcher's own run |
 //! | `engine.rs` | the engine against the simulated venue |
-//! | `venues.rs` | several venues in one engine, and what they and networks do wrong |
+//! | `venues.rs` | several venues in one engine |
+//! | `faults.rs` | what venues and networks do wrong, each to each |
 //! | `cli.rs` | the binary as scripts see it |
 //! | `support/signs.rs` | how an engine shows that it has seen a fault |
 
@@ -17,6 +18,7 @@
 mod changes;
 mod cli;
 mod engine;
+mod faults;
 mod net;
 #[path = "../support/signs.rs"]
 mod signs;

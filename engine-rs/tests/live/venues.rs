@@ -1,4 +1,4 @@
-//! Several venues in one engine, over real WebSockets; and what venues and networks do wrong, fault by fault.
+//! Several venues in one engine, over real WebSockets.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,14 +10,11 @@ use pyrt_engine::clock::SystemClock;
 use pyrt_engine::config::{Config, Overrides};
 use pyrt_engine::ipc::{Health, Reader};
 use pyrt_engine::model::{Event, InstrumentId, Kind, State, flag};
-use pyrt_engine::simulator::{
-    HallSource, Market, MarketOptions, Mischief, Options, Pace, Place, Planned, Simulator,
-};
+use pyrt_engine::simulator::{HallSource, Market, MarketOptions, Options, Pace, Place, Planned, Simulator};
 
 use crate::engine::{PATIENCE, Running, is_synced, read_until, start, unique};
-use crate::signs::signs_of;
 
-fn hall(seed: u64) -> HallSource {
+pub(crate) fn hall(seed: u64) -> HallSource {
     HallSource::Generated { seed, pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()], rate: 2_000 }
 }
 
@@ -27,24 +24,25 @@ const ASSETS: [&str; 2] = [
     "consolidated.assets.ETH-USD=coinbase:ETH-USD,kraken:ETH-USD",
 ];
 
-fn simulate(options: Options) -> Simulator {
+pub(crate) fn simulate(options: Options) -> Simulator {
     let market = Market::new(MarketOptions { rate: 1_000, ..MarketOptions::default() }).unwrap();
     Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap()
 }
 
 fn config(name: &str, simulator: &Simulator, more: &[&str]) -> Config {
-    let port = simulator.address().port();
     let mut settings = vec![format!("engine.name={name}"), "shared_memory.ring_capacity=1048576".to_owned()];
-    for venue in ["binance", "coinbase", "kraken"] {
-        settings.push(format!("venues.{venue}.websocket=ws://127.0.0.1:{port}"));
-        settings.push(format!("venues.{venue}.rest=http://127.0.0.1:{port}"));
+    for place in Place::ALL {
+        let Some(address) = simulator.address_of(place) else { continue };
+        let venue = place.name();
+        settings.push(format!("venues.{venue}.websocket=ws://{address}"));
+        settings.push(format!("venues.{venue}.rest=http://{address}"));
         settings.push(format!("venues.{venue}.backoff_initial_ms=20"));
     }
     settings.extend(more.iter().map(|setting| (*setting).to_owned()));
     Config::load(None, &Overrides { environment: vec![], settings }).unwrap()
 }
 
-fn run(simulator: &Simulator, more: &[&str]) -> Running {
+pub(crate) fn run(simulator: &Simulator, more: &[&str]) -> Running {
     let name = unique("venues");
     start(name.clone(), config(&name, simulator, more))
 }
@@ -55,11 +53,11 @@ const ALL: [&str; 3] = [
     "venues.kraken.symbols=ETH-USD,BTC-USD",
 ];
 
-fn all_synced(reader: &Reader, count: u32) -> bool {
+pub(crate) fn all_synced(reader: &Reader, count: u32) -> bool {
     (0..count).all(|row| is_synced(&reader.book(InstrumentId(row))))
 }
 
-fn of<'a>(health: &'a [Health], venue: &str) -> &'a Health {
+pub(crate) fn of<'a>(health: &'a [Health], venue: &str) -> &'a Health {
     health.iter().find(|health| health.venue == venue).unwrap()
 }
 
@@ -107,7 +105,7 @@ fn instruments_of_several_venues_share_one_segment_and_one_ring() {
 }
 
 /// These halls send the venue's quote right after the book's message that leads to it.
-fn quotes_equal_the_book(events: &[Event], rows: std::ops::Range<u32>) {
+pub(crate) fn quotes_equal_the_book(events: &[Event], rows: std::ops::Range<u32>) {
     let (mut books, mut compared) = (BTreeMap::new(), 0);
     for event in events.iter().filter(|event| rows.contains(&event.instrument)) {
         let Some(quote) = event.as_quote() else { continue };
@@ -218,68 +216,6 @@ fn recordings_of_kraken_and_coinbase_are_followed() {
     assert_eq!(coinbase.books[1], 2, "{coinbase:?}");
     assert_eq!((coinbase.count("rejected"), coinbase.count("crossed")), (Some(0), Some(0)));
     engine.stop().unwrap();
-}
-
-/// Each fault in turn: seen, named in health, and gone by itself, the engine running all the time.
-fn every_fault_of(place: Place) {
-    let venue = place.name();
-    let simulator = simulate(Options { coinbase: hall(3), kraken: hall(4), ..Options::default() });
-    let silence = format!("venues.{venue}.silence_ms=1500");
-    let stale = format!("venues.{venue}.stale_ms=400");
-    let mut settings = vec![silence.as_str(), stale.as_str(), "venues.kraken.book_levels=10"];
-    let symbols = ALL.iter().find(|symbols| symbols.contains(venue)).unwrap();
-    settings.push(symbols);
-    if place != Place::Binance {
-        settings.push("venues.binance.symbols=");
-    }
-    let engine = run(&simulator, &settings);
-    let mut reader = engine.reader(2);
-    read_until(&mut reader, |reader, _| all_synced(reader, 2));
-    thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
-    for what in Mischief::ALL.into_iter().filter(|what| what.applies_to(place)) {
-        let signs = signs_of(place, what);
-        let health = |reader: &Reader| of(&reader.venues(), venue).clone();
-        let before = health(&reader);
-        simulator.harm(place, what);
-        let deadline = Instant::now() + PATIENCE;
-        let mut named = false;
-        loop {
-            let now = health(&reader);
-            named |= signs.iter().any(|(_, reason)| now.reason == *reason as u64);
-            let seen = signs.iter().any(|(counter, _)| now.count(counter) > before.count(counter));
-            if seen && named && now.state == State::Synced as u8 && all_synced(&reader, 2) {
-                break;
-            }
-            assert!(Instant::now() < deadline, "{venue} {}: {now:?}", what.name());
-            thread::sleep(Duration::from_millis(2));
-        }
-    }
-    let events = read_until(&mut reader, |reader, _| all_synced(reader, 2));
-    let said = |state: State| {
-        let is_it = |event: &&Event| event.as_state().is_some() && event.flags & 0xff == state as u16;
-        events.iter().filter(is_it).count()
-    };
-    assert!(said(State::Stale) >= 2, "a stall shows before the connection is given up");
-    assert!(said(State::FeedDown) >= 2 * 6, "torn, huge, not UTF-8, slow, stalled, cut, refused");
-    if place != Place::Binance {
-        quotes_equal_the_book(&events, 0..2);
-    }
-    engine.stop().unwrap();
-}
-
-#[test]
-fn every_fault_of_binance_is_seen_named_and_survived() {
-    every_fault_of(Place::Binance);
-}
-
-#[test]
-fn every_fault_of_coinbase_is_seen_named_and_survived() {
-    every_fault_of(Place::Coinbase);
-}
-
-#[test]
-fn every_fault_of_kraken_is_seen_named_and_survived() {
-    every_fault_of(Place::Kraken);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use pyrt_engine::model::Reason;
 use pyrt_engine::simulator::{Mischief, Place};
 
-/// Counters that may move, each with the reason that health gives.
+/// Counters that may move, each with the reason that health gives; none: it gives none.
 pub fn signs_of(place: Place, what: Mischief) -> Vec<(&'static str, Reason)> {
     let sign = match (what, place) {
         // Its books have no numbers: a level that should have gone or come is seen by the checksum, or crosses.
@@ -17,7 +17,9 @@ pub fn signs_of(place: Place, what: Mischief) -> Vec<(&'static str, Reason)> {
         (Mischief::Huge | Mischief::InvalidUtf8, _) => ("malformed", Reason::Malformed),
         (Mischief::Slow | Mischief::Stall, _) => ("silences", Reason::Silent),
         (Mischief::Torn | Mischief::Disconnect, _) => ("disconnects", Reason::Disconnected),
-        (Mischief::Busy, _) => ("rate_limited", Reason::RateLimited),
+        // Nothing is wrong: a new connection comes before the old one ends.
+        (Mischief::Shutdown, _) => ("connects", Reason::None),
+        (Mischief::Busy | Mischief::Ban, _) => ("rate_limited", Reason::RateLimited),
         (Mischief::ClockJump, _) => ("clock_jumps", Reason::ClockJump),
     };
     vec![sign]

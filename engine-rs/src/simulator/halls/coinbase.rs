@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::stock::{Channel, HallSource, Levels, News, Stall, Stock, StockError, stock};
+use super::board::{Board, Deal, Item};
+use super::stock::{Channel, HallSource, Levels, Stall, StockError};
 use super::text::{places, push_places, rfc3339};
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
@@ -18,6 +19,8 @@ const CHANNELS: [(&str, Channel); 5] = [
     ("ticker", Channel::Quote),
     ("heartbeat", Channel::Beat),
 ];
+/// Between two messages of a book, ns.
+const PERIOD: i64 = 50_000_000;
 /// Orders have names; nobody looks at these.
 const ORDER: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -26,13 +29,10 @@ type Subscriptions = BTreeSet<(&'static str, usize)>;
 
 /// See the head of this file.
 pub struct Coinbase {
-    stock: Box<dyn Stock>,
+    board: Board,
     clients: BTreeMap<ClientId, Subscriptions>,
-    /// Levels that have changed since the last message, by stall: bid or not, and where.
-    pending: Vec<BTreeSet<(bool, i64)>>,
-    quoted: Vec<(Levels, Levels)>,
     sequences: Vec<u64>,
-    last_trade: Vec<(i64, i64, bool)>,
+    last_trade: Vec<Deal>,
 }
 
 impl Coinbase {
@@ -41,20 +41,18 @@ impl Coinbase {
     /// # Errors
     /// If the source cannot be had.
     pub fn new(source: &HallSource) -> Result<Self, StockError> {
-        let stock = stock(source, Place::Coinbase)?;
-        let count = stock.stalls().len();
+        let board = Board::new(source, Place::Coinbase, PERIOD)?;
+        let count = board.stalls().len();
         Ok(Self {
-            stock,
+            board,
             clients: BTreeMap::new(),
-            pending: vec![BTreeSet::new(); count],
-            quoted: vec![Default::default(); count],
             sequences: vec![1_000_000; count],
             last_trade: vec![Default::default(); count],
         })
     }
 
     fn stall(&self, product: &str) -> Option<usize> {
-        self.stock.stalls().iter().position(|stall| stall.pair == product)
+        self.board.stalls().iter().position(|stall| stall.pair == product)
     }
 
     fn next_sequence(&mut self, stall: usize) -> u64 {
@@ -109,7 +107,7 @@ impl Coinbase {
     fn listed(&self, client: ClientId) -> String {
         let mut channels: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, stall) in self.clients.get(&client).into_iter().flatten() {
-            channels.entry(name).or_default().push(&self.stock.stalls()[*stall].pair);
+            channels.entry(name).or_default().push(&self.board.stalls()[*stall].pair);
         }
         let channels: Vec<Json> = channels
             .into_iter()
@@ -120,36 +118,19 @@ impl Coinbase {
 
     /// What a new subscription begins with.
     fn first(&mut self, client: ClientId, channel: Channel, stall: usize, now: Nanos, said: &mut Vec<Said>) {
-        if self.stock.stalls()[stall].book.bids.is_empty() {
+        if self.board.stalls()[stall].book.bids.is_empty() {
             return; // a recording brings its own
         }
         let text = match channel {
-            Channel::Book => snapshot(&self.stock.stalls()[stall], now),
-            Channel::Trade if self.last_trade[stall].1 > 0 => {
+            Channel::Book => snapshot(&self.board.stalls()[stall], now),
+            Channel::Trade if self.last_trade[stall].qty > 0 => {
                 let sequence = self.sequences[stall];
-                trade("last_match", &self.stock.stalls()[stall], self.last_trade[stall], sequence, now)
+                trade("last_match", &self.board.stalls()[stall], self.last_trade[stall], sequence, now)
             }
-            Channel::Quote => ticker(&self.stock.stalls()[stall], self.sequences[stall], now),
+            Channel::Quote => ticker(&self.board.stalls()[stall], self.sequences[stall], now),
             _ => return,
         };
         said.push(Said { to: client, text });
-    }
-
-    fn flush(&mut self, now: Nanos, said: &mut Vec<Said>) {
-        for stall in 0..self.pending.len() {
-            let changes = std::mem::take(&mut self.pending[stall]);
-            if !changes.is_empty() {
-                let text = update(&self.stock.stalls()[stall], &changes, now);
-                self.tell(Channel::Book, stall, &text, said);
-            }
-            let best = self.stock.stalls()[stall].top(1);
-            if self.quoted[stall] != best {
-                self.quoted[stall] = best;
-                let sequence = self.next_sequence(stall);
-                let text = ticker(&self.stock.stalls()[stall], sequence, now);
-                self.tell(Channel::Quote, stall, &text, said);
-            }
-        }
     }
 
     fn tell(&self, channel: Channel, stall: usize, text: &str, said: &mut Vec<Said>) {
@@ -167,7 +148,7 @@ impl Hall for Coinbase {
         Place::Coinbase
     }
 
-    fn get(&self, path: &str) -> Option<String> {
+    fn get(&self, path: &str, _: &str, _: Nanos) -> Option<String> {
         if path != "/products" {
             return None;
         }
@@ -179,10 +160,10 @@ impl Hall for Coinbase {
                 "display_name": stall.pair, "min_market_funds": "1", "status": "online",
             })
         };
-        Some(Json::Array(self.stock.stalls().iter().map(about).collect()).to_string())
+        Some(Json::Array(self.board.stalls().iter().map(about).collect()).to_string())
     }
 
-    fn welcome(&mut self, client: ClientId, _: Nanos, _: &mut Vec<Said>) {
+    fn welcome(&mut self, client: ClientId, _: &str, _: Nanos, _: &mut Vec<Said>) {
         self.clients.insert(client, Subscriptions::new());
     }
 
@@ -206,33 +187,40 @@ impl Hall for Coinbase {
     }
 
     fn begin(&mut self, now: Nanos) {
-        self.stock.begin(now);
+        self.board.begin(now);
     }
 
     fn next_time(&self) -> Option<Nanos> {
-        self.stock.next_time()
+        self.board.next_time()
     }
 
     fn advance(&mut self, until: Nanos, limit: usize, said: &mut Vec<Said>) {
-        while said.len() < limit && self.stock.next_time().is_some_and(|next| next <= until) {
-            let Some((now, news)) = self.stock.next() else { return };
-            match news {
-                News::Levels(stall, changes) => self.pending[stall].extend(changes),
-                News::Flush => self.flush(now, said),
-                News::Trade { stall, price, qty, buyer_is_maker } => {
-                    self.last_trade[stall] = (price, qty, buyer_is_maker);
+        while said.len() < limit
+            && let Some((now, item)) = self.board.next(until)
+        {
+            match item {
+                Item::Book(stall, changes) => {
+                    let text = update(&self.board.stalls()[stall], &changes, now);
+                    self.tell(Channel::Book, stall, &text, said);
+                }
+                Item::Quote(stall) => {
                     let sequence = self.next_sequence(stall);
-                    let about = &self.stock.stalls()[stall];
-                    let text = trade("match", about, self.last_trade[stall], sequence, now);
+                    let text = ticker(&self.board.stalls()[stall], sequence, now);
+                    self.tell(Channel::Quote, stall, &text, said);
+                }
+                Item::Trade(stall, deal) => {
+                    self.last_trade[stall] = deal;
+                    let sequence = self.next_sequence(stall);
+                    let text = trade("match", &self.board.stalls()[stall], deal, sequence, now);
                     self.tell(Channel::Trade, stall, &text, said);
                 }
-                News::Frame(channel, stall, text) => self.tell(channel, stall, &text, said),
+                Item::Frame(channel, stall, text) => self.tell(channel, stall, &text, said),
             }
         }
     }
 
     fn beat(&mut self, now: Nanos, said: &mut Vec<Said>) {
-        for (stall, about) in self.stock.stalls().iter().enumerate() {
+        for (stall, about) in self.board.stalls().iter().enumerate() {
             if about.trade_id == 0 {
                 continue; // a recording has its own, or none
             }
@@ -249,7 +237,7 @@ impl Hall for Coinbase {
 
     fn crossed(&self, text: &str) -> Option<String> {
         let product = text.split("\"product_id\":\"").nth(1)?.split('"').next()?;
-        let about = &self.stock.stalls()[self.stall(product)?];
+        let about = &self.board.stalls()[self.stall(product)?];
         let bid = 2 * about.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
         let price = places(bid, about.price_places);
         let (head, rest) = text.split_once("\"changes\":[")?;
@@ -294,15 +282,9 @@ fn update(stall: &Stall, changes: &BTreeSet<(bool, i64)>, now: Nanos) -> String 
 }
 
 /// The side is the maker's.
-fn trade(
-    kind: &str,
-    stall: &Stall,
-    (price, qty, buyer_is_maker): (i64, i64, bool),
-    sequence: u64,
-    now: Nanos,
-) -> String {
-    let side = if buyer_is_maker { "buy" } else { "sell" };
-    let (price, qty) = (places(price, stall.price_places), places(qty, stall.qty_places));
+fn trade(kind: &str, stall: &Stall, deal: Deal, sequence: u64, now: Nanos) -> String {
+    let side = if deal.buyer_is_maker { "buy" } else { "sell" };
+    let (price, qty) = (places(deal.price, stall.price_places), places(deal.qty, stall.qty_places));
     format!(
         r#"{{"type":"{kind}","trade_id":{},"maker_order_id":"{ORDER}","taker_order_id":"{ORDER}","side":"{side}","size":"{qty}","price":"{price}","product_id":"{}","sequence":{sequence},"time":"{}"}}"#,
         stall.trade_id,

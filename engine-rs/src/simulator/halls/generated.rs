@@ -30,21 +30,32 @@ impl Generated {
         for pair in pairs {
             let wrong = || StockError::Pair(pair.clone());
             let mut listing = Listing::of_pair(pair, 1, 1_000).ok_or_else(wrong)?;
-            let price_places = if place == Place::Kraken && listing.base == "BTC" { 1 } else { 2 };
+            let bitcoin = listing.base == "BTC";
+            let price_places = match place {
+                Place::Kraken | Place::BinanceUsdm | Place::BinanceCoinm if bitcoin => 1,
+                _ => 2,
+            };
             let one = 10_i64.pow(price_places);
             let price = match listing.base.as_str() {
                 "BTC" => 60_000,
                 "ETH" => 3_000,
                 _ => 100,
             };
-            if listing.base != "BTC" {
-                listing.lot = 10_000;
-            }
+            let qty_places = match place {
+                Place::BinanceUsdm => 3,
+                Place::BinanceCoinm => 0, // contracts
+                _ => 8,
+            };
+            listing.lot = match qty_places {
+                8 if bitcoin => 1_000,
+                8 => 10_000,
+                _ => 1,
+            };
             let flow = Flow::new(&listing, price * one, &mut random);
             stalls.push(Stall {
                 pair: pair.clone(),
                 price_places,
-                qty_places: 8,
+                qty_places,
                 tick: 1,
                 lot: 1,
                 book: flow.book.clone(),

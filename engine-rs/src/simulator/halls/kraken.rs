@@ -205,7 +205,7 @@ impl Hall for Kraken {
         Place::Kraken
     }
 
-    fn get(&self, path: &str) -> Option<String> {
+    fn get(&self, path: &str, _: &str, _: Nanos) -> Option<String> {
         if path != "/0/public/AssetPairs" {
             return None;
         }
@@ -226,7 +226,7 @@ impl Hall for Kraken {
         Some(json!({ "error": [], "result": result }).to_string())
     }
 
-    fn welcome(&mut self, client: ClientId, _: Nanos, said: &mut Vec<Said>) {
+    fn welcome(&mut self, client: ClientId, _: &str, _: Nanos, said: &mut Vec<Said>) {
         self.clients.insert(client, Subscriptions::default());
         let data = json!([{ "version": "2.0.10", "system": "online", "api_version": "v2", "connection_id": client }]);
         let text = json!({ "channel": "status", "type": "update", "data": data }).to_string();

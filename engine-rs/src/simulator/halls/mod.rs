@@ -7,12 +7,22 @@
 //! |---|---|
 //! | `stock.rs` | what a hall tells of: a generated market, or a recording |
 //! | `generated.rs`, `recorded.rs` | the two |
+//! | `board.rs` | what happened there, in the order in which it is said |
 //! | `kraken.rs` | Kraken spot, protocol v2 |
 //! | `coinbase.rs` | Coinbase Exchange |
+//! | `coinbase_advanced.rs` | Coinbase Advanced Trade |
+//! | `binance_futures.rs`, `candles.rs` | Binance's futures; bars |
+//! | `against_feeds.rs` | tests: each against the engine's feed for it |
 //! | `text.rs` | decimals, times and checksums as those venues write them |
 //! | `room.rs` | clients, sockets and time of a hall |
 
+#[cfg(test)]
+mod against_feeds;
+mod binance_futures;
+mod board;
+mod candles;
 mod coinbase;
+mod coinbase_advanced;
 mod generated;
 mod kraken;
 mod recorded;
@@ -22,11 +32,14 @@ mod text;
 
 use crate::model::Nanos;
 
-pub use coinbase::Coinbase;
-pub use kraken::Kraken;
 pub use room::Room;
 pub use stock::{HallSource, StockError};
 pub use text::rfc3339;
+
+use binance_futures::BinanceFutures;
+use coinbase::Coinbase;
+use coinbase_advanced::CoinbaseAdvanced;
+use kraken::Kraken;
 
 use super::sabotage::Place;
 
@@ -42,16 +55,30 @@ pub struct Said {
     pub text: String,
 }
 
+/// The hall of a venue.
+///
+/// # Errors
+/// If its source cannot be had, or it is no hall.
+pub fn hall(place: Place, source: &HallSource) -> Result<Box<dyn Hall>, StockError> {
+    Ok(match place {
+        Place::Binance => return Err(StockError::Elsewhere(place.name())),
+        Place::BinanceUsdm | Place::BinanceCoinm => Box::new(BinanceFutures::new(source, place)?),
+        Place::Coinbase => Box::new(Coinbase::new(source)?),
+        Place::CoinbaseAdvanced => Box::new(CoinbaseAdvanced::new(source)?),
+        Place::Kraken => Box::new(Kraken::new(source)?),
+    })
+}
+
 /// One venue's public side.
 pub trait Hall: Send {
     /// Which one.
     fn place(&self) -> Place;
 
     /// The answer to a GET, if the path is its own.
-    fn get(&self, path: &str) -> Option<String>;
+    fn get(&self, path: &str, query: &str, now: Nanos) -> Option<String>;
 
-    /// A client has come.
-    fn welcome(&mut self, client: ClientId, now: Nanos, said: &mut Vec<Said>);
+    /// A client has come, by this path and query.
+    fn welcome(&mut self, client: ClientId, opened_with: &str, now: Nanos, said: &mut Vec<Said>);
 
     /// A client says something.
     fn hear(&mut self, client: ClientId, text: &str, now: Nanos, said: &mut Vec<Said>);

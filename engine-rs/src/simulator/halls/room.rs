@@ -71,8 +71,8 @@ impl Room {
     }
 
     /// The answer to a GET, if the path is the hall's.
-    pub fn get(&self, path: &str) -> Option<String> {
-        self.hall.borrow().get(path)
+    pub fn get(&self, path: &str, query: &str) -> Option<String> {
+        self.hall.borrow().get(path, query, self.now())
     }
 
     /// Ends all connections without a word.
@@ -146,8 +146,8 @@ impl Room {
         }
     }
 
-    /// Serves one client until either side ends it.
-    pub async fn serve<S>(&self, mut socket: WebSocketStream<S>)
+    /// Serves one client until either side ends it; path and query say what it came for.
+    pub async fn serve<S>(&self, mut socket: WebSocketStream<S>, opened_with: &str)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -157,7 +157,8 @@ impl Room {
         let seat = Rc::new(Seat { queue, cut: Notify::new() });
         self.seats.borrow_mut().insert(client, Rc::clone(&seat));
         let mut said = Vec::new();
-        self.hall.borrow_mut().welcome(client, self.now(), &mut said);
+        self.hall.borrow_mut().welcome(client, opened_with, self.now(), &mut said);
+        self.changed.notify_one();
         self.send(said).await;
         // A client that leaves without a word is no event for a venue.
         let _ = self.converse(&mut socket, client, &seat, outgoing).await;

@@ -29,11 +29,17 @@ pub enum HallSource {
 
 impl Default for HallSource {
     fn default() -> Self {
-        HallSource::Generated {
-            seed: 42,
-            pairs: vec!["BTC-USD".to_owned(), "ETH-USD".to_owned()],
-            rate: 1_000,
-        }
+        HallSource::usual(Place::Coinbase)
+    }
+}
+
+impl HallSource {
+    /// What a venue's hall tells of unless it is said: pairs that the venue has.
+    #[must_use]
+    pub fn usual(place: Place) -> HallSource {
+        let quote = if matches!(place, Place::Binance | Place::BinanceUsdm) { "USDT" } else { "USD" };
+        let pairs = ["BTC", "ETH"].map(|base| format!("{base}-{quote}"));
+        HallSource::Generated { seed: 42, pairs: pairs.into(), rate: 1_000 }
     }
 }
 
@@ -46,6 +52,14 @@ pub enum StockError {
     /// The recording cannot be read.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// A venue that is no hall, or has its own option.
+    #[error(
+        "{0} is no hall beside the others: binance, coinbase and kraken are served in any case, on the first port"
+    )]
+    Elsewhere(&'static str),
+    /// Recordings of the venue are not told again.
+    #[error("{0}: recordings of this venue are not served; give symbols, seed or rate of a generated market")]
+    Generated(&'static str),
     /// The recording has none of the venue's books.
     #[error("{0}: the recording has no books of this venue")]
     Empty(&'static str),
@@ -138,6 +152,9 @@ pub trait Stock: Send {
 pub fn stock(source: &HallSource, place: Place) -> Result<Box<dyn Stock>, StockError> {
     Ok(match source {
         HallSource::Generated { seed, pairs, rate } => Box::new(Generated::new(*seed, pairs, *rate, place)?),
+        HallSource::Recorded(_) if !place.shares_the_port() => {
+            return Err(StockError::Generated(place.name()));
+        }
         HallSource::Recorded(files) => Box::new(Recorded::open(files, place)?),
     })
 }

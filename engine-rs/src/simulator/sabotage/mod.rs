@@ -5,169 +5,31 @@
 //!
 //! | file | noun |
 //! |---|---|
+//! | `plan.rs` | which fault, where and when |
+//! | `words.rs` | what a message is, and the same one with something wrong in it |
 //! | `shifting.rs` | a message as a venue would have sent it whose clock is ahead |
 
+mod plan;
 mod shifting;
+mod words;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value as Json;
-use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::model::Clock;
+
 use shifting::shifted;
+use words::{is_book, is_step, other_checksum, shutdown, whose};
 
-/// A venue of the simulator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
-    /// Binance spot.
-    Binance,
-    /// Coinbase Exchange.
-    Coinbase,
-    /// Kraken spot.
-    Kraken,
-}
-
-impl Place {
-    /// All of them.
-    pub const ALL: [Place; 3] = [Place::Binance, Place::Coinbase, Place::Kraken];
-
-    /// Its name, as in `kraken:gap@5`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        ["binance", "coinbase", "kraken"][self as usize]
-    }
-}
-
-/// A fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mischief {
-    /// A message is left out: of a book, at Coinbase a trade (its books have no numbers).
-    Gap,
-    /// The same message comes twice.
-    Duplicate,
-    /// It comes after the next one of the same instrument.
-    Reorder,
-    /// Its checksum is another one; Kraken alone has them.
-    Checksum,
-    /// It has a bid above the best ask, and is right otherwise.
-    Crossed,
-    /// Half of its frame, then the end of the connection.
-    Torn,
-    /// A frame that says that a gigabyte follows.
-    Huge,
-    /// A text frame that is no UTF-8.
-    InvalidUtf8,
-    /// Its bytes come one by one, for a long time.
-    Slow,
-    /// Nothing comes, and the connection stays open.
-    Stall,
-    /// The end of the connection, without a word.
-    Disconnect,
-    /// The same, and the next attempts are answered with 429.
-    Busy,
-    /// The venue's clock is five seconds ahead; the next time it is right again.
-    ClockJump,
-}
-
-impl Mischief {
-    /// All of them.
-    pub const ALL: [Mischief; 13] = [
-        Mischief::Gap,
-        Mischief::Duplicate,
-        Mischief::Reorder,
-        Mischief::Checksum,
-        Mischief::Crossed,
-        Mischief::Torn,
-        Mischief::Huge,
-        Mischief::InvalidUtf8,
-        Mischief::Slow,
-        Mischief::Stall,
-        Mischief::Disconnect,
-        Mischief::Busy,
-        Mischief::ClockJump,
-    ];
-
-    /// Its name in a plan.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        const NAMES: [&str; 13] = [
-            "gap",
-            "duplicate",
-            "reorder",
-            "checksum",
-            "crossed",
-            "torn",
-            "huge",
-            "invalid-utf8",
-            "slow",
-            "stall",
-            "disconnect",
-            "429",
-            "clock-jump",
-        ];
-        NAMES[self as usize]
-    }
-
-    /// Whether the venue has what it takes.
-    #[must_use]
-    pub fn applies_to(self, place: Place) -> bool {
-        self != Mischief::Checksum || place == Place::Kraken
-    }
-}
-
-/// Text that is no plan.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error(
-    "{0:?}: must be VENUE:FAULT@SECONDS, or VENUE:FAULT@SECONDS+EVERY to do it again and again; venues are binance, \
-    coinbase, kraken; faults are gap, duplicate, reorder, checksum (kraken), crossed, torn, huge, invalid-utf8, slow, \
-    stall, disconnect, 429, clock-jump"
-)]
-pub struct PlanError(String);
-
-/// A fault at a time: `kraken:gap@5`, `coinbase:disconnect@10+30`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Planned {
-    /// Whose.
-    pub place: Place,
-    /// Which.
-    pub what: Mischief,
-    /// After so much time from the start.
-    pub after: Duration,
-    /// And again after so much.
-    pub every: Option<Duration>,
-}
-
-impl FromStr for Planned {
-    type Err = PlanError;
-
-    fn from_str(text: &str) -> Result<Planned, PlanError> {
-        let read = || {
-            let (what, when) = text.split_once('@')?;
-            let (place, what) = what.split_once(':')?;
-            let place = Place::ALL.into_iter().find(|known| known.name() == place)?;
-            let what = Mischief::ALL.into_iter().find(|known| known.name() == what)?;
-            let seconds = |text: &str| {
-                let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds))?;
-                Some(Duration::from_secs_f64(seconds))
-            };
-            let (after, every) = match when.split_once('+') {
-                Some((after, every)) => {
-                    (seconds(after)?, Some(seconds(every).filter(|every| !every.is_zero())?))
-                }
-                None => (seconds(when)?, None),
-            };
-            what.applies_to(place).then_some(Planned { place, what, after, every })
-        };
-        read().ok_or_else(|| PlanError(text.to_owned()))
-    }
-}
+pub use plan::{Mischief, Place, PlanError, Planned};
+pub use words::crossed_diff;
 
 /// How long nothing comes, or a byte at a time.
 const LONG: Duration = Duration::from_secs(60);
@@ -176,7 +38,11 @@ const BYTE: Duration = Duration::from_millis(20);
 /// Attempts that are answered with 429.
 const REFUSALS: u32 = 2;
 /// Seconds that such an answer asks for.
-pub const RETRY_AFTER: u64 = 1;
+const RETRY_AFTER: u64 = 1;
+/// How long a ban lasts.
+const BAN: Duration = Duration::from_secs(2);
+/// Between `serverShutdown` and the end of the connection; the venue's own is minutes.
+const GRACE: Duration = Duration::from_secs(2);
 /// By how much a clock jumps.
 const JUMP: i64 = 5_000_000_000;
 
@@ -184,6 +50,17 @@ const JUMP: i64 = 5_000_000_000;
 #[derive(Debug, Default)]
 pub struct Line {
     held: Option<String>,
+    /// When it ends.
+    ends: Option<Instant>,
+}
+
+/// Why an attempt gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Seconds to stay away.
+    pub retry_after: u64,
 }
 
 /// What is done with a connection.
@@ -199,26 +76,44 @@ enum Act {
 }
 
 /// The faults that are to come.
-#[derive(Debug, Default)]
 pub struct Faults {
-    armed: RefCell<[VecDeque<Mischief>; 3]>,
-    refusals: [Cell<u32>; 3],
-    shift: [Cell<i64>; 3],
+    /// By place.
+    venues: [Venue; Place::ALL.len()],
     any: Cell<bool>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What is to come at one venue.
+#[derive(Debug, Default)]
+struct Venue {
+    armed: RefCell<VecDeque<Mischief>>,
+    refusals: Cell<u32>,
+    banned_until: Cell<Option<Instant>>,
+    shift: Cell<i64>,
 }
 
 impl Faults {
+    /// None yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { venues: Default::default(), any: Cell::new(false), clock }
+    }
+
     /// The next suitable message of a venue gets it.
     pub fn arm(&self, place: Place, what: Mischief) {
-        self.armed.borrow_mut()[place as usize].push_back(what);
+        self.venues[place as usize].armed.borrow_mut().push_back(what);
         self.any.set(true);
     }
 
     /// Whether an attempt is to be refused.
-    pub fn refuses(&self, place: Place) -> bool {
-        let left = self.refusals[place as usize].get();
-        self.refusals[place as usize].set(left.saturating_sub(1));
-        left > 0
+    pub fn refuses(&self, place: Place) -> Option<Refusal> {
+        let venue = &self.venues[place as usize];
+        let left = venue.banned_until.get().map(|until| until.saturating_duration_since(Instant::now()));
+        if let Some(left) = left.filter(|left| !left.is_zero()) {
+            return Some(Refusal { status: 418, retry_after: left.as_secs() + 1 });
+        }
+        let left = venue.refusals.get();
+        venue.refusals.set(left.saturating_sub(1));
+        (left > 0).then_some(Refusal { status: 429, retry_after: RETRY_AFTER })
     }
 
     /// Sends a message, or does to it what is to be done; false if the connection is to end.
@@ -274,13 +169,16 @@ impl Faults {
         if !self.any.get() {
             return vec![Act::Text(text.to_owned())]; // nobody has planned anything
         }
-        let shift = &self.shift[place as usize];
+        let venue = &self.venues[place as usize];
+        let shift = &venue.shift;
+        if line.ends.is_some_and(|ends| ends <= Instant::now()) {
+            return vec![Act::Cut];
+        }
         let mut text = shifted(text, shift.get());
         if let Some(held) = line.held.take_if(|held| is_step(place, &text) && whose(held) == whose(&text)) {
             return vec![Act::Text(text), Act::Text(held)];
         }
-        let mut armed = self.armed.borrow_mut();
-        let queue = &mut armed[place as usize];
+        let mut queue = venue.armed.borrow_mut();
         let suits = |what: &Mischief| match what {
             Mischief::Gap | Mischief::Duplicate | Mischief::Reorder => is_step(place, &text),
             Mischief::Checksum | Mischief::Crossed => is_book(place, &text),
@@ -317,8 +215,17 @@ impl Faults {
             Mischief::Stall => vec![Act::Freeze],
             Mischief::Disconnect => vec![Act::Cut],
             Mischief::Busy => {
-                self.refusals[place as usize].set(REFUSALS);
+                venue.refusals.set(REFUSALS);
                 vec![Act::Cut]
+            }
+            Mischief::Ban => {
+                venue.banned_until.set(Some(Instant::now() + BAN));
+                vec![Act::Cut]
+            }
+            Mischief::Shutdown => {
+                line.ends = Some(Instant::now() + GRACE);
+                let last_words = shutdown(&text, self.clock.utc().0 / 1_000_000);
+                vec![Act::Text(text), Act::Text(last_words)]
             }
             Mischief::ClockJump => {
                 text = shifted(&text, JUMP - 2 * shift.get());
@@ -349,49 +256,6 @@ fn framed(payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A change of a book.
-fn is_book(place: Place, text: &str) -> bool {
-    match place {
-        Place::Binance => text.contains("\"e\":\"depthUpdate\""),
-        Place::Coinbase => text.starts_with("{\"type\":\"l2update\""),
-        Place::Kraken => text.starts_with("{\"channel\":\"book\",\"type\":\"update\""),
-    }
-}
-
-/// A message whose place in a row can be seen.
-fn is_step(place: Place, text: &str) -> bool {
-    match place {
-        Place::Coinbase => text.starts_with("{\"type\":\"match\""),
-        _ => is_book(place, text),
-    }
-}
-
-/// The instrument's name in a message.
-fn whose(text: &str) -> Option<&str> {
-    let keys = ["\"symbol\":\"", "\"product_id\":\"", "\"s\":\""];
-    keys.iter().find_map(|key| text.split(key).nth(1)?.split('"').next())
-}
-
-fn other_checksum(text: &str) -> String {
-    let Some((head, tail)) = text.split_once("\"checksum\":") else { return text.to_owned() };
-    let end = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
-    let checksum: u32 = tail[..end].parse().unwrap_or_default();
-    format!("{head}\"checksum\":{}{}", checksum ^ 1, &tail[end..])
-}
-
-/// A diff of Binance's with a bid above all asks that it speaks of.
-pub fn crossed_diff(text: &str) -> Option<String> {
-    let message: Json = serde_json::from_str(text).ok()?;
-    let data = if message["data"].is_object() { &message["data"] } else { &message };
-    let asks = data["a"].as_array()?;
-    let highest = asks.iter().filter_map(|ask| ask[0].as_str()?.parse::<f64>().ok()).fold(0.0, f64::max);
-    // Twice the price of anything it says is above the best ask, whichever that is.
-    let price = if highest > 0.0 { (highest * 2.0).round() } else { 9_999_999.0 };
-    let (head, rest) = text.split_once("\"b\":[")?;
-    let comma = if rest.starts_with(']') { "" } else { "," };
-    Some(format!("{head}\"b\":[[\"{price:.8}\",\"1.00000000\"]{comma}{rest}"))
-}
-
 /// What a WebSocket is asked for here.
 trait Socket {
     async fn send_text(&mut self, text: String) -> Result<(), Error>;
@@ -414,8 +278,12 @@ mod tests {
 
     const BOOK: &str = r#"{"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":[],"asks":[],"checksum":7,"timestamp":"2021-04-17T16:48:53.365913Z"}]}"#;
 
+    fn faults() -> Faults {
+        Faults::new(Arc::new(crate::clock::SystemClock))
+    }
+
     fn acts(what: Mischief, texts: &[&str]) -> Vec<Act> {
-        let (faults, mut line) = (Faults::default(), Line::default());
+        let (faults, mut line) = (faults(), Line::default());
         faults.arm(Place::Kraken, what);
         texts.iter().flat_map(|text| faults.acts(Place::Kraken, &mut line, text, |_| None)).collect()
     }
@@ -466,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_clock_jumps_and_jumps_back() {
-        let (faults, mut line) = (Faults::default(), Line::default());
+        let (faults, mut line) = (faults(), Line::default());
         let mut texts = Vec::new();
         for _ in 0..2 {
             faults.arm(Place::Kraken, Mischief::ClockJump);

@@ -7,7 +7,7 @@ use crate::simulator::halls::rfc3339;
 /// Milliseconds of Binance's messages.
 const MILLISECONDS: [&str; 2] = ["\"E\":", "\"T\":"];
 /// Texts of Kraken's and Coinbase's.
-const TEXTS: [&str; 2] = ["\"timestamp\":\"", "\"time\":\""];
+const TEXTS: [&str; 4] = ["\"timestamp\":\"", "\"time\":\"", "\"event_time\":\"", "\"current_time\":\""];
 /// Length of a time such as `2021-04-17T16:48:53.365913Z`.
 const LENGTH: usize = 27;
 

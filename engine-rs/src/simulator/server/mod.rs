@@ -1,8 +1,12 @@
-//! The port, and the thread behind it.
+//! The ports, and the thread behind them.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `doors.rs` | from a connection to whom it is for |
+
+mod doors;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::rc::Rc;
@@ -10,35 +14,21 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{
-    CONNECTION, CONTENT_TYPE, RETRY_AFTER as RETRY_AFTER_HEADER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
-    UPGRADE,
-};
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode, body::Incoming};
-use hyper_util::rt::TokioIo;
 use thiserror::Error;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::LocalSet;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
-use tracing::{debug, warn};
 
 use crate::model::Clock;
 
 use super::Source;
-use super::client::{self, Pings};
+use super::client::Pings;
 use super::driver::{Asked, AtEnd, Driver, Pace};
-use super::halls::{Coinbase, Hall, HallSource, Kraken, Room, StockError};
+use super::halls::{Hall, HallSource, Room, StockError, hall};
 use super::hub::Hub;
 use super::rest::Rest;
-use super::sabotage::{Faults, Mischief, Place, Planned, RETRY_AFTER};
-use super::trading::{self, Exchange, ExchangeError, Floor, Statement, TradingOptions};
+use super::sabotage::{Faults, Mischief, Place, Planned};
+use super::trading::{Exchange, ExchangeError, Floor, Statement, TradingOptions};
 
 /// Where the WebSocket API is.
 pub const ORDERS_PATH: &str = "/ws-api/v3";
@@ -88,6 +78,8 @@ pub struct Options {
     pub coinbase: HallSource,
     /// What Kraken's hall tells of.
     pub kraken: HallSource,
+    /// Halls on ports of their own, and what they tell of: the ports after `listen`, or any.
+    pub more: Vec<(Place, HallSource)>,
     /// Faults in time.
     pub faults: Vec<Planned>,
 }
@@ -105,6 +97,7 @@ impl Default for Options {
             trading: TradingOptions::default(),
             coinbase: HallSource::default(),
             kraken: HallSource::default(),
+            more: Vec::new(),
             faults: Vec::new(),
         }
     }
@@ -120,6 +113,7 @@ enum Command {
 /// A running simulator. Dropping it stops it.
 pub struct Simulator {
     address: SocketAddr,
+    more: Vec<(Place, SocketAddr)>,
     commands: mpsc::UnboundedSender<Command>,
     thread: Option<JoinHandle<Statement>>,
 }
@@ -143,27 +137,45 @@ impl Simulator {
         if let Some(begin) = source.opens_at() {
             exchange.pass(&mut *source, begin);
         }
-        let halls: [Box<dyn Hall>; 2] =
-            [Box::new(Coinbase::new(&options.coinbase)?), Box::new(Kraken::new(&options.kraken)?)];
+        let mut halls =
+            vec![hall(Place::Coinbase, &options.coinbase)?, hall(Place::Kraken, &options.kraken)?];
+        let (listener, address) = listen(wanted)?;
+        let (mut listeners, mut more) = (vec![(None, listener)], Vec::new());
+        for (after, (place, source)) in (1..).zip(&options.more) {
+            if place.shares_the_port() {
+                return Err(StockError::Elsewhere(place.name()).into());
+            }
+            halls.push(hall(*place, source)?);
+            let port = if wanted.port() == 0 { 0 } else { wanted.port().saturating_add(after) };
+            let (listener, address) = listen(SocketAddr::new(wanted.ip(), port))?;
+            listeners.push((Some(*place), listener));
+            more.push((*place, address));
+        }
         let failed = |source| SimulatorError::Io { address: wanted, source };
-        let listener = StdListener::bind(wanted).map_err(failed)?;
-        listener.set_nonblocking(true).map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
         let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
         let (commands, inbox) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("pyrt-venue".to_owned())
             .spawn(move || {
-                serve(&runtime, listener, (source, exchange, halls), &options, clock, inbox, on_end)
+                serve(&runtime, listeners, (source, exchange, halls), &options, clock, inbox, on_end)
             })
             .map_err(failed)?;
-        Ok(Self { address, commands, thread: Some(thread) })
+        Ok(Self { address, more, commands, thread: Some(thread) })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where a venue is, if it is there.
+    #[must_use]
+    pub fn address_of(&self, place: Place) -> Option<SocketAddr> {
+        if place.shares_the_port() {
+            return Some(self.address);
+        }
+        self.more.iter().find(|(own, _)| *own == place).map(|(_, address)| *address)
     }
 
     /// Lets a held source begin, from any thread.
@@ -225,6 +237,14 @@ impl Venue {
     }
 }
 
+fn listen(wanted: SocketAddr) -> Result<(StdListener, SocketAddr), SimulatorError> {
+    let failed = |source| SimulatorError::Io { address: wanted, source };
+    let listener = StdListener::bind(wanted).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
 /// Arms a fault whenever it is due.
 async fn plan(planned: Planned, faults: Rc<Faults>) {
     tokio::time::sleep(planned.after).await;
@@ -237,8 +257,8 @@ async fn plan(planned: Planned, faults: Rc<Faults>) {
 
 fn serve(
     runtime: &Runtime,
-    listener: StdListener,
-    (source, exchange, halls): (Box<dyn Source>, Exchange, [Box<dyn Hall>; 2]),
+    listeners: Vec<(Option<Place>, StdListener)>,
+    (source, exchange, halls): (Box<dyn Source>, Exchange, Vec<Box<dyn Hall>>),
     options: &Options,
     clock: Arc<dyn Clock>,
     mut inbox: mpsc::UnboundedReceiver<Command>,
@@ -248,7 +268,7 @@ fn serve(
     let asked = Rc::new(Asked::default());
     let hub = Rc::new(Hub::default());
     let floor = Rc::new(Floor::new(Rc::clone(&source), exchange, options.pace, Arc::clone(&clock)));
-    let faults = Rc::<Faults>::default();
+    let faults = Rc::new(Faults::new(Arc::clone(&clock)));
     let room = |hall| Rc::new(Room::new(hall, options.pace, Arc::clone(&clock), Rc::clone(&faults)));
     let rooms: Vec<_> = halls.into_iter().map(room).collect();
     let venue = Rc::new(Venue {
@@ -270,7 +290,9 @@ fn serve(
         released: released.clone(),
     };
     let local = LocalSet::new();
-    local.spawn_local(accept(listener, venue));
+    for (only, listener) in listeners {
+        local.spawn_local(doors::accept(listener, only, Rc::clone(&venue)));
+    }
     for room in &rooms {
         let (run, beat) = (Rc::clone(room), Rc::clone(room));
         local.spawn_local(async move { run.run().await });
@@ -310,147 +332,4 @@ fn serve(
         }
     });
     floor.statement()
-}
-
-async fn accept(listener: StdListener, venue: Rc<Venue>) {
-    let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => return warn!(%error, "cannot listen"),
-    };
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::task::spawn_local(connection(stream, Rc::clone(&venue)));
-            }
-            Err(error) => {
-                warn!(%error, "cannot accept");
-                tokio::time::sleep(Duration::from_millis(100)).await; // out of descriptors: let some close
-            }
-        }
-    }
-}
-
-async fn connection(stream: TcpStream, venue: Rc<Venue>) {
-    let _ = stream.set_nodelay(true); // slower without it, not wrong
-    let service = service_fn(move |request| {
-        let venue = Rc::clone(&venue);
-        async move { Ok::<_, Infallible>(respond(request, &venue)) }
-    });
-    let served = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await;
-    if let Err(error) = served {
-        debug!(%error, "a connection broke");
-    }
-}
-
-fn respond(request: Request<Incoming>, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
-    let path = request.uri().path().to_owned();
-    if venue.faults.refuses(place_of(&path)) {
-        let mut response = plain(StatusCode::TOO_MANY_REQUESTS, "{\"message\":\"Too many requests\"}");
-        response.headers_mut().insert(RETRY_AFTER_HEADER, RETRY_AFTER.into());
-        return response;
-    }
-    if let Some(door) = door(&path, request.uri().query().unwrap_or_default()) {
-        return upgrade(request, door, venue);
-    }
-    if request.method() != Method::GET {
-        return plain(StatusCode::METHOD_NOT_ALLOWED, "");
-    }
-    if let Some(body) = venue.room(place_of(&path)).and_then(|room| room.get(&path)) {
-        let mut response = plain(StatusCode::OK, &body);
-        let json = hyper::header::HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        return response;
-    }
-    let now_ms = venue.clock.utc().0 / 1_000_000;
-    let answer = venue.rest.answer(&path, request.uri().query().unwrap_or_default(), now_ms);
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = plain(status, &answer.body);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json;charset=UTF-8"));
-    headers.insert("x-mbx-used-weight-1m", answer.weight.into());
-    if let Some(seconds) = answer.retry_after {
-        headers.insert(RETRY_AFTER_HEADER, seconds.into());
-    }
-    response
-}
-
-fn plain(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::copy_from_slice(body.as_bytes())));
-    *response.status_mut() = status;
-    response
-}
-
-/// What a WebSocket is opened for.
-enum Door {
-    /// Combined or raw, and what is subscribed to by opening it.
-    Streams(bool, BTreeSet<String>),
-    Orders,
-    Hall(Place),
-}
-
-/// Whose a path is.
-fn place_of(path: &str) -> Place {
-    match path {
-        "/v2" => Place::Kraken,
-        path if path.starts_with("/0/") => Place::Kraken,
-        "/" | "/products" => Place::Coinbase,
-        _ => Place::Binance,
-    }
-}
-
-fn door(path: &str, query: &str) -> Option<Door> {
-    let names = |text: &str| text.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    if path == "/stream" {
-        let listed = query.split('&').find_map(|pair| pair.strip_prefix("streams=")).unwrap_or_default();
-        return Some(Door::Streams(true, names(listed)));
-    }
-    if path == ORDERS_PATH {
-        return Some(Door::Orders);
-    }
-    if path == "/" || path == "/v2" {
-        return Some(Door::Hall(place_of(path)));
-    }
-    let raw = path.strip_prefix("/ws")?;
-    (raw.is_empty() || raw.starts_with('/')).then(|| Door::Streams(false, names(raw)))
-}
-
-fn upgrade(mut request: Request<Incoming>, door: Door, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
-    let Some(key) = request.headers().get(SEC_WEBSOCKET_KEY) else {
-        return plain(StatusCode::BAD_REQUEST, "this path is a WebSocket's");
-    };
-    let accept_key = derive_accept_key(key.as_bytes());
-    let venue = Rc::clone(venue);
-    tokio::task::spawn_local(async move {
-        match hyper::upgrade::on(&mut request).await {
-            Ok(upgraded) => {
-                let socket =
-                    WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-                match door {
-                    Door::Streams(combined, streams) => {
-                        let (client, outgoing) = venue.hub.join(combined, streams);
-                        let hub = Rc::clone(&venue.hub);
-                        client::serve(socket, client, outgoing, hub, venue.pings, &venue.faults).await;
-                    }
-                    Door::Hall(place) => {
-                        if let Some(room) = venue.room(place) {
-                            room.serve(socket).await;
-                        }
-                    }
-                    Door::Orders => trading::serve(socket, Rc::clone(&venue.floor), venue.pings).await,
-                }
-            }
-            Err(error) => debug!(%error, "an upgrade broke"),
-        }
-    });
-    let mut response = plain(StatusCode::SWITCHING_PROTOCOLS, "");
-    let headers = response.headers_mut();
-    headers.insert(CONNECTION, hyper::header::HeaderValue::from_static("Upgrade"));
-    headers.insert(UPGRADE, hyper::header::HeaderValue::from_static("websocket"));
-    if let Ok(value) = accept_key.parse() {
-        headers.insert(SEC_WEBSOCKET_ACCEPT, value);
-    }
-    response
 }
