@@ -19,6 +19,7 @@ use pyrt_engine::market_data::venues::Venue;
 use pyrt_engine::market_data::venues::binance::Market;
 use pyrt_engine::market_data::{BookTop, Content, Feed, Recording, Sink};
 use pyrt_engine::model::{Event, Instrument, InstrumentId, Nanos, Quote};
+use pyrt_engine::simulator::binary_form;
 
 const PASSES: usize = 7;
 /// Records of a batch.
@@ -75,6 +76,22 @@ fn ten_and_ten(count: u64) -> Tape {
         });
     }
     Tape { name: "10 + 10 levels".to_owned(), venue: Venue::Binance(Market::Spot), instruments, messages }
+}
+
+/// The same messages as Binance's binary streams have them.
+fn in_binary(tape: &Tape) -> Tape {
+    let form = |message: &Message| match message.answer {
+        Some(_) => message.bytes.clone(),
+        None => binary_form(str::from_utf8(&message.bytes).unwrap(), message.time).unwrap(),
+    };
+    let messages = tape.messages.iter();
+    let messages = messages.map(|one| Message { time: one.time, bytes: form(one), answer: one.answer });
+    Tape {
+        name: format!("{}, SBE", tape.name),
+        venue: tape.venue,
+        instruments: tape.instruments.clone(),
+        messages: messages.collect(),
+    }
 }
 
 /// A recording of a real market, where there is one.
@@ -292,7 +309,9 @@ fn main() {
         "kraken_v2_book1000.tsv",
         "coinbase_exchange_level2.tsv",
     ];
-    let mut tapes = vec![ten_and_ten(20_000)];
+    let text = ten_and_ten(20_000);
+    let binary = in_binary(&text);
+    let mut tapes = vec![text, binary];
     tapes.extend(files.into_iter().filter_map(recorded));
     tables(&tapes);
     let mut criterion = Criterion::default().configure_from_args();

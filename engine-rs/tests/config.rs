@@ -140,6 +140,15 @@ fn complaints_about_venues_say_what_the_venue_wants() {
             "main.toml:2: venues.kraken.book_levels = 50: must be one of [10, 25, 100, 500, 1000]",
         ),
         ("[venues.coinbase]\nstreams = [\"full\"]", "is for those who have a key: name its variables by"),
+        (
+            "[venues.binance]\nencoding = \"sbe\"",
+            "venues.binance.encoding = \"sbe\": \"sbe\" is for those who have a key: name its variable by key_variable",
+        ),
+        (
+            "[venues.binance]\nencoding = \"sbe\"\nkey_variable = \"A\"\nstreams = [\"depth@100ms\"]",
+            "must be a list of some of [\"depth\", \"trade\", \"bestBidAsk\", \"depth20\"]",
+        ),
+        ("[venues.binance_usdm]\nencoding = \"sbe\"", "no such key"),
         ("[venues.coinbase]\nkey_variable = \"A\"", "must come with secret_variable, both or neither"),
         ("[venues.coinbase]\nkey_variable = \"A B\"", "must be the name of a variable of the environment"),
         (
@@ -210,6 +219,24 @@ fn what_is_printed_reads_back() {
     let folder = Folder::new("again", &[("main.toml", &config.to_toml())]);
     let again = folder.load(&[], &[]).unwrap();
     assert_eq!((again.engine, again.venues, again.aliases), (config.engine, config.venues, config.aliases));
+}
+
+#[test]
+fn binary_streams_have_a_host_and_names_of_their_own() {
+    let settings = ["venues.binance.encoding=sbe", "venues.binance.key_variable=A"];
+    let config = load(None, &[], &settings).unwrap();
+    let venue = config.venue(VenueKey::Binance);
+    assert_eq!((venue.binary, venue.websocket.as_str()), (true, "wss://stream-sbe.binance.com:9443"));
+    assert_eq!((venue.books.as_str(), venue.trades, venue.quotes), ("depth", true, true));
+    let more = ["venues.binance.streams=depth20,trade", "venues.binance.websocket=ws://127.0.0.1:1"];
+    let config = load(None, &[], &[&settings[..], &more].concat()).unwrap();
+    let venue = config.venue(VenueKey::Binance);
+    assert_eq!((venue.best_levels, venue.trades, venue.quotes), (Some(20), true, false));
+    assert_eq!(venue.websocket, "ws://127.0.0.1:1");
+    let folder = Folder::new("sbe", &[("main.toml", &config.to_toml())]);
+    assert_eq!(folder.load(&[], &[]).unwrap().venues, config.venues);
+    let text = load(None, &[], &settings[1..]).unwrap();
+    assert!(!text.venue(VenueKey::Binance).binary, "a key alone changes nothing");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use pyrt_engine::market_data::venues::coinbase::{Coinbase, CoinbaseExchange, Coi
 use pyrt_engine::market_data::venues::kraken::{Kraken, KrakenOptions, KrakenSpot};
 use pyrt_engine::market_data::{BookTop, Feed, Sink, StreamOptions};
 use pyrt_engine::model::{Event, Instrument, InstrumentId, Nanos};
+use pyrt_engine::simulator::binary_form;
 
 use counting::ALLOCATIONS;
 
@@ -55,15 +56,13 @@ fn frames(rounds: u64) -> Vec<String> {
 }
 
 /// What a feed allocates for these frames once the first three quarters have warmed it.
-fn allocations(feed: &mut impl Feed, frames: &[String]) -> u64 {
+fn allocations(feed: &mut impl Feed, frames: &[impl AsRef<[u8]>]) -> u64 {
     let mut sink = Last(None);
     let (warm_up, measured) = frames.split_at(frames.len() / 4 * 3);
-    let mut run = |frames: &[String]| {
-        frames.iter().for_each(|frame| feed.on_frame(frame.as_bytes(), Nanos(3), &mut sink))
-    };
-    run(warm_up);
+    let mut one = |frame: &[u8]| feed.on_frame(frame, Nanos(3), &mut sink);
+    warm_up.iter().for_each(|frame| one(frame.as_ref()));
     let before = ALLOCATIONS.get();
-    run(measured);
+    measured.iter().for_each(|frame| one(frame.as_ref()));
     assert!(sink.0.is_some());
     ALLOCATIONS.get() - before
 }
@@ -182,8 +181,7 @@ fn coinbase_allocates_nothing_for_books_trades_and_quotes() {
     assert_eq!((counters.fallbacks, counters.resyncs), (1, 0), "the snapshot alone");
 }
 
-#[test]
-fn frequent_messages_allocate_nothing() {
+fn binance() -> BinanceSpot {
     let btc = Instrument::spot("binance:BTC-USDT", "BTCUSDT", "0.01", "1").unwrap();
     let mut feed =
         BinanceSpot::new(&[(InstrumentId(0), btc)], Options { window: 1024, ..Options::default() });
@@ -191,7 +189,29 @@ fn frequent_messages_allocate_nothing() {
     feed.on_connected(Nanos(1), &mut sink);
     let body = br#"{"lastUpdateId":0,"bids":[],"asks":[]}"#;
     feed.on_response(InstrumentId(0), Some(body), Nanos(2), &mut sink);
+    feed
+}
+
+#[test]
+fn frequent_messages_allocate_nothing() {
+    let mut feed = binance();
     assert_eq!(allocations(&mut feed, &frames(2_000)), 0);
+    let counters = feed.counters();
+    assert_eq!(
+        (counters.depth, counters.trades, counters.quotes, counters.fallbacks),
+        (2_000, 2_000, 2_000, 0)
+    );
+}
+
+#[test]
+fn binary_messages_allocate_nothing() {
+    let form = |(place, text): (usize, String)| {
+        let stream = ["depth@100ms", "trade", "bookTicker"][place % 3];
+        binary_form(&format!(r#"{{"stream":"btcusdt@{stream}","data":{text}}}"#), Nanos(7_000)).unwrap()
+    };
+    let binary: Vec<Vec<u8>> = frames(2_000).into_iter().enumerate().map(form).collect();
+    let mut feed = binance();
+    assert_eq!(allocations(&mut feed, &binary), 0);
     let counters = feed.counters();
     assert_eq!(
         (counters.depth, counters.trades, counters.quotes, counters.fallbacks),

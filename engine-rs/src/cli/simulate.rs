@@ -29,7 +29,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Arguments of `simulate`.
 #[derive(Args)]
 #[command(
-    after_help = "Venues on loopback, three of them on one port. Binance's spot market: WebSocket at /stream?streams=… and /ws/…, REST at /api/v3/depth, \
+    after_help = "Venues on loopback, three of them on one port. Binance's spot market: WebSocket at /stream?streams=… and /ws/… (binary, SBE, for those who open it \
+with a header X-MBX-APIKEY), REST at /api/v3/depth, \
 exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Coinbase Exchange: WebSocket at /, REST at /products. \
 Kraken: WebSocket at /v2, REST at /0/public/AssetPairs. Each of --also has a port of its own, the next ones after that of --listen (any, if \
 that is 0), for its paths are those of others: Binance's futures with /stream, /ws, /fapi/v1/depth (/dapi/v1/depth) and exchangeInfo, \
@@ -118,7 +119,8 @@ impl Simulate {
     pub fn run(self) -> Exit {
         start_logging(LevelFilter::WARN, LogFormat::Text);
         let source: Box<dyn Source> = if self.recording.is_empty() {
-            match Market::new(self.market.clone().unwrap_or_default()) {
+            let market = MarketOptions { best_levels: true, ..self.market.clone().unwrap_or_default() };
+            match Market::new(market) {
                 Ok(market) => Box::new(market),
                 Err(error) => return fail(Exit::Usage, error),
             }

@@ -74,6 +74,8 @@ pub struct Venue {
     pub marks: bool,
     /// The stream that books are made of.
     pub books: String,
+    /// Its streams are the binary ones.
+    pub binary: bool,
     /// Variables of the environment that hold a key; nothing: what is said to the venue is not signed.
     pub keys: Option<Keys>,
     /// Levels a side of a snapshot (Binance) or of a book (Kraken); 0 where the venue has no choice.
@@ -111,7 +113,7 @@ impl Venue {
 pub struct Keys {
     /// Of the key, or its name.
     pub key: String,
-    /// Of its secret half.
+    /// Of its secret half, where there is one.
     pub secret: String,
     /// Of its passphrase, where there is one.
     pub passphrase: String,
@@ -192,7 +194,7 @@ const BINANCE: Defaults = Defaults {
     quotes: "bookTicker",
     best: &[("depth5@100ms", 5), ("depth10@100ms", 10), ("depth20@100ms", 20)],
     signed: &[],
-    keys: &[],
+    keys: &["key_variable"],
     bars: ("kline_", &SPOT_PERIODS),
     marks: None,
     levels: Some(SNAPSHOTS),
@@ -200,6 +202,16 @@ const BINANCE: Defaults = Defaults {
     silence_ms: 60_000,
     stale_ms: 10_000,
     messages_per_second: 4,
+};
+
+/// Its binary streams, at a host of their own.
+const BINANCE_SBE: Defaults = Defaults {
+    websocket: "wss://stream-sbe.binance.com:9443",
+    books: "depth",
+    quotes: "bestBidAsk",
+    best: &[("depth20", 20)],
+    bars: ("", &[]),
+    ..BINANCE
 };
 
 const SPOT_PERIODS: [&str; 16] =
@@ -214,6 +226,7 @@ const USDM: Defaults = Defaults {
     symbols: &[],
     example: "BTC-USDT-PERP",
     trades: "aggTrade",
+    keys: &[],
     bars: ("kline_", FUTURES_PERIODS),
     marks: Some("markPrice@1s"),
     levels: Some(FUTURES_SNAPSHOTS),
@@ -308,7 +321,9 @@ pub(super) fn read(reader: &mut Reader, aliases: &[Alias]) -> Vec<Venue> {
 }
 
 fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
-    let about = key.defaults();
+    let binary = key == VenueKey::Binance
+        && reader.choice("venues.binance.encoding", "json", &[("json", false), ("sbe", true)]);
+    let about = if binary { &BINANCE_SBE } else { key.defaults() };
     let at = |name: &str| format!("venues.{}.{name}", about.name);
     let symbols_rule = format!(
         "must be a list of BASE-QUOTE or of names of [aliases], such as [\"{}\"]; [] leaves the venue out",
@@ -330,6 +345,10 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
             format!("{books:?} is for those who have a key: name its variables by {:?}", about.keys);
         reader.complain(&at("streams"), expected);
     }
+    if binary && keys.is_none() {
+        let expected = "\"sbe\" is for those who have a key: name its variable by key_variable".to_owned();
+        reader.complain(&at("encoding"), expected);
+    }
     let mut of = |name: &str, default, min, max| millis(reader, &at(name), default, min, max);
     let venue = Venue {
         key,
@@ -342,6 +361,7 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         bars,
         marks,
         books,
+        binary,
         keys,
         patience: of("connect_timeout_ms", 5_000, 10, 60_000),
         silence: of("silence_ms", about.silence_ms, 100, 600_000),
@@ -366,18 +386,19 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
 fn keys(about: &Defaults, reader: &mut Reader) -> Option<Keys> {
     let rule = "must be the name of a variable of the environment, or \"\" for no key";
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let mut names = about.keys.iter().map(|name| {
+    let names = about.keys.iter().map(|name| {
         let key = format!("venues.{}.{name}", about.name);
         reader.text(&key, "", rule, plain)
     });
-    let (key, secret) = (names.next()?, names.next()?);
-    let passphrase = names.next().unwrap_or_default();
-    drop(names);
-    if key.is_empty() != secret.is_empty() {
+    let names: Vec<String> = names.collect();
+    let named = |place: usize| names.get(place).cloned().unwrap_or_default();
+    let found = Keys { key: named(0), secret: named(1), passphrase: named(2) };
+    let whole = names.len() < 2 || found.key.is_empty() == found.secret.is_empty();
+    if !whole {
         let place = format!("venues.{}.key_variable", about.name);
         reader.complain(&place, "must come with secret_variable, both or neither".to_owned());
     }
-    (!key.is_empty() && !secret.is_empty()).then_some(Keys { key, secret, passphrase })
+    (whole && !found.key.is_empty()).then_some(found)
 }
 
 /// The streams that are asked for; that of books is among them.

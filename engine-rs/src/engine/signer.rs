@@ -4,6 +4,7 @@
 use tracing::warn;
 
 use crate::config::{Keys, Venue, VenueKey};
+use crate::market_data::venues::binance::KEY_HEADER;
 use crate::market_data::venues::coinbase::ExchangeKey;
 use crate::market_data::venues::coinbase_advanced::CloudKey;
 use crate::model::Nanos;
@@ -19,18 +20,40 @@ pub enum Signer {
     Cloud(CloudKey),
 }
 
+/// What a variable of the environment holds that a venue's section names.
+fn value_of(venue: &Venue, variable: &str) -> Result<String, EngineError> {
+    let section = venue.key.name();
+    let said = |error| EngineError::Venue(format!("venues.{section}: variable {variable}: {error}"));
+    std::env::var(variable).map_err(said)
+}
+
+/// What a venue's connection is opened with beside its address: Binance's binary streams want a key.
+///
+/// # Errors
+/// If the variable is not set, or holds nothing that a header may.
+pub(super) fn headers(venue: &Venue) -> Result<Vec<(&'static str, String)>, EngineError> {
+    let Some(keys) = venue.keys.as_ref().filter(|_| venue.binary) else { return Ok(Vec::new()) };
+    let key = value_of(venue, &keys.key)?;
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let words = format!("venues.{}: variable {}: holds no API key", venue.key.name(), keys.key);
+        return Err(EngineError::Venue(words));
+    }
+    Ok(vec![(KEY_HEADER, key)])
+}
+
 impl Signer {
     /// The key that a venue's section names; nothing if it names none.
     ///
     /// # Errors
     /// If a variable is not set, or holds no key.
     pub(super) fn of(venue: &Venue) -> Result<Option<Signer>, EngineError> {
-        let Some(Keys { key, secret, passphrase }) = &venue.keys else { return Ok(None) };
-        let section = venue.key.name();
-        let value = |variable: &str| {
-            let said = |error| EngineError::Venue(format!("venues.{section}: variable {variable}: {error}"));
-            std::env::var(variable).map_err(said)
+        let Some(Keys { key, secret, passphrase }) =
+            venue.keys.as_ref().filter(|keys| !keys.secret.is_empty())
+        else {
+            return Ok(None);
         };
+        let section = venue.key.name();
+        let value = |variable: &str| value_of(venue, variable);
         let broken = |error: &dyn std::fmt::Display| EngineError::Venue(format!("venues.{section}: {error}"));
         let (name, secret) = (value(key)?, value(secret)?);
         match venue.key {
@@ -65,6 +88,24 @@ impl Signer {
 mod tests {
     use super::*;
     use crate::config::{Config, Overrides};
+
+    #[test]
+    fn the_key_of_binary_streams_goes_with_the_connection() {
+        let headers_of = |settings: &[&str]| {
+            let settings = settings.iter().map(|text| (*text).to_owned()).collect();
+            let config = Config::load(None, &Overrides { environment: vec![], settings }).unwrap();
+            let venue = config.venue(VenueKey::Binance);
+            assert!(Signer::of(venue).unwrap().is_none(), "nothing is signed");
+            headers(venue)
+        };
+        let named = "venues.binance.key_variable=CARGO_PKG_NAME";
+        assert_eq!(headers_of(&[named]).unwrap(), [], "text needs none");
+        let sbe = "venues.binance.encoding=sbe";
+        assert_eq!(headers_of(&[named, sbe]).unwrap(), [(KEY_HEADER, "pyrt-engine".to_owned())]);
+        let nobody = "venues.binance.key_variable=PYRT_TEST_OF_A_KEY_THAT_NOBODY_HAS";
+        let error = headers_of(&[nobody, sbe]).unwrap_err().to_string();
+        assert!(error.contains("PYRT_TEST_OF_A_KEY_THAT_NOBODY_HAS"), "{error}");
+    }
 
     #[test]
     fn a_key_that_is_not_there_is_named_by_its_variable() {

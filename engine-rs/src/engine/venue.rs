@@ -22,7 +22,7 @@ use crate::random::SplitMix64;
 use super::decision::BEAT;
 use super::feeds::{Feeds, stream_of};
 use super::publisher::Publisher;
-use super::signer::Signer;
+use super::signer::{self, Signer};
 use super::{EngineError, Surroundings};
 
 /// The whole of Binance's list has twenty megabytes.
@@ -226,6 +226,7 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
     };
     let options = binance::Options {
         market,
+        encoding: if venue.binary { binance::Encoding::Sbe } else { binance::Encoding::Json },
         streams: binance::Streams {
             trades: venue.trades,
             aggregated: venue.key != VenueKey::Binance,
@@ -270,7 +271,11 @@ pub(super) fn connect(
         let venue = config.venues.iter().find(|venue| venue.key.name() == member.name);
         let Some(venue) = venue else { continue };
         member.signer = Signer::of(venue)?;
-        let options = session(config, venue, member.feed.stream_path(), surroundings.seed)?;
+        let options = SessionOptions {
+            headers: signer::headers(venue)?,
+            binary: venue.binary,
+            ..session(config, venue, member.feed.stream_path(), surroundings.seed)?
+        };
         links.push(open(venue, options, surroundings)?);
     }
     Ok(links)
@@ -281,6 +286,8 @@ fn session(config: &Config, venue: &Venue, path: String, seed: u64) -> Result<Se
         websocket: Endpoint::parse(&venue.websocket).map_err(venue_error)?,
         rest: Endpoint::parse(&venue.rest).map_err(venue_error)?,
         path,
+        headers: Vec::new(),
+        binary: false,
         silence: venue.silence,
         backoff: backoff(venue, seed),
         max_message_bytes: venue.max_message_bytes,

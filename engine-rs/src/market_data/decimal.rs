@@ -2,7 +2,7 @@
 //! a time; every other form goes to [`Grid::parse_steps`], and both give the same answer.
 
 use super::scanner::Scanner;
-use crate::model::{Grid, GridError, LIMIT};
+use crate::model::{Grid, GridError, LIMIT, Rescale};
 
 /// ASCII zeroes in all eight bytes.
 const ZEROES: u64 = 0x3030_3030_3030_3030;
@@ -79,6 +79,12 @@ impl DecimalReader {
         let fast = grid.mantissa() == 1 && grid.exponent() <= PLACES;
         let exponent = u32::from(grid.exponent());
         Self { grid, scale: if fast { 10_u64.pow(exponent) } else { 0 }, kept_bits: 8 * exponent }
+    }
+
+    /// The way to its grid from integers times `10^power`.
+    #[inline]
+    pub(crate) fn rescale(&self, power: i8) -> Rescale {
+        self.grid.rescale(power)
     }
 
     /// The steps of a decimal, exactly.

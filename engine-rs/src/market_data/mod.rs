@@ -49,7 +49,7 @@ pub use listing::ListError;
 pub use orders::{OrderFeed, OrderMessage, OrderProtocol, Step};
 pub use recording::{
     Content, Line, Messages, Open, Origin, RawMessage, Recording, RecordingError, Replayed, replay,
-    replay_while, text,
+    replay_while, spelled, text,
 };
 pub use streamed::{Message, Proof, Protocol, StreamFeed};
 pub use tracked_book::{Best, Level, Priced};

@@ -1,5 +1,5 @@
 //! Recordings as text: one message a line, `receive time in ns, a tab, the text as received`, plain or gzip. Or what a
-//! container gives, message by message.
+//! container gives, message by message. A binary message is `hex:` and its bytes in hexadecimal.
 //!
 //! An answer of the venue's REST host is a line of its own: `{"url": …, "body": …}`, or the bare body of a depth
 //! snapshot. It may be in another file than the stream; several files are merged by receive time.
@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -15,6 +16,9 @@ use thiserror::Error;
 
 use super::feed::{Feed, Sink};
 use crate::model::Nanos;
+
+/// What a binary message begins with in a line; no text of a venue does.
+const HEX: &[u8] = b"hex:";
 
 /// A line longer than this is no message.
 const MAX_LINE: u64 = 64 << 20;
@@ -49,7 +53,7 @@ pub enum RecordingError {
 /// What a line holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content<'a> {
-    /// A text frame of the stream.
+    /// A frame of the stream.
     Frame(&'a [u8]),
     /// An answer of the REST host.
     Answer {
@@ -256,6 +260,14 @@ impl Source {
 
     fn take_line(&mut self, cut_off: bool) -> Result<(), RecordingError> {
         match split(&self.message.bytes) {
+            Ok((time, start)) if !cut_off && self.message.bytes[start..].starts_with(HEX) => {
+                let digits = &self.message.bytes[start + HEX.len()..];
+                let bytes = HEXLOWER_PERMISSIVE.decode(digits);
+                self.message.bytes =
+                    bytes.map_err(|_| self.error("hex: must be followed by pairs of hexadecimal digits"))?;
+                (self.time, self.start) = (Some(time), 0);
+                Ok(())
+            }
             Ok((time, start)) if !cut_off || is_json(&self.message.bytes[start..]) => {
                 (self.time, self.start) = (Some(time), start);
                 Ok(())
@@ -297,6 +309,13 @@ impl Source {
     fn error(&self, what: &'static str) -> RecordingError {
         RecordingError::Line { path: self.path.clone(), line: self.line, what }
     }
+}
+
+/// A frame that is no text, as it stands in a line; nothing if it is text, which stands there itself.
+#[must_use]
+pub fn spelled(frame: &[u8]) -> Option<String> {
+    let strange = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    frame.iter().any(strange).then(|| format!("hex:{}", HEXLOWER.encode(frame)))
 }
 
 /// The time, and where the message begins.

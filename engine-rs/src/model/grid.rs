@@ -125,6 +125,54 @@ pub fn mantissa_to_double(mantissa: i64, exponent: u8) -> f64 {
     mantissa as f64 / POWERS[exponent as usize]
 }
 
+/// What undoes a multiplication by 5^k in 64 bits, for k up to 19.
+const FIFTHS: [u64; 20] = {
+    let mut fifths = [1_u64; 20];
+    let mut power = 1;
+    while power < fifths.len() {
+        fifths[power] = fifths[power - 1].wrapping_mul(0xcccc_cccc_cccc_cccd);
+        power += 1;
+    }
+    fifths
+};
+
+/// From integers that have a power of ten in common to steps of a grid, exactly: a binary message says that power once, and
+/// many numbers follow.
+#[derive(Clone, Copy, Debug)]
+pub struct Rescale {
+    /// A division by 10^k is a product, a turn by k bits, and exact if the outcome is not above `most`.
+    fifths: u64,
+    turn: u32,
+    most: u64,
+    /// Or it is a multiplication.
+    factor: u64,
+    step: u64,
+}
+
+impl Rescale {
+    /// The steps of `number * 10^power`.
+    ///
+    /// # Errors
+    /// [`GridError::OffGrid`] between two steps, [`GridError::TooLarge`] from 2^51 units of the grid's last place on.
+    #[inline]
+    pub fn steps(&self, number: i64) -> Result<i64, GridError> {
+        let size = number.unsigned_abs();
+        let units = size.wrapping_mul(self.fifths).rotate_right(self.turn);
+        if units > self.most {
+            return Err(GridError::OffGrid);
+        }
+        let units = match units.checked_mul(self.factor) {
+            Some(units) if units < LIMIT.unsigned_abs() => units,
+            _ => return Err(GridError::TooLarge),
+        };
+        let steps = if self.step == 1 { units } else { units / self.step };
+        if steps * self.step != units {
+            return Err(GridError::OffGrid);
+        }
+        Ok(if number < 0 { -steps.cast_signed() } else { steps.cast_signed() })
+    }
+}
+
 /// A step of `mantissa / 10^exponent`: an instrument's tick or lot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Grid {
@@ -182,6 +230,21 @@ impl Grid {
             return Ok(mantissa);
         }
         if mantissa % self.mantissa == 0 { Ok(mantissa / self.mantissa) } else { Err(GridError::OffGrid) }
+    }
+
+    /// The way from integers times `10^power` to steps.
+    #[must_use]
+    pub fn rescale(self, power: i8) -> Rescale {
+        let shift = i32::from(self.exponent) + i32::from(power);
+        // An i64 is no multiple of 10^19 unless it is 0, and 10^16 is above the limit: further powers change nothing.
+        let (turn, up) = (shift.min(0).unsigned_abs().min(19), shift.max(0).unsigned_abs().min(16));
+        Rescale {
+            fifths: FIFTHS[turn as usize],
+            turn,
+            most: u64::MAX / 10_u64.pow(turn),
+            factor: 10_u64.pow(up),
+            step: self.mantissa.unsigned_abs(),
+        }
     }
 
     /// The double nearest to `steps` steps: the one way in which a tick becomes a float.
@@ -257,6 +320,20 @@ mod tests {
         fn every_step_survives_its_double(steps in -(1_i64 << 40)..(1_i64 << 40), tick in 1_i64..1000, exponent in 0_u8..=12) {
             let grid = Grid::new(tick, exponent).unwrap();
             prop_assert_eq!(grid.to_steps(grid.to_double(steps), Rounding::Refuse), Ok(steps));
+        }
+
+        #[test]
+        fn a_number_with_a_power_of_ten_is_what_its_text_is(
+            number in prop_oneof![-(1_i64 << 52)..(1_i64 << 52), -1000_i64..1000, any::<i64>()],
+            zeros in 0_u32..=18,
+            power in prop_oneof![-20_i8..=20, any::<i8>()],
+            tick in prop_oneof![Just(1_i64), Just(5), 1_i64..100],
+            exponent in 0_u8..=18,
+        ) {
+            let number = number.checked_mul(10_i64.pow(zeros)).unwrap_or(number);
+            let grid = Grid::new(tick, exponent).unwrap();
+            let text = format!("{number}e{power}");
+            prop_assert_eq!(grid.rescale(power).steps(number).ok(), grid.parse_steps(text.as_bytes()).ok(), "{}", text);
         }
 
         #[test]

@@ -28,7 +28,9 @@ pub use event::{
     Bar, BookOrder, Delta, Event, Fill, Kind, Mark, OrderUpdate, Quote, Reason, Side, Signal, State,
     StateChange, Trade, flag,
 };
-pub use grid::{Grid, GridError, LIMIT, MAX_EXPONENT, Rounding, decimal_to_mantissa, mantissa_to_double};
+pub use grid::{
+    Grid, GridError, LIMIT, MAX_EXPONENT, Rescale, Rounding, decimal_to_mantissa, mantissa_to_double,
+};
 pub use instrument::{Instrument, InstrumentError, InstrumentId, InstrumentKind};
 pub use money::{Money, TooFine, notional};
 pub use order::{

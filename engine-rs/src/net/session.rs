@@ -36,7 +36,7 @@ const GOODBYE: Duration = Duration::from_millis(200);
 pub enum Input {
     /// The WebSocket is open.
     Connected(Nanos),
-    /// A whole text frame and when it was read.
+    /// A whole frame and when it was read.
     Frame(Bytes, Nanos),
     /// The answer to a [`Get`] by its token: a body, or nothing if it failed.
     Response(InstrumentId, Option<Bytes>, Nanos),
@@ -63,6 +63,10 @@ pub struct SessionOptions {
     pub rest: Endpoint,
     /// Path and query to open the WebSocket with.
     pub path: String,
+    /// Headers to open it with.
+    pub headers: Vec<(&'static str, String)>,
+    /// Binary frames are messages too; else they are a sign of life.
+    pub binary: bool,
     /// A stream that is silent for longer is dead: venues ping.
     pub silence: Duration,
     /// Between two connections.
@@ -324,8 +328,8 @@ impl Session {
 
     /// A connection, or how long the venue wants us to wait.
     async fn connect(&self) -> Result<WebSocket, Duration> {
-        let SessionOptions { websocket, path, max_message_bytes, .. } = &self.options;
-        match WebSocket::connect(&self.dialer, websocket, path, *max_message_bytes).await {
+        let SessionOptions { websocket, path, headers, max_message_bytes, .. } = &self.options;
+        match WebSocket::connect(&self.dialer, websocket, (path, headers), *max_message_bytes).await {
             Ok(socket) => {
                 info!(endpoint = %websocket, "connected");
                 count(&self.counters.connects);
@@ -426,7 +430,8 @@ impl Session {
             };
             heard = self.clock.utc();
             match received {
-                Ok(Received::Text(frame, at)) => {
+                Ok(Received::Binary(..)) if !self.options.binary => {}
+                Ok(Received::Text(frame, at) | Received::Binary(frame, at)) => {
                     if !self.outbox.push(Input::Frame(frame, at)) {
                         count(&self.counters.overflows);
                         let words = "the decision thread does not keep up: its queue is full";

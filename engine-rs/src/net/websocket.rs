@@ -7,6 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -30,21 +31,23 @@ pub struct WebSocket {
 pub enum Received {
     /// A whole text message, shared with the read buffer, and when its last byte was read.
     Text(Bytes, Nanos),
-    /// A ping, a pong or a binary message: a sign of life.
+    /// The same of a binary message.
+    Binary(Bytes, Nanos),
+    /// A ping or a pong: a sign of life.
     Other,
     /// The venue said goodbye, with its words.
     Closed(String),
 }
 
 impl WebSocket {
-    /// Connects and shakes hands for `path`. A frame that came along with the venue's handshake is not lost.
+    /// Connects and shakes hands for a path, with headers of one's own. A frame that came along with the venue's handshake is not lost.
     ///
     /// # Errors
     /// If nobody answers in time, or the answer is no WebSocket's.
     pub async fn connect(
         dialer: &Dialer,
         endpoint: &Endpoint,
-        path: &str,
+        (path, headers): (&str, &[(&'static str, String)]),
         max_message_bytes: usize,
     ) -> Result<Self, NetError> {
         let connection = dialer.dial(endpoint).await?;
@@ -64,8 +67,13 @@ impl WebSocket {
                 (None, other) => NetError::Protocol { endpoint, reason: other.to_string() },
             }
         };
-        let request =
+        let mut request =
             format!("{scheme}://{}{path}", endpoint.authority()).into_client_request().map_err(protocol)?;
+        for (name, value) in headers {
+            let mut value = HeaderValue::from_str(value).map_err(|error| protocol(error.into()))?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(*name, value);
+        }
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(max_message_bytes))
@@ -86,6 +94,9 @@ impl WebSocket {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => {
                 Ok(Received::Text(text.into(), self.stream.get_ref().last_read()))
+            }
+            Some(Ok(Message::Binary(bytes))) => {
+                Ok(Received::Binary(bytes, self.stream.get_ref().last_read()))
             }
             Some(Ok(Message::Close(frame))) => {
                 Ok(Received::Closed(frame.map_or_else(|| "without a reason".to_owned(), |f| f.to_string())))

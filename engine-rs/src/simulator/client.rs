@@ -38,12 +38,12 @@ pub async fn serve<S>(
     outgoing: mpsc::Receiver<Outgoing>,
     hub: Rc<Hub>,
     pings: Pings,
-    faults: &Faults,
+    (faults, line): (&Faults, Line),
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // A client that leaves without a word is no event for a venue.
-    let _ = converse(&mut socket, &client, outgoing, (&hub, faults), pings).await;
+    let _ = converse(&mut socket, &client, outgoing, (&hub, faults, line), pings).await;
     hub.leave(&client);
 }
 
@@ -51,7 +51,7 @@ async fn converse<S>(
     socket: &mut WebSocketStream<S>,
     client: &Client,
     mut outgoing: mpsc::Receiver<Outgoing>,
-    (hub, faults): (&Hub, &Faults),
+    (hub, faults, mut line): (&Hub, &Faults, Line),
     pings: Pings,
 ) -> Result<(), Error>
 where
@@ -61,7 +61,6 @@ where
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_pong = Instant::now();
     let mut recent = Vec::new();
-    let mut line = Line::default();
     loop {
         tokio::select! {
             first = outgoing.recv() => {

@@ -124,8 +124,9 @@ impl Hub {
 
 impl Client {
     async fn send(&self, frame: &Frame) {
-        let text =
-            if self.listening.combined.get() { frame.text.clone() } else { Utf8Bytes::from(frame.data()) };
+        // A binary message is made of the whole of it when it leaves.
+        let whole = self.listening.binary || self.listening.combined.get();
+        let text = if whole { frame.text.clone() } else { Utf8Bytes::from(frame.data()) };
         self.put(Outgoing::Text(text)).await;
     }
 

@@ -6,11 +6,15 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use super::binary_name;
+
 /// A client's streams.
 #[derive(Debug, Default)]
 pub struct Listening {
     /// Whether it wants the envelope with the stream's name.
     pub combined: Cell<bool>,
+    /// Whether they are the binary ones, with names of their own.
+    pub binary: bool,
     /// Their names.
     pub streams: RefCell<BTreeSet<String>>,
 }
@@ -20,7 +24,7 @@ impl Listening {
     pub fn opened_with(path: &str, query: &str) -> Option<Listening> {
         let listed = |combined, text: &str| {
             let names = text.split('/').filter(|name| !name.is_empty()).map(str::to_owned);
-            Listening { combined: Cell::new(combined), streams: RefCell::new(names.collect()) }
+            Listening { combined: Cell::new(combined), binary: false, streams: RefCell::new(names.collect()) }
         };
         if path == "/stream" {
             let names = query.split('&').find_map(|pair| pair.strip_prefix("streams=")).unwrap_or_default();
@@ -30,9 +34,14 @@ impl Listening {
         (raw.is_empty() || raw.starts_with('/')).then(|| listed(false, raw))
     }
 
-    /// Whether it listens to a stream.
+    /// Whether it listens to a stream, by the name that it has in JSON.
     pub fn hears(&self, stream: &str) -> bool {
-        self.streams.borrow().contains(stream)
+        let streams = self.streams.borrow();
+        if self.binary {
+            binary_name(stream).is_some_and(|name| streams.contains(&name))
+        } else {
+            streams.contains(stream)
+        }
     }
 
     /// Whether it listens to anything.

@@ -30,12 +30,14 @@ pub struct MarketOptions {
     pub rate: u32,
     /// When it begins, ns UTC; when the first client comes unless given.
     pub start: Option<Nanos>,
+    /// The best levels are told as well, all of them every 100 ms.
+    pub best_levels: bool,
 }
 
 impl Default for MarketOptions {
     fn default() -> Self {
         let pairs = vec!["BTC-USDT".to_owned(), "ETH-USDT".to_owned()];
-        Self { seed: 42, pairs, rate: 2_000, start: None }
+        Self { seed: 42, pairs, rate: 2_000, start: None, best_levels: false }
     }
 }
 
@@ -55,6 +57,7 @@ pub struct Market {
 struct Streams {
     depth: Arc<str>,
     slow_depth: Arc<str>,
+    best: [(usize, Arc<str>); 3],
     ticker: Arc<str>,
     trade: Arc<str>,
 }
@@ -119,6 +122,9 @@ impl Market {
             if self.flushes % SLOW == 0 {
                 pair.flush(1, self.next_flush / MS, frames);
             }
+            if self.options.best_levels {
+                pair.tell_best(frames);
+            }
         }
         self.next_flush += FLUSH;
     }
@@ -149,6 +155,7 @@ impl Pair {
             streams: Streams {
                 depth: name("depth@100ms"),
                 slow_depth: name("depth"),
+                best: [5, 10, 20].map(|levels| (levels, name(&format!("depth{levels}@100ms")))),
                 ticker: name("bookTicker"),
                 trade: name("trade"),
             },
@@ -217,6 +224,15 @@ impl Pair {
         }
         text.push_str("\"}}");
         Frame::new(Arc::clone(&self.streams.ticker), Utf8Bytes::from(text))
+    }
+
+    fn tell_best(&self, frames: &mut Vec<Frame>) {
+        for (levels, stream) in &self.streams.best {
+            let mut text = opening(stream, 60 * levels);
+            text.push_str(&self.flow.book.to_json(*levels));
+            text.push('}');
+            frames.extend(Frame::new(Arc::clone(stream), Utf8Bytes::from(text)));
+        }
     }
 
     /// Says what has changed since the last message of this period, if anything has.

@@ -11,7 +11,7 @@
 //! | `depth_book.rs` | a book by price, for snapshots |
 //! | `dump.rs` | a source written as a recording |
 //! | `listing.rs` | what is traded, and `exchangeInfo` |
-//! | `wire.rs` | decimals and messages as Binance writes them |
+//! | `wire/` | decimals as Binance writes them, and the binary form of its messages |
 //! | `driver.rs` | when which frame is due |
 //! | `hub.rs` | the clients and who hears what |
 //! | `listening.rs` | what a client of Binance listens to, and its control messages |
@@ -54,3 +54,4 @@ pub use sabotage::{Mischief, Place, PlanError, Planned};
 pub use server::{ORDERS_PATH, Options, Simulator, SimulatorError};
 pub use source::{Frame, Source};
 pub use trading::{AccountOptions, DEMO_ACCOUNT, DemoAccount, Fault, LocalVenue, Statement, TradingOptions};
+pub use wire::{binary_form, binary_name};

@@ -31,6 +31,7 @@ pub struct Diff {
 /// What a line says, or why it cannot be served.
 pub fn understand(content: Content<'_>) -> Result<Line, &'static str> {
     match content {
+        Content::Frame(text) if text.contains(&0) => Err("is binary (SBE): recordings of JSON are served"),
         Content::Frame(text) => frame(std::str::from_utf8(text).map_err(|_| "is no UTF-8")?),
         Content::Answer { path, body } => {
             let symbol = path.and_then(snapshot_symbol).map(str::to_owned);

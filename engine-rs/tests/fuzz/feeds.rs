@@ -113,8 +113,10 @@ fn all_feeds() {
             ["PI_XBTUSD", "PI_ETHUSD"],
         ),
     ];
-    let mut seeds: Vec<Vec<u8>> =
-        ["binance", "coinbase", "kraken", "kraken_futures"].into_iter().flat_map(corpus).collect();
+    let mut seeds: Vec<Vec<u8>> = ["binance", "binance_sbe", "coinbase", "kraken", "kraken_futures"]
+        .into_iter()
+        .flat_map(corpus)
+        .collect();
     seeds.extend(corpus("feeds"));
     fuzz("feeds", 90, seeds, |input| feeds.each_mut().map(|feed| feed.take(input)));
     assert!(feeds.iter().all(|feed| feed.watch.records > 0), "a feed has said nothing");

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `driver.rs` | corpus, mutations, the loop |
 //! | `parsers.rs` | each venue's fast reader against its `serde_json` path; decimals against big numbers |
+//! | `sbe.rs` | Binance's binary streams against a reader by the letter of the schema |
 //! | `feeds.rs` | whole feeds: records and books stay sane whatever comes |
 //! | `files.rs` | recordings, journals, text, arrays and tables |
 //! | `segment.rs` | the reader of shared memory |
@@ -19,4 +20,5 @@ mod driver;
 mod feeds;
 mod files;
 mod parsers;
+mod sbe;
 mod segment;

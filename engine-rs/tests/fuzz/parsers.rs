@@ -71,7 +71,7 @@ fn compare<P: Protocol>(
 fn binance() {
     let table = instruments(["binance:BTC-USDT", "binance:ETH-USDT"], ["BTCUSDT", "ETHUSDT"]);
     let mut parser = Parser::new(table.iter().map(|(_, instrument)| instrument));
-    fuzz("binance", 140, corpus("binance"), |frame| {
+    fuzz("binance", 125, corpus("binance"), |frame| {
         let quick = parser.read_fast(frame).map(|message| (Ok(message), parser.levels().to_vec()));
         let answer = parser.read_tolerant(frame);
         let slow = (answer, parser.levels().to_vec());
@@ -98,7 +98,7 @@ fn coinbase() {
 fn kraken() {
     let table = instruments(["kraken:BTC-USD", "kraken:ETH-USD"], ["BTC/USD", "ETH/USD"]);
     let mut parser = Kraken::new(&table, KrakenOptions { depth: None, ..KrakenOptions::default() });
-    fuzz("kraken", 160, corpus("kraken"), |frame| {
+    fuzz("kraken", 145, corpus("kraken"), |frame| {
         compare(&mut parser, frame, Kraken::read_fast, Kraken::read_tolerant)
     });
 }
@@ -107,7 +107,7 @@ fn kraken() {
 fn kraken_futures() {
     let table = instruments(["kraken:BTC-USD-PERP", "kraken:ETH-USD-PERP"], ["PI_XBTUSD", "PI_ETHUSD"]);
     let mut parser = KrakenFutures::new(&table, KrakenFuturesOptions::default());
-    fuzz("kraken_futures", 130, corpus("kraken_futures"), |frame| {
+    fuzz("kraken_futures", 115, corpus("kraken_futures"), |frame| {
         compare(&mut parser, frame, KrakenFutures::read_fast, KrakenFutures::read_tolerant)
     });
 }
@@ -236,7 +236,7 @@ fn decided(answer: Result<i64, GridError>) -> Option<i64> {
 
 #[test]
 fn decimals() {
-    fuzz("decimals", 140, corpus("decimals"), |text| {
+    fuzz("decimals", 125, corpus("decimals"), |text| {
         let mut signs = [None; 3];
         for (sign, exponent) in signs.iter_mut().zip([0, 2, 9]) {
             let (fast, slow) = (decimal_to_mantissa(text, exponent), by_long_hand(text, exponent));

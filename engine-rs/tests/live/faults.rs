@@ -9,7 +9,7 @@ use pyrt_engine::simulator::{HallSource, Mischief, Options, Place, Simulator};
 
 use crate::engine::{PATIENCE, Running, read_until};
 use crate::signs::signs_of;
-use crate::venues::{all_synced, hall, of, quotes_equal_the_book, run, simulate};
+use crate::venues::{BINARY, all_synced, hall, of, quotes_equal_the_book, run, simulate};
 
 /// A server has seen by then that a connection has ended: the next fault meets the new one.
 const SETTLING: Duration = Duration::from_millis(300);
@@ -25,7 +25,7 @@ fn symbols(place: Place) -> [&'static str; 2] {
 }
 
 /// An engine that follows one venue of a simulator, and has all of its books.
-fn follow(place: Place) -> (Simulator, Running, Reader) {
+fn follow(place: Place, more_settings: &[&str]) -> (Simulator, Running, Reader) {
     let venue = place.name();
     let more = if place.shares_the_port() { Vec::new() } else { vec![(place, HallSource::usual(place))] };
     let simulator = simulate(Options { coinbase: hall(3), kraken: hall(4), more, ..Options::default() });
@@ -39,6 +39,7 @@ fn follow(place: Place) -> (Simulator, Running, Reader) {
         settings.push("venues.binance.symbols=".to_owned());
     }
     settings.push(format!("venues.{venue}.symbols={}", symbols(place).join(",")));
+    settings.extend(more_settings.iter().map(|setting| (*setting).to_owned()));
     let engine = run(&simulator, &settings.iter().map(String::as_str).collect::<Vec<_>>());
     let mut reader = engine.reader(2);
     read_until(&mut reader, |reader, _| all_synced(reader, 2));
@@ -59,8 +60,8 @@ fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// Each fault in turn: seen, named in health, and gone by itself, the engine running all the time.
-fn every_fault_of(place: Place) {
-    let (simulator, engine, mut reader) = follow(place);
+fn every_fault_of(place: Place, settings: &[&str]) {
+    let (simulator, engine, mut reader) = follow(place, settings);
     thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
     let faults: Vec<_> = Mischief::ALL.into_iter().filter(|what| what.applies_to(place)).collect();
     for what in faults {
@@ -115,39 +116,44 @@ fn chained(events: &[Event], least: usize) {
 
 #[test]
 fn every_fault_of_binance_is_seen_named_and_survived() {
-    every_fault_of(Place::Binance);
+    every_fault_of(Place::Binance, &[]);
+}
+
+#[test]
+fn every_fault_of_binances_binary_streams_is_seen_named_and_survived() {
+    every_fault_of(Place::Binance, &BINARY);
 }
 
 #[test]
 fn every_fault_of_binance_usdm_is_seen_named_and_survived() {
-    every_fault_of(Place::BinanceUsdm);
+    every_fault_of(Place::BinanceUsdm, &[]);
 }
 
 #[test]
 fn every_fault_of_binance_coinm_is_seen_named_and_survived() {
-    every_fault_of(Place::BinanceCoinm);
+    every_fault_of(Place::BinanceCoinm, &[]);
 }
 
 #[test]
 fn every_fault_of_coinbase_is_seen_named_and_survived() {
-    every_fault_of(Place::Coinbase);
+    every_fault_of(Place::Coinbase, &[]);
 }
 
 #[test]
 fn every_fault_of_coinbase_advanced_is_seen_named_and_survived() {
-    every_fault_of(Place::CoinbaseAdvanced);
+    every_fault_of(Place::CoinbaseAdvanced, &[]);
 }
 
 #[test]
 fn every_fault_of_kraken_is_seen_named_and_survived() {
-    every_fault_of(Place::Kraken);
+    every_fault_of(Place::Kraken, &[]);
 }
 
 /// The venue ends the old connection two seconds later: nobody is there any more.
 #[test]
 fn what_the_venue_will_end_is_left_before_it_does() {
     for place in [Place::Binance, Place::BinanceUsdm] {
-        let (simulator, engine, mut reader) = follow(place);
+        let (simulator, engine, mut reader) = follow(place, &[]);
         let before = health(&reader, place);
         let since = Instant::now();
         simulator.harm(place, Mischief::Shutdown);
@@ -170,7 +176,7 @@ fn what_the_venue_will_end_is_left_before_it_does() {
 #[test]
 fn nobody_knocks_while_a_ban_lasts() {
     for place in [Place::Binance, Place::BinanceCoinm] {
-        let (simulator, engine, reader) = follow(place);
+        let (simulator, engine, reader) = follow(place, &[]);
         let before = health(&reader, place);
         simulator.harm(place, Mischief::Ban);
         wait_until("a refusal", || {

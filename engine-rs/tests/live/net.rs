@@ -69,6 +69,8 @@ fn options(websocket: &Endpoint, rest: &Endpoint) -> SessionOptions {
         websocket: websocket.clone(),
         rest: rest.clone(),
         path: "/stream?streams=x".to_owned(),
+        headers: vec![],
+        binary: false,
         silence: PATIENCE,
         backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(5), SplitMix64::new(1)),
         max_message_bytes: 1_000,

@@ -74,6 +74,8 @@ fn connect(port: u16, host: &str, trusted: CertificateDer<'static>) -> Link {
         websocket: endpoint("wss"),
         rest: endpoint("https"),
         path: "/stream".to_owned(),
+        headers: vec![],
+        binary: false,
         silence: PATIENCE,
         backoff: Backoff::new(Duration::from_millis(1), Duration::from_millis(5), SplitMix64::new(1)),
         max_message_bytes: 1_000,

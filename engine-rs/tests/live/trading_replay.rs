@@ -266,8 +266,13 @@ fn file(name: &str) -> PathBuf {
 /// A generated market, recorded with a snapshot that comes late.
 fn generated(path: &Path) {
     let start = 1_700_000_000_000 * MS;
-    let options =
-        MarketOptions { seed: 9, pairs: vec!["BTC-USDT".to_owned()], rate: 400, start: Some(Nanos(start)) };
+    let options = MarketOptions {
+        seed: 9,
+        pairs: vec!["BTC-USDT".to_owned()],
+        rate: 400,
+        start: Some(Nanos(start)),
+        ..MarketOptions::default()
+    };
     let mut market = Market::new(options).unwrap();
     let mut out = fs::File::create(path).unwrap();
     let (mut frames, mut time, mut shown) = (vec![], Nanos(start), false);

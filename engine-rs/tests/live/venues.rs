@@ -1,6 +1,6 @@
 //! Several venues in one engine, over real WebSockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -25,7 +25,8 @@ const ASSETS: [&str; 2] = [
 ];
 
 pub(crate) fn simulate(options: Options) -> Simulator {
-    let market = Market::new(MarketOptions { rate: 1_000, ..MarketOptions::default() }).unwrap();
+    let market = MarketOptions { rate: 1_000, best_levels: true, ..MarketOptions::default() };
+    let market = Market::new(market).unwrap();
     Simulator::start(Box::new(market), options, Arc::new(SystemClock), || ()).unwrap()
 }
 
@@ -216,6 +217,38 @@ fn recordings_of_kraken_and_coinbase_are_followed() {
     assert_eq!(coinbase.books[1], 2, "{coinbase:?}");
     assert_eq!((coinbase.count("rejected"), coinbase.count("crossed")), (Some(0), Some(0)));
     engine.stop().unwrap();
+}
+
+/// Binary streams; the simulator takes any key.
+pub(crate) const BINARY: [&str; 2] =
+    ["venues.binance.encoding=sbe", "venues.binance.key_variable=CARGO_PKG_NAME"];
+
+#[test]
+fn the_best_levels_come_in_both_forms() {
+    let simulator = simulate(Options::default());
+    let levels = |stream: &str| format!("venues.binance.streams={stream}");
+    let text = run(&simulator, &[ALL[0], &levels("depth20@100ms,bookTicker")]);
+    let binary = run(&simulator, &[&BINARY[..], &[ALL[0], &levels("depth20,bestBidAsk")]].concat());
+    let (text_reader, binary_reader) = (text.reader(2), binary.reader(2));
+    let deadline = Instant::now() + PATIENCE;
+    let mut equal = BTreeSet::new();
+    while equal.len() < 15 {
+        assert!(Instant::now() < deadline, "{} books", equal.len());
+        thread::sleep(Duration::from_millis(7));
+        let books = [&text_reader, &binary_reader].map(|reader| reader.book(InstrumentId(0)));
+        if let [Some(one), Some(two)] = books
+            && is_synced(&Some(one.clone()))
+            && one.last_id == two.last_id
+        {
+            assert!(one.bids == two.bids && one.asks == two.asks && one.bids.len() == 10);
+            equal.insert(one.last_id);
+        }
+    }
+    for engine in [text, binary] {
+        let feed = engine.stop().unwrap().feed;
+        assert_eq!((feed.rejected, feed.unknown, feed.gaps, feed.resyncs), (0, 0, 0, 0));
+        assert!(feed.depth > 10 && feed.quotes > 100, "{feed:?}");
+    }
 }
 
 #[test]

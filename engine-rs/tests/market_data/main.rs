@@ -14,5 +14,6 @@ mod orders;
 mod parsing;
 mod reader;
 mod recordings;
+mod sbe;
 mod states;
 mod verification;

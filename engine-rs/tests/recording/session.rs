@@ -1,7 +1,7 @@
 //! An engine that records: played again to the same records; killed, and read all the same.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pyrt_engine::journal::EntryKind;
@@ -24,13 +24,45 @@ fn json(arguments: &[&str]) -> Json {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{arguments:?}: {said}"))
 }
 
-/// Three venues, with faults in between; what the ring held comes again to the last byte, at any speed.
 #[test]
 fn a_recorded_session_is_played_again_to_the_same_records() {
+    recorded_and_played_again("text", &["recording.flush_ms=50"]);
+}
+
+#[test]
+fn a_recorded_session_of_binary_streams_is_played_again_to_the_same_records() {
+    let settings = [
+        "recording.flush_ms=50",
+        "venues.binance.encoding=sbe",
+        "venues.binance.key_variable=CARGO_PKG_NAME",
+    ];
+    let (folder, file) = recorded_and_played_again("sbe", &settings);
+    let [lines, back] = ["b.tsv.gz", "b.pyrt"].map(|name| folder.path().join(name));
+    let first = json(&["convert", text(&file), "--venue", "binance", "-o", text(&lines)]);
+    let last = json(&["convert", text(&lines), "-o", text(&back)]);
+    assert_eq!((&first["frames"], &first["answers"]), (&last["frames"], &last["answers"]));
+    let frames = |path: &Path| {
+        let mut recorded = Recorded::open(path).unwrap();
+        let mut frames = vec![];
+        while let Some(entry) = recorded.next().unwrap() {
+            if entry.kind == EntryKind::FrameIn as u16 && entry.stream == 0 {
+                frames.push(entry.payload.to_vec());
+            }
+        }
+        frames
+    };
+    let own = frames(&file);
+    let binary = own.iter().filter(|frame| frame.contains(&0)).count();
+    assert!(binary > 500 && binary == own.len(), "{binary} of {} are binary", own.len());
+    assert!(own == frames(&back), "through text and back");
+}
+
+/// Three venues, with faults in between; what the ring held comes again to the last byte, at any speed.
+fn recorded_and_played_again(name: &str, settings: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let simulator = simulator();
     let folder = tempfile::tempdir().unwrap();
-    let name = format!("test-recorded-{}", std::process::id());
-    let mut engine = Engine::record(&name, &simulator, folder.path(), &["recording.flush_ms=50"]);
+    let name = format!("test-recorded-{name}-{}", std::process::id());
+    let mut engine = Engine::record(&name, &simulator, folder.path(), settings);
     let mut reader = engine.reader();
     let mut live: Vec<Event> = Vec::new();
     let mut out = vec![bytemuck::Zeroable::zeroed(); 4096];
@@ -74,6 +106,8 @@ fn a_recorded_session_is_played_again_to_the_same_records() {
     assert!(report["checksums"].as_u64() > Some(100));
     assert_eq!(report["sound"], false, "it had a gap, a wrong checksum and a crossed book");
     convert_all_ways(file, folder.path(), &again);
+    let file = file.clone();
+    (folder, file)
 }
 
 fn first_difference(again: &[Event], live: &[Event]) -> Option<(Event, Event)> {

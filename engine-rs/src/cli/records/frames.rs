@@ -10,7 +10,7 @@ use pyrt_engine::engine::recorded::{self, is_container, streams};
 use pyrt_engine::engine::stream_named;
 use pyrt_engine::journal::EntryKind;
 use pyrt_engine::journal::recording::{Block, BlockWriter};
-use pyrt_engine::market_data::{Content, Line, Recording};
+use pyrt_engine::market_data::{Content, Line, Recording, spelled};
 use pyrt_engine::model::Nanos;
 use serde_json::{Value, json};
 
@@ -94,7 +94,10 @@ impl<W: Write> Frames for Text<W> {
         let mut bytes = format!("{}\t", line.receive_time.0).into_bytes();
         let start = bytes.len();
         match line.content {
-            Content::Frame(frame) => bytes.extend_from_slice(frame),
+            Content::Frame(frame) => match spelled(frame) {
+                Some(text) => bytes.extend(text.bytes()),
+                None => bytes.extend_from_slice(frame),
+            },
             Content::Answer { path, body } => {
                 if let Some(path) = path {
                     bytes.extend_from_slice(format!("{{\"url\": {}, \"body\": ", json!(path)).as_bytes());

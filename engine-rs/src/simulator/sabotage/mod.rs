@@ -6,9 +6,11 @@
 //! | file | noun |
 //! |---|---|
 //! | `plan.rs` | which fault, where and when |
+//! | `line.rs` | a connection: how its messages are written, and what is held back |
 //! | `words.rs` | what a message is, and the same one with something wrong in it |
 //! | `shifting.rs` | a message as a venue would have sent it whose clock is ahead |
 
+mod line;
 mod plan;
 mod shifting;
 mod words;
@@ -25,9 +27,11 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::model::Clock;
 
+use line::text_frame;
 use shifting::shifted;
 use words::{is_book, is_step, other_checksum, shutdown, whose};
 
+pub use line::Line;
 pub use plan::{Mischief, Place, PlanError, Planned};
 pub use words::crossed_diff;
 
@@ -45,14 +49,6 @@ const BAN: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_secs(2);
 /// By how much a clock jumps.
 const JUMP: i64 = 5_000_000_000;
-
-/// Of one connection: a message that is to come after the next one.
-#[derive(Debug, Default)]
-pub struct Line {
-    held: Option<String>,
-    /// When it ends.
-    ends: Option<Instant>,
-}
 
 /// Why an attempt gets no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +128,7 @@ impl Faults {
     {
         for act in self.acts(place, line, text, crossed) {
             match act {
-                Act::Text(text) => socket.send_text(text).await?,
+                Act::Text(text) => socket.send_message(line.message(text)).await?,
                 Act::Bytes(bytes) => {
                     socket.flush_all().await?;
                     socket.get_mut().write_all(&bytes).await?;
@@ -196,7 +192,7 @@ impl Faults {
             Mischief::Checksum => vec![Act::Text(other_checksum(&text))],
             Mischief::Crossed => vec![Act::Text(crossed(&text).unwrap_or(text))],
             Mischief::Torn => {
-                let mut bytes = framed(text.as_bytes());
+                let mut bytes = line.frame(&text, 1);
                 bytes.truncate(bytes.len() / 2);
                 vec![Act::Bytes(bytes), Act::Cut]
             }
@@ -209,9 +205,9 @@ impl Faults {
             Mischief::InvalidUtf8 => {
                 let mut bytes = text.into_bytes();
                 bytes.extend([0xff, 0xfe]);
-                vec![Act::Bytes(framed(&bytes))]
+                vec![Act::Bytes(text_frame(&bytes))]
             }
-            Mischief::Slow => vec![Act::Dribble(framed(text.repeat(20).as_bytes()))],
+            Mischief::Slow => vec![Act::Dribble(line.frame(&text, 20))],
             Mischief::Stall => vec![Act::Freeze],
             Mischief::Disconnect => vec![Act::Cut],
             Mischief::Busy => {
@@ -236,35 +232,15 @@ impl Faults {
     }
 }
 
-/// A server's text frame.
-fn framed(payload: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![0x81];
-    match payload.len() {
-        #[allow(clippy::cast_possible_truncation)] // below 126
-        short @ 0..126 => bytes.push(short as u8),
-        #[allow(clippy::cast_possible_truncation)] // below 65536
-        middle @ 126..65_536 => {
-            bytes.push(126);
-            bytes.extend((middle as u16).to_be_bytes());
-        }
-        long => {
-            bytes.push(127);
-            bytes.extend((long as u64).to_be_bytes());
-        }
-    }
-    bytes.extend(payload);
-    bytes
-}
-
 /// What a WebSocket is asked for here.
 trait Socket {
-    async fn send_text(&mut self, text: String) -> Result<(), Error>;
+    async fn send_message(&mut self, message: Message) -> Result<(), Error>;
     async fn flush_all(&mut self) -> Result<(), Error>;
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket for WebSocketStream<S> {
-    async fn send_text(&mut self, text: String) -> Result<(), Error> {
-        futures_util::SinkExt::feed(self, Message::text(text)).await
+    async fn send_message(&mut self, message: Message) -> Result<(), Error> {
+        futures_util::SinkExt::feed(self, message).await
     }
 
     async fn flush_all(&mut self) -> Result<(), Error> {
@@ -328,7 +304,7 @@ mod tests {
         assert_eq!(acts(Mischief::Disconnect, &[other]), [Act::Cut]);
         let torn = acts(Mischief::Torn, &[other]);
         assert!(
-            matches!(&torn[..], [Act::Bytes(bytes), Act::Cut] if bytes.len() == framed(other.as_bytes()).len() / 2)
+            matches!(&torn[..], [Act::Bytes(bytes), Act::Cut] if bytes.len() == text_frame(other.as_bytes()).len() / 2)
         );
     }
 

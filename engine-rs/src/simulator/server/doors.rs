@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::TcpListener as StdListener;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,9 +21,10 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use tracing::{debug, warn};
 
 use super::{ORDERS_PATH, Venue};
+use crate::market_data::venues::binance::KEY_HEADER;
 use crate::simulator::listening::Listening;
-use crate::simulator::sabotage::Place;
-use crate::simulator::{client, trading};
+use crate::simulator::sabotage::{Line, Place};
+use crate::simulator::{binary_form, client, trading};
 
 /// Whoever comes to the port; all of them to `only`, if that is given, else by their paths.
 pub(super) async fn accept(listener: StdListener, only: Option<Place>, venue: Rc<Venue>) {
@@ -138,6 +140,7 @@ fn upgrade(mut request: Request<Incoming>, door: Door, venue: &Rc<Venue>) -> Res
         return plain(StatusCode::BAD_REQUEST, "this path is a WebSocket's");
     };
     let accept_key = derive_accept_key(key.as_bytes());
+    let binary = request.headers().contains_key(KEY_HEADER);
     let venue = Rc::clone(venue);
     let opened_with = request.uri().clone();
     tokio::task::spawn_local(async move {
@@ -147,9 +150,15 @@ fn upgrade(mut request: Request<Incoming>, door: Door, venue: &Rc<Venue>) -> Res
                     WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
                 match door {
                     Door::Streams(listening) => {
-                        let (client, outgoing) = venue.hub.join(listening);
-                        let hub = Rc::clone(&venue.hub);
-                        client::serve(socket, client, outgoing, hub, venue.pings, &venue.faults).await;
+                        let (client, outgoing) = venue.hub.join(Listening { binary, ..listening });
+                        let (hub, clock) = (Rc::clone(&venue.hub), Arc::clone(&venue.clock));
+                        let line = if binary {
+                            Line::binary(move |text| binary_form(text, clock.utc()))
+                        } else {
+                            Line::default()
+                        };
+                        let faults = (&*venue.faults, line);
+                        client::serve(socket, client, outgoing, hub, venue.pings, faults).await;
                     }
                     Door::Hall(place) => {
                         if let Some(room) = venue.room(place) {

@@ -107,22 +107,36 @@ impl Market {
     }
 }
 
+/// What a connection to the binary streams is opened with: an API key, which needs no permission.
+pub const KEY_HEADER: &str = "X-MBX-APIKEY";
+
+/// How the streams of a connection are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// Text, of any market.
+    #[default]
+    Json,
+    /// Binary, of the spot market: at a host of its own, for those who have a key.
+    Sbe,
+}
+
 /// What books are made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Books {
-    /// Changes of 100 ms after a snapshot: the whole book.
+    /// Changes of 100 ms (binary: 20 ms) after a snapshot: the whole book.
     #[default]
     Diffs,
-    /// The best levels alone, all of them every 100 ms: 5, 10 or 20 a side.
+    /// The best levels alone, all of them every 100 ms: 5, 10 or 20 a side (binary: every 50 ms, 20).
     Best(u32),
 }
 
 impl Books {
-    fn stream(self) -> String {
-        match self {
-            Books::Diffs => "depth@100ms".to_owned(),
-            Books::Best(levels) => format!("depth{levels}@100ms"),
-        }
+    fn stream(self, encoding: Encoding) -> String {
+        let kind = match self {
+            Books::Diffs => "depth".to_owned(),
+            Books::Best(levels) => format!("depth{levels}"),
+        };
+        if encoding == Encoding::Sbe { kind } else { kind + "@100ms" }
     }
 }
 
@@ -158,16 +172,18 @@ impl Default for Streams {
 /// Path and query of a combined stream of these instruments.
 pub(super) fn stream_path<'a>(
     instruments: impl Iterator<Item = &'a Instrument>,
+    encoding: Encoding,
     books: Books,
     streams: &Streams,
 ) -> String {
+    let quotes = if encoding == Encoding::Sbe { "bestBidAsk" } else { "bookTicker" };
     let mut names = Vec::new();
     for instrument in instruments {
         let symbol = instrument.symbol.to_ascii_lowercase();
-        names.push(format!("{symbol}@{}", books.stream()));
+        names.push(format!("{symbol}@{}", books.stream(encoding)));
         let trades = if streams.aggregated { "aggTrade" } else { "trade" };
         names.extend(streams.trades.then(|| format!("{symbol}@{trades}")));
-        names.extend(streams.quotes.then(|| format!("{symbol}@bookTicker")));
+        names.extend(streams.quotes.then(|| format!("{symbol}@{quotes}")));
         names.extend(streams.bars.iter().map(|period| format!("{symbol}@kline_{period}")));
         names.extend(streams.marks.then(|| format!("{symbol}@markPrice@1s")));
     }
@@ -202,17 +218,23 @@ mod tests {
         let eth = Instrument::spot("binance:ETH-USDT", "ETHUSDT", "0.01", "0.0001").unwrap();
         let both = Streams::default();
         assert_eq!(
-            stream_path([&btc, &eth].into_iter(), Books::Diffs, &both),
+            stream_path([&btc, &eth].into_iter(), Encoding::Json, Books::Diffs, &both),
             "/stream?streams=btcusdt@depth@100ms/btcusdt@trade/btcusdt@bookTicker\
              /ethusdt@depth@100ms/ethusdt@trade/ethusdt@bookTicker"
         );
         let bars = vec![VenuePeriod::named("1m").unwrap()];
         let futures = Streams { aggregated: true, bars, marks: true, ..both };
         assert_eq!(
-            stream_path([&btc].into_iter(), Books::Best(20), &futures),
+            stream_path([&btc].into_iter(), Encoding::Json, Books::Best(20), &futures),
             "/stream?streams=btcusdt@depth20@100ms/btcusdt@aggTrade/btcusdt@bookTicker/btcusdt@kline_1m\
              /btcusdt@markPrice@1s"
         );
+        for (books, depth) in [(Books::Diffs, "depth"), (Books::Best(20), "depth20")] {
+            assert_eq!(
+                stream_path([&btc].into_iter(), Encoding::Sbe, books, &Streams::default()),
+                format!("/stream?streams=btcusdt@{depth}/btcusdt@trade/btcusdt@bestBidAsk")
+            );
+        }
         assert_eq!(best_levels_symbol(b"btcusdt@depth5"), Some(&b"btcusdt"[..]));
         assert!(
             [&b"btcusdt@depth@100ms"[..], b"btcusdt@depth", b"depth5", b"btcusdt@trade"]

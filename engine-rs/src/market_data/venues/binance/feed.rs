@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::endpoints::{self, Books, Market, Streams};
+use super::endpoints::{self, Books, Encoding, Market, Streams};
 use super::messages::Message;
 use super::parser::Parser;
 use super::partial::{self, Best as BestLevels};
@@ -20,6 +20,8 @@ use crate::monitoring::latency::{Stage, mark};
 pub struct Options {
     /// Which of the venue's markets.
     pub market: Market,
+    /// How its streams are written: decides what is asked for, either form is read.
+    pub encoding: Encoding,
     /// What books are made of.
     pub books: Books,
     /// Streams beside depth.
@@ -40,6 +42,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             market: Market::Spot,
+            encoding: Encoding::Json,
             books: Books::Diffs,
             streams: Streams::default(),
             depth: 10,
@@ -255,6 +258,7 @@ impl Feed for BinanceFeed {
     fn stream_path(&self) -> String {
         endpoints::stream_path(
             self.markets.iter().map(|market| market.tracked.instrument()),
+            self.options.encoding,
             self.options.books,
             &self.options.streams,
         )
@@ -286,6 +290,11 @@ impl Feed for BinanceFeed {
             Ok(Message::Aggregate(_)) if !self.options.streams.aggregated => self.care.counters.unused += 1,
             Ok(Message::Trade(print) | Message::Aggregate(print)) => {
                 self.on_trade(print, receive_time, sink);
+            }
+            Ok(Message::Trades) => {
+                for place in 0..self.parser.prints().len() {
+                    self.on_trade(self.parser.prints()[place], receive_time, sink);
+                }
             }
             Ok(Message::Ticker { index, id, bid, ask, event_time }) => {
                 let times = (event_time.unwrap_or(receive_time), receive_time);

@@ -1,6 +1,7 @@
 //! Instruments from a recording that has no `exchangeInfo`: the grid is the most decimal places seen.
 
 use super::endpoints::{Market, snapshot_symbol};
+use super::sbe;
 use super::tolerant::{Fields, fields_of, text_levels};
 use crate::market_data::inference::{InferenceError, Places, Seen};
 use crate::market_data::recording::{Content, Recording};
@@ -46,6 +47,9 @@ pub fn infer_of_market(recording: &mut Recording, market: Market) -> Result<Vec<
     while let Some(line) = recording.next()? {
         match line.content {
             Content::Frame(frame) => {
+                if let Some((symbol, places)) = sbe::places(frame) {
+                    seen.symbol(symbol).join(places);
+                }
                 let Some(fields) = message_of(frame) else { continue };
                 if let Ok(symbol) = text(fields.symbol, "s") {
                     seen.symbol(&symbol).join(places_of(&fields));

@@ -31,6 +31,8 @@ pub enum Message {
     },
     /// `trade`.
     Trade(Print),
+    /// The binary form of it, several at once: they are in the parser's list.
+    Trades,
     /// `aggTrade`: trades of one taker at one price, together.
     Aggregate(Print),
     /// `bookTicker`.

@@ -1,10 +1,11 @@
-//! Binance, spot and futures: JSON market streams and REST snapshots.
+//! Binance, spot and futures: JSON market streams, spot's binary ones, and REST snapshots.
 //!
 //! | file | noun |
 //! |---|---|
 //! | `endpoints.rs` | hosts, paths, stream names, weights |
 //! | `messages.rs` | what a frame says, or why it was refused |
 //! | `parser.rs`, `fast.rs`, `tolerant.rs` | bytes to messages: the frequent shapes byte by byte, the rest by key |
+//! | `sbe.rs` | the binary streams |
 //! | `sync.rs` | update ids: what follows, what waits, what is missing |
 //! | `partial.rs` | books of the best levels alone |
 //! | `feed.rs` | the feed |
@@ -18,11 +19,13 @@ mod instruments;
 mod messages;
 mod parser;
 mod partial;
+mod sbe;
 mod sync;
 mod tolerant;
 
 pub use endpoints::{
-    Books, MAX_STREAMS, Market, REST_HOST, STREAM_HOST, Streams, exchange_info_path, snapshot_symbol,
+    Books, Encoding, KEY_HEADER, MAX_STREAMS, Market, REST_HOST, STREAM_HOST, Streams, exchange_info_path,
+    snapshot_symbol,
 };
 pub use feed::{BinanceFeed, Options};
 pub use inference::{infer_instruments, infer_of_market};

@@ -1,8 +1,8 @@
-//! From bytes to messages: the fast reader first, the tolerant one for what it leaves.
+//! From bytes to messages: the fast reader first, the binary and the tolerant one for what it leaves.
 
 use super::messages::Message;
-use super::{fast, tolerant};
-use crate::market_data::frame::{Cause, Refusal};
+use super::{fast, sbe, tolerant};
+use crate::market_data::frame::{Cause, Print, Refusal};
 use crate::market_data::symbols::Symbols;
 use crate::market_data::tracked_book::Level;
 use crate::model::Instrument;
@@ -12,6 +12,7 @@ use crate::model::Instrument;
 pub struct Parser {
     symbols: Symbols,
     levels: Vec<Level>,
+    prints: Vec<Print>,
     fallbacks: u64,
 }
 
@@ -19,17 +20,25 @@ impl Parser {
     /// A parser for these instruments; messages name them by position.
     #[must_use]
     pub fn new<'a>(instruments: impl ExactSizeIterator<Item = &'a Instrument>) -> Self {
-        Self { symbols: Symbols::new(instruments), levels: Vec::with_capacity(2048), fallbacks: 0 }
+        Self {
+            symbols: Symbols::new(instruments),
+            levels: Vec::with_capacity(2048),
+            prints: Vec::with_capacity(256),
+            fallbacks: 0,
+        }
     }
 
-    /// Reads a frame.
+    /// Reads a frame, JSON or SBE.
     ///
     /// # Errors
-    /// [`Refusal`] for a frame that is no JSON, lacks a field of its kind, or has a number that does not fit.
+    /// [`Refusal`] for a frame that is neither, lacks a field of its kind, or has a number that does not fit.
     #[inline]
     pub fn read(&mut self, frame: &[u8]) -> Result<Message, Refusal> {
         if let Some(message) = self.read_fast(frame) {
             return Ok(message);
+        }
+        if sbe::is_binary(frame) {
+            return self.read_binary(frame);
         }
         self.fallbacks += 1;
         self.read_tolerant(frame)
@@ -40,6 +49,17 @@ impl Parser {
     pub fn read_fast(&mut self, frame: &[u8]) -> Option<Message> {
         self.levels.clear();
         fast::read(frame, &self.symbols, &mut self.levels)
+    }
+
+    /// Reads a frame of the binary streams.
+    ///
+    /// # Errors
+    /// As [`Parser::read`]; also for another schema, and for a frame that is shorter than it says.
+    #[inline]
+    pub fn read_binary(&mut self, frame: &[u8]) -> Result<Message, Refusal> {
+        self.levels.clear();
+        self.prints.clear();
+        sbe::read(frame, &self.symbols, &mut self.levels, &mut self.prints)
     }
 
     /// Reads a frame by its keys, whatever their order.
@@ -69,6 +89,12 @@ impl Parser {
     #[must_use]
     pub fn levels(&self) -> &[Level] {
         &self.levels
+    }
+
+    /// The trades of the binary message read last.
+    #[must_use]
+    pub fn prints(&self) -> &[Print] {
+        &self.prints
     }
 
     /// Frames that were not of a frequent shape.

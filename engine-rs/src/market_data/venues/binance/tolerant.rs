@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::endpoints::Market;
 use super::fast::{named_by, present};
 use super::messages::{Message, venue_time};
+use super::sbe;
 use crate::market_data::frame::{Cause, Print, Refusal};
 use crate::market_data::symbols::{Symbol, Symbols};
 use crate::market_data::tracked_book::Level;
@@ -145,6 +146,9 @@ pub(super) fn fields_of(text: &[u8]) -> Option<Fields<'_>> {
 
 /// Whose market a frame is of, if it can be told.
 pub fn market_of(frame: &[u8]) -> Option<Market> {
+    if sbe::is_known(frame) {
+        return Some(Market::Spot);
+    }
     let outer = fields_of(frame)?;
     let fields = outer.data.map_or(Some(outer), |data| fields_of(data.get().as_bytes()))?;
     let symbol = text(fields.symbol, "s").ok()?;

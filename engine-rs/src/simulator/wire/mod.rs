@@ -1,4 +1,12 @@
 //! Decimals as Binance writes them: always eight places.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `sbe.rs` | the binary form of its messages |
+
+mod sbe;
+
+pub use sbe::{binary_form, binary_name};
 
 /// Units in 1.
 pub const ONE: i64 = 100_000_000;
