@@ -220,3 +220,8 @@ class Instrument:
         """The currency that prices are in, empty for names that do not say."""
         parts = self.name.partition(":")[2].split("-")
         return parts[1] if len(parts) > 1 else ""
+
+    @property
+    def settlement(self) -> str:
+        """The currency that profits are paid in: of an inverse contract the base, of any other the quote."""
+        return self.name.partition(":")[2].split("-")[0] if self.kind == InstrumentKind.INVERSE else self.quote

@@ -7,7 +7,7 @@ least.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from .matching_ladder cimport NO_RANK, Ladder
-from .matching_numbers cimport Grid, i128
+from .matching_numbers cimport Contract, Grid
 
 
 cdef struct Order:
@@ -67,7 +67,7 @@ cdef enum Phase:
 cdef struct Market:      # one instrument; sides are 0 for bids and buys, 1 for asks and sells
     Grid tick
     Grid lot
-    i128 unit            # money of one tick of one lot
+    Contract contract    # what its lots are worth
     Ladder sides[2]
     Queue queues[2]
     List waiting         # stops, by arrival

@@ -6,7 +6,7 @@ integers of a fill's ``Answer``.
 
 from libc.stdint cimport int32_t, int64_t
 
-from .matching_numbers cimport i128
+from .matching_numbers cimport Contract, i128
 
 
 cdef struct Holding:
@@ -26,8 +26,8 @@ cdef class Ledger:
     cdef i128 cash
     cdef i128 realized
     cdef i128 fees
-    cdef i128* units   # money of one tick of one lot, by instrument
-    cdef Py_ssize_t unit_count
+    cdef Contract* contracts  # what lots are worth, by instrument
+    cdef Py_ssize_t contract_count
     cdef Row* rows     # in the order in which they were first traded
     cdef Py_ssize_t row_count
     cdef Py_ssize_t room

@@ -4,7 +4,7 @@ from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from .matching_numbers cimport add_money, i128, notional_of, part_of_cost, sub_money, too_fine, unit_of
+from .matching_numbers cimport Contract, add_money, i128, notional_of, part_of_cost, set_contract, sub_money
 from .rows cimport with_room
 
 cdef enum:
@@ -14,12 +14,14 @@ cdef enum:
 cdef dict NOTHING = {"lots": 0, "cost": 0, "realized": 0, "fees": 0}
 
 
-cdef int apply(Holding* holding, i128 unit, int sign, int64_t ticks, int64_t lots, i128 fee, i128* cash) noexcept nogil:
+cdef int apply(
+    Holding* holding, const Contract* of, int sign, int64_t ticks, int64_t lots, i128 fee, i128* cash
+) noexcept nogil:
     """Take a fill into a position and into `cash`; 1 if the money does not fit."""
     cdef int64_t size = holding.lots if holding.lots > 0 else -holding.lots
     cdef int64_t closed = min(lots, size) if holding.lots * sign < 0 else 0
     cdef i128 closing, opening, part = 0
-    if notional_of(unit, ticks, sign * closed, &closing) or notional_of(unit, ticks, sign * (lots - closed), &opening):
+    if notional_of(of, ticks, sign * closed, &closing) or notional_of(of, ticks, sign * (lots - closed), &opening):
         return 1
     if closed:
         part = part_of_cost(holding.cost, closed, size)
@@ -43,23 +45,21 @@ cdef class Ledger:
     ----------
     cash : int
         Money at the start, in 10^-18 of the quote currency.
-    grids : sequence of (int, int, int, int)
-        Of each instrument: tick mantissa and exponent, lot mantissa and exponent.
+    grids : sequence of tuple of int
+        Of each instrument, as the matcher takes them.
     """
 
     def __cinit__(self, cash, grids):
         self.cash = checked(cash, "cash")
-        self.unit_count = len(grids)
-        self.units = <i128*>calloc(max(1, self.unit_count), sizeof(i128))
-        if self.units == NULL:
+        self.contract_count = len(grids)
+        self.contracts = <Contract*>calloc(max(1, self.contract_count), sizeof(Contract))
+        if self.contracts == NULL:
             raise MemoryError
         for row, grid in enumerate(grids):
-            self.units[<Py_ssize_t>row] = unit_of(grid)
-            if self.units[<Py_ssize_t>row] == 0:
-                raise ValueError(too_fine(row, grid))
+            set_contract(&self.contracts[<Py_ssize_t>row], row, grid)
 
     def __dealloc__(self):
-        free(self.units)
+        free(self.contracts)
         free(self.rows)
 
     cdef Holding* find(self, int strategy, int64_t instrument) noexcept nogil:
@@ -76,14 +76,14 @@ cdef class Ledger:
         cdef Holding after
         cdef Row* rows = self.rows
         cdef i128 cash = self.cash, realized = self.realized, fees = self.fees
-        if instrument < 0 or instrument >= self.unit_count or lots < 0:
+        if instrument < 0 or instrument >= self.contract_count or lots < 0:
             return -1
         holding = self.find(strategy, instrument)
         if holding != NULL:
             after = holding[0]
         else:
             memset(&after, 0, sizeof(Holding))
-        if apply(&after, self.units[instrument], 1 if side == BUY else -1, ticks, lots, fee, &cash):
+        if apply(&after, &self.contracts[instrument], 1 if side == BUY else -1, ticks, lots, fee, &cash):
             return -1
         if add_money(&realized, after.realized) or add_money(&fees, fee):
             return -1
@@ -106,8 +106,8 @@ cdef class Ledger:
         """Book one fill: ticks, lots, and the fee in 10^-18 of the quote currency."""
         if side != BUY and side != SELL:
             raise ValueError(f"side: must be 1 (buy) or 2 (sell), got {side}")
-        if not 0 <= instrument < self.unit_count:
-            raise ValueError(f"instrument: {instrument} is not in the table of {self.unit_count}")
+        if not 0 <= instrument < self.contract_count:
+            raise ValueError(f"instrument: {instrument} is not in the table of {self.contract_count}")
         if lots <= 0:
             raise ValueError(f"lots: must be above zero, got {lots}")
         if self.book(strategy, instrument, side, ticks, lots, checked(fee, "fee")) < 0:
@@ -117,7 +117,7 @@ cdef class Ledger:
         """Set what a position is at the start, as an earlier session left it."""
         cdef Holding* holding
         if self.book(strategy, instrument, BUY, 0, 0, 0) < 0:  # makes the row
-            raise ValueError(f"instrument: {instrument} is not in the table of {self.unit_count}")
+            raise ValueError(f"instrument: {instrument} is not in the table of {self.contract_count}")
         holding = self.find(strategy, instrument)
         holding.lots, holding.cost = lots, checked(cost, "cost")
         holding.realized, holding.fees = checked(realized, "realized"), checked(fees, "fees")
@@ -148,11 +148,11 @@ cdef class Ledger:
         """What a position would realize at a mark in ticks, before fees."""
         cdef Holding* holding = self.find(strategy, instrument)
         cdef i128 worth
-        if not 0 <= instrument < self.unit_count:
-            raise ValueError(f"instrument: {instrument} is not in the table of {self.unit_count}")
+        if not 0 <= instrument < self.contract_count:
+            raise ValueError(f"instrument: {instrument} is not in the table of {self.contract_count}")
         if holding == NULL:
             return 0
-        if notional_of(self.units[instrument], mark, holding.lots, &worth) or sub_money(&worth, holding.cost):
+        if notional_of(&self.contracts[instrument], mark, holding.lots, &worth) or sub_money(&worth, holding.cost):
             raise ValueError(f"the money of {holding.lots} lots at {mark} ticks does not fit into 128 bits")
         return worth
 

@@ -98,15 +98,40 @@ static inline pyrt_i128 pyrt_unit(int64_t tick, int tick_places, int64_t lot, in
     if (zeros < 0)
         return 0;
     /* 2^102 times 10^18 is beyond 128 bits, but no instrument is so coarse in both: refused like the others. */
+    for (; zeros > 18; zeros -= 18)
+        if (__builtin_mul_overflow(unit, (pyrt_i128)PYRT_E18, &unit))
+            return 0;
     return __builtin_mul_overflow(unit, (pyrt_i128)PYRT_POWERS[zeros], &unit) ? 0 : unit;
 }
 
-/* unit * ticks * lots; 1 if it does not fit. */
-static inline int pyrt_notional(pyrt_i128 unit, int64_t ticks, int64_t lots, pyrt_i128 *notional)
+/* What lots are worth at a price: unit * ticks * lots, of an inverse contract -unit * lots / (tick * ticks). */
+typedef struct {
+    pyrt_i128 unit;  /* money of one lot at one tick; of an inverse one at a price of one in the tick's last place */
+    int64_t inverse; /* the tick's mantissa of an inverse contract, else 0 */
+} pyrt_contract;
+
+/* Cut towards zero; 1 if it does not fit, or if an inverse contract's price is not above zero. */
+static inline int pyrt_inverse_notional(const pyrt_contract *of, int64_t ticks, int64_t lots, pyrt_i128 *notional)
 {
-    return __builtin_mul_overflow(unit, (pyrt_i128)ticks, notional) ||
+    const pyrt_i128 price = (pyrt_i128)ticks * of->inverse;
+    *notional = 0;
+    if (lots == 0)
+        return 0;
+    if (ticks <= 0 || __builtin_mul_overflow(of->unit / price, -(pyrt_i128)lots, notional))
+        return 1;
+    return __builtin_sub_overflow(*notional, of->unit % price * lots / price, notional);
+}
+
+static inline int pyrt_notional(const pyrt_contract *of, int64_t ticks, int64_t lots, pyrt_i128 *notional)
+{
+    if (__builtin_expect(of->inverse != 0, 0))
+        return pyrt_inverse_notional(of, ticks, lots, notional);
+    return __builtin_mul_overflow(of->unit, (pyrt_i128)ticks, notional) ||
            __builtin_mul_overflow(*notional, (pyrt_i128)lots, notional);
 }
+
+/* What a position owes or has at a worth, above zero if long: what fees, funding and borrow are of. */
+static inline pyrt_i128 pyrt_signed(const pyrt_contract *of, pyrt_i128 worth) { return of->inverse ? -worth : worth; }
 
 /* The fee in 10^-8: ceil(notional * rate / 10^18), without leaving 128 bits. */
 static inline pyrt_i128 pyrt_fee(pyrt_i128 notional, int64_t rate)

@@ -16,7 +16,11 @@ cdef extern from "matching_numbers.h" nogil:
     int has_double "pyrt_has_double"(int64_t steps, const Grid* grid)
     double to_double "pyrt_double"(int64_t steps, const Grid* grid)
     i128 unit_value "pyrt_unit"(int64_t tick, int tick_places, int64_t lot, int lot_places)
-    int notional_of "pyrt_notional"(i128 unit, int64_t ticks, int64_t lots, i128* notional)
+    ctypedef struct Contract "pyrt_contract":
+        i128 unit
+        int64_t inverse
+    int notional_of "pyrt_notional"(const Contract* of, int64_t ticks, int64_t lots, i128* notional)
+    i128 signed_worth "pyrt_signed"(const Contract* of, i128 worth)
     i128 fee_of "pyrt_fee"(i128 notional, int64_t rate)
     i128 fee_units "pyrt_fee_units"(i128 fee)
     double fee_double "pyrt_fee_double"(i128 fee)
@@ -27,10 +31,17 @@ cdef extern from "matching_numbers.h" nogil:
     const double POWERS "PYRT_POWERS"[19]
 
 
-cdef inline i128 unit_of(grid) except? -1:
-    """Money of one tick of one lot: tick, lot, and of a contract that is not one unit its multiplier."""
-    contract, places = grid[4:] or (1, 0)
-    return unit_value(grid[0], grid[1], grid[2] * contract, grid[3] + places)
+cdef inline int set_contract(Contract* contract, Py_ssize_t row, grid) except -1:
+    """Say what lots are worth: by tick and lot, and of a contract its multiplier, and whether it is inverse."""
+    tick, tick_places, lot, lot_places = grid[:4]
+    size, places, inverse = grid[4:] or (1, 0, 0)
+    contract.inverse = tick if inverse else 0
+    if inverse:
+        tick, tick_places = 1, -tick_places
+    contract.unit = unit_value(tick, tick_places, lot * size, lot_places + places)
+    if contract.unit == 0:
+        raise ValueError(too_fine(row, grid))
+    return 0
 
 
 cdef inline str too_fine(Py_ssize_t row, grid):

@@ -11,8 +11,8 @@ from .matching_book cimport RESTING, Market, Order, find_order
 from .matching_codes cimport *
 from .matching_ladder cimport begin_ladder, free_ladder
 from .matching_numbers cimport (
-    OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, to_double, to_steps, too_fine,
-    unit_of,
+    OFF_GRID, ON_GRID, POWERS, Grid, fee_double, fee_of, fee_units, i128, notional_of, set_contract,
+    signed_worth, to_double, to_steps,
 )
 from .matching_queue cimport RISK_AVERSE
 from .rows cimport Timer, with_room
@@ -60,11 +60,9 @@ cdef class Register:
             market = &self.markets[<Py_ssize_t>row]
             market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
             market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
-            market.unit = unit_of(grid)
+            set_contract(&market.contract, row, grid)
             begin_ladder(&market.sides[0])
             begin_ladder(&market.sides[1])
-            if market.unit == 0:
-                raise ValueError(too_fine(row, grid))
         self.rules, self.venue = rules, rules.get("venue")
         if self.venue is not None:
             self.terms = &self.venue.terms
@@ -124,7 +122,7 @@ cdef class Register:
         cdef Market* market = &self.markets[order.instrument]
         cdef Answer* answer
         cdef i128 notional, fee
-        if notional_of(market.unit, ticks, lots, &notional):
+        if notional_of(&market.contract, ticks, lots, &notional):
             return self.fail(FAULT_MONEY, order.id, "", lots)
         answer = self._next_answer(order, FILL, MAKER if maker else 0, time)
         if answer == NULL:
@@ -133,6 +131,7 @@ cdef class Register:
         answer.record.words[1].d = to_double(ticks, &market.tick)
         answer.record.words[2].d = to_double(lots, &market.lot)
         if self.terms == NULL or self.terms.costs == NULL:
+            notional = signed_worth(&market.contract, notional)
             fee = fee_of(notional, self.rules.maker_fee if maker else self.rules.taker_fee)
         elif self._fee(index, answer, maker, &fee) < 0:
             return -1

@@ -151,7 +151,7 @@ class EventData:
                 raise DTypeError(f"latency: must be a Latency, got {latency!r} ({type(latency).__name__})")
             how = replace(how, **latency.constants())
         table, terms = _account(account, actions, instruments, source)
-        given = (_money(cash), how, begin, _commission(costs), latency, memory, account, terms)
+        given = (_money(cash), how, begin, _commission(costs, table), latency, memory, account, terms)
         return cls(source, table, *given)
 
     @property
@@ -215,7 +215,7 @@ def _of_what_there_is(how: Simulation, source: EventSource) -> Simulation:
     return replace(how, book="orders") if by_order else how
 
 
-def _commission(costs: Any) -> CostModel | None:
+def _commission(costs: Any, instruments: Sequence[Instrument]) -> CostModel | None:
     """Check the costs of a run on events: a commission; prices come from the book."""
     if costs is None:
         return None
@@ -224,6 +224,12 @@ def _commission(costs: Any) -> CostModel | None:
     for name in ("spread", "slippage", "impact", "volume_limit", "slippage_bps"):
         if getattr(costs, name):
             raise InputError(f"costs: {name} is of bars; prices of events come from the book and the trades")
+    inverse = next((one.name for one in instruments if one.kind == InstrumentKind.INVERSE), None)
+    if inverse:
+        raise InputError(
+            f"costs: a commission goes by price times quantity, and {inverse} is an inverse contract, whose value goes "
+            "by 1 / price; give the rates of Simulation(maker_fee=, taker_fee=)"
+        )
     return costs
 
 
@@ -253,6 +259,7 @@ def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
         assumptions=_assumptions(data, rows),
         warnings=(
             *_warnings(run.totals, commands, heard),
+            *_debt(data, rows, run.totals),
             *of_events(data.source, data.instruments, rows),
             *_brevity(data),
             *_currencies(data, rows),
@@ -271,8 +278,14 @@ def _with_points(source: Callable[[], Course], run: Told) -> Course:
     return Course(curve, course.marks, course.trades)
 
 
+def _debt(data: EventData, rows: list[int], totals: Mapping[str, Any]) -> Iterator[str]:
+    linear = all(data.instruments[row].kind != InstrumentKind.INVERSE for row in rows)  # a short inverse one is a debt
+    if totals["cash"] < 0 and data.terms is None and linear:
+        yield "cash is below zero at the end: the strategy spent more than it had"
+
+
 def _currencies(data: EventData, rows: list[int]) -> Iterator[str]:
-    quoted = sorted({data.instruments[row].quote for row in rows})
+    quoted = sorted({data.instruments[row].settlement for row in rows})
     if data.terms is None and len(quoted) > 1:
         yield (f"money of {', '.join(quoted)} was added up as if it were one currency; give Account(conversion=...)")
 
@@ -287,14 +300,7 @@ def rows_of(instance: Hosted, instruments: tuple[Instrument, ...]) -> list[int]:
                 f"{instance.origin}: {name!r} is not in the data, which has {', '.join(names)}; "
                 "a strategy that names none takes what there is"
             )
-    rows = [names.index(name) for name in wanted]
-    for row in rows:
-        if instruments[row].kind == InstrumentKind.INVERSE:
-            raise InputError(
-                f"instruments[{row}]: {instruments[row].name} is an inverse contract, whose value goes by 1 / price; "
-                "this version trades linear ones"
-            )
-    return rows
+    return [names.index(name) for name in wanted]
 
 
 def _money(cash: Any) -> int:
@@ -418,8 +424,6 @@ def _warnings(totals: Mapping[str, Any], commands: Records, answers: Events) -> 
         yield f"{rejected} orders were rejected"
     if totals["equity"] < 0:
         yield "equity is below zero at the end: more was lost than there was"
-    if totals["cash"] < 0 and "paid" not in totals:
-        yield "cash is below zero at the end: the strategy spent more than it had"
     words = {
         "rounded_prices": "prices were off the grid and went to the passive side",
         "rounded_quantities": "quantities were off the grid and were cut to a lot",

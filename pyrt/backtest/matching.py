@@ -19,7 +19,7 @@ from pyrt_ext.matching_run import run
 from .._validate import choice, integer, number
 from ..errors import ConfigError, DataError, DTypeError, InputError
 from ..grid import Grid
-from ..types import EVENT, Events, Instrument
+from ..types import EVENT, Events, Instrument, InstrumentKind
 
 __all__ = ["COMMAND", "Simulation", "match"]
 
@@ -223,7 +223,7 @@ def match(
 def grids(instruments: Sequence[Instrument]) -> list[tuple[int, ...]]:
     """Return each instrument's tick and lot as the kernels take them: mantissa, exponent, mantissa, exponent.
 
-    Of a contract that is not one unit its multiplier follows in the same way.
+    Of a contract that is not one unit, or is inverse, its multiplier follows in the same way, and 1 if it is inverse.
     """
     rows: list[tuple[int, ...]] = []
     for row, instrument in enumerate(instruments):
@@ -234,7 +234,9 @@ def grids(instruments: Sequence[Instrument]) -> list[tuple[int, ...]]:
         if contract.mantissa * lot.mantissa >= 2**62:
             raise InputError(f"instruments[{row}]: {instrument.name!r} has a multiplier that is too fine or too large")
         steps = (tick.mantissa, tick.exponent, lot.mantissa, lot.exponent)
-        rows.append(steps if contract == ONE else (*steps, contract.mantissa, contract.exponent))
+        inverse = instrument.kind == InstrumentKind.INVERSE
+        plain = contract == ONE and not inverse
+        rows.append(steps if plain else (*steps, contract.mantissa, contract.exponent, int(inverse)))
     return rows
 
 

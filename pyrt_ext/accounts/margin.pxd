@@ -8,7 +8,7 @@ GIL. ``-1``: there is no memory, or the money does not fit into 128 bits.
 
 from libc.stdint cimport int64_t, uint32_t
 
-from ..matching_numbers cimport Grid, i128
+from ..matching_numbers cimport Contract, Grid, i128
 from ..matching_register cimport Record
 from ..rows cimport Rows
 
@@ -54,7 +54,7 @@ cdef struct Conversion:      # what a unit of a currency is worth: mantissa / sc
 
 
 cdef struct Stand:           # a slot; money is in the account's currency but where it is said
-    i128 unit                # money of one tick of one lot, in the quote currency
+    Contract contract        # what its lots are worth, in the currency that it settles in
     i128 lot                 # money of one lot at a price of 1, in the quote currency
     i128 notional            # the position at its mark, in the quote currency
     i128 value               # the same, converted

@@ -9,7 +9,8 @@ from libc.stdlib cimport calloc, free
 
 from ..matching_codes cimport BUY, QUOTE, TRADE
 from ..matching_numbers cimport (
-    ON_GRID, POWERS, add_money, fee_of, fee_units, i128, notional_of, part_of_cost, sub_money, to_steps, unit_value,
+    ON_GRID, POWERS, add_money, fee_of, fee_units, i128, notional_of, part_of_cost, set_contract,
+    signed_worth, sub_money, to_steps, unit_value,
 )
 from ..matching_waiting cimport end_of_day
 from ..rows cimport bytes_of, push
@@ -50,10 +51,9 @@ cdef class MarginAccount:
         self.owner = terms
         for slot, row in enumerate(rows):
             stand = &self.stands[<Py_ssize_t>slot]
-            tick, tick_places, lot, lot_places = grids[row][:4]
-            contract, contract_places = grids[row][4:] or (1, 0)
-            stand.unit = unit_value(tick, tick_places, lot * contract, lot_places + contract_places)
-            stand.lot = unit_value(1, 0, lot * contract, lot_places + contract_places)
+            set_contract(&stand.contract, row, grids[row])
+            size, places, _ = grids[row][4:] or (1, 0, 0)
+            stand.lot = unit_value(1, 0, grids[row][2] * size, grids[row][3] + places)
             stand.conversion, stand.instrument = terms["conversion_of"][slot], row
             set_series(&stand.borrow, terms["borrow"][slot])
             self.daily = self.daily or stand.borrow.count > 0
@@ -143,7 +143,7 @@ cdef class MarginAccount:
         """Value a position at a price."""
         cdef i128 notional
         cdef Stand* stand = &self.stands[slot]
-        if notional_of(stand.unit, ticks, stand.lots, &notional) or self.revalue(slot, notional) < 0:
+        if notional_of(&stand.contract, ticks, stand.lots, &notional) or self.revalue(slot, notional) < 0:
             raise ValueError("the money does not fit into 128 bits")
 
     def hears(self, const unsigned char[::1] record not None):
@@ -295,7 +295,7 @@ cdef class MarginAccount:
             stand = &self.stands[due.slot]
             self.due_at += 1
             if due.kind == FUNDING:
-                if part_of(stand.notional, -due.value, RATE, &amount):
+                if part_of(signed_worth(&stand.contract, stand.notional), -due.value, RATE, &amount):
                     return -1
             elif times(stand.lot, stand.lots, &amount) or part_of(amount, due.value, RATE, &amount):
                 return -1
@@ -311,7 +311,8 @@ cdef class MarginAccount:
                 stand = &self.stands[slot]
                 if stand.borrow.count == 0 or stand.lots >= 0:
                     continue
-                if part_of(stand.notional, in_force(&stand.borrow, time), YEAR_OF_DAYS, &amount):
+                amount = signed_worth(&stand.contract, stand.notional)
+                if part_of(amount, in_force(&stand.borrow, time), YEAR_OF_DAYS, &amount):
                     return -1
                 if self._pay(time, slot, BORROW, amount) < 0:
                     return -1
@@ -349,8 +350,8 @@ cdef class MarginAccount:
         cdef bint was = stand.lots != 0
         cdef i128 closing, opening, part = 0
         if (
-            notional_of(stand.unit, ticks, sign * closed, &closing)
-            or notional_of(stand.unit, ticks, sign * (lots - closed), &opening)
+            notional_of(&stand.contract, ticks, sign * closed, &closing)
+            or notional_of(&stand.contract, ticks, sign * (lots - closed), &opening)
             or self.convert(slot, closing, &closing) or self.convert(slot, opening, &opening)
             or self.convert(slot, fee, &fee)
         ):

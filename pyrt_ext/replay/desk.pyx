@@ -332,7 +332,7 @@ cdef class Desk(Sight):
         elif request.sizing != abi.SIZE_TARGET:
             lots = size_of(
                 request, view.price if has_limit(request.action) else view.trigger, &self.context.slots[request.slot],
-                self.context.equity, &market.lot,
+                self.context.equity, &market.lot, market.contract.inverse != 0,
             )
         if lots != ALL_OF_PARENT:
             view.qty = to_double(lots, &market.lot)

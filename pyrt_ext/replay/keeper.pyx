@@ -125,7 +125,7 @@ cdef class Keeper(Desk):
             if self.account.book(slot, record.side, answer.ticks, answer.lots, answer.fee) < 0:
                 return -1
             if own and self.account.liquidation_fee:
-                if notional_of(self.account.stands[slot].unit, answer.ticks, answer.lots, &notional):
+                if notional_of(&self.account.stands[slot].contract, answer.ticks, answer.lots, &notional):
                     return -1
                 if self.account.charge(now, slot, notional) < 0:
                     return -1
@@ -250,7 +250,7 @@ cdef class Keeper(Desk):
                 continue
             if not self._has_price(other, &ticks):
                 value = self.account.stands[other].value
-            elif notional_of(market.unit, ticks, before, &value) or self.account.convert(other, value, &value):
+            elif notional_of(&market.contract, ticks, before, &value) or self.account.convert(other, value, &value):
                 return False
             if add_money(&total, size_of(value)):
                 return False
@@ -259,7 +259,7 @@ cdef class Keeper(Desk):
             slot, side, action, trigger if has_trigger(action) and not has_limit(action) else price, &ticks
         ):
             return False
-        if notional_of(market.unit, ticks, size, &value):
+        if notional_of(&market.contract, ticks, size, &value):
             return False
         fee = fee_units(fee_of(size_of(value), self.account.taker_fee))
         if self.account.convert(slot, value, &value) or self.account.convert(slot, fee, &fee):
@@ -281,19 +281,22 @@ cdef class Keeper(Desk):
         )
 
     cdef bint _price_of(self, int slot, uint8_t side, uint8_t action, int64_t own, int64_t* ticks) noexcept nogil:
-        """What an order is valued at: a buy's limit; else the worse of its own price, or the touch, and the slot's."""
+        """What an order is valued at: a buy's limit; else the higher of its own price, or the touch, and the slot's.
+
+        Of an inverse contract, which is worth more the lower the price, a sell's limit; else the lower.
+        """
         cdef Market* market = &self.markets[slot]
         cdef abi.Slot* shown = &self.context.slots[slot]
         cdef int64_t here = 0
-        cdef bint has_own = True, has_here
-        if has_limit(action) and side == codes.BUY:
+        cdef bint has_own = True, has_here, inverse = market.contract.inverse != 0
+        if has_limit(action) and (side == codes.BUY) != inverse:
             ticks[0] = own
             return True
         if not has_limit(action) and not has_trigger(action):
             has_own = to_steps(shown.ask if side == codes.BUY else shown.bid, &market.tick, &own) == ON_GRID
         has_here = self._has_price(slot, &here)
         if has_own and has_here:
-            ticks[0] = max(own, here)
+            ticks[0] = min(own, here) if inverse else max(own, here)
         else:
             ticks[0] = own if has_own else here
         return has_own or has_here

@@ -23,11 +23,13 @@ static inline double pyrt_money(pyrt_i128 amount)
 }
 
 /* Average price of a position; NaN when flat. */
-static inline double pyrt_average(pyrt_i128 cost, pyrt_i128 unit, int64_t lots, const pyrt_grid *tick)
+static inline double pyrt_average(pyrt_i128 cost, const pyrt_contract *of, int64_t lots, const pyrt_grid *tick)
 {
     if (lots == 0)
         return NAN;
-    return (double)cost / ((double)unit * (double)lots) * pyrt_double(1, tick);
+    if (of->inverse)
+        return -((double)of->unit * (double)lots) / (double)cost / (double)of->inverse * pyrt_double(1, tick);
+    return (double)cost / ((double)of->unit * (double)lots) * pyrt_double(1, tick);
 }
 
 static inline pyrt_i128 pyrt_less(pyrt_i128 a, pyrt_i128 b) { return a - b; }

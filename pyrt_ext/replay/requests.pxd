@@ -4,13 +4,13 @@ from libc.math cimport isfinite
 from libc.stdint cimport int64_t, uint8_t
 
 from .. cimport abi, matching_codes as codes
-from ..matching_numbers cimport Grid, i128
+from ..matching_numbers cimport Contract, Grid, i128
 
 
 cdef extern from "replay/numbers.h" nogil:
     int put_on "pyrt_put"(double x, const Grid* grid, int up, int64_t* steps)
     double money "pyrt_money"(i128 amount)
-    double average "pyrt_average"(i128 cost, i128 unit, int64_t lots, const Grid* tick)
+    double average "pyrt_average"(i128 cost, const Contract* of, int64_t lots, const Grid* tick)
     i128 less "pyrt_less"(i128 a, i128 b)
     int64_t share_of "pyrt_share"(int64_t lots, int64_t filled, int64_t whole)
 
@@ -88,7 +88,7 @@ cdef inline const char* refusal(const abi.Request* request, const Grid* tick, co
 
 
 cdef inline int64_t size_of(
-    const abi.Request* request, double price, const abi.Slot* shown, double equity, const Grid* lot
+    const abi.Request* request, double price, const abi.Slot* shown, double equity, const Grid* lot, bint inverse
 ) noexcept nogil:
     """Lots that a value or a fraction of equity buys at the order's price; 0 if there is none, or they are too many."""
     cdef double value = request.qty
@@ -99,6 +99,9 @@ cdef inline int64_t size_of(
         price = shown.ask if request.side == codes.BUY else shown.bid
         if not price > 0.0:
             price = shown.last_price
-    if not price > 0.0 or put_on(value / (price * shown.multiplier), lot, 0, &lots) < 0:
+    if not price > 0.0:
+        return 0
+    value = value * price / shown.multiplier if inverse else value / (price * shown.multiplier)
+    if put_on(value, lot, 0, &lots) < 0:
         return 0
     return max(0, lots)

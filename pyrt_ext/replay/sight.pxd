@@ -11,7 +11,7 @@ from ..matching cimport Record
 from ..matching_changes cimport Ring
 from ..matching_ladder cimport Ladder
 from ..matching_ledger cimport Holding, Ledger
-from ..matching_numbers cimport Grid, i128
+from ..matching_numbers cimport Contract, Grid, i128
 from ..orders.book cimport OrderBook
 from .bars cimport Makers
 
@@ -19,7 +19,7 @@ from .bars cimport Makers
 cdef struct Market:          # a slot's instrument
     Grid tick
     Grid lot
-    i128 unit
+    Contract contract
     Ladder sides[2]
     bint in_snapshot
     bint traded              # `last` is of a trade

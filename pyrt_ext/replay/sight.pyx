@@ -16,7 +16,7 @@ from ..matching_ladder cimport (
 )
 from ..matching_ledger cimport Holding, Ledger
 from ..matching_numbers cimport (
-    ON_GRID, POWERS, add_money, i128, notional_of, to_double, to_steps, unit_of,
+    ON_GRID, POWERS, add_money, i128, notional_of, set_contract, to_double, to_steps,
 )
 from ..orders.book cimport NO_ROOM, OrderBook, Told, close_book, empty_book, mirror, open_book, tell
 from .bars cimport Maker, end_bar, join_bars, venue_time
@@ -108,7 +108,7 @@ cdef class Sight:
             market = &self.markets[<Py_ssize_t>slot]
             market.tick.mantissa, market.tick.scale = tick, POWERS[<int>tick_places]
             market.lot.mantissa, market.lot.scale = lot, POWERS[<int>lot_places]
-            market.unit = unit_of(grid)
+            set_contract(&market.contract, row, grid)
             begin_ladder(&market.sides[0])
             begin_ladder(&market.sides[1])
             self.slots[<Py_ssize_t>row] = slot
@@ -316,7 +316,7 @@ cdef class Sight:
         if self._revalue(slot, holding) < 0:
             return -1
         shown.position = to_double(market.lots, &market.lot)
-        shown.avg_price = average(holding.cost, market.unit, market.lots, &market.tick)
+        shown.avg_price = average(holding.cost, &market.contract, market.lots, &market.tick)
         shown.realized_pnl = money(less(holding.realized, holding.fees))
         shown.unrealized_pnl = money(less(market.value, holding.cost))
         return 0
@@ -344,7 +344,7 @@ cdef class Sight:
         ) != ON_GRID:
             market.value = holding.cost
             return 0
-        return -1 if notional_of(market.unit, mark, market.lots, &market.value) else 0
+        return -1 if notional_of(&market.contract, mark, market.lots, &market.value) else 0
 
     cdef void _show_account(self) noexcept nogil:
         self.context.cash, self.context.equity = money(self.ledger.cash), money(self.equity())

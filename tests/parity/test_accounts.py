@@ -10,9 +10,8 @@ import pytest
 from pyrt.backtest import Account, Rates, Simulation
 from pyrt.backtest.parity import parting, run_backtest, run_replay
 from pyrt.data import Recording, read_recording, save_recording
-from pyrt.errors import EngineError, InputError
 from pyrt.types import InstrumentKind
-from tests.backtest.accounts.random_runs import INSTRUMENTS, Gambler, run_of
+from tests.backtest.accounts.random_runs import INSTRUMENTS, INVERSE, Gambler, run_of
 from tests.parity.market import START, random_market
 from tests.parity.strategies import ALL
 
@@ -58,13 +57,15 @@ def test_strategies_with_accounts(tmp_path, name, way, account):
     assert run.counts["fills"] > 0
 
 
+@pytest.mark.parametrize("inverse", [False, True], ids=["linear", "inverse"])
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.usefixtures("engine_binary")
-def test_random_accounts_of_several_currencies(tmp_path, seed):
-    events, terms, parameters = run_of(1_000 + seed)
+def test_random_accounts_of_several_currencies(tmp_path, seed, inverse):
+    events, terms, parameters = run_of(1_000 + seed, inverse=inverse)
     terms.pop("simulation")
     way = [*WAYS.values()][seed % 4]
-    compare(tmp_path, Recording(events, INSTRUMENTS), Gambler, way, **terms, **parameters)
+    recording = Recording(events, INVERSE if inverse else INSTRUMENTS)
+    compare(tmp_path, recording, Gambler, way, **terms, **parameters)
 
 
 @pytest.mark.usefixtures("engine_binary")
@@ -95,13 +96,12 @@ def test_what_the_engine_does_not_know_is_refused_by_name(tmp_path, engine_binar
     assert json.loads(done.stdout)["paid"] == "0"
 
 
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.usefixtures("engine_binary")
-def test_inverse_contracts_are_refused_by_both_hosts(tmp_path):
-    events, instruments = random_market(seed=1, count=50)
-    table = (instruments[0], replace(instruments[1], kind=InstrumentKind.INVERSE))
-    path = save_recording(tmp_path / "events.npy", Recording(events, table))
-    assert [one.kind for one in read_recording(path).instruments] == [InstrumentKind.SPOT, InstrumentKind.INVERSE]
-    with pytest.raises(InputError, match="binance:ETH-USDT is an inverse contract"):
-        run_backtest(Recording(events, table), ALL["Cross"])
-    with pytest.raises(EngineError, match="binance:ETH-USDT is an inverse contract"):
-        run_replay(path, ALL["Cross"], tmp_path)
+def test_inverse_contracts_without_an_account(tmp_path, name):
+    events, instruments = random_market(seed=sum(map(ord, name)))
+    details = {**instruments[1].details, "multiplier": 100.0}
+    table = (instruments[0], replace(instruments[1], kind=InstrumentKind.INVERSE, details=details))
+    assert read_recording(save_recording(tmp_path / "read.npy", Recording(events, table))).instruments[1] == table[1]
+    run = compare(tmp_path, Recording(events, table), ALL[name], WAYS["defaults"])
+    assert run.counts["fills"] > 0

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::market_data::records::npy::Record;
 use crate::matching::{BookSource, MatchError, Simulation, Step, Timeline};
-use crate::model::{Command, Event, Instrument, InstrumentKind, Kind, Money, Nanos};
+use crate::model::{Command, Event, Instrument, Kind, Money, Nanos};
 use crate::position::Account;
 use crate::position::margin::{AccountTerms, MarginAccount, Paid};
 use crate::strategy::abi::{Action, Handler, Request, Status};
@@ -125,14 +125,6 @@ pub fn replay(
     let periods = periods_of(&about.bars)?;
     let terms = Terms { simulation: of_what_there_is(terms.simulation, events), ..terms };
     let Terms { cash, simulation, strategy: number, .. } = terms;
-    let inverse =
-        rows.iter().map(|row| &instruments[*row as usize]).find(|one| one.kind == InstrumentKind::Inverse);
-    if let Some(inverse) = inverse {
-        return Err(ReplayError::Refused(format!(
-            "{} is an inverse contract, whose value goes by 1 / price; this version trades linear ones",
-            inverse.name
-        )));
-    }
     let account = kept.map(|kept| MarginAccount::new(cash, kept, &rows, instruments, simulation.taker_fee));
     let account = account.transpose().map_err(ReplayError::Refused)?;
     let setup = Setup { rows, periods, cash, number, book: simulation.book, spot: false };

@@ -42,15 +42,12 @@ pub(super) fn encode_instrument(id: InstrumentId, instrument: &Instrument) -> Re
     words[3] = instrument.multiplier.to_bits();
     words[4] = instrument.min_qty.to_bits();
     words[5] = instrument.min_notional.to_bits();
-    let pair = instrument.name.split_once(':').map_or("", |(_, pair)| pair);
-    let base = pair.split('-').next().unwrap_or_default();
-    let settlement = if instrument.kind == InstrumentKind::Inverse { base } else { instrument.quote() };
     for (field, place, text) in [
         ("name", NAME, instrument.name.as_str()),
         ("symbol", SYMBOL, &instrument.symbol),
         ("venue", VENUE, instrument.venue()),
         ("quote", QUOTE, instrument.quote()),
-        ("settlement", SETTLEMENT, settlement),
+        ("settlement", SETTLEMENT, instrument.settlement()),
     ] {
         let limit = place.1 * size_of::<u64>();
         if !(1..=limit).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -8,7 +8,7 @@ use super::settings::Simulation;
 use super::stops::Stops;
 use super::venue_book::VenueBook;
 use crate::model::{
-    Instrument, InstrumentId, Lots, Money, Nanos, OrderReason, OrderStatus, Side, Ticks, Tif,
+    Contract, Instrument, InstrumentId, Lots, Money, Nanos, OrderReason, OrderStatus, Side, Ticks, Tif,
     mantissa_to_double,
 };
 
@@ -25,16 +25,16 @@ impl Fills<'_> {
     /// One fill and the update that it makes.
     pub(super) fn fill(
         &mut self,
-        unit: Money,
+        contract: Contract,
         index: Index,
         price: Ticks,
         lots: i64,
         maker: bool,
     ) -> Result<(), MatchError> {
         let order = self.orders.get_mut(index);
-        let notional = unit.0.checked_mul(i128::from(price.0)).and_then(|x| x.checked_mul(i128::from(lots)));
-        let notional = notional.ok_or(MatchError::TooMuchMoney { id: order.id.0, ticks: price.0, lots })?;
-        let fee = Money(notional).fee(if maker { self.maker_fee } else { self.taker_fee });
+        let worth = contract.value(price, Lots(lots));
+        let worth = worth.ok_or(MatchError::TooMuchMoney { id: order.id.0, ticks: price.0, lots })?;
+        let fee = Money(contract.signed(worth.0)).fee(if maker { self.maker_fee } else { self.taker_fee });
         order.filled.0 += lots;
         order.status = if order.left() == 0 { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
         let what = What::Fill { price, qty: Lots(lots), cumulative: order.filled, fee, maker };
@@ -67,8 +67,8 @@ impl Fills<'_> {
 #[derive(Debug)]
 pub(super) struct Market {
     pub(super) instrument: Instrument,
-    /// Money of one tick of one lot.
-    pub(super) unit: Money,
+    /// What its lots are worth.
+    pub(super) contract: Contract,
     rule: QueueRule,
     pub(super) book: VenueBook,
     pub(super) buys: Queue,
@@ -80,12 +80,12 @@ pub(super) struct Market {
 
 impl Market {
     pub(super) fn new(instrument: Instrument, settings: &Simulation) -> Result<Self, MatchError> {
-        let unit = instrument.unit_value()?;
+        let contract = instrument.contract()?;
         let book = VenueBook::new(settings.book);
         let (buys, sells) = (Queue::default(), Queue::default());
         let lot = mantissa_to_double(instrument.lot.mantissa(), instrument.lot.exponent());
         let rule = QueueRule { model: settings.queue, power: settings.queue_power, lot };
-        Ok(Self { instrument, unit, rule, book, buys, sells, stops: Stops::new(), last: None })
+        Ok(Self { instrument, contract, rule, book, buys, sells, stops: Stops::new(), last: None })
     }
 
     /// Takes what an accepted order reaches; the rest rests, or ends.
@@ -96,8 +96,9 @@ impl Market {
             fills.end(index, OrderStatus::Expired, OrderReason::NotEnough);
             return Ok(());
         }
-        let unit = self.unit;
-        self.book.take(opposite, limit, want, |price, lots| fills.fill(unit, index, price, lots, false))?;
+        let contract = self.contract;
+        self.book
+            .take(opposite, limit, want, |price, lots| fills.fill(contract, index, price, lots, false))?;
         let order = fills.orders.get_mut(index);
         if order.left() == 0 {
             return Ok(());
@@ -160,7 +161,7 @@ impl Market {
         fills: &mut Fills,
     ) -> Result<(), MatchError> {
         self.last = Some(price);
-        let Market { book, buys, sells, unit, rule, .. } = self;
+        let Market { book, buys, sells, contract, rule, .. } = self;
         let mut filled_here = 0;
         for (side, queue) in [(Side::Buy, buys), (Side::Sell, sells)] {
             let (at, met) = (key(side, price), taker != side);
@@ -178,7 +179,7 @@ impl Market {
                 }
                 let limit = order.price;
                 if amount > 0 {
-                    fills.fill(*unit, index, limit, amount, true)?;
+                    fills.fill(*contract, index, limit, amount, true)?;
                 }
                 place = rest_on(fills.orders.get_mut(index), amount, (queue, place), book);
             }
@@ -240,7 +241,7 @@ impl Market {
     }
 
     fn fill_crossed(&mut self, side: Side, opposite: Side, fills: &mut Fills) -> Result<(), MatchError> {
-        let Market { book, buys, sells, unit, .. } = self;
+        let Market { book, buys, sells, contract, .. } = self;
         let queue = if side == Side::Buy { buys } else { sells };
         let mut place = 0;
         while let Some((_, index)) = queue.get(place) {
@@ -249,7 +250,7 @@ impl Market {
                 break;
             }
             book.take(opposite, Some(order.price), order.left(), |_, lots| {
-                fills.fill(*unit, index, order.price, lots, true)
+                fills.fill(*contract, index, order.price, lots, true)
             })?;
             let after = fills.orders.get_mut(index);
             let amount = order.left() - after.left();

@@ -3,6 +3,7 @@
 //! | file | noun |
 //! |---|---|
 //! | `clock.rs` | where time comes from |
+//! | `contract.rs` | what lots are worth at a price |
 //! | `endpoint.rs` | scheme, host and port of a server |
 //! | `event.rs` | the 64-byte record and its kinds |
 //! | `grid.rs` | decimals, doubles, steps |
@@ -13,6 +14,7 @@
 //! | `text.rs` | numbers and ids as venues write them |
 
 mod clock;
+mod contract;
 mod endpoint;
 mod event;
 mod grid;
@@ -23,6 +25,7 @@ mod outcome;
 mod text;
 
 pub use clock::Clock;
+pub use contract::Contract;
 pub use endpoint::{Endpoint, EndpointError};
 pub use event::{
     Bar, BookOrder, Delta, Event, Fill, Kind, Mark, OrderUpdate, Quote, Reason, Side, Signal, State,

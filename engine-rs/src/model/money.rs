@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::{Grid, Instrument, Lots, Ticks};
 
 /// Decimal places of money.
-const PLACES: u32 = 18;
+pub(super) const PLACES: u32 = 18;
 /// Fees are rounded up to 10^-8.
 const FEE_UNIT: i128 = 10_000_000_000;
 /// Rates are integers in 10^-8.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::model::{Lots, Money, Side, Ticks};
+use crate::model::{Contract, Lots, Money, Side, Ticks};
 
 /// An amount that does not fit into 128 bits.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Execution {
     pub price: Ticks,
     /// So much, above zero.
     pub qty: Lots,
-    /// In quote currency.
+    /// In the currency that the instrument settles in.
     pub fee: Money,
 }
 
@@ -41,11 +41,11 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// Takes a fill in; the change of cash. `unit` is the money of one tick of one lot.
+    /// Takes a fill in; the change of cash.
     ///
     /// # Errors
     /// [`MoneyOverflow`]; nothing has changed then.
-    pub fn apply(&mut self, unit: Money, fill: &Execution) -> Result<Money, MoneyOverflow> {
+    pub fn apply(&mut self, contract: Contract, fill: &Execution) -> Result<Money, MoneyOverflow> {
         let sign = match fill.side {
             Side::Buy => 1,
             Side::Sell => -1,
@@ -56,8 +56,8 @@ impl Holding {
         let against = self.lots.0.signum() == -sign;
         let closed = if against { fill.qty.0.min(self.lots.0.abs()) } else { 0 };
         // What the fill costs: above zero for a buy.
-        let closing = value(unit, fill.price, sign * closed)?;
-        let opening = value(unit, fill.price, sign * (fill.qty.0 - closed))?;
+        let closing = value(contract, fill.price, sign * closed)?;
+        let opening = value(contract, fill.price, sign * (fill.qty.0 - closed))?;
         let part = self.part_of_cost(closed);
         let cost = self.cost.0.checked_sub(part).and_then(|rest| rest.checked_add(opening.0));
         let realized = self.realized.0.checked_sub(closing.0).and_then(|sum| sum.checked_sub(part));
@@ -74,18 +74,10 @@ impl Holding {
     ///
     /// # Errors
     /// [`MoneyOverflow`].
-    pub fn unrealized(&self, unit: Money, mark: Ticks) -> Result<Money, MoneyOverflow> {
-        let worth = value(unit, mark, self.lots.0)?;
+    pub fn unrealized(&self, contract: Contract, mark: Ticks) -> Result<Money, MoneyOverflow> {
+        let worth = value(contract, mark, self.lots.0)?;
         let gain = worth.0.checked_sub(self.cost.0);
         gain.map(Money).ok_or(MoneyOverflow { ticks: mark.0, lots: self.lots.0 })
-    }
-
-    /// Average price of the open position in ticks; none when flat. For people: rounded to a double.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss)]
-    pub fn average_ticks(&self, unit: Money) -> Option<f64> {
-        let lots = self.lots.0;
-        (lots != 0).then(|| self.cost.0 as f64 / (unit.0 as f64 * lots as f64))
     }
 
     /// `cost · closed / |position|` towards zero, without leaving 128 bits on the way.
@@ -99,7 +91,6 @@ impl Holding {
     }
 }
 
-fn value(unit: Money, price: Ticks, lots: i64) -> Result<Money, MoneyOverflow> {
-    let product = unit.0.checked_mul(i128::from(price.0)).and_then(|x| x.checked_mul(i128::from(lots)));
-    product.map(Money).ok_or(MoneyOverflow { ticks: price.0, lots })
+fn value(contract: Contract, price: Ticks, lots: i64) -> Result<Money, MoneyOverflow> {
+    contract.value(price, Lots(lots)).ok_or(MoneyOverflow { ticks: price.0, lots })
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::holding::{Execution, Holding, MoneyOverflow};
-use crate::model::{Instrument, InstrumentId, Money, Ticks, TooFine};
+use crate::model::{Contract, Instrument, InstrumentId, Money, Ticks, TooFine};
 
 /// Why a fill cannot be booked.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub struct Account {
 #[derive(Clone, Debug)]
 pub struct Tracker {
     account: Account,
-    /// Money of one tick of one lot, by instrument.
-    units: Vec<Money>,
+    /// What lots are worth, by instrument.
+    contracts: Vec<Contract>,
     /// Sorted by (strategy, instrument).
     holdings: Vec<((u16, u32), Holding)>,
 }
@@ -46,9 +46,9 @@ impl Tracker {
         cash: Money,
         instruments: impl IntoIterator<Item = &'a Instrument>,
     ) -> Result<Tracker, TooFine> {
-        let units: Result<Vec<Money>, _> = instruments.into_iter().map(Instrument::unit_value).collect();
+        let contracts: Result<Vec<Contract>, _> = instruments.into_iter().map(Instrument::contract).collect();
         let account = Account { cash, ..Account::default() };
-        Ok(Tracker { account, units: units?, holdings: Vec::with_capacity(256) })
+        Ok(Tracker { account, contracts: contracts?, holdings: Vec::with_capacity(256) })
     }
 
     /// The account.
@@ -74,12 +74,12 @@ impl Tracker {
         instrument: InstrumentId,
         fill: &Execution,
     ) -> Result<&Holding, PositionError> {
-        let unit = self.unit(instrument)?;
+        let contract = self.contract(instrument)?;
         let key = (strategy, instrument.0);
         let found = self.find(key);
         let before = found.map_or_else(|_| Holding::default(), |place| self.holdings[place].1);
         let mut after = before;
-        let change = after.apply(unit, fill)?;
+        let change = after.apply(contract, fill)?;
         let overflow = MoneyOverflow { ticks: fill.price.0, lots: fill.qty.0 };
         let sum = |a: Money, b: Money| a.0.checked_add(b.0).map(Money).ok_or(overflow);
         self.account = Account {
@@ -119,12 +119,12 @@ impl Tracker {
         instrument: InstrumentId,
         mark: Ticks,
     ) -> Result<Money, PositionError> {
-        Ok(self.holding(strategy, instrument).unrealized(self.unit(instrument)?, mark)?)
+        Ok(self.holding(strategy, instrument).unrealized(self.contract(instrument)?, mark)?)
     }
 
-    fn unit(&self, instrument: InstrumentId) -> Result<Money, PositionError> {
-        let unit = self.units.get(instrument.0 as usize);
-        unit.copied().ok_or(PositionError::UnknownInstrument(instrument.0))
+    fn contract(&self, instrument: InstrumentId) -> Result<Contract, PositionError> {
+        let contract = self.contracts.get(instrument.0 as usize);
+        contract.copied().ok_or(PositionError::UnknownInstrument(instrument.0))
     }
 
     fn find(&self, key: (u16, u32)) -> Result<usize, usize> {

@@ -1,7 +1,7 @@
 //! `tests/golden/accounts.toml`, which the backtester reads too.
 
 use pyrt_engine::model::{
-    Event, Grid, Instrument, InstrumentId, Lots, Money, Nanos, Side, Ticks, Trade, notional,
+    Event, Grid, Instrument, InstrumentId, InstrumentKind, Lots, Money, Nanos, Side, Ticks, Trade,
 };
 use pyrt_engine::position::Execution;
 use pyrt_engine::position::margin::{AccountTerms, MarginAccount};
@@ -11,9 +11,12 @@ const UNIT: i128 = 1_000_000_000_000_000_000;
 
 fn instrument(text: &str) -> Instrument {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let [name, tick, lot, multiplier] = words[..] else { panic!("{text}: name, tick, lot, multiplier") };
+    let [name, tick, lot, multiplier, ref kind @ ..] = words[..] else {
+        panic!("{text}: name, tick, lot, multiplier")
+    };
+    let kind = if kind == ["inverse"] { InstrumentKind::Inverse } else { InstrumentKind::Spot };
     let spot = Instrument::spot(name, "", tick, lot).unwrap();
-    Instrument { multiplier: multiplier.parse().unwrap(), ..spot }
+    Instrument { multiplier: multiplier.parse().unwrap(), kind, ..spot }
 }
 
 fn take(account: &mut MarginAccount, instruments: &[Instrument], step: &str) {
@@ -29,9 +32,9 @@ fn take(account: &mut MarginAccount, instruments: &[Instrument], step: &str) {
         }
         "mark" => {
             let slot = number(1) as usize;
-            let unit = instruments[slot].unit_value().unwrap();
-            let lots = account.position(slot).0.lots;
-            account.revalue(slot, notional(unit, Ticks(number(2)), lots)).unwrap();
+            let worth =
+                instruments[slot].contract().unwrap().value(Ticks(number(2)), account.position(slot).0.lots);
+            account.revalue(slot, worth.unwrap()).unwrap();
         }
         "price" => {
             let row = number(1) as u32;

@@ -1,7 +1,7 @@
 //! Positions and money: the table worked by hand that the Python half reads too, and what holds for any fills.
 
 use proptest::prelude::*;
-use pyrt_engine::model::{Instrument, InstrumentId, Lots, Money, Side, Ticks};
+use pyrt_engine::model::{Instrument, InstrumentId, InstrumentKind, Lots, Money, Side, Ticks};
 use pyrt_engine::position::{Execution, PositionError, Tracker};
 use toml::{Table, Value};
 
@@ -43,14 +43,22 @@ fn step(tracker: &mut Tracker, line: &str) {
     }
 }
 
+fn inverse(spot: &Instrument, multiplier: f64) -> Instrument {
+    Instrument { kind: InstrumentKind::Inverse, multiplier, ..spot.clone() }
+}
+
 #[test]
 fn every_table_is_as_worked_by_hand() {
     let golden: Table = include_str!("../../../tests/golden/positions.toml").parse().unwrap();
     for case in golden["case"].as_array().unwrap() {
         let text = |key: &str| case[key].as_str().unwrap();
         let instrument = |row: &Value| {
-            let (tick, lot) = row.as_str().unwrap().split_once(' ').unwrap();
-            Instrument::spot("test:A-B", "", tick, lot).unwrap()
+            let words: Vec<&str> = row.as_str().unwrap().split(' ').collect();
+            let spot = Instrument::spot("test:A-B", "", words[0], words[1]).unwrap();
+            match words[2..] {
+                [multiplier, "inverse"] => inverse(&spot, multiplier.parse().unwrap()),
+                _ => spot,
+            }
         };
         let table: Vec<Instrument> = case["instruments"].as_array().unwrap().iter().map(instrument).collect();
         let mut tracker = Tracker::new(money(text("cash")), &table).unwrap();
@@ -72,7 +80,8 @@ fn what_cannot_be_booked_changes_nothing() {
     assert!(refused.to_string().contains("does not fit into 128 bits"), "{refused}");
     assert_eq!(tracker.on_fill(1, InstrumentId(1), &fill), Err(PositionError::UnknownInstrument(1)));
     assert_eq!((*tracker.account(), tracker.holding(1, InstrumentId(0))), before);
-    assert_eq!(before.1.average_ticks(coarse.unit_value().unwrap()), Some(10.0));
+    let held = before.1;
+    assert_eq!(coarse.contract().unwrap().average_ticks(held.cost, held.lots), Some(10.0));
 }
 
 proptest! {
@@ -82,13 +91,18 @@ proptest! {
         fills in prop::collection::vec(
             (0_u16..3, 0_u32..2, any::<bool>(), -50_i64..2_000_000, 1_i64..5_000, -1000_i128..100_000), 1..200,
         ),
+        inverted in any::<bool>(),
     ) {
         let start = money("100000");
         let table = [("0.01", "0.001"), ("0.00000001", "0.00025")];
-        let table = table.map(|(tick, lot)| Instrument::spot("test:A-B", "", tick, lot).unwrap());
+        let mut table = table.map(|(tick, lot)| Instrument::spot("test:A-B", "", tick, lot).unwrap());
+        if inverted {
+            table[0] = inverse(&table[0], 100.0);
+        }
         let mut tracker = Tracker::new(start, &table).unwrap();
         for (strategy, row, bought, ticks, lots, fee) in fills {
             let side = if bought { Side::Buy } else { Side::Sell };
+            let ticks = if inverted && row == 0 { ticks.max(1) } else { ticks };
             let fill = Execution { side, price: Ticks(ticks), qty: Lots(lots), fee: Money(fee) };
             let before = tracker.holding(strategy, InstrumentId(row));
             let after = *tracker.on_fill(strategy, InstrumentId(row), &fill).unwrap();

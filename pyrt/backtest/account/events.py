@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ...data import Actions
 from ...errors import InputError
-from ...types import Instrument
+from ...types import Instrument, InstrumentKind
 from .rates import Rates
 from .terms import Account
 
@@ -124,7 +124,7 @@ class EventTerms:
 
     def check_currencies(self, rows: Sequence[int], instruments: Sequence[Instrument]) -> None:
         """Refuse instruments of several currencies of which more than one is not converted."""
-        kept = {instruments[row].quote: instruments[row].name for row in rows if row not in self.conversion}
+        kept = {instruments[row].settlement: instruments[row].name for row in rows if row not in self.conversion}
         if len(kept) > 1:
             names = ", ".join(f"{name} in {currency or 'no currency'}" for currency, name in kept.items())
             raise InputError(
@@ -162,7 +162,7 @@ def event_terms(account: Account, actions: Any, instruments: Sequence[Instrument
         interest=None if no_interest else _yearly(account.interest, "interest", first),
         borrow=borrow,
         funding=funding,
-        dividends=_dividends(actions, names, (first, last)),
+        dividends=_dividends(actions, instruments, (first, last)),
         conversion=conversion,
     )
 
@@ -264,21 +264,22 @@ def _converted(given: Any, row: int, instruments: Sequence[Instrument], first: i
 
 
 def _by_price(name: str, row: int, instruments: Sequence[Instrument]) -> Converted:
-    names, currency = [instrument.name for instrument in instruments], instruments[row].quote
+    names, currency = [instrument.name for instrument in instruments], instruments[row].settlement
     if name not in names:
         raise InputError(f"conversion: {name!r} is not in the data, which has {', '.join(names)}")
     base, quote = ([*name.partition(":")[2].split("-"), ""])[:2]
     if currency not in (base, quote) or base == quote:
         raise InputError(
             f"conversion: the price of {name} says nothing of {currency or 'a currency'}, in which "
-            f"{instruments[row].name} is quoted"
+            f"{instruments[row].name} is {'settled' if instruments[row].kind == InstrumentKind.INVERSE else 'quoted'}"
         )
     return Converted(names.index(name), currency == quote, 0, None)
 
 
-def _dividends(actions: Any, names: Sequence[str], span: tuple[int, int]) -> dict[int, Series]:
+def _dividends(actions: Any, instruments: Sequence[Instrument], span: tuple[int, int]) -> dict[int, Series]:
     if actions is None:
         return {}
+    names = [instrument.name for instrument in instruments]
     if isinstance(actions, Actions):
         if len(names) > 1:
             raise InputError(f"actions: of which instrument? give them by name; there are {', '.join(names)}")
@@ -296,6 +297,8 @@ def _dividends(actions: Any, names: Sequence[str], span: tuple[int, int]) -> dic
                 "split: run before and after it apart"
             )
         paid = np.flatnonzero(of_one.dividend > 0)
+        if len(paid) and instruments[names.index(name)].kind == InstrumentKind.INVERSE:
+            raise InputError(f"actions: {name} is an inverse contract, which pays no dividends")
         if len(paid):
             found[names.index(name)] = (of_one.time[paid], _integers(of_one.dividend[paid], RATE_PLACES, "dividend"))
     return found

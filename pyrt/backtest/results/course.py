@@ -111,13 +111,13 @@ def course_of(
         equity[point] = cash[count]
     marks = np.full(len(instruments), np.nan)
     for row, instrument in enumerate(instruments):
-        last, (tick, _, unit) = tapes[row].last, grid_of(instrument)
+        last, (tick, _, worth) = tapes[row].last, grid_of(instrument)
         marks[row] = last[-1]
         held = np.append(0, np.cumsum(signed * (fills["instrument"] == row)))[known]
         there &= (held == 0) | np.isfinite(last)
         at = tick.to_steps(np.where(np.isfinite(last), last, 0.0))
-        for point in np.flatnonzero(held).tolist():
-            equity[point] += int(held[point]) * int(at[point]) * unit
+        for point in np.flatnonzero(np.isfinite(last) & (held != 0)).tolist():
+            equity[point] += worth.of(int(at[point]), int(held[point]))
     if not there[-1]:
         equity[-1], there[-1] = money[1], True
     curve = np.empty(int(np.count_nonzero(there)), CURVE)
@@ -131,12 +131,18 @@ def course_of(
 
 def _flows(fills: Events, instruments: tuple[Instrument, ...], ticks: Times, lots: Times) -> list[int]:
     """Return what each fill did to the cash, exactly."""
-    units = [grid_of(instrument)[2] for instrument in instruments]
-    signs = np.where(fills["side"] == 1, -1, 1)
+    worths = [grid_of(instrument)[2] for instrument in instruments]
+    held = [0] * len(instruments)
+    signs = np.where(fills["side"] == 1, 1, -1)
     fees = np.rint(fills["fee"] * 1e8).astype(np.int64)  # fees are whole 10^-8
     columns = (fills["instrument"], signs, ticks, lots, fees)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    return [sign * at * size * units[row] - fee * 10**10 for row, sign, at, size, fee in rows]
+    flows = []
+    for row, sign, at, size, fee in zip(*(column.tolist() for column in columns), strict=True):
+        closed = min(size, abs(held[row])) if held[row] * sign < 0 else 0  # each part is rounded on its own
+        paid = worths[row].of(at, sign * closed) + worths[row].of(at, sign * (size - closed))
+        flows.append(-paid - fee * 10**10)
+        held[row] += sign * size
+    return flows
 
 
 class _Tape:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ...errors import InputError
 from ...grid import Grid
-from ...types import Events, Instrument
+from ...types import Events, Instrument, InstrumentKind
 from ..matching import contract_of
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "set_excursions",
     "trades_of",
     "trips_of",
+    "values_of",
 ]
 
 Records = npt.NDArray[np.void]
@@ -55,6 +56,42 @@ quantity entered, mean prices of entries and exits, fees, pnl after fees, "close
 the mark of the end, without a fee; NaN if there is none), pnl over the value entered, duration, number of fills, and
 the furthest that the mark went against and for it while it was held, as fractions of the mean entry price (zero or
 negative, and zero or positive; NaN before the first trade of its instrument)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What lots are worth at a price, in 10^-18 of the currency that an instrument settles in (``proto/ACCOUNT.md``).
+
+    Parameters
+    ----------
+    unit : int
+        Of one lot at one tick; of an inverse contract at a price of one in the tick's last decimal place.
+    tick : Grid
+        Step of the price.
+    inverse : bool
+        Whether it goes by 1 / price.
+    """
+
+    unit: int
+    tick: Grid
+    inverse: bool
+
+    def of(self, ticks: int, lots: int) -> int:
+        """Return what lots are worth, below zero for a short position, or a long one of an inverse contract."""
+        if not self.inverse:
+            return self.unit * ticks * lots
+        size = self.unit * abs(lots) // (ticks * self.tick.mantissa) if lots else 0
+        return -size if lots > 0 else size
+
+    def size(self, worth: float) -> float:
+        """Return what lots above zero are worth, without the sign of an inverse contract."""
+        return -worth if self.inverse else worth
+
+    def price(self, worth: float, lots: int) -> float:
+        """Return the mean price at which lots were worth so much."""
+        if self.inverse:
+            return float(-self.unit * lots / worth / 10**self.tick.exponent)
+        return float(worth / (self.unit * lots) * self.tick.step)
 
 
 @dataclass(slots=True)
@@ -108,26 +145,46 @@ def trades_of(trips: list[Trip], instruments: tuple[Instrument, ...], marks: Any
     trades["entry_time"] = np.array([t.time for t in trips], "M8[ns]")
     trades["exit_time"] = np.array([t.end or end for t in trips], "M8[ns]")
     trades["qty"] = [grid_of(instruments[t.row])[1].to_double(t.entered[0]) for t in trips]
-    trades["entry_price"] = [t.entered[1] / 10**18 for t in trips] / trades["qty"]
-    trades["exit_price"] = [(t.left[1] + rest) / 10**18 for t, rest in zip(trips, rests, strict=True)] / trades["qty"]
+    worths = [grid_of(instruments[t.row])[2] for t in trips]
+    trades["entry_price"] = [worth.price(t.entered[1], t.entered[0]) for t, worth in zip(trips, worths, strict=True)]
+    trades["exit_price"] = [
+        worth.price(t.left[1] + rest, t.entered[0]) for t, rest, worth in zip(trips, rests, worths, strict=True)
+    ]
     trades["fees"] = [t.fees / 10**18 for t in trips]
     trades["pnl"] = [profit / 10**18 for profit in profits]
     trades["status"] = ["open" if t.lots else "closed" for t in trips]
-    trades["return"] = [profit / t.entered[1] for t, profit in zip(trips, profits, strict=True)]
+    sizes = [worth.size(t.entered[1]) for t, worth in zip(trips, worths, strict=True)]
+    trades["return"] = [profit / size for profit, size in zip(profits, sizes, strict=True)]
     trades["fills"] = [t.fills for t in trips]
     trades["mae"] = trades["mfe"] = math.nan
     trades["duration"] = trades["exit_time"] - trades["entry_time"]
     return trades
 
 
-def grid_of(instrument: Instrument) -> tuple[Grid, Grid, int]:
-    """Return tick, lot, and the value of a lot at one tick, by its multiplier, in 10^-18 of the quote currency."""
+def grid_of(instrument: Instrument) -> tuple[Grid, Grid, Worth]:
+    """Return tick, lot, and what lots are worth, by the multiplier."""
     tick, lot = instrument.tick, instrument.lot
     if tick is None or lot is None:
         raise InputError(f"instruments: {instrument.name!r} has no tick and lot; events need a grid")
     contract = contract_of(instrument)
-    places = tick.exponent + lot.exponent + contract.exponent
-    return tick, lot, tick.mantissa * lot.mantissa * contract.mantissa * int(10 ** (18 - places))
+    size, places = lot.mantissa * contract.mantissa, lot.exponent + contract.exponent
+    inverse = instrument.kind == InstrumentKind.INVERSE
+    if inverse:
+        return tick, lot, Worth(size * int(10 ** (18 + tick.exponent - places)), tick, inverse)
+    return tick, lot, Worth(tick.mantissa * size * int(10 ** (18 - tick.exponent - places)), tick, inverse)
+
+
+def values_of(fills: Events, instruments: tuple[Instrument, ...]) -> npt.NDArray[np.float64]:
+    """Return the value of each fill, as doubles."""
+    values: npt.NDArray[np.float64] = fills["qty"] * fills["price"]
+    for row, instrument in enumerate(instruments):
+        multiplier = float(instrument.details.get("multiplier", 1.0))
+        of_row = fills["instrument"] == row
+        if instrument.kind == InstrumentKind.INVERSE:
+            values[of_row] = fills["qty"][of_row] * multiplier / fills["price"][of_row]
+        elif multiplier != 1.0:
+            values[of_row] *= multiplier
+    return values
 
 
 def in_steps(fills: Events, instruments: tuple[Instrument, ...]) -> tuple[Steps, Steps]:
@@ -167,8 +224,8 @@ def _rest(trip: Trip, instrument: Instrument, mark: float) -> float | int:
     """Return what is left of an open trade at its mark, in 10^-18 and without a sign; NaN without a mark."""
     if not trip.lots or math.isnan(mark):
         return math.nan if trip.lots else 0
-    tick, _, unit = grid_of(instrument)
-    return trip.lots * tick.to_steps(mark) * unit
+    tick, _, worth = grid_of(instrument)
+    return worth.of(int(tick.to_steps(mark)), trip.lots)
 
 
 def intervals_of(trips: list[Trip], row: int, end: int) -> tuple[Steps, Steps]:
@@ -182,17 +239,17 @@ def trips_of(fills: Events, instruments: tuple[Instrument, ...]) -> list[Trip]:
     """Find trades from flat to flat in fills."""
     trips: list[Trip] = []
     going: dict[int, Trip] = {}
-    units = [grid_of(instrument)[2] for instrument in instruments]
+    worths = [grid_of(instrument)[2] for instrument in instruments]
     ticks, sizes = in_steps(fills, instruments)
     names = ("instrument", "side", "fee", "receive_time")
     columns = (*(fills[name].tolist() for name in names), ticks.tolist(), sizes.tolist())
     for row, side, fee, time, at, size in zip(*columns, strict=True):
-        sign, lots, unpaid, value = (1 if side == 1 else -1), size, round(fee * 1e8) * 10**10, at * units[row]
+        sign, lots, unpaid, worth = (1 if side == 1 else -1), size, round(fee * 1e8) * 10**10, worths[row]
         trip = going.get(row)
         if trip is not None and trip.sign != sign:
             closed = min(trip.lots, lots)
             part = unpaid * closed // lots
-            _book(trip.left, closed, value)
+            _book(trip.left, closed, worth.of(at, closed))
             trip.fees, trip.fills, unpaid, lots = trip.fees + part, trip.fills + 1, unpaid - part, lots - closed
             if not trip.lots:
                 trip.end = time
@@ -202,11 +259,11 @@ def trips_of(fills: Events, instruments: tuple[Instrument, ...]) -> list[Trip]:
                 trips.append(Trip(row, sign, time))
                 going[row] = trips[-1]
             trip = going[row]
-            _book(trip.entered, lots, value)
+            _book(trip.entered, lots, worth.of(at, lots))
             trip.fees, trip.fills = trip.fees + unpaid, trip.fills + 1
     return trips
 
 
-def _book(side: list[int], lots: int, value: int) -> None:
+def _book(side: list[int], lots: int, worth: int) -> None:
     side[0] += lots
-    side[1] += lots * value
+    side[1] += worth

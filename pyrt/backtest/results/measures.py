@@ -152,18 +152,19 @@ def measure_bars(result: BarResult) -> dict[str, float]:
 
 def measure_events(result: EventResult) -> dict[str, float]:
     """Compute the measures of a result on events: those of its equity curve's points, of its trades and its orders."""
-    from .event_trades import held_fraction  # with the rules of matching, which runs on signals do without
+    from .event_trades import held_fraction, values_of  # with the rules of matching, which runs on signals do without
 
     curve, start, fills = result.equity_curve, result.start / 10**18, result.fills
     begin, end = (int(time) for time in (result.period[0], curve["time"][-1].astype(np.int64)))
     equity = np.ascontiguousarray(curve["equity"])
     returns = result.returns if _is_solvent(equity, result.returns) else result.returns[:0]
-    traded = fills["qty"] * fills["price"]
     values = {
         **measures_of_curve(curve["time"], equity, returns, start),
         **measures_of_trades(result.trades),
         "exposure": held_fraction(result.trades, begin, end),
-        "turnover": trading.turnover(traded, float(equity.mean()), (end - begin) / YEAR_NS),
+        "turnover": trading.turnover(
+            values_of(fills, result.instruments), float(equity.mean()), (end - begin) / YEAR_NS
+        ),
         "total_fees": float(result.totals["fees"] / 10**18),
         "n_orders": float(len(result.orders)),
         "n_fills": float(len(fills)),

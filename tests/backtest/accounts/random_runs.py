@@ -1,12 +1,15 @@
 """Markets, strategies and accounts at random: what liquidates, is refused and pays within a few thousand records."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 
 import pyrt
 from pyrt.backtest import Account, Rates, Simulation
 from pyrt.data import Actions
 from pyrt.grid import Grid
-from pyrt.types import EVENT, RECORDS, Instrument, Kind, Side
+from pyrt.types import EVENT, RECORDS, Instrument, InstrumentKind, Kind, Side
 
 US, HOUR, DAY = 1_000, 3_600 * 10**9, 86_400 * 10**9
 START = 19_700 * DAY + 5 * HOUR
@@ -21,6 +24,14 @@ INSTRUMENTS = (
     Instrument("test:DAX-EUR", Grid.parse("0.1"), Grid.parse("0.01"), id=2),
     Instrument("test:EUR-USD", Grid.parse("0.00005"), Grid.parse("1000"), id=3),
 )
+BTC = "test:BTC-USD-INVERSE"
+INVERSE = (
+    Instrument(
+        BTC, Grid.parse("0.5"), Grid.parse("0.1"), id=0, kind=InstrumentKind.INVERSE, details={"multiplier": 20.0}
+    ),
+    *INSTRUMENTS[1:],
+)
+"""The same with a contract whose profits are coins."""
 PRICES = (4_000, 8_000, 9_000, 22_000)  # in ticks
 
 
@@ -76,7 +87,7 @@ class Gambler(pyrt.Strategy):
         self.ask(ctx)
 
 
-def market(rng, count):
+def market(rng, count, instruments=INSTRUMENTS):
     """Quotes and trades of all instruments, some of them far from the last, over a few days."""
     records, time, ticks = np.zeros(count, EVENT), START, list(PRICES)
     for k in range(count):
@@ -85,7 +96,7 @@ def market(rng, count):
         ticks[row] = max(60, ticks[row] + int(rng.integers(-4, 5)))
         if rng.random() < 0.01:
             ticks[row] = max(60, int(ticks[row] * rng.uniform(0.95, 1.05)))
-        tick, lot = INSTRUMENTS[row].tick, INSTRUMENTS[row].lot
+        tick, lot = instruments[row].tick, instruments[row].lot
         if rng.random() < 0.5:
             one = np.zeros(1, RECORDS[Kind.TRADE])
             one["kind"], one["side"] = Kind.TRADE, int(rng.integers(1, 3))
@@ -126,11 +137,23 @@ def account_of(rng, span):
     ), {"test:ES-USD-FUT": Actions(times[:20] + 1, np.ones(20), rng.uniform(0.0, 2.0, 20).round(3))}
 
 
-def run_of(seed, count=1500):
+def inverted(account, coin):
+    """An account whose first instrument is the inverse one; its coins have a rate, or its own price."""
+    named = {name: getattr(account, name) for name in ("borrow", "funding", "conversion")}
+    for name, given in named.items():
+        if isinstance(given, Mapping):
+            named[name] = {BTC if key == "test:BTC-USD" else key: value for key, value in given.items()}
+    named["conversion"] = {**named["conversion"], BTC: coin}
+    return replace(account, **named)
+
+
+def run_of(seed, count=1500, inverse=False):
     """Events, terms of a backtest and parameters of a strategy, from a seed alone."""
     rng = np.random.default_rng(seed)
-    events = market(rng, count)
+    events = market(rng, count, INVERSE if inverse else INSTRUMENTS)
     account, actions = account_of(rng, (int(events["words"][0, 0]), int(events["words"][-1, 0])))
+    if inverse:
+        account = inverted(account, BTC if seed % 2 else 2_000.25)
     terms = {"cash": float(rng.choice([1_000, 100_000])), "simulation": WAYS, "account": account, "actions": actions}
     size = account.leverage * float(rng.choice([0.06, 0.15, 0.3]))
     return events, terms, {"seed": int(rng.integers(1, 10**6)), "size": size}

@@ -7,11 +7,12 @@ events is plain.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
 from pyrt.backtest.matching import contract_of
-from pyrt.types import EVENT, RECORDS, Kind
+from pyrt.types import EVENT, RECORDS, InstrumentKind, Kind
 
 RATE, PART, DAY = 10**12, 10**8, 86_400 * 10**9
 NEVER = 2**63 - 1
@@ -31,8 +32,8 @@ class Slot:
     row: int
     tick: object
     lot: object
-    unit: int
     units: int  # money of a lot at a price of 1
+    inverse: bool
     lots: int = 0
     cost: int = 0
     realized: int = 0
@@ -46,9 +47,18 @@ class Slot:
     def price(self):
         return next((p for p in (self.last, self.ask, self.bid) if p is not None), None)
 
+    def value(self, ticks, lots):
+        """What lots are worth at a price; a long inverse contract owes its coins."""
+        price = Fraction(ticks * self.tick.mantissa, 10**self.tick.exponent)
+        return int(-self.units * lots / price) if self.inverse else int(self.units * lots * price)
+
     def notional(self):
         mark = self.last if self.last is not None else (self.bid if self.lots > 0 else self.ask)
-        return self.own_cost if mark is None else self.unit * mark * self.lots
+        return self.own_cost if mark is None else self.value(mark, self.lots)
+
+    def held(self):
+        """The notional, above zero if long."""
+        return -self.notional() if self.inverse else self.notional()
 
     def on_its_way(self, side, without=None):
         live = ((key, order) for key, order in self.orders.items() if key != without)
@@ -68,8 +78,8 @@ class SlowAccount:
         for row in rows:
             tick, lot, contract = instruments[row].tick, instruments[row].lot, contract_of(instruments[row])
             whole, places = lot.mantissa * contract.mantissa, lot.exponent + contract.exponent
-            unit = tick.mantissa * whole * 10 ** (18 - places - tick.exponent)
-            self.slots.append(Slot(row, tick, lot, unit, whole * 10 ** (18 - places)))
+            inverse = instruments[row].kind == InstrumentKind.INVERSE
+            self.slots.append(Slot(row, tick, lot, whole * 10 ** (18 - places), inverse))
         self.instruments, self.paid, self.prices, self.traded = instruments, [], {}, set()
         self.realized = self.fees = 0
         self.day, self.liquidating, self.attempted, self.closing, self.closed = NEVER, False, False, set(), 0
@@ -135,7 +145,7 @@ class SlowAccount:
                 for at, value in zip(*(series.tolist() for series in table.get(slot.row, ())), strict=True):
                     if at == time and slot.lots:
                         funding = kind == "funding"
-                        self.pay(kind, slot, part(slot.notional(), -value, RATE) if funding
+                        self.pay(kind, slot, part(slot.held(), -value, RATE) if funding
                                  else part(slot.units * slot.lots, value, RATE))  # fmt: skip
         if self.day == time:
             if self.terms.interest and self.cash < 0:
@@ -143,7 +153,7 @@ class SlowAccount:
             for slot in self.slots:
                 if slot.row in self.terms.borrow and slot.lots < 0:
                     rate = self.in_force(self.terms.borrow[slot.row])
-                    self.pay("borrow", slot, part(slot.notional(), rate, 365 * RATE))
+                    self.pay("borrow", slot, part(slot.held(), rate, 365 * RATE))
             self.day += DAY
         self.plan()
 
@@ -204,7 +214,7 @@ class SlowAccount:
         )
         closed = min(lots, abs(slot.lots)) if slot.lots * sign < 0 else 0
         for closing, some in ((True, closed), (False, lots - closed)):
-            money = slot.unit * ticks * sign * some
+            money = slot.value(ticks, sign * some)
             worth = self.convert(slot, money)
             self.cash -= worth
             if closing:
@@ -221,16 +231,17 @@ class SlowAccount:
             if slot.orders[key]["filled"] >= slot.orders[key]["lots"]:
                 del slot.orders[key]  # whole: it is no longer live, though its update is still to come
         if key in self.closing:
-            self.pay("liquidation", slot, -self.fee(slot.unit * ticks * lots, self.terms.liquidation_fee))
+            self.pay("liquidation", slot, -self.fee(slot.value(ticks, lots), self.terms.liquidation_fee))
         self.plan()
 
     # ---- margin
 
     def order_price(self, slot, side, kind, price, trigger):
-        if kind in (LIMIT, STOP_LIMIT) and side == 1:
+        if kind in (LIMIT, STOP_LIMIT) and side == (2 if slot.inverse else 1):
             return price
         own = {LIMIT: price, STOP_LIMIT: price, STOP: trigger}.get(kind, slot.ask if side == 1 else slot.bid)
-        return max((p for p in (own, slot.price()) if p is not None), default=None)
+        worse = min if slot.inverse else max
+        return worse((p for p in (own, slot.price()) if p is not None), default=None)
 
     def bears(self, slot, side, lots, words, without=None):
         total, more = 0, 0
@@ -242,11 +253,11 @@ class SlowAccount:
                     return True
             if before:
                 price = other.price()
-                total += abs(self.value(other) if price is None else self.convert(other, other.unit * price * before))
+                total += abs(self.value(other) if price is None else self.convert(other, other.value(price, before)))
         price = self.order_price(slot, side, *words)
         if price is None or self.rate(slot) is None:
             return False
-        value = slot.unit * price * more
+        value = slot.value(price, more)
         fee = self.convert(slot, self.fee(value, self.taker_fee))
         free = self.equity() - fee
         return free > 0 and total + abs(self.convert(slot, value)) <= part(free, self.terms.leverage, PART)

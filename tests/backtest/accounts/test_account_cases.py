@@ -10,7 +10,7 @@ from pyrt_ext.accounts.margin import MarginAccount, part
 from pyrt.backtest.account.events import RAW_PAID, wide
 from pyrt.backtest.matching import grids
 from pyrt.grid import Grid
-from pyrt.types import RECORDS, Instrument, Kind
+from pyrt.types import RECORDS, Instrument, InstrumentKind, Kind
 
 CASES = tomllib.loads((Path(__file__).parents[2] / "golden" / "accounts.toml").read_text())["case"]
 SIDES = {"buy": 1, "sell": 2}
@@ -76,8 +76,14 @@ def take(account, instruments, step):
 def test_a_case_worked_by_hand(case):
     rows = [text.split() for text in case["instruments"]]
     instruments = [
-        Instrument(name, Grid.parse(tick), Grid.parse(lot), details={"multiplier": float(multiplier)})
-        for name, tick, lot, multiplier in rows
+        Instrument(
+            name,
+            Grid.parse(tick),
+            Grid.parse(lot),
+            kind=InstrumentKind.INVERSE if kind == ["inverse"] else InstrumentKind.SPOT,
+            details={"multiplier": float(multiplier)},
+        )
+        for name, tick, lot, multiplier, *kind in rows
     ]
     account = account_of(case, instruments)
     for step in case["steps"]:

@@ -1,6 +1,7 @@
 """Accounts on events: cases worked by hand (proto/ACCOUNT.md), a slow reference over random runs, money kept."""
 
 from collections import Counter
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -16,7 +17,7 @@ from pyrt.data import Actions
 from pyrt.errors import InputError
 from pyrt.grid import Grid
 from pyrt.types import Instrument, InstrumentKind, Kind, of_kind
-from tests.backtest.accounts.random_runs import INSTRUMENTS, WAYS, Gambler, run_of
+from tests.backtest.accounts.random_runs import INSTRUMENTS, INVERSE, WAYS, Gambler, run_of
 from tests.backtest.accounts.slow_margin import follow
 from tests.parity.market import Tape
 
@@ -30,6 +31,13 @@ FREE = Simulation(
 USD = Instrument("test:A-USD", Grid.parse("0.01"), Grid.parse("1"))
 EUR = Instrument("test:B-EUR", Grid.parse("0.01"), Grid.parse("1"))
 FX = Instrument("test:EUR-USD", Grid.parse("0.0001"), Grid.parse("1"))
+COIN = Instrument(
+    "test:BTC-USD-INVERSE",
+    Grid.parse("0.01"),
+    Grid.parse("1"),
+    kind=InstrumentKind.INVERSE,
+    details={"multiplier": 10.0},
+)
 YEN = Instrument("test:USD-EUR", Grid.parse("0.0001"), Grid.parse("1"))
 
 
@@ -251,6 +259,61 @@ def test_contracts_have_a_multiplier():
     assert run([(0, 2.00, 0), (1, 2.00, 0)], instruments=(mini,), strategy=Half).totals["positions"] == [6]
 
 
+def test_an_inverse_contract_gains_coins():
+    """6 contracts of 10 dollars: bought at 8.01, sold at 9.99 and sold short, bought back at 12.01, in coins."""
+    steps = [(0, 8.00, 6), (1, 10.00, -12), (2, 12.00, 6), (3, 12.00, 0)]
+    for terms in ({}, {"leverage": 5.0}):
+        result = run(steps, instruments=(COIN,), cash=100, **terms)
+        first, second = (Fraction(60 * 100, a) - Fraction(60 * 100, b) for a, b in ((801, 999), (1201, 999)))
+        assert result.trades["pnl"].tolist() == pytest.approx([float(first), float(second)], rel=1e-15)
+        assert abs(result.totals["cash"] - (100 + first + second) * 10**18) < 4  # each amount is cut
+        assert result.totals["cash"] == result.totals["equity"]
+        np.testing.assert_allclose(result.trades["entry_price"], [8.01, 9.99], rtol=1e-15)
+        np.testing.assert_allclose(result.trades["exit_price"], [9.99, 12.01], rtol=1e-15)
+        np.testing.assert_allclose(result.trades["return"], [1 - 801 / 999, 999 / 1201 - 1], rtol=1e-14)
+        assert result.equity_curve["equity"][-1] == result.equity
+        traded = 60 / 8.01 + 120 / 9.99 + 60 / 12.01
+        mean, years = result.equity_curve["equity"].mean(), (3 * 10**9 + 1) / (365.25 * DAY)
+        assert result.metrics["turnover"] == pytest.approx(traded / mean / years, rel=1e-6)
+        assert not any("below zero" in warning for warning in result.warnings)
+
+
+def test_inverse_fees_and_funding_are_of_the_coins():
+    fees = Simulation(feed_latency_ns=0, order_latency_ns=MS, response_latency_ns=MS, taker_fee=100_000, book="quotes")
+    times = np.array([BEGIN + 1_500 * MS])
+    result = run(
+        [(0, 8.00, 6), (1, 8.00, 0), (2, 8.00, 0)],
+        instruments=(COIN,),
+        cash=100,
+        simulation=fees,
+        funding=Rates(times, [0.01]),
+    )
+    assert result.totals["fees"] == 749_064 * 10**10  # 0.001 of 60 / 8.01 = 7.4906367, up to 8 places
+    assert paid(result) == [("funding", -75 * 10**15)]  # the long pays 0.01 of 60 / 8 = 7.5
+    short = run(
+        [(0, 8.00, -6), (1, 8.00, 0), (2, 8.00, 0)], instruments=(COIN,), cash=100, funding=Rates(times, [0.01])
+    )
+    assert paid(short) == [("funding", 75 * 10**15)]
+
+
+def test_the_margin_of_an_inverse_contract_is_that_of_its_coins():
+    """75 contracts at the ask of 10.01 are valued at the last price, 10: 75 coins of 75. 76 are more."""
+    fits, not_quite = (
+        run([(0, 10.00, n), (1, 10.00, 0)], instruments=(COIN,), cash=75, leverage=1.0) for n in (75, 76)
+    )
+    assert (reasons(fits), reasons(not_quite)) == ([], [20])
+    assert fits.totals["positions"] == [75]
+
+    class Half(pyrt.Strategy):
+        def on_trade(self, ctx, trade):
+            if ctx.position == 0.0 and ctx.order_count == 0:
+                ctx.market(0.5, "fraction")
+
+    # Half of 100 coins at the ask of 8.01: 400.5 dollars, 40 contracts; the average is of 1 / price.
+    result = run([(0, 8.00, 0), (1, 8.00, 0)], instruments=(COIN,), cash=100, strategy=Half)
+    assert result.totals["positions"] == [40]
+
+
 def test_what_cannot_be_meant_is_refused():
     cases = [
         ({"account": Account(), "instruments": (USD, EUR)}, "test:A-USD in USD, test:B-EUR in EUR cannot be added up"),
@@ -269,9 +332,12 @@ def test_what_cannot_be_meant_is_refused():
             pyrt.Backtest(tape.events(), **{"instruments": (USD,), **terms}).run(Script, jit=False)
     with pytest.raises(pyrt.errors.DTypeError, match="account: must be an Account, got 3"):
         pyrt.Backtest(tape.events(), instruments=(USD,), account=3)
-    inverse = Instrument("test:A-USD", Grid.parse("0.01"), Grid.parse("1"), kind=InstrumentKind.INVERSE)
-    with pytest.raises(InputError, match="is an inverse contract"):
-        pyrt.Backtest(tape.events(), instruments=(inverse,)).run(Script, jit=False)
+    with pytest.raises(InputError, match=r"costs: .* test:BTC-USD-INVERSE is an inverse contract"):
+        pyrt.Backtest(tape.events(), instruments=(COIN,), costs=CostModel())
+    with pytest.raises(InputError, match="test:BTC-USD-INVERSE is an inverse contract, which pays no dividends"):
+        pyrt.Backtest(tape.events(), instruments=(COIN,), account=Account(), actions=Actions([BEGIN + 3], [1.0], [0.5]))
+    with pytest.raises(InputError, match="in BTC, test:A-USD in USD cannot be added up"):
+        pyrt.Backtest(tape.events(), instruments=(COIN, USD), account=Account()).run(Script, jit=False)
     bars = {name: [1.0, 2.0] for name in ("open", "high", "low", "close")}
     with pytest.raises(InputError, match="conversion by the price of a:B-C is of events"):
         pyrt.Backtest(bars | {"time": [0, DAY]}, account=Account(conversion="a:B-C"))
@@ -286,14 +352,15 @@ def test_money_of_several_currencies_without_an_account_is_warned_of():
 
 
 @cache
-def outcome(seed):
-    events, terms, parameters = run_of(seed)
-    return pyrt.Backtest(events, instruments=INSTRUMENTS, **terms), parameters, events
+def outcome(seed, inverse=False):
+    events, terms, parameters = run_of(seed, inverse=inverse)
+    return pyrt.Backtest(events, instruments=INVERSE if inverse else INSTRUMENTS, **terms), parameters, events
 
 
+@pytest.mark.parametrize("inverse", [False, True], ids=["linear", "inverse"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_equal_to_the_slow_reference(seed):
-    test, parameters, events = outcome(seed)
+def test_equal_to_the_slow_reference(seed, inverse):
+    test, parameters, events = outcome(seed, inverse)
     data, result = test._events, test.run(Gambler, **parameters)
     account, at_fills = follow(result, events, data.instruments, range(4), data.terms, data.cash, WAYS.taker_fee)
     totals, rows = result.totals, np.frombuffer(result.paid_exactly, RAW_PAID)
@@ -331,10 +398,10 @@ def test_the_random_runs_meet_every_rule():
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10**9), stride=st.integers(1, 60))
-def test_money_is_kept_at_every_event(seed, stride):
-    events, terms, parameters = run_of(seed, count=400)
-    test = pyrt.Backtest(events, instruments=INSTRUMENTS, **terms)
+@given(seed=st.integers(0, 10**9), stride=st.integers(1, 60), inverse=st.booleans())
+def test_money_is_kept_at_every_event(seed, stride, inverse):
+    events, terms, parameters = run_of(seed, count=400, inverse=inverse)
+    test = pyrt.Backtest(events, instruments=INVERSE if inverse else INSTRUMENTS, **terms)
     session = test.session(Gambler, **parameters)
     desk, start = session._run.loop.first.desk, test._events.cash
     while session.step(stride):

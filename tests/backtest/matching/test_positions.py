@@ -23,8 +23,13 @@ def money(text):
 
 
 def grids(rows):
-    pairs = [tuple(map(Grid.parse, row.split())) for row in rows]
-    return [(tick.mantissa, tick.exponent, lot.mantissa, lot.exponent) for tick, lot in pairs]
+    made = []
+    for tick, lot, *contract in (row.split() for row in rows):
+        grids = [Grid.parse(text) for text in (tick, lot, *contract[:1])]
+        made.append(
+            tuple(n for grid in grids for n in (grid.mantissa, grid.exponent)) + (1,) * (contract[1:] == ["inverse"])
+        )
+    return made
 
 
 def step(ledger, line):

@@ -103,7 +103,7 @@ def _open(part):
     """Unrealized profit, from the fills by averaging: slow, and without the ledger."""
     total = 0
     for row, instrument in enumerate(part.instruments):
-        unit, lots, cost = grid_of(instrument)[2], 0, 0
+        unit, lots, cost = grid_of(instrument)[2].unit, 0, 0
         for fill in part.fills[part.fills["instrument"] == row]:
             sign = 1 if fill["side"] == 1 else -1
             size, price = instrument.lot.to_steps(float(fill["qty"])), instrument.tick.to_steps(float(fill["price"]))

@@ -7,8 +7,8 @@ use super::{HostError, Setup, spot};
 use crate::book::L2Book;
 use crate::matching::{Answer, BookSource, RecordedOrders, What};
 use crate::model::{
-    BookOrder, Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side, State,
-    Ticks, Trade, flag,
+    BookOrder, Contract, Delta, Event, Instrument, InstrumentId, Kind, Lots, Money, Quote, Rounding, Side,
+    State, Ticks, Trade, flag,
 };
 use crate::position::margin::MarginAccount;
 use crate::position::{Account, Execution, Holding, Tracker};
@@ -19,7 +19,7 @@ use crate::strategy::abi::{Handler, Level};
 pub(in crate::engine) struct Market {
     pub(in crate::engine) instrument: Instrument,
     pub(in crate::engine) row: u32,
-    pub(super) unit: Money,
+    pub(super) contract: Contract,
     book: L2Book,
     /// Instead of that, where the book is made of orders.
     orders: Option<RecordedOrders>,
@@ -71,12 +71,12 @@ impl Desk {
         for (slot, row) in rows.iter().enumerate() {
             let instrument = instruments[*row as usize].clone();
             slots[*row as usize] = Some(slot);
-            let unit = instrument.unit_value().map_err(too_fine)?;
+            let contract = instrument.contract().map_err(too_fine)?;
             let (book, row) = (L2Book::default(), *row);
             markets.push(Market {
                 instrument,
                 row,
-                unit,
+                contract,
                 book,
                 orders: (source == BookSource::Orders).then(RecordedOrders::default),
                 in_snapshot: false,
@@ -379,7 +379,9 @@ impl Desk {
         let mark =
             market.last.or_else(|| market.instrument.tick.to_steps(top, Rounding::Refuse).ok().map(Ticks));
         market.value = match mark {
-            Some(mark) => holding.cost + holding.unrealized(market.unit, mark).map_err(HostError::from)?,
+            Some(mark) => {
+                holding.cost + holding.unrealized(market.contract, mark).map_err(HostError::from)?
+            }
             None => holding.cost,
         };
         match &mut self.account {
@@ -392,7 +394,7 @@ impl Desk {
         let market = &self.markets[slot];
         let Some(shown) = self.strategy.slot_mut(slot) else { return };
         shown.position = market.instrument.qty(holding.lots);
-        let average = holding.average_ticks(market.unit);
+        let average = market.contract.average_ticks(holding.cost, holding.lots);
         shown.avg_price = average.map_or(f64::NAN, |ticks| ticks * market.instrument.tick.to_double(1));
         shown.realized_pnl = (holding.realized - holding.fees).to_f64();
         shown.unrealized_pnl = (market.value - holding.cost).to_f64();

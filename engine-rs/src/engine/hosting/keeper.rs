@@ -3,11 +3,11 @@
 //! Without an account (trading, and replays that name none) nothing of this happens.
 
 use super::HostError;
-use super::desk::Desk;
+use super::desk::{Desk, Market};
 use super::orders::{Live, own_id};
 use super::wishes::{Call, Wishes, has_limit, has_trigger};
 use crate::matching::{Answer, What};
-use crate::model::{ClientOrderId, Command, Event, Money, OrderType, Rounding, Side, Tif};
+use crate::model::{ClientOrderId, Command, Event, Lots, Money, OrderType, Rounding, Side, Ticks, Tif};
 use crate::position::Execution;
 use crate::position::margin::{AccountOverflow, MarginAccount};
 
@@ -187,7 +187,7 @@ impl Desk {
                 continue;
             }
             let value = match self.price_here(other) {
-                Some(ticks) => value_of(market.unit, ticks, before).and_then(|it| account.convert(other, it)),
+                Some(ticks) => worth(market, ticks, before).and_then(|it| account.convert(other, it)),
                 None => Some(account.position(other).1.0),
             };
             let Some(sum) = value.and_then(|value| total.checked_add(value.abs())) else { return false };
@@ -197,7 +197,7 @@ impl Desk {
             return false;
         }
         let Some(ticks) = self.price_of(slot, side, wording) else { return false };
-        let Some(value) = value_of(self.markets[slot].unit, ticks, more) else { return false };
+        let Some(value) = worth(&self.markets[slot], ticks, more) else { return false };
         let fee = account.convert(slot, account.fee_of(Money(value)).0);
         let (Some(value), Some(fee)) = (account.convert(slot, value), fee) else { return false };
         total.checked_add(value.abs()).is_some_and(|total| account.bears(total, fee))
@@ -211,10 +211,12 @@ impl Desk {
         market.last.map(|ticks| ticks.0).or_else(|| step(shown.ask)).or_else(|| step(shown.bid))
     }
 
-    /// What an order is valued at: a buy's limit; else the worse of its own price, or the touch, and the slot's.
+    /// What an order is valued at: a buy's limit; else the higher of its own price, or the touch, and the slot's. Of an
+    /// inverse contract, which is worth more the lower the price, a sell's limit; else the lower.
     fn price_of(&self, slot: usize, side: u8, (action, price, trigger): (u8, i64, i64)) -> Option<i64> {
         let buys = side == Side::Buy as u8;
-        if has_limit(action) && buys {
+        let inverse = self.markets[slot].contract.is_inverse();
+        if has_limit(action) && buys != inverse {
             return Some(price);
         }
         let own = if has_limit(action) {
@@ -226,7 +228,8 @@ impl Desk {
             let touch = if buys { shown.ask } else { shown.bid };
             self.markets[slot].instrument.tick.to_steps(touch, Rounding::Refuse).ok()
         };
-        own.max(self.price_here(slot))
+        let here = self.price_here(slot);
+        if inverse { own.into_iter().chain(here).min() } else { own.max(here) }
     }
 
     /// Liquidates below the maintenance margin: cancels what is live; once it has ended closes what is held.
@@ -280,6 +283,6 @@ fn exposure(lots: i64, buys: i64, sells: i64) -> i64 {
     lots.abs().max(lots + buys).max(sells - lots)
 }
 
-fn value_of(unit: Money, ticks: i64, lots: i64) -> Option<i128> {
-    unit.0.checked_mul(i128::from(ticks))?.checked_mul(i128::from(lots))
+fn worth(market: &Market, ticks: i64, lots: i64) -> Option<i128> {
+    market.contract.value(Ticks(ticks), Lots(lots)).map(|money| money.0)
 }

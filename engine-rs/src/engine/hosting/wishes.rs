@@ -317,7 +317,10 @@ impl Desk {
         if price.is_nan() || price <= 0.0 {
             return 0;
         }
-        let lots = put(self.markets[slot].instrument.lot, value / (price * shown.multiplier), Rounding::Down);
+        let market = &self.markets[slot];
+        let inverse = market.contract.is_inverse();
+        let qty = if inverse { value * price / shown.multiplier } else { value / (price * shown.multiplier) };
+        let lots = put(market.instrument.lot, qty, Rounding::Down);
         lots.map_or(0, |(lots, _)| lots.max(0))
     }
 }

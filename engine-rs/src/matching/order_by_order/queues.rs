@@ -77,7 +77,7 @@ impl Market {
         fills: &mut Fills,
     ) -> Result<i64, MatchError> {
         let (at, mut left, mut place) = (key(side, ticks), lots, 0);
-        let unit = self.unit;
+        let contract = self.contract;
         while let Some((key, index)) = self.queue(side).get(place).filter(|(key, _)| left > 0 && *key <= at) {
             let order = *fills.orders.get_mut(index);
             let mut amount = order.left().min(left);
@@ -93,7 +93,7 @@ impl Market {
                 amount = order.offered().min(left);
             }
             if amount > 0 {
-                fills.fill(unit, index, order.price, amount, true)?;
+                fills.fill(contract, index, order.price, amount, true)?;
             }
             left -= amount;
             let Market { book, buys, sells, .. } = self;
@@ -149,7 +149,7 @@ impl Market {
         fills: &mut Fills,
     ) -> Result<(), MatchError> {
         let (at, mut left, mut place) = (key(side, ticks), lots, 0);
-        let unit = self.unit;
+        let contract = self.contract;
         while let Some((key, index)) = self.queue(side).get(place).filter(|(key, _)| left > 0 && *key <= at) {
             let order = *fills.orders.get_mut(index);
             let amount = if key == at {
@@ -158,7 +158,7 @@ impl Market {
                 order.left().min(left)
             };
             if amount > 0 {
-                fills.fill(unit, index, order.price, amount, true)?;
+                fills.fill(contract, index, order.price, amount, true)?;
             }
             left -= amount;
             let Market { book, buys, sells, .. } = self;

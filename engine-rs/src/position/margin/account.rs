@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::conversion::Conversion;
 use super::series::{Series, part_of};
 use super::terms::{AccountTerms, Source};
-use crate::model::{Event, Instrument, Money, Side};
+use crate::model::{Contract, Event, Instrument, InstrumentKind, Lots, Money, Side};
 use crate::position::{Execution, Holding};
 
 /// Of funding, of dividends and of a year's rates.
@@ -61,11 +61,11 @@ struct Due {
     value: i64,
 }
 
-/// A slot; money in the account's currency but for `unit`, `lot` and `notional`.
+/// A slot; money in the account's currency but for `contract`, `lot` and `notional`.
 #[derive(Clone, Debug)]
 struct Stand {
     row: u32,
-    unit: i128,
+    contract: Contract,
     lot: i128,
     notional: i128,
     value: i128,
@@ -140,12 +140,12 @@ impl MarginAccount {
                 conversions.len() - 1
             });
             if conversion.is_none() {
-                kept.insert(instrument.quote(), name);
+                kept.insert(instrument.settlement(), name);
             }
             let too_fine = |error: crate::model::TooFine| error.to_string();
             stands.push(Stand {
                 row: *row,
-                unit: instrument.unit_value().map_err(too_fine)?.0,
+                contract: instrument.contract().map_err(too_fine)?,
                 lot: instrument.lot_value().map_err(too_fine)?.0,
                 notional: 0,
                 value: 0,
@@ -153,6 +153,9 @@ impl MarginAccount {
                 borrow: terms.borrow.get(name).cloned(),
                 conversion,
             });
+            if instrument.kind == InstrumentKind::Inverse && terms.dividends.contains_key(name) {
+                return Err(format!("account.dividends: {name} is an inverse contract, which pays none"));
+            }
             for (kind, table) in [(Kind::Funding, &terms.funding), (Kind::Dividend, &terms.dividends)] {
                 let rows = table.get(name).into_iter().flat_map(|series| &series.0);
                 dues.extend(rows.map(|(time, value)| Due { time: *time, slot, kind, value: *value }));
@@ -330,8 +333,8 @@ impl MarginAccount {
         let against = before.lots.0.signum() == -sign;
         let closed = if against { fill.qty.0.min(before.lots.0.abs()) } else { 0 };
         let value = |lots: i64| {
-            let product = stand.unit.checked_mul(i128::from(fill.price.0))?.checked_mul(i128::from(lots))?;
-            self.convert(slot, product)
+            let worth = stand.contract.value(fill.price, Lots(lots))?;
+            self.convert(slot, worth.0)
         };
         let closing = value(sign * closed).ok_or(AccountOverflow)?;
         let opening = value(sign * (fill.qty.0 - closed)).ok_or(AccountOverflow)?;
@@ -355,9 +358,8 @@ impl MarginAccount {
     /// # Errors
     /// [`AccountOverflow`].
     pub fn charge(&mut self, time: i64, slot: usize, fill: &Execution) -> Fits<()> {
-        let lots = self.stands[slot].unit.checked_mul(i128::from(fill.price.0));
-        let notional = lots.and_then(|x| x.checked_mul(i128::from(fill.qty.0))).ok_or(AccountOverflow)?;
-        let fee = Money(notional.abs()).fee(self.liquidation_fee);
+        let worth = self.stands[slot].contract.value(fill.price, fill.qty).ok_or(AccountOverflow)?;
+        let fee = Money(worth.0.abs()).fee(self.liquidation_fee);
         self.pay(time, Some(slot), Kind::Liquidation, -fee.0)
     }
 
@@ -370,7 +372,7 @@ impl MarginAccount {
             self.due_at += 1;
             let stand = &self.stands[due.slot];
             let amount = if due.kind == Kind::Funding {
-                part_of(stand.notional, -due.value, RATE)
+                part_of(stand.contract.signed(stand.notional), -due.value, RATE)
             } else {
                 let units = stand.lot.checked_mul(i128::from(stand.holding.lots.0));
                 units.and_then(|units| part_of(units, due.value, RATE))
@@ -395,7 +397,8 @@ impl MarginAccount {
         for slot in 0..self.stands.len() {
             let stand = &self.stands[slot];
             let Some(borrow) = stand.borrow.as_ref().filter(|_| stand.holding.lots.0 < 0) else { continue };
-            let amount = part_of(stand.notional, borrow.in_force(time), YEAR_OF_DAYS);
+            let held = stand.contract.signed(stand.notional);
+            let amount = part_of(held, borrow.in_force(time), YEAR_OF_DAYS);
             self.pay(time, Some(slot), Kind::Borrow, amount.ok_or(AccountOverflow)?)?;
         }
         self.day += DAY;
