@@ -627,8 +627,9 @@ class Backtest:
         workers : int, optional
             How many sets at a time; as many as there are processors unless given.
         backend : str
-            ``"threads"`` of this process, which share the data; or one of joblib's: ``"loky"`` (processes), ``"dask"``,
-            ``"ray"`` (machines; registered as joblib's documentation says).
+            ``"threads"`` of this process, which share the data; or one of joblib's: ``"loky"`` (processes), ``"dask"``
+            (the machines of the ``dask.distributed.Client`` that there is), ``"ray"`` (those of ``ray.init``, of this
+            one unless it was called). Data and strategy go to each machine once; pyrt must be installed there.
         progress : bool, optional
             Whether to show a bar; unless given, if the standard error is a terminal.
         resume : path, optional

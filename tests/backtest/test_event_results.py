@@ -15,7 +15,7 @@ from pyrt.backtest.results.event_trades import event_trades, held_fraction
 from pyrt.backtest.results.measures import MEASURES
 from pyrt.errors import DataError
 from pyrt.types import RECORDS, Flag, Kind, of_kind
-from tests.backtest.test_report import CHROMIUM, Page, browse, needs_browser
+from tests.backtest.test_report import Page
 from tests.parity import strategies
 from tests.parity.market import BTC, ETH, START, Tape, random_market
 
@@ -356,14 +356,3 @@ def test_the_report_says_everything(page):
     assert curve["held"] is None
     assert len(shown.images) == 3
     assert all(address.startswith("data:image/png;base64,") for address in shown.addresses)
-
-
-@pytest.mark.browser
-@needs_browser
-def test_its_chart_appears_in_a_browser(page, tmp_path):
-    assert CHROMIUM
-    dom = browse(page[1], tmp_path / "profile", "--dump-dom").stdout
-    assert 'data-rendered="true"' in dom
-    assert 'class="equity"' in dom
-    assert 'class="held"' not in dom
-    assert "NaN" not in dom

@@ -10,8 +10,12 @@ import numpy as np
 import pytest
 
 from pyrt import Backtest
+from pyrt.backtest import Portfolio
 from pyrt.backtest.results.measures import MEASURES
 from pyrt.errors import InputError
+from tests.backtest.bars.chaos import Chaos, random_bars
+from tests.parity.market import random_market
+from tests.parity.strategies import Cross, Quoter
 
 PICTURES = ("drawdowns", "equity", "excursions", "exposure", "monthly_returns", "trades")
 ROWS = 40 + 2  # the measures of bars, and the heads of two tables
@@ -187,6 +191,50 @@ def test_the_page_requests_nothing(path, tmp_path):
     other.write_text('<img src="http://nowhere.invalid/picture.png">')
     assert requests_of(other, tmp_path) == 1  # the measure sees what there is to see
     assert requests_of(path, tmp_path) == 0
+
+
+def kinds():
+    """Results of every other kind that has a report: how they are made, and whether buying and holding is drawn."""
+    events, instruments = random_market(2)
+    several = {"A": random_bars(13, 200), "B": random_bars(14, 200, skip=0.3)}
+    alone, some = Backtest(several["A"], cash=10_000), Backtest(several, cash=10_000)
+    on_events = Backtest(events, instruments=instruments, cash=10_000)
+    rng = np.random.default_rng(1)
+    signals = [{name: rng.random(len(bars)) < 0.1 for name, bars in several.items()} for _ in range(2)]
+    return {
+        "BarResult": (lambda: alone.run(Chaos, jit=False, seed=3), True),
+        "BarResult of several": (lambda: some.run(Chaos, jit=False, seed=3), False),
+        "EventResult": (lambda: on_events.run(Quoter, jit=False), False),
+        "PortfolioResult on bars": (lambda: some.run(Portfolio([Chaos, Chaos]), jit=False), False),
+        "PortfolioResult on events": (lambda: on_events.run(Portfolio([Quoter, Cross]), jit=False), False),
+        "PanelResult, one of it": (lambda: some.run_signals(*signals)["B"], True),
+        "PanelResult, an account": (lambda: some.run_signals(*signals, cash_sharing=True), False),
+    }
+
+
+KINDS = kinds()
+
+
+@pytest.mark.browser
+@needs_browser
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_report_of_every_kind_appears_and_requests_nothing(kind, tmp_path):
+    make, held = KINDS[kind]
+    result, log = make(), tmp_path / "net.json"
+    path = result.report(tmp_path / "page", title=kind)
+    dom = browse(path, tmp_path / "profile", "--dump-dom", f"--log-net-log={log}").stdout
+    assert 'data-rendered="true"' in dom
+    lines = dict(re.findall(r'<path class="(\w+)" d="(M[^"]+)"', dom))
+    assert sorted(lines) == sorted(["deep", "equity", *(["held"] if held else [])])
+    assert all(d.count("L") > 20 and "NaN" not in d for d in lines.values())
+    assert re.search(r'id="readout"[^>]*>\d{4}-\d\d-\d\d.* · equity [\d,.]+', dom)
+    shown = Page(dom)
+    assert len(shown.images) >= 3
+    assert all(len(base64.b64decode(image["src"].partition(",")[2])) > 5_000 for image in shown.images)
+    account = getattr(result, "account", result)
+    for words in (kind, *account.assumptions.values(), *account.warnings):
+        assert words in shown.text
+    assert log.read_text().count('"initiator":"null"') == 0
 
 
 @pytest.mark.browser

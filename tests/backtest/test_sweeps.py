@@ -1,5 +1,6 @@
 """Sweeps: every row is what a run of that set gives, however it was run, and nothing that was done is lost."""
 
+import importlib.util
 import itertools
 import json
 import os
@@ -16,7 +17,7 @@ from pyrt.analysis.risk_metrics import deflated_sharpe
 from pyrt.backtest import CostModel, Stops
 from pyrt.backtest.results.sweep import SWEPT
 from pyrt.data import Bars
-from pyrt.errors import DataError, DTypeError, InputError
+from pyrt.errors import DataError, DTypeError, InputError, MissingPiece
 from pyrt.strategy import StrategyFault
 from tests.parity.market import BTC, ETH, random_market
 from tests.parity.strategies import Cross
@@ -96,6 +97,8 @@ def test_other_workers_and_processes_give_the_same():
 
 
 SCRIPT = """
+import contextlib
+import sys
 import numpy as np
 from pyrt import Backtest, Strategy
 
@@ -106,26 +109,55 @@ class Dip(Strategy):
         if ctx.position == 0.0 and ctx.order_count == 0 and bar.close < bar.open * self.part:
             ctx.bracket(10.0, 0.0, bar.close * 1.03, bar.close * 0.98)
 
+def dips(bars, part):
+    fell = bars.close < bars.open * part
+    return fell, ~fell
+
+
+def machines(backend):
+    if backend != "dask":
+        return contextlib.nullcontext()
+    from dask.distributed import Client
+
+    return Client(n_workers=2, threads_per_worker=1, dashboard_address=None)
+
+
 if __name__ == "__main__":
+    backend = sys.argv[1]
     close = 100 * np.exp(np.cumsum(np.random.default_rng(4).normal(0, 0.01, 300)))
     opened = np.append(100.0, close[:-1])
     columns = {"open": opened, "high": np.maximum(opened, close), "low": np.minimum(opened, close), "close": close}
     backtest = Backtest({"time": np.datetime64("2024-01-01") + np.arange(300), **columns})
-    grid = {"part": [0.99, 0.995]}
-    one, two = (backtest.sweep(Dip, grid, backend=name, workers=2) for name in ("threads", "loky"))
-    print(all(np.array_equal(one.measures[name], two.measures[name], equal_nan=True) for name in one.measures))
-    print(one.measures["n_trades"].min() > 2)
+    grid = {"part": np.linspace(0.985, 0.999, 10).tolist()}
+    with machines(backend):
+        for strategy in (Dip, dips):
+            one, two = (backtest.sweep(strategy, grid, backend=name, workers=2) for name in ("threads", backend))
+            same = [np.array_equal(one.measures[name], two.measures[name], equal_nan=True) for name in one.measures]
+            print(all(same), one.parameters == two.parameters, one.measures["n_trades"].min() > 2)
 """
+MODULES = {"loky": "joblib", "multiprocessing": "joblib", "dask": "distributed", "ray": "ray"}
 
 
-def test_a_class_of_a_script_is_swept_by_processes(tmp_path):
-    pytest.importorskip("joblib")
+@pytest.mark.parametrize("backend", MODULES)
+def test_a_script_is_swept_by_other_processes(tmp_path, backend):
+    if importlib.util.find_spec(MODULES[backend]) is None:
+        pytest.skip(f"{backend} is not here: pip install 'pyrt[{backend}]'")
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYRT_CACHE": str(tmp_path / "cache")}
-    command = [sys.executable, str(script)]
+    command = [sys.executable, str(script), backend]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
-    assert done.stdout.split() == ["True", "True"], done.stderr[-2000:]
+    assert done.stdout.split() == ["True"] * 6, done.stderr[-2000:]
+
+
+def test_backends_that_are_not_there_are_named(monkeypatch):
+    bt = Backtest(bars_of(60))
+    with pytest.raises(InputError, match="backend: Invalid backend: nowhere, expected one of"):
+        bt.sweep(crossing, GRID, backend="nowhere")
+    for backend, module in (("dask", "joblib._dask"), ("ray", "ray.util.joblib")):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(MissingPiece, match=f"backend: '{backend}' is not installed: pip install .pyrt.{backend}."):
+            bt.sweep(crossing, GRID, backend=backend)
 
 
 def test_a_set_that_fails_is_named():

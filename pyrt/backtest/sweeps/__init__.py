@@ -1,8 +1,9 @@
 """Many parameter sets on the same data.
 
-``grid``  which sets there are
-``job``   one set's run, and what is kept of it
-``log``   rows on the disk, to go on from
+``grid``   which sets there are
+``job``    one set's run, and what is kept of it
+``log``    rows on the disk, to go on from
+``pools``  sets in other processes, and on other machines
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._validate import integer
-from ...errors import DTypeError, InputError, MissingPiece
+from ...errors import DTypeError, InputError
 from ..bars import BarSet
 from ..events import EventData
 from ..results.sweep import SWEPT, Sweep
@@ -106,19 +107,9 @@ def _done(job: Job, sets: list[dict[str, Any]], missing: list[int], options: Opt
 
         yield from _mapped(run, missing, options.workers)
         return
-    try:
-        import joblib
-    except ImportError as error:
-        raise MissingPiece(f"backend: {options.backend!r} needs joblib: pip install joblib") from error
-    try:
-        pool = joblib.Parallel(n_jobs=options.workers or -1, backend=options.backend, return_as="generator_unordered")
-    except ValueError as error:
-        raise InputError(f"backend: {error}") from None
-    yield from pool(joblib.delayed(_one)(job, at, sets[at]) for at in missing)
+    from .pools import rows_from
 
-
-def _one(job: Job, at: int, parameters: Parameters) -> tuple[int, Row]:
-    return at, job.row(parameters)
+    yield from rows_from(job, sets, missing, options.backend, options.workers)
 
 
 def _mapped(run: Callable[[Any], Any], items: Sequence[Any], workers: int | None) -> Iterator[Any]:
