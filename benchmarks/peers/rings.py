@@ -1,12 +1,17 @@
-"""One record of 64 bytes from a Python process to another: the feed's ring, iceoryx2, ZeroMQ, a bare TCP ping-pong.
+"""One record of 64 bytes from a Python process to another: the feed's ring, iceoryx2, ZeroMQ, TCP; and by the engine.
 
     python benchmarks/peers/rings.py [--records 20000] [--rounds 3]
 
 iceoryx2 and pyzmq run in the interpreter that PYRT_PEERS_RINGS names. Every side is a writer that stamps a record with
-the monotonic clock and sends it, and a reader that looks all the time and compares: both spin, so the machine needs two
-cores to spare. The sides take turns, so that all of them meet the same machine. The ring is written from here by the
-letter of `proto/SHM_LAYOUT.md` and read by `SharedFeed.follow(spin=True)`. TCP is half of a round trip. Then how many
-records a second a reader takes from a full ring, validated.
+the monotonic clock and sends it, and a reader that looks all the time and compares: both spin, each on a processor of
+its own, so the machine needs two to spare. The sides take turns, so that all of them meet the same machine. The ring is
+written from here by the letter of `proto/SHM_LAYOUT.md` and read by `SharedFeed.follow(spin=True)`. TCP is half of a
+round trip, a bare ping-pong.
+
+`engine` is the whole way of a trade: from before a venue on loopback sends it as a WebSocket frame, through
+`pyrt-engine run` (socket, parse, ring), until the reader has the record; beside it stand the two hops that no engine
+can save, TCP and the ring. Its venue sleeps between trades and, unless there are four processors, its reader too: the
+engine's threads need some. Then how many records a second a reader takes from a full ring, validated.
 """
 
 import argparse
@@ -21,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = os.environ.get("PYRT_PEERS_RINGS", sys.executable)
-SIDES = {"pyrt": sys.executable, "iceoryx2": PEERS, "zeromq": PEERS, "tcp": sys.executable}
+SIDES = {"pyrt": sys.executable, "iceoryx2": PEERS, "zeromq": PEERS, "tcp": sys.executable, "engine": sys.executable}
 PAUSE_NS = 50_000
 CAPACITY = 1 << 16
 
@@ -187,6 +192,40 @@ def read_tcp(name, records):
     return times
 
 
+def write_engine(name, records):
+    """Be the venue of an engine: a trade's id is the time at which it leaves."""
+    from venue import Venue
+
+    from pyrt.live.process import EngineProcess
+
+    venue = Venue()
+    settings = [f"venues.binance.websocket=ws://{venue.address}", f"venues.binance.rest=http://{venue.address}"]
+    settings += ["venues.binance.symbols=BTC-USDT", "logging.level=error"]
+    with EngineProcess("run", "--name", name, *(part for one in settings for part in ("--set", one))):
+        assert venue.connected.wait(30), "the engine does not come"
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for _ in range(records):
+            time.sleep(PAUSE_NS * 20 / 1e9)
+            venue.trade(time.monotonic_ns())
+        sys.stdin.readline()
+
+
+def read_engine(name, records):
+    """Follow the engine's ring."""
+    from pyrt.live import SharedFeed
+
+    times, spin = [], len(os.sched_getaffinity(0)) > 3
+    with SharedFeed.open(name) as feed:
+        go()
+        for window in feed.follow(timeout=30.0, spin=spin):
+            now = time.monotonic_ns()
+            times += [now - int(trade["trade_id"]) for trade in window.of("trade")]
+            if len(times) >= records:
+                break
+    return times
+
+
 def go():
     """Tell the driver that this reader listens."""
     print("listening", flush=True)
@@ -245,6 +284,9 @@ def main():
     parser.add_argument("--side", choices=tuple(SIDES))
     parser.add_argument("--name")
     options = parser.parse_args()
+    if options.role and options.side not in ("tcp", "engine"):
+        processors = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {processors[0 if options.role == "read" else -1]})
     if options.role == "write":
         globals()[f"write_{options.side}"](options.name, options.records)
         return
@@ -255,8 +297,8 @@ def main():
     found = {side: [] for side in SIDES}
     for turn in range(options.rounds):
         for side in SIDES:
-            found[side].append(measure(side, options.records, turn))
-    print(f"one way, microseconds, medians of {options.rounds} rounds of {options.records} records")
+            found[side].append(measure(side, options.records // (10 if side == "engine" else 1), turn))
+    print(f"one way, microseconds, medians of {options.rounds} rounds of {options.records} records (engine: a tenth)")
     for side, rounds in found.items():
         p50, p90, p99 = (statistics.median(column) for column in zip(*rounds, strict=True))
         print(f"{side:<10} p50 {p50:8.2f}   p90 {p90:8.2f}   p99 {p99:8.2f}")
