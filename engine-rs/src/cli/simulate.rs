@@ -31,8 +31,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[command(
     after_help = "Venues on loopback, three of them on one port. Binance's spot market: WebSocket at /stream?streams=… and /ws/… (binary, SBE, for those who open it \
 with a header X-MBX-APIKEY), REST at /api/v3/depth, \
-exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Coinbase Exchange: WebSocket at /, REST at /products. \
-Kraken: WebSocket at /v2, REST at /0/public/AssetPairs. Each of --also has a port of its own, the next ones after that of --listen (any, if \
+exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Coinbase Exchange: WebSocket at /, REST at /products and \
+/products/BTC-USD/book. Kraken: WebSocket at /v2, REST at /0/public/AssetPairs and /0/private/GetWebSocketsToken. Generated markets of these \
+two are told order by order as well, to the key demo with the secret ZGVtby1zZWNyZXQ= (full, level3). Each of --also has a port of its own, the next ones after that of --listen (any, if \
 that is 0), for its paths are those of others: Binance's futures with /stream, /ws, /fapi/v1/depth (/dapi/v1/depth) and exchangeInfo, \
 Coinbase Advanced Trade with / and /api/v3/brokerage/market/products. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", \"also\": {\"VENUE\": \"127.0.0.1:PORT\"}, …}, and \
 {\"event\": \"end\"} when a recording has ended, and {\"event\": \"stopped\", \"account\": …} with the account's balances, its \

@@ -9,7 +9,7 @@
 //! | `sections.rs` | every key there is, with its default and range |
 //! | `trading.rs` | those of trading: strategies, the account, the journal, messages |
 //! | `assets.rs` | books put together over venues |
-//! | `venues.rs` | those of the venues, a section each |
+//! | `venues.rs`, `venue_defaults.rs` | those of the venues, a section each; what they are where nobody wrote them |
 
 mod assets;
 mod layers;
@@ -17,6 +17,7 @@ mod problem;
 mod reader;
 mod sections;
 mod trading;
+mod venue_defaults;
 mod venues;
 
 use std::path::Path;

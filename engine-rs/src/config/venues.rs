@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::reader::Reader;
 use super::sections::{is_symbol, millis, number, size, url};
+use super::venue_defaults::{
+    ADVANCED, Allowed, Apart, BINANCE, BINANCE_SBE, COINBASE, COINM, Defaults, KRAKEN, Levels, USDM,
+};
 
 /// A venue with a section of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,177 +131,6 @@ pub struct Alias {
     pub to: String,
 }
 
-/// What a section says if nobody wrote it.
-struct Defaults {
-    name: &'static str,
-    websocket: &'static str,
-    rest: &'static str,
-    symbols: &'static [&'static str],
-    example: &'static str,
-    /// Streams of books, of trades, of quotes.
-    books: &'static str,
-    trades: &'static str,
-    quotes: &'static str,
-    /// Streams of the best levels alone, and how many those are.
-    best: &'static [(&'static str, u32)],
-    /// Streams of books for those who have a key.
-    signed: &'static [&'static str],
-    /// Names of the keys that name a key's variables.
-    keys: &'static [&'static str],
-    /// Streams of bars, and what their names begin with.
-    bars: (&'static str, &'static [&'static str]),
-    /// Stream of marks and funding.
-    marks: Option<&'static str>,
-    levels: Option<Levels>,
-    renew_ms: i64,
-    silence_ms: i64,
-    stale_ms: i64,
-    messages_per_second: i64,
-}
-
-impl Defaults {
-    /// The period of a stream of bars.
-    fn period<'a>(&self, stream: &'a str) -> Option<&'a str> {
-        let (prefix, periods) = self.bars;
-        stream.strip_prefix(prefix).filter(|period| periods.contains(period))
-    }
-}
-
-/// A choice of levels a side.
-struct Levels {
-    key: &'static str,
-    default: i64,
-    allowed: Allowed,
-}
-
-enum Allowed {
-    From(i64, i64),
-    Of(&'static [i64]),
-}
-
-const SNAPSHOTS: Levels = Levels { key: "snapshot_levels", default: 1_000, allowed: Allowed::From(5, 5_000) };
-const FUTURES_SNAPSHOTS: Levels = Levels {
-    key: "snapshot_levels",
-    default: 1_000,
-    allowed: Allowed::Of(&[5, 10, 20, 50, 100, 500, 1_000]),
-};
-
-const BINANCE: Defaults = Defaults {
-    name: "binance",
-    websocket: "wss://stream.binance.com:9443",
-    rest: "https://api.binance.com",
-    symbols: &["BTC-USDT"],
-    example: "BTC-USDT",
-    books: "depth@100ms",
-    trades: "trade",
-    quotes: "bookTicker",
-    best: &[("depth5@100ms", 5), ("depth10@100ms", 10), ("depth20@100ms", 20)],
-    signed: &[],
-    keys: &["key_variable"],
-    bars: ("kline_", &SPOT_PERIODS),
-    marks: None,
-    levels: Some(SNAPSHOTS),
-    renew_ms: 85_800_000,
-    silence_ms: 60_000,
-    stale_ms: 10_000,
-    messages_per_second: 4,
-};
-
-/// Its binary streams, at a host of their own.
-const BINANCE_SBE: Defaults = Defaults {
-    websocket: "wss://stream-sbe.binance.com:9443",
-    books: "depth",
-    quotes: "bestBidAsk",
-    best: &[("depth20", 20)],
-    bars: ("", &[]),
-    ..BINANCE
-};
-
-const SPOT_PERIODS: [&str; 16] =
-    ["1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"];
-/// Futures have none of a second.
-const FUTURES_PERIODS: &[&str] = SPOT_PERIODS.split_at(1).1;
-
-const USDM: Defaults = Defaults {
-    name: "binance_usdm",
-    websocket: "wss://fstream.binance.com",
-    rest: "https://fapi.binance.com",
-    symbols: &[],
-    example: "BTC-USDT-PERP",
-    trades: "aggTrade",
-    keys: &[],
-    bars: ("kline_", FUTURES_PERIODS),
-    marks: Some("markPrice@1s"),
-    levels: Some(FUTURES_SNAPSHOTS),
-    ..BINANCE
-};
-
-const COINM: Defaults = Defaults {
-    name: "binance_coinm",
-    websocket: "wss://dstream.binance.com",
-    rest: "https://dapi.binance.com",
-    symbols: &[],
-    example: "BTC-USD-PERP",
-    ..USDM
-};
-
-const COINBASE: Defaults = Defaults {
-    name: "coinbase",
-    websocket: "wss://ws-feed.exchange.coinbase.com",
-    rest: "https://api.exchange.coinbase.com",
-    symbols: &[],
-    example: "BTC-USD",
-    books: "level2_batch",
-    trades: "matches",
-    quotes: "ticker",
-    best: &[],
-    signed: &["level2", "full"],
-    keys: &["key_variable", "secret_variable", "passphrase_variable"],
-    bars: ("", &[]),
-    marks: None,
-    levels: None,
-    renew_ms: 0,
-    silence_ms: 10_000,
-    stale_ms: 5_000,
-    messages_per_second: 8,
-};
-
-const ADVANCED: Defaults = Defaults {
-    name: "coinbase_advanced",
-    websocket: "wss://advanced-trade-ws.coinbase.com",
-    rest: "https://api.coinbase.com",
-    books: "level2",
-    signed: &[],
-    keys: &["key_variable", "secret_variable"],
-    trades: "market_trades",
-    ..COINBASE
-};
-
-const KRAKEN: Defaults = Defaults {
-    name: "kraken",
-    websocket: "wss://ws.kraken.com",
-    rest: "https://api.kraken.com",
-    symbols: &[],
-    example: "BTC-USD",
-    books: "book",
-    trades: "trade",
-    quotes: "ticker",
-    best: &[],
-    signed: &[],
-    keys: &[],
-    bars: ("ohlc_", &["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "15d"]),
-    marks: None,
-    renew_ms: 0,
-    levels: Some(Levels {
-        key: "book_levels",
-        default: 100,
-        allowed: Allowed::Of(&[10, 25, 100, 500, 1_000]),
-    }),
-    silence_ms: 10_000,
-    stale_ms: 5_000,
-    messages_per_second: 8,
-};
-
 const SYMBOL: &str = "must be BASE-QUOTE in capitals, such as BTC-USDT";
 
 /// Other spellings of symbols.
@@ -329,11 +161,12 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         "must be a list of BASE-QUOTE or of names of [aliases], such as [\"{}\"]; [] leaves the venue out",
         about.example
     );
-    let (websocket, rest) = (about.websocket, about.rest);
-    let websocket = url(reader, &at("websocket"), websocket, ["ws", "wss"]);
-    let rest = url(reader, &at("rest"), rest, ["http", "https"]);
     let symbols = reader.any_list(&at("symbols"), about.symbols, &symbols_rule, |s| !s.is_empty());
     let streams = streams(about, reader);
+    let apart = about.apart.as_ref().filter(|apart| streams.iter().any(|stream| stream == apart.stream));
+    let usual = apart.map_or(about.websocket, |apart| apart.websocket);
+    let websocket = url(reader, &at("websocket"), usual, ["ws", "wss"]);
+    let rest = url(reader, &at("rest"), about.rest, ["http", "https"]);
     let has = |name: &str| streams.iter().any(|stream| stream == name);
     let bars = streams.iter().filter_map(|stream| about.period(stream)).map(str::to_owned).collect();
     let best_levels = about.best.iter().find(|(stream, _)| has(stream)).map(|(_, levels)| *levels);
@@ -348,6 +181,10 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
     if binary && keys.is_none() {
         let expected = "\"sbe\" is for those who have a key: name its variable by key_variable".to_owned();
         reader.complain(&at("encoding"), expected);
+    }
+    let levels = about.levels.as_ref().map_or(0, |levels| levels_of(levels, &at(levels.key), reader));
+    if let Some(apart) = apart {
+        check_apart(apart, about, (&streams, &websocket, levels), reader);
     }
     let mut of = |name: &str, default, min, max| millis(reader, &at(name), default, min, max);
     let venue = Venue {
@@ -369,7 +206,7 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         book_stale_after: of("book_stale_ms", 60_000, 100, 3_600_000),
         backoff_initial: of("backoff_initial_ms", 250, 1, 60_000),
         backoff_max: of("backoff_max_ms", 30_000, 1, 600_000),
-        levels: about.levels.as_ref().map_or(0, |levels| levels_of(levels, &at(levels.key), reader)),
+        levels,
         max_message_bytes: size(reader, &at("max_message_bytes"), 16 << 20, 1_024, 64 << 20),
         messages_per_second: number(reader, &at("messages_per_second"), about.messages_per_second, 1, 1_000),
         renew_after: Some(millis(reader, &at("renew_ms"), about.renew_ms, 0, 1 << 40))
@@ -380,6 +217,27 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         reader.complain(&at("backoff_max_ms"), format!("must be at least backoff_initial_ms, {least}"));
     }
     venue
+}
+
+/// What goes with a stream that has a server of its own.
+fn check_apart(
+    apart: &Apart,
+    about: &Defaults,
+    (streams, websocket, levels): (&[String], &str, u32),
+    reader: &mut Reader,
+) {
+    let Apart { stream, websocket: own, levels: allowed } = apart;
+    let at = |name: &str| format!("venues.{}.{name}", about.name);
+    if streams.len() > 1 {
+        let expected = format!("must be [{stream:?}] alone: its server, {own}, has nothing else");
+        reader.complain(&at("streams"), expected);
+    }
+    if websocket == about.websocket {
+        reader.complain(&at("websocket"), format!("must be {own:?}: {stream:?} is not served elsewhere"));
+    }
+    if let Some(choice) = about.levels.as_ref().filter(|_| !allowed.contains(&i64::from(levels))) {
+        reader.complain(&at(choice.key), format!("must be one of {allowed:?} for {stream:?}"));
+    }
 }
 
 /// The variables that hold a key, if they are named.

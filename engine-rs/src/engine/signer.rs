@@ -1,13 +1,17 @@
 //! Who speaks to a venue: what is sent to it is signed with the operator's key, if there is one. A key is named by variables
 //! of the environment, and never shown.
 
+use std::borrow::Cow;
+
 use tracing::warn;
 
 use crate::config::{Keys, Venue, VenueKey};
 use crate::market_data::venues::binance::KEY_HEADER;
 use crate::market_data::venues::coinbase::ExchangeKey;
 use crate::market_data::venues::coinbase_advanced::CloudKey;
+use crate::market_data::venues::kraken_orders::{KrakenKey, TOKEN_AGE, TOKEN_PATH, read_token, with_token};
 use crate::model::Nanos;
+use crate::net::{Pass, Post};
 
 use super::EngineError;
 
@@ -22,9 +26,7 @@ pub enum Signer {
 
 /// What a variable of the environment holds that a venue's section names.
 fn value_of(venue: &Venue, variable: &str) -> Result<String, EngineError> {
-    let section = venue.key.name();
-    let said = |error| EngineError::Venue(format!("venues.{section}: variable {variable}: {error}"));
-    std::env::var(variable).map_err(said)
+    std::env::var(variable).map_err(|error| broken(venue, format!("variable {variable}: {error}")))
 }
 
 /// What a venue's connection is opened with beside its address: Binance's binary streams want a key.
@@ -35,36 +37,27 @@ pub(super) fn headers(venue: &Venue) -> Result<Vec<(&'static str, String)>, Engi
     let Some(keys) = venue.keys.as_ref().filter(|_| venue.binary) else { return Ok(Vec::new()) };
     let key = value_of(venue, &keys.key)?;
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let words = format!("venues.{}: variable {}: holds no API key", venue.key.name(), keys.key);
-        return Err(EngineError::Venue(words));
+        return Err(broken(venue, format!("variable {}: holds no API key", keys.key)));
     }
     Ok(vec![(KEY_HEADER, key)])
 }
 
 impl Signer {
-    /// The key that a venue's section names; nothing if it names none.
+    /// The key that a venue's section names; nothing if it names none, or signs nothing.
     ///
     /// # Errors
     /// If a variable is not set, or holds no key.
     pub(super) fn of(venue: &Venue) -> Result<Option<Signer>, EngineError> {
-        let Some(Keys { key, secret, passphrase }) =
-            venue.keys.as_ref().filter(|keys| !keys.secret.is_empty())
-        else {
-            return Ok(None);
-        };
-        let section = venue.key.name();
-        let value = |variable: &str| value_of(venue, variable);
-        let broken = |error: &dyn std::fmt::Display| EngineError::Venue(format!("venues.{section}: {error}"));
-        let (name, secret) = (value(key)?, value(secret)?);
+        let Some(Named { name, secret, passphrase }) = named(venue)? else { return Ok(None) };
         match venue.key {
+            VenueKey::Kraken => Ok(None), // it is shown a pass
             VenueKey::Coinbase => {
-                let passphrase = if passphrase.is_empty() { String::new() } else { value(passphrase)? };
                 let made = ExchangeKey::new(&name, &secret, &passphrase);
-                made.map(|key| Some(Signer::Exchange(key))).map_err(|error| broken(&error))
+                made.map(|key| Some(Signer::Exchange(key))).map_err(|error| broken(venue, error))
             }
             _ => {
                 let made = CloudKey::new(&name, &secret);
-                made.map(|key| Some(Signer::Cloud(key))).map_err(|error| broken(&error))
+                made.map(|key| Some(Signer::Cloud(key))).map_err(|error| broken(venue, error))
             }
         }
     }
@@ -81,6 +74,58 @@ impl Signer {
                 }
             },
         }
+    }
+}
+
+/// A key with its secret and its passphrase.
+struct Named {
+    name: String,
+    secret: String,
+    passphrase: String,
+}
+
+/// What the variables hold that a venue's section names.
+fn named(venue: &Venue) -> Result<Option<Named>, EngineError> {
+    let with_secret = venue.keys.as_ref().filter(|keys| !keys.secret.is_empty());
+    let Some(Keys { key, secret, passphrase }) = with_secret else { return Ok(None) };
+    let value = |variable: &str| value_of(venue, variable);
+    let passphrase = if passphrase.is_empty() { String::new() } else { value(passphrase)? };
+    Ok(Some(Named { name: value(key)?, secret: value(secret)?, passphrase }))
+}
+
+fn broken(venue: &Venue, error: impl std::fmt::Display) -> EngineError {
+    EngineError::Venue(format!("venues.{}: {error}", venue.key.name()))
+}
+
+/// The passes of a venue that wants one for the stream of its books.
+///
+/// # Errors
+/// As [`Signer::of`].
+pub(super) fn pass_of(venue: &Venue) -> Result<Option<Box<dyn Pass>>, EngineError> {
+    if venue.books != "level3" {
+        return Ok(None);
+    }
+    let Some(Named { name, secret, .. }) = named(venue)? else { return Ok(None) };
+    let made = KrakenKey::new(&name, &secret);
+    made.map(|key| Some(Box::new(key) as Box<dyn Pass>)).map_err(|error| broken(venue, error))
+}
+
+impl Pass for KrakenKey {
+    fn ask(&self, now: Nanos) -> Post {
+        let form = KrakenKey::ask(self, now);
+        Post { path: TOKEN_PATH, headers: form.headers.into(), body: form.body }
+    }
+
+    fn read(&self, answer: &[u8]) -> Result<String, String> {
+        read_token(answer)
+    }
+
+    fn write<'a>(&self, text: &'a str, pass: &str) -> Cow<'a, str> {
+        with_token(text, pass)
+    }
+
+    fn age(&self) -> i64 {
+        TOKEN_AGE
     }
 }
 

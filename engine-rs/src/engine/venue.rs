@@ -13,7 +13,9 @@ use tracing::{info, warn};
 
 use crate::config::{Alias, Config, Venue, VenueKey};
 use crate::execution::venues::binance::PATH;
-use crate::market_data::venues::{binance, coinbase, coinbase_advanced, coinbase_orders, kraken};
+use crate::market_data::venues::{
+    binance, coinbase, coinbase_advanced, coinbase_orders, kraken, kraken_orders,
+};
 use crate::market_data::{Feed, OrderFeed, StreamFeed, StreamOptions, VenuePeriod};
 use crate::model::{Endpoint, Instrument, InstrumentId, InstrumentKind};
 use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
@@ -212,6 +214,11 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
             let protocol = coinbase_advanced::CoinbaseAdvanced::new(instruments, options);
             return Box::new(StreamFeed::new(instruments, protocol, streamed()));
         }
+        VenueKey::Kraken if venue.books == "level3" => {
+            let options = kraken_orders::KrakenOrdersOptions { depth: Some(venue.levels as usize) };
+            let protocol = kraken_orders::KrakenOrders::new(instruments, options);
+            return Box::new(OrderFeed::new(instruments, protocol, streamed()));
+        }
         VenueKey::Kraken => {
             let options = kraken::KrakenOptions {
                 depth: Some(venue.levels as usize),
@@ -271,11 +278,16 @@ pub(super) fn connect(
         let venue = config.venues.iter().find(|venue| venue.key.name() == member.name);
         let Some(venue) = venue else { continue };
         member.signer = Signer::of(venue)?;
-        let options = SessionOptions {
+        let mut options = SessionOptions {
             headers: signer::headers(venue)?,
             binary: venue.binary,
+            pass: signer::pass_of(venue)?,
             ..session(config, venue, member.feed.stream_path(), surroundings.seed)?
         };
+        if venue.books == "level3" {
+            let least = kraken_orders::message_spacing(venue.levels as usize);
+            options.message_spacing = options.message_spacing.max(least);
+        }
         links.push(open(venue, options, surroundings)?);
     }
     Ok(links)
@@ -294,6 +306,7 @@ fn session(config: &Config, venue: &Venue, path: String, seed: u64) -> Result<Se
         queue: config.engine.input_queue,
         message_spacing: venue.message_spacing(),
         renew_after: venue.renew_after,
+        pass: None,
     })
 }
 

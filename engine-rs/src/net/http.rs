@@ -1,19 +1,20 @@
-//! GET over HTTP/1.1: time and size limits, and what the venue says about waiting.
+//! GET and POST over HTTP/1.1: time and size limits, and what the venue says about waiting.
 
 use std::cell::RefCell;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{ACCEPT, HOST, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, Response, body::Incoming};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::http::Error;
+use hyper::{Method, Request, Response, body::Incoming};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
 use crate::model::Endpoint;
 
-use super::{Dialer, NetError};
+use super::{Dialer, NetError, Post};
 
 /// Connections kept open between requests.
 const MAX_IDLE: usize = 4;
@@ -48,7 +49,7 @@ pub struct HttpClient {
     dialer: Dialer,
     endpoint: Endpoint,
     max_body_bytes: usize,
-    idle: RefCell<Vec<SendRequest<Empty<Bytes>>>>,
+    idle: RefCell<Vec<SendRequest<Full<Bytes>>>>,
 }
 
 impl HttpClient {
@@ -63,19 +64,37 @@ impl HttpClient {
     /// # Errors
     /// If there is none within the time, or it is over the limit.
     pub async fn get(&self, path: &str) -> Result<Reply, NetError> {
-        timeout(self.dialer.patience(), self.exchange(path))
+        self.in_time(Request::get(path).body(Full::default())).await
+    }
+
+    /// The answer to a form, whatever its status.
+    ///
+    /// # Errors
+    /// If there is none within the time, or it is over the limit.
+    pub async fn post(&self, form: &Post) -> Result<Reply, NetError> {
+        let mut request = Request::builder().method(Method::POST).uri(form.path);
+        for (name, value) in &form.headers {
+            request = request.header(*name, value);
+        }
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.in_time(request.body(Full::from(form.body.clone()))).await
+    }
+
+    async fn in_time(&self, request: Result<Request<Full<Bytes>>, Error>) -> Result<Reply, NetError> {
+        let request = request.map_err(|error| self.broken(error))?;
+        timeout(self.dialer.patience(), self.exchange(request))
             .await
             .map_err(|_| self.dialer.late(&self.endpoint, "waiting for an answer"))?
     }
 
-    async fn exchange(&self, path: &str) -> Result<Reply, NetError> {
+    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Reply, NetError> {
         let mut sender = self.sender().await?;
-        let request = Request::get(path)
-            .header(HOST, self.endpoint.authority())
-            .header(USER_AGENT, concat!("pyrt-engine/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "application/json")
-            .body(Empty::new())
-            .map_err(|error| self.broken(error))?;
+        let host = HeaderValue::from_str(&self.endpoint.authority()).map_err(|error| self.broken(error))?;
+        let headers = request.headers_mut();
+        headers.insert(HOST, host);
+        let agent = concat!("pyrt-engine/", env!("CARGO_PKG_VERSION"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         let response = sender.send_request(request).await.map_err(|error| self.broken(error))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response);
@@ -89,7 +108,7 @@ impl HttpClient {
     }
 
     /// A connection that still works, or a new one.
-    async fn sender(&self) -> Result<SendRequest<Empty<Bytes>>, NetError> {
+    async fn sender(&self) -> Result<SendRequest<Full<Bytes>>, NetError> {
         loop {
             let Some(mut kept) = self.idle.borrow_mut().pop() else { break };
             if kept.ready().await.is_ok() {
@@ -106,7 +125,7 @@ impl HttpClient {
         Ok(sender)
     }
 
-    fn keep(&self, sender: SendRequest<Empty<Bytes>>) {
+    fn keep(&self, sender: SendRequest<Full<Bytes>>) {
         let mut idle = self.idle.borrow_mut();
         if idle.len() < MAX_IDLE && !sender.is_closed() {
             idle.push(sender);

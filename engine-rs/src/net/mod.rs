@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `connection.rs` | a TCP or TLS stream that knows when it was last read |
 //! | `websocket.rs` | the client's end of a WebSocket |
-//! | `http.rs` | GET, with limits and what the venue says about waiting |
+//! | `http.rs` | GET and POST, with limits and what the venue says about waiting |
 //! | `backoff.rs` | how long to wait before the next attempt |
+//! | `pass.rs` | what a venue wants to be shown |
 //! | `outbox.rs` | what is to be sent, and when |
 //! | `answers.rs` | the GETs of one feed |
 //! | `session.rs` | the input/output thread of one feed: connect, read, reconnect, ask |
@@ -15,12 +16,14 @@ mod backoff;
 mod connection;
 mod http;
 mod outbox;
+mod pass;
 mod session;
 mod websocket;
 
 pub use backoff::Backoff;
 pub use connection::Dialer;
 pub use http::{HttpClient, Reply};
+pub use pass::{Pass, Post};
 pub use session::{Get, Input, IoCounters, Link, SessionOptions, open};
 pub use websocket::WebSocket;
 

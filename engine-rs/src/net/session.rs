@@ -22,7 +22,7 @@ use crate::model::{Clock, Endpoint, InstrumentId, Nanos};
 use super::answers::default_wait;
 use super::outbox::Pending;
 use super::websocket::Received;
-use super::{Backoff, Dialer, NetError, WebSocket};
+use super::{Backoff, Dialer, NetError, Pass, WebSocket};
 
 /// Requests that may wait at once; a feed asks for one snapshot an instrument at a time.
 const REQUEST_QUEUE: usize = 1024;
@@ -79,6 +79,8 @@ pub struct SessionOptions {
     pub message_spacing: Duration,
     /// A connection this old is replaced by a new one before the venue ends it; nothing: it may be as old as it likes.
     pub renew_after: Option<Duration>,
+    /// What the venue wants to be shown; asked for before each connection.
+    pub pass: Option<Box<dyn Pass>>,
 }
 
 /// What the thread has done; written by it, read by anyone.
@@ -221,8 +223,18 @@ pub fn open(
     let thread = std::thread::Builder::new().name("pyrt-io".to_owned()).spawn(move || {
         let outbox = Outbox { queue: RefCell::new(producer), reader };
         let to_send = RefCell::new(to_send);
-        let session =
-            Session { options, dialer, clock, outbox, counters: counted, stopped, to_send, written, renewal };
+        let session = Session {
+            options,
+            dialer,
+            clock,
+            outbox,
+            counters: counted,
+            pass: RefCell::default(),
+            stopped,
+            to_send,
+            written,
+            renewal,
+        };
         session.run(&runtime, gets, asked);
     })?;
     Ok(Link {
@@ -268,6 +280,8 @@ pub(super) struct Session {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) outbox: Outbox,
     pub(super) counters: Arc<IoCounters>,
+    /// With when it was asked for.
+    pub(super) pass: RefCell<Option<(String, Nanos)>>,
     stopped: watch::Receiver<bool>,
     to_send: RefCell<Consumer<Outgoing>>,
     written: Arc<Notify>,
@@ -328,6 +342,7 @@ impl Session {
 
     /// A connection, or how long the venue wants us to wait.
     async fn connect(&self) -> Result<WebSocket, Duration> {
+        self.fetch_pass().await?;
         let SessionOptions { websocket, path, headers, max_message_bytes, .. } = &self.options;
         match WebSocket::connect(&self.dialer, websocket, (path, headers), *max_message_bytes).await {
             Ok(socket) => {
@@ -464,7 +479,7 @@ impl Session {
 
     async fn send_due(&self, pending: &mut Pending, socket: &mut WebSocket) -> Result<(), NetError> {
         while let Some(text) = pending.take(self.clock.utc()) {
-            socket.send(text).await?;
+            socket.send(self.passed(text).await).await?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@
 //! | `engine.rs` | the engine against the simulated venue |
 //! | `venues.rs` | several venues in one engine |
 //! | `faults.rs` | what venues and networks do wrong, each to each |
+//! | `orders.rs` | venues that tell order by order, and those who have a key |
 //! | `cli.rs` | the binary as scripts see it |
 //! | `support/signs.rs` | how an engine shows that it has seen a fault |
 
@@ -20,6 +21,7 @@ mod cli;
 mod engine;
 mod faults;
 mod net;
+mod orders;
 #[path = "../support/signs.rs"]
 mod signs;
 mod simulator;

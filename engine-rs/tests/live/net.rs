@@ -77,6 +77,7 @@ fn options(websocket: &Endpoint, rest: &Endpoint) -> SessionOptions {
         queue: 1_024,
         message_spacing: Duration::ZERO,
         renew_after: None,
+        pass: None,
     }
 }
 

@@ -82,6 +82,7 @@ fn connect(port: u16, host: &str, trusted: CertificateDer<'static>) -> Link {
         queue: 64,
         message_spacing: Duration::ZERO,
         renew_after: None,
+        pass: None,
     };
     let dialer = Dialer::trusting(roots, Arc::clone(&clock), Duration::from_secs(5)).unwrap();
     open(options, dialer, clock, thread::current()).unwrap()

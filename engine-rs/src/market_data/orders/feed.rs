@@ -56,8 +56,12 @@ impl<P: OrderProtocol> OrderFeed<P> {
         }
         self.finish_pieces(index, head.receive_time, sink);
         let market = &mut self.markets[index];
-        let depth = market.head(head);
         let steps = self.protocol.steps();
+        if head.sequence.is_none() && market.last == Some(head.proof()) && market.orders.holds(steps) {
+            self.care.counters.duplicates += 1; // of a venue without numbers
+            return;
+        }
+        let depth = market.head(head);
         match market.following.judge(head.sequence, depth, steps) {
             Verdict::Apply => self.apply(index, head, depth, sink),
             Verdict::Old => self.care.counters.duplicates += u64::from(market.following.is_live()),
@@ -76,7 +80,10 @@ impl<P: OrderProtocol> OrderFeed<P> {
         self.care.counters.depth += 1;
         match result {
             Err(reason) => self.contradict(index, reason, head.receive_time, sink),
-            Ok(()) => market.orders.tracked.revive(head.receive_time, sink),
+            Ok(()) => {
+                market.last = Some(head.proof());
+                market.orders.tracked.revive(head.receive_time, sink);
+            }
         }
     }
 
@@ -109,6 +116,7 @@ impl<P: OrderProtocol> OrderFeed<P> {
     fn load(&mut self, index: usize, head: Head, steps: &[Step], sink: &mut dyn Sink) {
         let now = head.receive_time;
         let market = &mut self.markets[index];
+        market.last = None;
         if market.following.is_live() {
             // The venue begins anew by itself.
             market.orders.tracked.vacate(State::Resyncing, Reason::None, now, sink);

@@ -20,6 +20,8 @@ pub(super) struct Market {
     /// A snapshot that comes in pieces, and the number it is of.
     pub(super) pieces: Vec<Step>,
     pub(super) pieces_of: u64,
+    /// When the last message since the snapshot was made, and its checksum.
+    pub(super) last: Option<(Nanos, Option<u32>)>,
     /// Messages of this session: the ids of its records, where the venue has none.
     count: u64,
 }
@@ -33,6 +35,13 @@ pub(super) struct Head {
     pub(super) receive_time: Nanos,
 }
 
+impl Head {
+    /// What a message that comes again has again, where it has no number.
+    pub(super) fn proof(&self) -> (Nanos, Option<u32>) {
+        (self.event_time, self.checksum)
+    }
+}
+
 impl Market {
     pub(super) fn new(orders: TrackedOrders) -> Market {
         Market {
@@ -43,6 +52,7 @@ impl Market {
             orphaned: false,
             pieces: Vec::new(),
             pieces_of: 0,
+            last: None,
             count: 0,
         }
     }

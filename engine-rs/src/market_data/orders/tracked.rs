@@ -64,6 +64,21 @@ impl TrackedOrders {
         Ok(())
     }
 
+    /// Whether nothing is left to do of these steps.
+    pub(super) fn holds(&self, steps: &[Step]) -> bool {
+        steps.iter().all(|step| match *step {
+            Step::Add { id, ticks, lots, .. } => {
+                self.orders().get(id).is_some_and(|order| (order.ticks, order.lots) == (ticks, lots))
+            }
+            Step::Modify { id, ticks, lots, .. } => self
+                .orders()
+                .get(id)
+                .is_some_and(|order| order.lots == lots && ticks.is_none_or(|ticks| ticks == order.ticks)),
+            Step::Remove { id, .. } => self.orders().get(id).is_none(),
+            Step::Execute { .. } => false,
+        })
+    }
+
     /// Replaces the book by a snapshot and publishes its run. [`TrackedBook::set_state`] must follow.
     pub(super) fn load(
         &mut self,

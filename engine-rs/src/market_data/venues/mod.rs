@@ -133,7 +133,7 @@ impl Venue {
                 Box::new(OrderFeed::new(&numbered, protocol, StreamOptions::default()))
             }
             Venue::KrakenOrders => {
-                let options = kraken_orders::KrakenOrdersOptions { depth: None, token: String::new() };
+                let options = kraken_orders::KrakenOrdersOptions { depth: None };
                 let protocol = kraken_orders::KrakenOrders::new(&numbered, options);
                 Box::new(OrderFeed::new(&numbered, protocol, StreamOptions::default()))
             }

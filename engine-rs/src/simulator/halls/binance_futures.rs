@@ -331,7 +331,7 @@ impl Hall for BinanceFutures {
                     let own = self.candles.iter_mut().filter(|((own, _), _)| *own == stall);
                     own.for_each(|(_, candle)| candle.take(deal, id));
                 }
-                Item::Frame(..) => {} // recordings are not told here
+                Item::Frame(..) | Item::Orders(..) => {} // neither recordings nor orders are told here
             }
         }
     }

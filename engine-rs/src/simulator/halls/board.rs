@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::stock::{Channel, HallSource, Levels, News, Stall, Stock, StockError, stock};
+use super::orders::OrderNews;
+use super::stock::{Channel, Fill, HallSource, Levels, News, Stall, Stock, StockError, stock};
 use crate::model::Nanos;
 use crate::simulator::sabotage::Place;
 
@@ -15,6 +16,8 @@ pub struct Deal {
     pub qty: i64,
     /// The taker sold.
     pub buyer_is_maker: bool,
+    /// Of whom.
+    pub fill: Fill,
 }
 
 /// Something to say.
@@ -26,6 +29,8 @@ pub enum Item {
     Quote(usize),
     /// A trade at a stall.
     Trade(usize, Deal),
+    /// What happened to orders at a price of a stall (bid or not, where), but for trades.
+    Orders(usize, (bool, i64), Vec<OrderNews>),
     /// A recorded frame.
     Frame(Channel, usize, String),
 }
@@ -92,14 +97,17 @@ impl Board {
             }
             let (now, news) = self.stock.next()?;
             match news {
-                News::Levels(stall, changes) => {
-                    self.changes[stall] += changes.len() as u64;
-                    self.pending[stall].extend(changes);
+                News::Level { stall, bid, price, orders } => {
+                    self.changes[stall] += 1;
+                    self.pending[stall].insert((bid, price));
+                    if !orders.is_empty() {
+                        return Some((now, Item::Orders(stall, (bid, price), orders)));
+                    }
                 }
                 News::Flush if now.0 % self.period == 0 => self.gather(now),
                 News::Flush => {}
-                News::Trade { stall, price, qty, buyer_is_maker } => {
-                    return Some((now, Item::Trade(stall, Deal { price, qty, buyer_is_maker })));
+                News::Trade { stall, price, qty, buyer_is_maker, fill } => {
+                    return Some((now, Item::Trade(stall, Deal { price, qty, buyer_is_maker, fill })));
                 }
                 News::Frame(channel, stall, text) => return Some((now, Item::Frame(channel, stall, text))),
             }

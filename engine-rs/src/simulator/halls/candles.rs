@@ -65,7 +65,7 @@ mod tests {
         let mut candle = Candle::at(Nanos(5 * minute + 1), minute, Some(90));
         assert_eq!((candle.begin, candle.end, candle.close()), (5 * minute, 6 * minute, Some(90)));
         for (id, price) in [(7, 100), (8, 120), (9, 80), (10, 110)] {
-            candle.take(Deal { price, qty: 2, buyer_is_maker: false }, id);
+            candle.take(Deal { price, qty: 2, ..Deal::default() }, id);
         }
         assert_eq!(candle.prices, Some([100, 120, 80, 110]));
         assert_eq!((candle.volume, candle.ids), (8, Some((7, 10))));

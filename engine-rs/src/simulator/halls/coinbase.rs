@@ -1,10 +1,12 @@
-//! Coinbase Exchange: level2 books, matches, quotes, heartbeats, each product's messages numbered.
+//! Coinbase Exchange: books by level and order by order, matches, quotes, heartbeats, each product's messages numbered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
 use super::board::{Board, Deal, Item};
+use super::orders::access::is_signed;
+use super::orders::full::{self, Row};
 use super::stock::{Channel, HallSource, Levels, Stall, StockError};
 use super::text::{places, push_places, rfc3339};
 use super::{ClientId, Hall, Said};
@@ -12,7 +14,8 @@ use crate::model::Nanos;
 use crate::simulator::sabotage::Place;
 
 /// Channels that are served.
-const CHANNELS: [(&str, Channel); 5] = [
+const CHANNELS: [(&str, Channel); 6] = [
+    ("full", Channel::Orders),
     ("level2", Channel::Book),
     ("level2_batch", Channel::Book),
     ("matches", Channel::Trade),
@@ -21,7 +24,7 @@ const CHANNELS: [(&str, Channel); 5] = [
 ];
 /// Between two messages of a book, ns.
 const PERIOD: i64 = 50_000_000;
-/// Orders have names; nobody looks at these.
+/// Of the last match, whoever had a part in it.
 const ORDER: &str = "00000000-0000-4000-8000-000000000000";
 
 /// Names of channels and stalls that one client hears.
@@ -30,7 +33,10 @@ type Subscriptions = BTreeSet<(&'static str, usize)>;
 /// See the head of this file.
 pub struct Coinbase {
     board: Board,
+    /// Its frames say what happens: nothing is said of orders.
+    recorded: bool,
     clients: BTreeMap<ClientId, Subscriptions>,
+    /// Of the last message order by order, by stall; those of other channels have its number.
     sequences: Vec<u64>,
     last_trade: Vec<Deal>,
 }
@@ -45,6 +51,7 @@ impl Coinbase {
         let count = board.stalls().len();
         Ok(Self {
             board,
+            recorded: matches!(source, HallSource::Recorded(_)),
             clients: BTreeMap::new(),
             sequences: vec![1_000_000; count],
             last_trade: vec![Default::default(); count],
@@ -55,9 +62,9 @@ impl Coinbase {
         self.board.stalls().iter().position(|stall| stall.pair == product)
     }
 
-    fn next_sequence(&mut self, stall: usize) -> u64 {
-        self.sequences[stall] += 1;
-        self.sequences[stall]
+    /// The row of a stall's messages, order by order.
+    fn row(&mut self, stall: usize, now: Nanos) -> Row<'_> {
+        Row { stall: &self.board.stalls()[stall], sequence: &mut self.sequences[stall], now }
     }
 
     fn request(
@@ -82,6 +89,12 @@ impl Coinbase {
             let name = channel.as_str().or(channel["name"].as_str()).unwrap_or_default();
             let known = CHANNELS.iter().find(|(known, _)| *known == name);
             let (name, kind) = known.ok_or_else(|| failed(format!("{name} is not a valid channel")))?;
+            if *kind == Channel::Orders && self.recorded {
+                return Err(failed("full is not in the recording".to_owned()));
+            }
+            if *kind == Channel::Orders && !is_signed(request) {
+                return Err(failed("Authentication required for full".to_owned()));
+            }
             let own = products(&channel["product_ids"]);
             for product in if own.is_empty() { &common } else { &own } {
                 let stall = self.stall(product);
@@ -125,7 +138,7 @@ impl Coinbase {
             Channel::Book => snapshot(&self.board.stalls()[stall], now),
             Channel::Trade if self.last_trade[stall].qty > 0 => {
                 let sequence = self.sequences[stall];
-                trade("last_match", &self.board.stalls()[stall], self.last_trade[stall], sequence, now)
+                last_match(&self.board.stalls()[stall], self.last_trade[stall], sequence, now)
             }
             Channel::Quote => ticker(&self.board.stalls()[stall], self.sequences[stall], now),
             _ => return,
@@ -148,7 +161,11 @@ impl Hall for Coinbase {
         Place::Coinbase
     }
 
-    fn get(&self, path: &str, _: &str, _: Nanos) -> Option<String> {
+    fn get(&self, path: &str, _: &str, now: Nanos) -> Option<String> {
+        if let Some(product) = path.strip_prefix("/products/").and_then(|path| path.strip_suffix("/book")) {
+            let stall = self.stall(product)?;
+            return Some(full::listed(&self.board.stalls()[stall], self.sequences[stall], now));
+        }
         if path != "/products" {
             return None;
         }
@@ -204,15 +221,22 @@ impl Hall for Coinbase {
                     self.tell(Channel::Book, stall, &text, said);
                 }
                 Item::Quote(stall) => {
-                    let sequence = self.next_sequence(stall);
+                    let sequence = self.sequences[stall];
                     let text = ticker(&self.board.stalls()[stall], sequence, now);
                     self.tell(Channel::Quote, stall, &text, said);
                 }
                 Item::Trade(stall, deal) => {
                     self.last_trade[stall] = deal;
-                    let sequence = self.next_sequence(stall);
-                    let text = trade("match", &self.board.stalls()[stall], deal, sequence, now);
-                    self.tell(Channel::Trade, stall, &text, said);
+                    let texts = self.row(stall, now).trade(deal);
+                    self.tell(Channel::Trade, stall, &texts[1], said);
+                    texts.iter().for_each(|text| self.tell(Channel::Orders, stall, text, said));
+                }
+                Item::Orders(stall, (bid, price), orders) => {
+                    for news in &orders {
+                        for text in self.row(stall, now).orders(bid, price, news) {
+                            self.tell(Channel::Orders, stall, &text, said);
+                        }
+                    }
                 }
                 Item::Frame(channel, stall, text) => self.tell(channel, stall, &text, said),
             }
@@ -238,6 +262,9 @@ impl Hall for Coinbase {
     fn crossed(&self, text: &str) -> Option<String> {
         let product = text.split("\"product_id\":\"").nth(1)?.split('"').next()?;
         let about = &self.board.stalls()[self.stall(product)?];
+        if text.starts_with("{\"type\":\"open\"") {
+            return full::crossed(text, about);
+        }
         let bid = 2 * about.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
         let price = places(bid, about.price_places);
         let (head, rest) = text.split_once("\"changes\":[")?;
@@ -282,11 +309,11 @@ fn update(stall: &Stall, changes: &BTreeSet<(bool, i64)>, now: Nanos) -> String 
 }
 
 /// The side is the maker's.
-fn trade(kind: &str, stall: &Stall, deal: Deal, sequence: u64, now: Nanos) -> String {
+fn last_match(stall: &Stall, deal: Deal, sequence: u64, now: Nanos) -> String {
     let side = if deal.buyer_is_maker { "buy" } else { "sell" };
     let (price, qty) = (places(deal.price, stall.price_places), places(deal.qty, stall.qty_places));
     format!(
-        r#"{{"type":"{kind}","trade_id":{},"maker_order_id":"{ORDER}","taker_order_id":"{ORDER}","side":"{side}","size":"{qty}","price":"{price}","product_id":"{}","sequence":{sequence},"time":"{}"}}"#,
+        r#"{{"type":"last_match","trade_id":{},"maker_order_id":"{ORDER}","taker_order_id":"{ORDER}","side":"{side}","size":"{qty}","price":"{price}","product_id":"{}","sequence":{sequence},"time":"{}"}}"#,
         stall.trade_id,
         stall.pair,
         rfc3339(now)

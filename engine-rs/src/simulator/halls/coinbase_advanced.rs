@@ -120,7 +120,7 @@ impl CoinbaseAdvanced {
                 trade("snapshot", about, self.last_trade[stall], now)
             }
             Channel::Quote => ticker("snapshot", about),
-            Channel::Trade | Channel::Beat => return,
+            Channel::Trade | Channel::Beat | Channel::Orders => return,
         };
         let name = CHANNELS.iter().find(|(_, own, _)| *own == channel).map_or("", |(.., name)| name);
         self.say(client, name, now, &event, said);
@@ -218,7 +218,7 @@ impl Hall for CoinbaseAdvanced {
                     let event = trade("update", &self.board.stalls()[stall], deal, now);
                     self.tell(Channel::Trade, stall, now, &event, said);
                 }
-                Item::Frame(..) => {} // recordings are not told here
+                Item::Frame(..) | Item::Orders(..) => {} // neither recordings nor orders are told here
             }
         }
     }

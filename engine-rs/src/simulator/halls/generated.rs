@@ -1,6 +1,9 @@
 //! A generated market: random flow on every pair.
 
-use super::stock::{News, Stall, Stock, StockError};
+use std::collections::VecDeque;
+
+use super::orders::Orders;
+use super::stock::{Fill, News, Stall, Stock, StockError};
 use crate::model::Nanos;
 use crate::random::SplitMix64;
 use crate::simulator::Listing;
@@ -18,8 +21,8 @@ pub struct Generated {
     mean: u64,
     next_event: i64,
     next_flush: i64,
-    /// What one event led to, in order.
-    waiting: std::collections::VecDeque<News>,
+    /// What one event led to, in order, and whom: a stall is as what was told of it.
+    waiting: VecDeque<(usize, Change)>,
     last: Nanos,
 }
 
@@ -58,13 +61,14 @@ impl Generated {
                 qty_places,
                 tick: 1,
                 lot: 1,
+                orders: Orders::of(&flow.book),
                 book: flow.book.clone(),
                 trade_id: 1_000_000,
             });
             flows.push(flow);
         }
         let mean = 1_000_000_000 / u64::from(rate.max(1));
-        let waiting = std::collections::VecDeque::new();
+        let waiting = VecDeque::new();
         Ok(Self { stalls, flows, random, mean, next_event: 0, next_flush: FLUSH, waiting, last: Nanos(0) })
     }
 
@@ -72,20 +76,31 @@ impl Generated {
         let chosen = usize::try_from(self.random.below(self.stalls.len() as u64)).unwrap_or_default();
         let mut changes = Vec::new();
         self.flows[chosen].step(&mut self.random, &mut changes);
-        let stall = &mut self.stalls[chosen];
-        for change in changes {
-            self.waiting.push_back(match change {
-                Change::Trade { price, qty, buyer_is_maker } => {
-                    News::Trade { stall: chosen, price, qty, buyer_is_maker }
-                }
-                Change::Level { bid, price, qty } => {
-                    stall.book.set(bid, price, qty);
-                    News::Levels(chosen, vec![(bid, price)])
-                }
-            });
-        }
+        self.waiting.extend(changes.into_iter().map(|change| (chosen, change)));
         self.last = Nanos(self.next_event);
         self.next_event += i64::try_from(1 + self.random.below(2 * self.mean)).unwrap_or(FLUSH);
+    }
+
+    /// Does what is next, and says it: a trade with one order after the other.
+    fn tell(&mut self, stall: usize, change: Change) -> Option<News> {
+        let about = &mut self.stalls[stall];
+        match change {
+            Change::Trade { price, qty: wanted, buyer_is_maker } => {
+                let (maker, qty) = about.orders.fill(buyer_is_maker, price, wanted)?;
+                if qty < wanted {
+                    let rest = Change::Trade { price, qty: wanted - qty, buyer_is_maker };
+                    self.waiting.push_front((stall, rest));
+                }
+                about.trade_id += 1;
+                let fill = Fill { maker, taker: about.orders.next_id() };
+                Some(News::Trade { stall, price, qty, buyer_is_maker, fill })
+            }
+            Change::Level { bid, price, qty } => {
+                about.book.set(bid, price, qty);
+                let orders = about.orders.settle(bid, price, qty);
+                Some(News::Level { stall, bid, price, orders })
+            }
+        }
     }
 }
 
@@ -108,11 +123,11 @@ impl Stock for Generated {
 
     fn next(&mut self) -> Option<(Nanos, News)> {
         loop {
-            if let Some(mut news) = self.waiting.pop_front() {
-                if let News::Trade { stall, .. } = &mut news {
-                    self.stalls[*stall].trade_id += 1;
+            if let Some((stall, change)) = self.waiting.pop_front() {
+                if let Some(news) = self.tell(stall, change) {
+                    return Some((self.last, news));
                 }
-                return Some((self.last, news));
+                continue;
             }
             if self.next_flush <= self.next_event {
                 let at = Nanos(self.next_flush);

@@ -1,24 +1,56 @@
-//! Kraken spot, protocol v2: books with checksums, trades, quotes, heartbeats.
+//! Kraken spot, protocol v2: books with checksums, levels and order by order, trades, quotes, heartbeats.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
+use super::orders::access::Tokens;
+use super::orders::level3::{self, Level3};
 use super::stock::{Channel, HallSource, Levels, News, Stall, Stock, StockError, stock};
 use super::text::{checksum, places, push_places, rfc3339};
-use super::{ClientId, Hall, Said};
+use super::{ClientId, Form, Hall, Said};
 use crate::model::Nanos;
 use crate::simulator::sabotage::Place;
 
 /// Depths that a book can be subscribed with.
 const DEPTHS: [u64; 5] = [10, 25, 100, 500, 1_000];
 
+/// Where tokens for the channel order by order are asked for.
+const TOKEN_PATH: &str = "/0/private/GetWebSocketsToken";
+
 /// What one client hears.
 #[derive(Default)]
 struct Subscriptions {
     /// Stalls and depths.
     books: BTreeMap<usize, usize>,
+    /// The same, order by order.
+    orders: BTreeMap<usize, usize>,
     others: BTreeSet<(Channel, usize)>,
+}
+
+impl Subscriptions {
+    fn is_empty(&self) -> bool {
+        self.books.is_empty() && self.orders.is_empty() && self.others.is_empty()
+    }
+
+    /// Stalls and depths, of a channel that has depths.
+    fn deep(&mut self, channel: Channel) -> Option<&mut BTreeMap<usize, usize>> {
+        match channel {
+            Channel::Book => Some(&mut self.books),
+            Channel::Orders => Some(&mut self.orders),
+            _ => None,
+        }
+    }
+
+    /// Whether that was something new.
+    fn change(&mut self, on: bool, channel: Channel, stall: usize, depth: usize) -> bool {
+        match self.deep(channel) {
+            Some(deep) if on => !deep.contains_key(&stall) && deep.insert(stall, depth).is_none(),
+            Some(deep) => deep.remove(&stall).is_some(),
+            None if on => self.others.insert((channel, stall)),
+            None => self.others.remove(&(channel, stall)),
+        }
+    }
 }
 
 /// See the head of this file.
@@ -30,6 +62,8 @@ pub struct Kraken {
     /// What was said last of a stall's book at a depth.
     shown: BTreeMap<(usize, usize), (Levels, Levels)>,
     quoted: BTreeMap<usize, (Levels, Levels)>,
+    level3: Level3,
+    tokens: Tokens,
 }
 
 impl Kraken {
@@ -44,6 +78,8 @@ impl Kraken {
             clients: BTreeMap::new(),
             shown: BTreeMap::new(),
             quoted: BTreeMap::new(),
+            level3: Level3::default(),
+            tokens: Tokens::default(),
         })
     }
 
@@ -81,14 +117,24 @@ impl Kraken {
             "book" => Channel::Book,
             "trade" => Channel::Trade,
             "ticker" => Channel::Quote,
+            "level3" if !self.recorded => Channel::Orders,
             _ => return said.push(refuse("Subscription channel invalid", None)),
         };
         let depth = params["depth"].as_u64().unwrap_or(10);
-        if channel == Channel::Book && !DEPTHS.contains(&depth) {
+        let depths: &[u64] = match channel {
+            Channel::Book => &DEPTHS,
+            Channel::Orders => &level3::DEPTHS,
+            _ => &[],
+        };
+        if !depths.is_empty() && !depths.contains(&depth) {
             return said.push(refuse("Subscription depth not supported", None));
         }
+        let token = params["token"].as_str().unwrap_or_default();
+        if channel == Channel::Orders && !self.tokens.knows(token, now) {
+            return said.push(refuse("ESession:Invalid session", None));
+        }
         let depth = usize::try_from(depth).unwrap_or_default();
-        if channel == Channel::Book && !self.recorded {
+        if !depths.is_empty() && !self.recorded {
             // A snapshot is what was said last: what has changed since then is said first, to those who hear it.
             self.flush(now, said);
         }
@@ -100,20 +146,13 @@ impl Kraken {
                 continue;
             };
             let subscriptions = self.clients.entry(client).or_default();
-            let changed = match (channel, on) {
-                (Channel::Book, true) if subscriptions.books.contains_key(&stall) => false,
-                (Channel::Book, true) => subscriptions.books.insert(stall, depth).is_none(),
-                (Channel::Book, false) => subscriptions.books.remove(&stall).is_some(),
-                (other, true) => subscriptions.others.insert((other, stall)),
-                (other, false) => subscriptions.others.remove(&(other, stall)),
-            };
-            if !changed {
+            if !subscriptions.change(on, channel, stall, depth) {
                 let words = if on { "Already subscribed" } else { "Subscription Not Found" };
                 said.push(refuse(words, Some(symbol)));
                 continue;
             }
             let mut result = object(json!({ "channel": name, "symbol": symbol }));
-            if channel == Channel::Book {
+            if !depths.is_empty() {
                 result.insert("depth".to_owned(), json!(depth));
             }
             if on {
@@ -145,6 +184,10 @@ impl Kraken {
                 said.push(Said { to: client, text: book(about, "snapshot", &top, &top, now) });
                 self.shown.insert((stall, depth), top);
             }
+            Channel::Orders => {
+                let text = self.level3.snapshot((stall, depth), about, now);
+                said.push(Said { to: client, text });
+            }
             Channel::Quote => said.push(Said { to: client, text: ticker(about, "snapshot", now) }),
             _ => {}
         }
@@ -152,11 +195,9 @@ impl Kraken {
 
     /// Says what has changed in the books since the last time.
     fn flush(&mut self, now: Nanos, said: &mut Vec<Said>) {
-        let wanted: BTreeSet<(usize, usize)> = self
-            .clients
-            .values()
-            .flat_map(|client| client.books.iter().map(|(stall, depth)| (*stall, *depth)))
-            .collect();
+        self.flush_orders(now, said);
+        let books = self.clients.values().flat_map(|client| &client.books);
+        let wanted: BTreeSet<(usize, usize)> = books.map(|(stall, depth)| (*stall, *depth)).collect();
         self.shown.retain(|key, _| wanted.contains(key));
         for (stall, depth) in wanted {
             let about = &self.stock.stalls()[stall];
@@ -186,11 +227,27 @@ impl Kraken {
         }
     }
 
+    /// The same of the orders.
+    fn flush_orders(&mut self, now: Nanos, said: &mut Vec<Said>) {
+        let books = self.clients.values().flat_map(|client| &client.orders);
+        let wanted: BTreeSet<(usize, usize)> = books.map(|(stall, depth)| (*stall, *depth)).collect();
+        self.level3.keep(&wanted);
+        for (stall, depth) in wanted {
+            let about = &self.stock.stalls()[stall];
+            let Some(text) = self.level3.update((stall, depth), about, now) else { continue };
+            let hears = |client: &Subscriptions| client.orders.get(&stall) == Some(&depth);
+            for (client, _) in self.clients.iter().filter(|(_, client)| hears(client)) {
+                said.push(Said { to: *client, text: text.clone() });
+            }
+        }
+    }
+
     /// To all who hear this.
     fn tell(&self, channel: Channel, stall: usize, text: &str, said: &mut Vec<Said>) {
         for (client, subscriptions) in &self.clients {
             let hears = match channel {
                 Channel::Book => subscriptions.books.contains_key(&stall),
+                Channel::Orders => subscriptions.orders.contains_key(&stall),
                 other => subscriptions.others.contains(&(other, stall)),
             };
             if hears {
@@ -226,6 +283,10 @@ impl Hall for Kraken {
         Some(json!({ "error": [], "result": result }).to_string())
     }
 
+    fn post(&mut self, path: &str, form: &Form<'_>, now: Nanos) -> Option<String> {
+        (path == TOKEN_PATH).then(|| self.tokens.answer(path, form, now))
+    }
+
     fn welcome(&mut self, client: ClientId, _: &str, _: Nanos, said: &mut Vec<Said>) {
         self.clients.insert(client, Subscriptions::default());
         let data = json!([{ "version": "2.0.10", "system": "online", "api_version": "v2", "connection_id": client }]);
@@ -249,7 +310,7 @@ impl Hall for Kraken {
     }
 
     fn is_heard(&self) -> bool {
-        self.clients.values().any(|client| !client.books.is_empty() || !client.others.is_empty())
+        self.clients.values().any(|client| !client.is_empty())
     }
 
     fn begin(&mut self, now: Nanos) {
@@ -264,9 +325,9 @@ impl Hall for Kraken {
         while said.len() < limit && self.stock.next_time().is_some_and(|next| next <= until) {
             let Some((now, news)) = self.stock.next() else { return };
             match news {
-                News::Levels(..) => {}
+                News::Level { .. } => {}
                 News::Flush => self.flush(now, said),
-                News::Trade { stall, price, qty, buyer_is_maker } => {
+                News::Trade { stall, price, qty, buyer_is_maker, .. } => {
                     let about = &self.stock.stalls()[stall];
                     let text = trade(about, price, qty, buyer_is_maker, now);
                     self.tell(Channel::Trade, stall, &text, said);
@@ -278,7 +339,7 @@ impl Hall for Kraken {
 
     fn beat(&mut self, _: Nanos, said: &mut Vec<Said>) {
         for (client, subscriptions) in &self.clients {
-            if !subscriptions.books.is_empty() || !subscriptions.others.is_empty() {
+            if !subscriptions.is_empty() {
                 said.push(Said { to: *client, text: r#"{"channel":"heartbeat"}"#.to_owned() });
             }
         }
@@ -288,6 +349,9 @@ impl Hall for Kraken {
     fn crossed(&self, text: &str) -> Option<String> {
         let symbol = text.split("\"symbol\":\"").nth(1)?.split('"').next()?;
         let about = &self.stock.stalls()[self.stall(symbol)?];
+        if text.starts_with("{\"channel\":\"level3\"") {
+            return level3::crossed(text, about);
+        }
         let (mut bids, asks) = about.top(10);
         let bid = (2 * asks.first()?.0, 10_i64.pow(about.qty_places)); // whatever happens to the ask until it is sent
         bids.insert(0, bid);

@@ -13,6 +13,7 @@
 //! | `coinbase_advanced.rs` | Coinbase Advanced Trade |
 //! | `binance_futures.rs`, `candles.rs` | Binance's futures; bars |
 //! | `against_feeds.rs` | tests: each against the engine's feed for it |
+//! | `orders/` | orders behind the levels of a generated market, and who hears of them |
 //! | `text.rs` | decimals, times and checksums as those venues write them |
 //! | `room.rs` | clients, sockets and time of a hall |
 
@@ -25,6 +26,7 @@ mod coinbase;
 mod coinbase_advanced;
 mod generated;
 mod kraken;
+mod orders;
 mod recorded;
 mod room;
 mod stock;
@@ -32,6 +34,7 @@ mod text;
 
 use crate::model::Nanos;
 
+pub use orders::access::Form;
 pub use room::Room;
 pub use stock::{HallSource, StockError};
 pub use text::rfc3339;
@@ -76,6 +79,11 @@ pub trait Hall: Send {
 
     /// The answer to a GET, if the path is its own.
     fn get(&self, path: &str, query: &str, now: Nanos) -> Option<String>;
+
+    /// The answer to a form that was sent, if the path is its own.
+    fn post(&mut self, _path: &str, _form: &Form<'_>, _now: Nanos) -> Option<String> {
+        None
+    }
 
     /// A client has come, by this path and query.
     fn welcome(&mut self, client: ClientId, opened_with: &str, now: Nanos, said: &mut Vec<Said>);

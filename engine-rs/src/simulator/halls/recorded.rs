@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
+use super::orders::Orders;
 use super::stock::{Channel, News, Stall, Stock, StockError};
 use super::text::parse_places;
 use crate::market_data::{Content, Recording};
@@ -36,9 +37,9 @@ impl Recorded {
             let Some(read) = Frame::read(text, place) else { continue };
             let stall = *pairs.entry(read.pair.clone()).or_insert_with(|| {
                 let pair = read.pair.clone();
-                let (book, trade_id) = (DepthBook::default(), 0);
+                let (book, orders, trade_id) = (DepthBook::default(), Orders::default(), 0);
                 let (price_places, qty_places, tick, lot) = (0, 0, 1, 1);
-                stalls.push(Stall { pair, price_places, qty_places, tick, lot, book, trade_id });
+                stalls.push(Stall { pair, price_places, qty_places, tick, lot, book, orders, trade_id });
                 needed.push((0, 0));
                 stalls.len() - 1
             });

@@ -14,7 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::warn;
 
-use super::{ClientId, Hall, Said};
+use super::{ClientId, Form, Hall, Said};
 use crate::model::{Clock, Nanos};
 use crate::simulator::Pace;
 use crate::simulator::sabotage::{Faults, Line, Place};
@@ -32,6 +32,8 @@ const BURST: usize = 256;
 struct Seat {
     queue: mpsc::Sender<String>,
     cut: Notify,
+    /// See [`Line`].
+    mute: Rc<Cell<bool>>,
 }
 
 /// See the head of this file.
@@ -73,6 +75,11 @@ impl Room {
     /// The answer to a GET, if the path is the hall's.
     pub fn get(&self, path: &str, query: &str) -> Option<String> {
         self.hall.borrow().get(path, query, self.now())
+    }
+
+    /// The answer to a form that was sent, if the path is the hall's.
+    pub fn post(&self, path: &str, form: &Form<'_>) -> Option<String> {
+        self.hall.borrow_mut().post(path, form, self.now())
     }
 
     /// Ends all connections without a word.
@@ -137,10 +144,25 @@ impl Room {
     async fn send(&self, said: Vec<Said>) {
         for Said { to, text } in said {
             let Some(seat) = self.seats.borrow().get(&to).map(Rc::clone) else { continue };
+            if seat.mute.get() {
+                continue;
+            }
             if let Err(mpsc::error::TrySendError::Full(text)) = seat.queue.try_send(text)
                 && timeout(SLOW_CLIENT, seat.queue.send(text)).await.is_err()
             {
                 warn!("a client does not read: cut off");
+                seat.cut.notify_one();
+            }
+        }
+    }
+
+    /// The same at once, for their place in the row of texts is where the hall stands now: who has no room has not read for
+    /// long, and is cut off.
+    fn put(&self, said: Vec<Said>) {
+        for Said { to, text } in said {
+            let seats = self.seats.borrow();
+            let Some(seat) = seats.get(&to).filter(|seat| !seat.mute.get()) else { continue };
+            if let Err(mpsc::error::TrySendError::Full(_)) = seat.queue.try_send(text) {
                 seat.cut.notify_one();
             }
         }
@@ -154,14 +176,15 @@ impl Room {
         let client = self.next.get();
         self.next.set(client + 1);
         let (queue, outgoing) = mpsc::channel(QUEUE);
-        let seat = Rc::new(Seat { queue, cut: Notify::new() });
+        let line = Line::default();
+        let seat = Rc::new(Seat { queue, cut: Notify::new(), mute: Rc::clone(&line.mute) });
         self.seats.borrow_mut().insert(client, Rc::clone(&seat));
         let mut said = Vec::new();
         self.hall.borrow_mut().welcome(client, opened_with, self.now(), &mut said);
         self.changed.notify_one();
         self.send(said).await;
         // A client that leaves without a word is no event for a venue.
-        let _ = self.converse(&mut socket, client, &seat, outgoing).await;
+        let _ = self.converse(&mut socket, (client, line), &seat, outgoing).await;
         self.seats.borrow_mut().remove(&client);
         self.hall.borrow_mut().leave(client);
     }
@@ -169,14 +192,13 @@ impl Room {
     async fn converse<S>(
         &self,
         socket: &mut WebSocketStream<S>,
-        client: ClientId,
+        (client, mut line): (ClientId, Line),
         seat: &Seat,
         mut outgoing: mpsc::Receiver<String>,
     ) -> Result<(), Error>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut line = Line::default();
         loop {
             tokio::select! {
                 first = outgoing.recv() => {
@@ -197,12 +219,7 @@ impl Room {
                         let mut said = Vec::new();
                         self.hall.borrow_mut().hear(client, &text, self.now(), &mut said);
                         self.changed.notify_one();
-                        // Their place in the row of texts is where the hall stands now.
-                        for said in said {
-                            if seat.queue.try_send(said.text).is_err() {
-                                return Ok(()); // it has not read for long
-                            }
-                        }
+                        self.put(said);
                     }
                     Some(_) => socket.flush().await?, // the pong to a ping is waiting to be sent
                 },

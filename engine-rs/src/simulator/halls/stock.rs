@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::generated::Generated;
+use super::orders::{Order, OrderNews, Orders};
 use super::recorded::Recorded;
 use crate::market_data::RecordingError;
 use crate::model::Nanos;
@@ -79,6 +80,8 @@ pub struct Stall {
     pub lot: i64,
     /// Now.
     pub book: DepthBook,
+    /// The orders that it is made of; none of a recording's.
+    pub orders: Orders,
     /// Of the last trade.
     pub trade_id: u64,
 }
@@ -100,12 +103,23 @@ impl Stall {
 pub enum Channel {
     /// Levels.
     Book,
+    /// Orders.
+    Orders,
     /// Trades.
     Trade,
     /// Best bid and offer.
     Quote,
     /// Signs of life.
     Beat,
+}
+
+/// Who traded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fill {
+    /// The order that rested, with what is left of it.
+    pub maker: Order,
+    /// The number of the one that took.
+    pub taker: u64,
 }
 
 /// Something that happened.
@@ -121,9 +135,20 @@ pub enum News {
         qty: i64,
         /// The taker sold.
         buyer_is_maker: bool,
+        /// Of whom.
+        fill: Fill,
     },
-    /// Levels have changed: bid or not, and where.
-    Levels(usize, Vec<(bool, i64)>),
+    /// A level has changed, and so have its orders.
+    Level {
+        /// Of which stall.
+        stall: usize,
+        /// Of its bids.
+        bid: bool,
+        /// Where.
+        price: i64,
+        /// What trades have not said.
+        orders: Vec<OrderNews>,
+    },
     /// Time to say what has changed.
     Flush,
     /// A recorded frame; its stall's book is as it is after it.

@@ -56,8 +56,13 @@ pub fn rfc3339(time: Nanos) -> String {
 
 /// Kraken's checksum of the ten best levels a side, (price, size) as mantissas of the places that the venue writes.
 pub fn checksum(asks: &[(i64, i64)], bids: &[(i64, i64)]) -> u32 {
+    crc_of(asks.iter().take(10).chain(bids.iter().take(10)).copied())
+}
+
+/// The same of rows in their order.
+pub fn crc_of(rows: impl Iterator<Item = (i64, i64)>) -> u32 {
     let mut crc = Crc::new();
-    for (price, qty) in asks.iter().take(10).chain(bids.iter().take(10)) {
+    for (price, qty) in rows {
         crc.update(price.to_string().as_bytes());
         crc.update(qty.to_string().as_bytes());
     }

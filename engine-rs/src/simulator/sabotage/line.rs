@@ -1,6 +1,8 @@
 //! One connection of a client: how its messages are written, and the one that is held back.
 
+use std::cell::Cell;
 use std::fmt;
+use std::rc::Rc;
 
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
@@ -13,6 +15,8 @@ type Form = Box<dyn Fn(&str) -> Option<Vec<u8>>>;
 pub struct Line {
     /// A message that is to come after the next one.
     pub(super) held: Option<String>,
+    /// Nothing is sent on it any more, for long: what is said to its client is not kept.
+    pub mute: Rc<Cell<bool>>,
     /// When it ends.
     pub(super) ends: Option<Instant>,
     form: Option<Form>,

@@ -135,6 +135,7 @@ impl Faults {
                     socket.get_mut().flush().await?;
                 }
                 Act::Dribble(bytes) => {
+                    line.mute.set(true);
                     socket.flush_all().await?;
                     let most = usize::try_from(LONG.as_millis() / BYTE.as_millis()).unwrap_or(usize::MAX);
                     for byte in bytes.chunks(1).take(most) {
@@ -145,6 +146,7 @@ impl Faults {
                     return Ok(false);
                 }
                 Act::Freeze => {
+                    line.mute.set(true);
                     socket.flush_all().await?;
                     sleep(LONG).await;
                     return Ok(false);

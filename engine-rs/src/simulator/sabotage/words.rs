@@ -8,12 +8,21 @@ use super::Place;
 pub fn is_book(place: Place, text: &str) -> bool {
     match place {
         Place::Binance | Place::BinanceUsdm | Place::BinanceCoinm => text.contains("\"e\":\"depthUpdate\""),
-        Place::Coinbase => text.starts_with("{\"type\":\"l2update\""),
+        Place::Coinbase => ["l2update", "open"].iter().any(|kind| begins(text, "{\"type\":\"", kind, "\"")),
         Place::CoinbaseAdvanced => {
             text.starts_with("{\"channel\":\"l2_data\"") && text.contains("\"type\":\"update\"")
         }
-        Place::Kraken => text.starts_with("{\"channel\":\"book\",\"type\":\"update\""),
+        Place::Kraken => {
+            let is_of = |channel| begins(text, "{\"channel\":\"", channel, "\",\"type\":\"update\"");
+            ["book", "level3"].into_iter().any(is_of)
+        }
     }
+}
+
+/// Whether a message begins with these three.
+fn begins(text: &str, head: &str, word: &str, tail: &str) -> bool {
+    let rest = text.strip_prefix(head).and_then(|rest| rest.strip_prefix(word));
+    rest.is_some_and(|rest| rest.starts_with(tail))
 }
 
 /// A message whose place in a row can be seen.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::header::{
     CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
 };
@@ -22,6 +22,7 @@ use tracing::{debug, warn};
 
 use super::{ORDERS_PATH, Venue};
 use crate::market_data::venues::binance::KEY_HEADER;
+use crate::simulator::halls::Form;
 use crate::simulator::listening::Listening;
 use crate::simulator::sabotage::{Line, Place};
 use crate::simulator::{binary_form, client, trading};
@@ -49,7 +50,12 @@ async fn connection(stream: TcpStream, only: Option<Place>, venue: Rc<Venue>) {
     let _ = stream.set_nodelay(true); // slower without it, not wrong
     let service = service_fn(move |request| {
         let venue = Rc::clone(&venue);
-        async move { Ok::<_, Infallible>(respond(request, only, &venue)) }
+        async move {
+            if request.method() == Method::POST {
+                return Ok::<_, Infallible>(take_form(request, only, &venue).await);
+            }
+            Ok(respond(request, only, &venue))
+        }
     });
     let served = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
@@ -60,15 +66,48 @@ async fn connection(stream: TcpStream, only: Option<Place>, venue: Rc<Venue>) {
     }
 }
 
+/// Longest form.
+const MAX_FORM: usize = 64 << 10;
+
+async fn take_form(
+    request: Request<Incoming>,
+    only: Option<Place>,
+    venue: &Rc<Venue>,
+) -> Response<Full<Bytes>> {
+    let path = request.uri().path().to_owned();
+    let place = only.unwrap_or_else(|| place_of(&path));
+    if let Some(refusal) = refusal(place, venue) {
+        return refusal;
+    }
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, MAX_FORM).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let header = |name: &str| head.headers.get(name)?.to_str().ok().map(str::to_owned);
+    let form = Form { header: &header, body: &String::from_utf8_lossy(&body) };
+    let answer = venue.room(place).and_then(|room| room.post(&path, &form));
+    answer.map_or_else(|| plain(StatusCode::METHOD_NOT_ALLOWED, ""), |answer| json(&answer))
+}
+
+/// The answer to an attempt that a fault refuses.
+fn refusal(place: Place, venue: &Venue) -> Option<Response<Full<Bytes>>> {
+    let refusal = venue.faults.refuses(place)?;
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+    let mut response = plain(status, "{\"message\":\"Too many requests\"}");
+    response.headers_mut().insert(RETRY_AFTER, refusal.retry_after.into());
+    Some(response)
+}
+
+fn json(body: &str) -> Response<Full<Bytes>> {
+    let mut response = plain(StatusCode::OK, body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
 fn respond(request: Request<Incoming>, only: Option<Place>, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
     let place = only.unwrap_or_else(|| place_of(&path));
-    if let Some(refusal) = venue.faults.refuses(place) {
-        let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
-        let mut response = plain(status, "{\"message\":\"Too many requests\"}");
-        response.headers_mut().insert(RETRY_AFTER, refusal.retry_after.into());
-        return response;
+    if let Some(refusal) = refusal(place, venue) {
+        return refusal;
     }
     let door = match only {
         None => door(&path, &query),
@@ -81,10 +120,7 @@ fn respond(request: Request<Incoming>, only: Option<Place>, venue: &Rc<Venue>) -
         return plain(StatusCode::METHOD_NOT_ALLOWED, "");
     }
     if let Some(body) = venue.room(place).and_then(|room| room.get(&path, &query)) {
-        let mut response = plain(StatusCode::OK, &body);
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        return response;
+        return json(&body);
     }
     if only.is_some() {
         return plain(StatusCode::NOT_FOUND, "{\"message\":\"not served\"}");
@@ -121,6 +157,7 @@ fn place_of(path: &str) -> Place {
         "/v2" => Place::Kraken,
         path if path.starts_with("/0/") => Place::Kraken,
         "/" | "/products" => Place::Coinbase,
+        path if path.starts_with("/products/") => Place::Coinbase,
         _ => Place::Binance,
     }
 }

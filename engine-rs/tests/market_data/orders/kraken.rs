@@ -1,7 +1,9 @@
 //! Kraken's `level3` channel.
 
 use proptest::prelude::*;
-use pyrt_engine::market_data::venues::kraken_orders::{KrakenLevel3, KrakenOrders, KrakenOrdersOptions};
+use pyrt_engine::market_data::venues::kraken_orders::{
+    KrakenLevel3, KrakenOrders, KrakenOrdersOptions, with_token,
+};
 use pyrt_engine::market_data::{Feed, StreamOptions};
 use pyrt_engine::model::{Instrument, InstrumentId, Nanos, Reason, Side, State};
 
@@ -19,7 +21,7 @@ fn level3() -> Option<(Vec<(InstrumentId, Instrument)>, String)> {
 }
 
 fn kraken(instruments: &[(InstrumentId, Instrument)]) -> (KrakenLevel3, OrderTape) {
-    let options = KrakenOrdersOptions { depth: Some(10), token: "TOKEN".to_owned() };
+    let options = KrakenOrdersOptions { depth: Some(10) };
     let protocol = KrakenOrders::new(instruments, options);
     let mut feed = KrakenLevel3::new(instruments, protocol, StreamOptions::default());
     let mut tape = OrderTape::default();
@@ -38,7 +40,7 @@ fn krakens_example_has_its_checksum_and_no_damaged_order_has() {
     let subscribed = feed.next_outgoing().unwrap().text;
     assert!(
         subscribed.contains(r#""channel":"level3","symbol":["BTC/USD"],"depth":10,"#)
-            && subscribed.contains("TOKEN")
+            && with_token(&subscribed, "TOKEN").ends_with(r#""token":"TOKEN"}}"#)
     );
     // One order with another price, another size, or another place in its queue.
     let fields: Vec<_> = example.match_indices("\"limit_price\":").map(|(at, _)| at).collect();

@@ -6,7 +6,7 @@ pub const STREAM_HOST: &str = "ws.kraken.com";
 pub const DEPTHS: [usize; 5] = [10, 25, 100, 500, 1000];
 
 /// Symbols that one message subscribes to: a large list is cut, so that one bad name does not cost all.
-pub(in crate::market_data::venues) const SYMBOLS_A_MESSAGE: usize = 50;
+pub(super) const SYMBOLS_A_MESSAGE: usize = 50;
 
 /// Which of the venue's two protocols a connection speaks. Both are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

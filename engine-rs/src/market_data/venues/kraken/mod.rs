@@ -24,7 +24,6 @@ mod tolerant;
 use crate::market_data::StreamFeed;
 
 pub(super) use checksum::{MOST_DIGITS, write_digits};
-pub(super) use endpoints::SYMBOLS_A_MESSAGE;
 pub use endpoints::{DEPTHS, STREAM_HOST, Version};
 pub use inference::infer_instruments;
 pub use instruments::{LIST_PATH, find_instruments};

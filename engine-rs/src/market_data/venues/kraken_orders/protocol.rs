@@ -1,8 +1,7 @@
 //! Frames in and out of one connection to Kraken spot, order by order.
 
-use super::super::kraken::SYMBOLS_A_MESSAGE;
 use super::checksum::Digits;
-use super::endpoints::{depth_for, request};
+use super::endpoints::{depth_for, request, symbols_a_message};
 use super::reader;
 use crate::book::L3Book;
 use crate::market_data::frame::{Cause, Print, Refusal};
@@ -15,13 +14,11 @@ use crate::model::{Instrument, InstrumentId, Side};
 pub struct KrakenOrdersOptions {
     /// Levels a side of books: one of [`DEPTHS`](super::DEPTHS). Of a recording it is seen in the snapshots.
     pub depth: Option<usize>,
-    /// The venue gives the channel to those with a token.
-    pub token: String,
 }
 
 impl Default for KrakenOrdersOptions {
     fn default() -> Self {
-        Self { depth: Some(10), token: String::new() }
+        Self { depth: Some(10) }
     }
 }
 
@@ -128,15 +125,13 @@ impl OrderProtocol for KrakenOrders {
 
     fn hello(&self) -> Vec<String> {
         let symbols: Vec<&str> = self.books.iter().map(|book| book.symbol.as_str()).collect();
-        let subscribe = |some| request("subscribe", self.depth(), some, &self.options.token);
-        symbols.chunks(SYMBOLS_A_MESSAGE).map(subscribe).collect()
+        let subscribe = |some| request("subscribe", self.depth(), some);
+        symbols.chunks(symbols_a_message(self.depth())).map(subscribe).collect()
     }
 
     fn renew(&self, index: usize) -> Vec<String> {
         let book = [self.books[index].symbol.as_str()];
-        ["unsubscribe", "subscribe"]
-            .map(|method| request(method, self.depth(), &book, &self.options.token))
-            .into()
+        ["unsubscribe", "subscribe"].map(|method| request(method, self.depth(), &book)).into()
     }
 
     fn index_of(&self, instrument: InstrumentId) -> Option<usize> {
