@@ -180,7 +180,7 @@ class Backtest:
         paths: Any,
         instruments: Sequence[Instrument],
         *,
-        kind: Literal["trades", "quotes", "deltas"] | None = None,
+        kind: Literal["trades", "quotes", "deltas", "orders"] | None = None,
         max_memory: str | int = "2GB",
         cash: float = 100_000,
         costs: CostModel | None = None,
@@ -199,10 +199,12 @@ class Backtest:
             of them by instrument, which are merged by time, or of dicts by kind: ``{"BTCUSDT": {"trades": …, "quotes":
             …}}``. Columns are those of
             :func:`pyrt.data.events.events_from`: time, price, size and perhaps side, trade_id; or bid, ask and sizes;
+            or of a book order by order action, order_id, side, price and size (where a column ``kind`` mixes orders
+            with others, ``Simulation(book="orders")`` says that the book is made of them);
             ``instrument`` (or ``symbol``) where rows are of several; others are ignored, and not read.
         instruments : sequence of Instrument
             Row i is the records' ``instrument`` i.
-        kind : {"trades", "quotes", "deltas"}, optional
+        kind : {"trades", "quotes", "deltas", "orders"}, optional
             What the rows are; by the columns unless given.
         max_memory : str or int
             What a run may take, the interpreter and its libraries (about 0.2 GB) included: stretches are that short,

@@ -207,11 +207,14 @@ def _account(
 
 
 def _of_what_there_is(how: Simulation, source: EventSource) -> Simulation:
-    """Make books of orders where there are orders and no deltas; files of tables have no orders."""
-    if how.book != "deltas" or not isinstance(source, ArraySource):
+    """Make books of orders where there are orders and no deltas; of files whose columns say so."""
+    if how.book != "deltas" or not isinstance(source, (ArraySource, ParquetSource)):
         return how
-    kinds = source.events["kind"]
-    by_order = bool(np.any(kinds == Kind.ORDER)) and not np.any(kinds == Kind.DELTA)
+    if isinstance(source, ParquetSource):
+        by_order = "orders" in source.kinds and not source.kinds & {"deltas", ""}
+    else:
+        kinds = source.events["kind"]
+        by_order = bool(np.any(kinds == Kind.ORDER)) and not np.any(kinds == Kind.DELTA)
     return replace(how, book="orders") if by_order else how
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..._validate import choice
 from ...errors import DataError, DTypeError, InputError, MissingPiece
 from ...types import EVENT, Events, Instrument
-from .tables import KINDS, Layout, joined, layout_of, merged, records_of, row_of
+from .tables import KINDS, Layout, joined, layout_of, merged, records_of, row_of, whole_messages
 
 __all__ = ["ParquetSource", "opened", "paths_of"]
 
@@ -93,7 +93,7 @@ class ParquetSource:
         :func:`~pyrt.data.events.tables.events_from`.
     instruments : sequence of Instrument
         What the records' ``instrument`` is a row of.
-    kind : {"trades", "quotes", "deltas"}, optional
+    kind : {"trades", "quotes", "deltas", "orders"}, optional
         What the rows are; by the columns unless given.
 
     Raises
@@ -111,6 +111,11 @@ class ParquetSource:
         self.count = sum(part.count for tape in self._tapes for part in tape)
         if not self.count:
             raise DataError("data: the files have no rows")
+
+    @property
+    def kinds(self) -> set[str]:
+        """What the rows are, as far as the columns say it: those of a column ``kind`` are not read for this."""
+        return {part.layout.kind for tape in self._tapes for part in tape}
 
     @cached_property
     def span(self) -> tuple[int, int]:
@@ -188,6 +193,11 @@ def paths_of(given: Any) -> list[Path]:
 
 def _tape(parts: Sequence[Part], rows: int, start: int, instruments: Sequence[Instrument]) -> Iterator[Events]:
     """Yield the records of files that follow one another."""
+    found = _in_turn(parts, rows, start, instruments)
+    return whole_messages(found) if all(part.layout.ends_by_time for part in parts) else found
+
+
+def _in_turn(parts: Sequence[Part], rows: int, start: int, instruments: Sequence[Instrument]) -> Iterator[Events]:
     last = -(2**63)
     for part in parts:
         if start >= part.count:

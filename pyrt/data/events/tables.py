@@ -1,9 +1,9 @@
-"""Trades, quotes and book deltas in tables as the records that strategies are run on."""
+"""Trades, quotes, book deltas and orders in tables as the records that strategies are run on."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,27 @@ from ..importers.hftbacktest import is_hft
 from ..ingest import SYMBOL_NAMES, TIME_NAMES, columns_of, find_column, times_of
 from ..ticks import IDS, NAMES, Ticks
 
-__all__ = ["KINDS", "Layout", "are_events", "events_from", "joined", "layout_of", "merged", "records_of", "row_of"]
+__all__ = [
+    "KINDS",
+    "Layout",
+    "are_events",
+    "events_from",
+    "joined",
+    "layout_of",
+    "merged",
+    "records_of",
+    "row_of",
+    "whole_messages",
+]
 
-KINDS = {"trades": Kind.TRADE, "quotes": Kind.QUOTE, "deltas": Kind.DELTA}
+KINDS = {"trades": Kind.TRADE, "quotes": Kind.QUOTE, "deltas": Kind.DELTA, "orders": Kind.ORDER}
 """What the rows of a table without a column ``kind`` can be."""
+NEEDS = {
+    "trades": ("price", "qty"),
+    "quotes": ("bid", "ask"),
+    "deltas": ("price", "qty", "side"),
+    "orders": ("action", "order_id", "side", "price", "qty"),
+}
 RECEIVED = ("receive_time", "ts_recv", *TIME_NAMES, "dt", "ts_event", "event_time")
 HAPPENED = ("event_time", "ts_event")
 SIDES = {
@@ -29,6 +46,16 @@ SIDES = {
     **dict.fromkeys(("sell", "s", "ask", "a", "2", "-1"), Side.SELL),
     **dict.fromkeys(("none", "n", "", "0"), Side.NONE),
 }
+ACTIONS = {
+    **dict.fromkeys(("add", "a", "new", "1"), 1),
+    **dict.fromkeys(("modify", "m", "change", "2"), 2),
+    **dict.fromkeys(("delete", "d", "cancel", "c", "3"), 3),
+    **dict.fromkeys(("execute", "e", "fill", "f", "4"), 4),
+}
+"""What happens to an order of a book; ``proto/SHM_LAYOUT.md`` says what each does."""
+ORDER_IDS = ("order_id", "oid", "orderid", "order_id_low")
+MESSAGES = (Kind.DELTA, Kind.ORDER)
+"""Records of which several are one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +65,19 @@ class Layout:
     Parameters
     ----------
     kind : str
-        What the rows are, ``"trades"``, ``"quotes"`` or ``"deltas"``; empty if a column says it.
+        What the rows are, ``"trades"``, ``"quotes"``, ``"deltas"`` or ``"orders"``; empty if a column says it.
     names : dict of str to str
         Column by field: receive_time, event_time, kind, instrument, side, flags, price, qty, trade_id, bid, ask,
-        bid_qty, ask_qty, is_buyer_maker.
+        bid_qty, ask_qty, is_buyer_maker, action, order_id, order_id_high.
     """
 
     kind: str
     names: dict[str, str]
+
+    @property
+    def ends_by_time(self) -> bool:
+        """Whether a message of several rows ends where time or instrument change: no column says so."""
+        return "flags" not in self.names and self.kind not in ("trades", "quotes")
 
 
 def layout_of(columns: Sequence[str], kind: str | None, where: str) -> Layout:
@@ -55,8 +87,8 @@ def layout_of(columns: Sequence[str], kind: str | None, where: str) -> Layout:
     ----------
     columns : sequence of str
         Names in lower case.
-    kind : {"trades", "quotes", "deltas"}, optional
-        What the rows are; by the columns unless given: bid and ask are quotes, a price is trades.
+    kind : {"trades", "quotes", "deltas", "orders"}, optional
+        What the rows are; by the columns unless given: an action is of orders, bid and ask are quotes, a price trades.
     where : str
         What errors call the table.
     """
@@ -70,6 +102,9 @@ def layout_of(columns: Sequence[str], kind: str | None, where: str) -> Layout:
         "is_buyer_maker": ("is_buyer_maker", "isbuyermaker"),
         "flags": ("flags",),
         "trade_id": IDS,
+        "action": ("action",),
+        "order_id": ORDER_IDS,
+        "order_id_high": ("order_id_high",),
         **NAMES,
     }
     found = {field: name for field, names in wanted.items() if (name := find_column(known, names)) is not None}
@@ -77,10 +112,10 @@ def layout_of(columns: Sequence[str], kind: str | None, where: str) -> Layout:
         raise DataError(f"{where}: no time; give a DatetimeIndex or a column named {', '.join(TIME_NAMES)}")
     if kind is None and "kind" not in found:
         kind = "quotes" if {"bid", "ask"} <= set(found) else "trades"
+        kind = "orders" if {"action", "order_id", "price"} <= set(found) else kind
     if kind is not None:
         choice(kind, "kind", KINDS)
-        needs = {"quotes": ("bid", "ask"), "trades": ("price", "qty"), "deltas": ("price", "qty", "side")}[kind]
-        for field in needs:
+        for field in NEEDS[kind]:
             if field not in found:
                 raise DataError(
                     f"{where}: {kind} need a column {' or '.join(NAMES.get(field, (field,)))}, which is not among "
@@ -125,9 +160,11 @@ def records_of(
     kinds = _kinds(columns, layout, where)
     events["kind"], events["instrument"] = kinds, _rows_of(columns, names, instruments, row, where)
     events["flags"] = np.asarray(columns[names["flags"]]) if "flags" in names else _last_of(events, kinds)
+    if np.any(kinds == Kind.ORDER):
+        _set_orders(events, np.broadcast_to(kinds == Kind.ORDER, len(events)), columns, names, where)
     events["side"] = _sides(columns, names, where)
     floats = events["words"].view(np.float64)
-    for kind, fields in ((Kind.TRADE, ("price", "qty")), (Kind.QUOTE, QUOTE), (Kind.DELTA, ("price", "qty"))):
+    for kind, fields in zip(KINDS.values(), (PRICED, QUOTE, PRICED, PRICED), strict=True):
         rows = kinds == kind
         if not np.any(rows):
             continue
@@ -140,7 +177,28 @@ def records_of(
     return events
 
 
-QUOTE = ("bid", "ask", "bid_qty", "ask_qty")
+PRICED, QUOTE = ("price", "qty"), ("bid", "ask", "bid_qty", "ask_qty")
+
+
+def _set_orders(events: Events, rows: Any, columns: Mapping[str, Any], names: dict[str, str], where: str) -> None:
+    """Write what happens to orders, and their ids: the upper half of one of 128 bits has a column of its own."""
+    for place, field in ((3, "order_id"), (4, "order_id_high")):
+        if field == "order_id" and field not in names:
+            raise DataError(f"{where}: no column {' or '.join(ORDER_IDS)}, which some rows need")
+        if field in names:
+            ids = np.asarray(columns[names[field]])
+            if ids.dtype.kind not in "iu":
+                raise DataError(f"{where}: {names[field]} must be integers, got dtype {ids.dtype}; number the orders")
+            events["words"][rows, place] = ids[rows].astype(np.int64, copy=False)
+    if "action" not in names:
+        if "flags" in names:  # their low byte says it
+            return
+        raise DataError(f"{where}: no column action, which some rows need")
+    given = np.asarray(columns[names["action"]])[rows]
+    codes = given if given.dtype.kind in "iu" else _by_word(given, ACTIONS, where, "action")
+    if not np.isin(codes, (1, 2, 3, 4)).all():
+        raise DataError(f"{where}: an action is 1 or 'add', 2 or 'modify', 3 or 'delete', 4 or 'execute'")
+    events["flags"][rows] = (events["flags"][rows] & 0xFF00) | codes.astype(np.uint16)
 
 
 def _refuse_disorder(received: npt.NDArray[np.int64], where: str) -> None:
@@ -229,12 +287,29 @@ def _sides(columns: Mapping[str, Any], names: dict[str, str], where: str) -> Any
 
 
 def _last_of(events: Events, kinds: npt.NDArray[np.uint8]) -> Any:
-    """Flag trades and quotes, and of deltas the last one of an instrument and time, as the end of their message."""
-    if not np.any(kinds == Kind.DELTA):
+    """Flag trades and quotes, and of deltas and orders the last of an instrument and time, as the end of a message."""
+    messages = np.isin(kinds, MESSAGES)
+    if not np.any(messages):
         return Flag.LAST
     other = (np.diff(events["words"][:, 0]) != 0) | (np.diff(events["instrument"].astype(np.int64)) != 0)
     ends = np.append(other, True)
-    return np.where(ends | (kinds != Kind.DELTA), Flag.LAST, 0)
+    return np.where(ends | ~messages, Flag.LAST, 0)
+
+
+def whole_messages(parts: Iterator[Events]) -> Iterator[Events]:
+    """Mend messages that :func:`records_of` has ended at the end of a part: the last row of one waits for the next."""
+    rest: Events | None = None
+    for part in parts:
+        if rest is not None:
+            same = all(rest[name][0] == part[name][0] for name in ("instrument", "kind"))
+            if same and rest["kind"][0] in MESSAGES and rest["words"][0, 0] == part["words"][0, 0]:
+                rest["flags"] &= np.uint16(0xFFFF ^ Flag.LAST)
+            yield rest
+        rest = part[-1:].copy()
+        if len(part) > 1:
+            yield part[:-1]
+    if rest is not None:
+        yield rest
 
 
 def _numbers(columns: Mapping[str, Any], names: dict[str, str], field: str, rows: Any, where: str) -> Any:
@@ -288,14 +363,16 @@ def _is_table(data: Any) -> bool:
 
 
 def events_from(data: Any, instruments: Sequence[Instrument]) -> Events:
-    """Make records of tables of trades, quotes and book deltas.
+    """Make records of tables of trades, quotes, book deltas and orders.
 
     Parameters
     ----------
     data : EVENT records, Ticks, DataFrame, mapping, structured array, pyarrow Table; or several
         A table has a time (ns UTC, or datetimes; of receipt) and either ``price`` and ``qty`` (or ``size``), and if
         there are any ``side`` of the taker and ``trade_id``; or ``bid`` and ``ask``, and their sizes. A column
-        ``kind`` (trade, quote, delta) mixes them; deltas are levels of a book: ``side``, ``price``, ``qty``.
+        ``kind`` (trade, quote, delta, order) mixes them; deltas are levels of a book: ``side``, ``price``, ``qty``;
+        orders are those of a book, one by one: ``action`` (add, modify, delete, execute), ``order_id``, ``side``,
+        ``price``, ``qty``. Without a column ``flags`` rows of one time and instrument are one message of the venue.
         ``instrument`` (or ``symbol``) says which one a row is of; ``event_time`` when it happened at the venue. A dict
         has a table by instrument; a list of tables is merged by time, equal times in the order of the list.
     instruments : sequence of Instrument
