@@ -5,14 +5,13 @@ appended to ``answers``; whoever has taken all sets ``count`` to 0. ``-1`` means
 says why.
 """
 
-from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int64_t
 
-from .matching_book cimport Market, Order, Queue, is_crossed
+from .matching_book cimport Market, Order, is_crossed
 from .matching_codes cimport FAULT_MEMORY, FAULT_SIDE, SELL
 from .matching_entry cimport OrderEntry
 from .matching_ladder cimport set_level, size_at
-from .matching_queue cimport RISK_AVERSE, level_changes
+from .matching_queue cimport level_changes
 from .matching_register cimport Answer, Command, Fault, Record, Rules, Word
 
 
@@ -22,6 +21,7 @@ cdef class Matcher(OrderEntry):
     cdef int _refuse_delta(self, const Record* record) noexcept nogil
     cdef int _on_trade(self, const Record* record, int64_t time) noexcept nogil
     cdef int _on_quote(self, const Record* record, int64_t time) noexcept nogil
+    cdef int traded(self, Market* market, int taker, int64_t ticks, int64_t lots, int64_t time) noexcept nogil
     cdef int _crossed(self, Market* market, int64_t time) noexcept nogil
     cdef bint _shows_anew(self, Market* market, Order* order, int64_t amount) noexcept nogil
 
@@ -30,13 +30,8 @@ cdef inline int level_becomes(
     Matcher self, Market* market, int side, int64_t rank, int64_t size, bint ends, int64_t time
 ) noexcept nogil:
     """A level of a book has a size now, `ends`: and the message is whole."""
-    cdef Queue* queue = &market.queues[side]
-    cdef Order* order
-    cdef int64_t before = 0
-    if queue.count == 1 and self.queue_rule.model == RISK_AVERSE:  # without a branch that nobody can foresee
-        order = &self.orders.orders[queue.entries[0].order]
-        order.ahead = min(order.ahead, size if queue.entries[0].rank == rank else LLONG_MAX)
-    elif queue.count:
+    cdef int64_t before
+    if market.queues[side].count:
         before = size_at(&market.sides[side], rank)
         level_changes(&self.queue_rule, market, &self.orders, side, rank, before, size)
     if set_level(&market.sides[side], rank, size) < 0:

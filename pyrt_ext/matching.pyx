@@ -121,14 +121,17 @@ cdef class Matcher(OrderEntry):
         return self._enter_triggered(market, time) if is_valid(market) else 0
 
     cdef int _on_trade(self, const Record* record, int64_t time) noexcept nogil:
-        cdef Market* market = &self.markets[record.instrument]
-        cdef Queue* queue
-        cdef Order* order
-        cdef int64_t ticks = 0, lots = 0, rank, amount, reach, of_ours = 0
-        cdef Py_ssize_t place
-        cdef int side, index
+        cdef int64_t ticks = 0, lots = 0
         if read_trade(self, record, &ticks, &lots) < 0:
             return -1
+        return self.traded(&self.markets[record.instrument], record.side, ticks, lots, time)
+
+    cdef int traded(self, Market* market, int taker, int64_t ticks, int64_t lots, int64_t time) noexcept nogil:
+        cdef Queue* queue
+        cdef Order* order
+        cdef int64_t rank, amount, reach, of_ours = 0
+        cdef Py_ssize_t place
+        cdef int side, index
         if lots == 0:
             return 0
         market.last, market.traded = ticks, True
@@ -141,7 +144,7 @@ cdef class Matcher(OrderEntry):
                 order = &self.orders.orders[index]
                 amount = order.qty - order.filled
                 if queue.entries[place].rank == rank:
-                    if record.side == side + 1:  # the taker was on our side: our level was not hit
+                    if taker == side + 1:  # the taker was on our side: our level was not hit
                         break
                     reach = lots - of_ours
                     amount = min(offered(order), reached_by(&self.queue_rule, order, lots, reach))

@@ -4,12 +4,15 @@ A record is read by the venue and, later, by each strategy's sight. Both read it
 through the records; what is not ``PLAIN`` they read in full, with all checks.
 """
 
+from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from .matching cimport Matcher, level_becomes
-from .matching_book cimport Market
-from .matching_codes cimport BAR, BUY, DELTA, LAST, SELL, SNAPSHOT
-from .matching_numbers cimport steps_soon
+from .matching cimport Matcher
+from .matching_book cimport Market, Queue, is_crossed
+from .matching_codes cimport BAR, BUY, DELTA, FAULT_MEMORY, LAST, SELL, SNAPSHOT, TRADE
+from .matching_ladder cimport Ladder, set_level, size_at
+from .matching_numbers cimport Grid, steps_soon
+from .matching_queue cimport RISK_AVERSE, level_changes
 from .matching_register cimport Record
 
 cdef enum:
@@ -17,6 +20,7 @@ cdef enum:
     WHOLE = 1                # bits: the last of its message
     PLAIN = 2                # a change of a level that is on the grid, outside a snapshot, and good
     GOOD = 4                 # its times are possible, and not before the record's before it
+    TRADED = 8               # a trade of a known side that is on the grid, and good
 
 cdef extern from *:
     """
@@ -28,16 +32,28 @@ cdef extern from *:
 cdef struct Change:
     int64_t event_time
     int64_t received
-    int64_t rank             # of a plain one: the level's
-    int32_t size             # lots that it has now
+    int64_t rank             # of a plain one: the level's; of a trade its ticks
+    int32_t size             # lots that the level has now, or that were traded
     uint16_t instrument
     uint8_t kind             # of the record
-    uint8_t bits             # and the side in the highest one
+    uint8_t bits             # and the side, of a trade the taker's, in the highest one
 
 
 cdef struct Ring:
     Change* changes          # that of record i at i % RING
     Py_ssize_t end           # behind the last one
+    Py_ssize_t* others       # records of another kind than DELTA, the nth at n % RING
+    Py_ssize_t other_count   # ever
+    Py_ssize_t other         # of those, where the search for the next one begins
+
+
+cdef struct Watched:         # what holds of a market as long as no order of ours changes
+    Market* market
+    int64_t rank[2]          # of each side, of the only order that moves up with its level
+    int64_t* ahead[2]        # what lies before it
+    bint several[2]          # there are more, or a level's size before it changes is asked for
+    bint tried               # orders may trade without a change of the best levels: not known yet
+    int64_t spare            # before an order that is not there
 
 
 cdef inline int side_of(const Change* change) noexcept nogil:
@@ -49,12 +65,41 @@ cdef inline const Change* change_of(const Ring* ring, Py_ssize_t i) noexcept nog
     return &ring.changes[i & (RING - 1)] if ring.end - RING <= i < ring.end else NULL
 
 
+cdef inline void note_kind(Ring* ring, Py_ssize_t i, uint8_t kind) noexcept nogil:
+    """Of which kind a record is, without a branch that nobody can foresee."""
+    ring.others[ring.other_count & (RING - 1)] = i
+    ring.other_count += kind != DELTA
+
+
+cdef inline Py_ssize_t next_other(Ring* ring, Py_ssize_t i) noexcept nogil:
+    """The first record of another kind than DELTA from one on that is in the ring; the ring's end, if there is none."""
+    ring.other = max(ring.other, ring.other_count - RING)
+    while ring.other < ring.other_count and ring.others[ring.other & (RING - 1)] < i:
+        ring.other += 1
+    return ring.others[ring.other & (RING - 1)] if ring.other < ring.other_count else ring.end
+
+
+cdef inline int note_steps(
+    Change* change, bint trade, uint8_t side, double price, double qty, bint ends, const Grid* tick, const Grid* lot
+) noexcept nogil:
+    """Note a trade, or what a level becomes; the bits of the change: none if it must be read in full."""
+    cdef int64_t ticks = 0, size = 0
+    if not (
+        (side == BUY or side == SELL)
+        and steps_soon(price, tick, &ticks) and steps_soon(qty, lot, &size) and 0 <= size <= 0x7FFFFFFF
+    ):
+        return 0
+    change.rank = ticks if trade or side == BUY else -ticks
+    change.size = <int32_t>size
+    return (TRADED if trade else PLAIN) | (WHOLE if ends else 0) | (side - 1) << 7
+
+
 cdef inline void note_change(
     Change* change, const Record* record, const Record* before, const Market* markets, Py_ssize_t count, bint of_book,
     bint trusted
 ) noexcept nogil:
     """Note a record that comes behind another; `of_book`: books are made of changes of levels."""
-    cdef int64_t received = record.words[0].i, ticks = 0, size = 0
+    cdef int64_t received = record.words[0].i
     cdef const Market* market
     cdef int bits = 0
     change.event_time, change.received, change.kind = record.event_time, received, record.kind
@@ -65,40 +110,82 @@ cdef inline void note_change(
     ):
         bits = GOOD
         if (
-            record.kind == DELTA and of_book and record.instrument < <uint32_t>min(count, 0xFFFF)
-            and (record.side == BUY or record.side == SELL) and not record.flags & SNAPSHOT
+            of_book and record.instrument < <uint32_t>min(count, 0xFFFF)
+            and (record.kind == TRADE or (record.kind == DELTA and not record.flags & SNAPSHOT))
         ):
             market = &markets[record.instrument]
-            if (
-                steps_soon(record.words[1].d, &market.tick, &ticks)
-                and steps_soon(record.words[2].d, &market.lot, &size)
-                and 0 <= size <= 0x7FFFFFFF
-            ):
-                bits |= PLAIN | (WHOLE if record.flags & LAST else 0) | (record.side - 1) << 7
-                change.rank = ticks if record.side == BUY else -ticks
-                change.size, change.instrument = <int32_t>size, <uint16_t>record.instrument
+            change.instrument = <uint16_t>record.instrument
+            bits |= note_steps(
+                change, record.kind == TRADE, record.side, record.words[1].d, record.words[2].d,
+                record.flags & LAST != 0, &market.tick, &market.lot,
+            )
     change.bits = bits
 
 
-cdef inline int on_change(Matcher venue, const Change* change, int64_t time) noexcept nogil:
-    """A level of a venue's book changes: what happens most."""
-    cdef Market* market = &venue.markets[change.instrument]
-    market.in_snapshot = False
-    return level_becomes(venue, market, side_of(change), change.rank, change.size, change.bits & WHOLE != 0, time)
+cdef inline void watch(Watched* watched, Matcher venue, Market* market) noexcept nogil:
+    """Look at our orders in a market."""
+    cdef Queue* queue
+    cdef int side
+    watched.market, watched.tried = market, False
+    for side in range(2):
+        queue = &market.queues[side]
+        watched.rank[side], watched.ahead[side], watched.several[side] = 0, &watched.spare, False
+        if queue.count == 1 and venue.queue_rule.model == RISK_AVERSE:
+            watched.rank[side] = queue.entries[0].rank
+            watched.ahead[side] = &venue.orders.orders[queue.entries[0].order].ahead
+        elif queue.count:
+            watched.several[side] = True
+
+
+cdef inline int on_change(Matcher venue, Watched* watched, const Change* change, int64_t time) noexcept nogil:
+    """A level of a venue's book changes: what happens most. As `level_becomes`, which looks at everything each time."""
+    cdef Market* market = watched.market
+    cdef int side = side_of(change)
+    cdef Ladder* ladder = &market.sides[side]
+    cdef int64_t best = ladder.best, before
+    cdef int64_t* ahead = watched.ahead[side]
+    if watched.several[side]:
+        before = size_at(ladder, change.rank)
+        level_changes(&venue.queue_rule, market, &venue.orders, side, change.rank, before, change.size)
+    else:  # without a branch that nobody can foresee
+        ahead[0] = min(ahead[0], <int64_t>change.size if watched.rank[side] == change.rank else LLONG_MAX)
+    if set_level(ladder, change.rank, change.size) < 0:
+        return venue.fail(FAULT_MEMORY, 0, "", 0)
+    watched.tried = watched.tried and ladder.best == best
+    if change.bits & WHOLE:
+        market.whole = True
+        if not watched.tried:
+            if market.triggered.count or is_crossed(market):
+                if venue._crossed(market, time) < 0:
+                    return -1
+                watch(watched, venue, market)
+            else:
+                watched.tried = True
+    return 0
 
 
 cdef inline Py_ssize_t run_plainly(
     Matcher venue, const Change* change, Py_ssize_t at, Py_ssize_t end, int64_t until, int* done
 ) noexcept nogil:
-    """The venue sees plain changes that lie one behind the other; which record comes next."""
+    """The venue sees plain changes and trades that lie one behind the other; which record comes next."""
     cdef bint recorded = venue.rules.recorded
     cdef int64_t delay = venue.rules.feed_latency, time
     cdef Py_ssize_t answers = venue.count
-    while at < end and change.bits & PLAIN:
+    cdef Watched watched
+    cdef Market* market
+    watched.market = NULL
+    while at < end and change.bits & (PLAIN | TRADED):
         time = min(change.received, change.event_time) if recorded else change.received - delay
         if time > until:
             break
-        done[0] = on_change(venue, change, time)
+        market = &venue.markets[change.instrument]
+        if change.bits & TRADED:
+            done[0] = venue.traded(market, side_of(change) + 1, change.rank, change.size, time)
+        else:
+            if market != watched.market:
+                watch(&watched, venue, market)
+                market.in_snapshot = False
+            done[0] = on_change(venue, &watched, change, time)
         if done[0] < 0:
             break
         at += 1

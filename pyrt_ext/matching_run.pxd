@@ -9,14 +9,16 @@ come before what it returns, and says which they were.
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from .accounts.venue cimport draw, normal
+from .feeds.source cimport Source
 from .matching cimport Answer, Command, Matcher, Record
-from .matching_changes cimport LATEST, Change, Ring, change_of
+from .matching_changes cimport LATEST, RING, Change, Ring, next_other, run_plainly
 from .matching_codes cimport BAR, DELTA, FAULT_TIME, FAULT_UNSORTED
 from .matching_register cimport Rules
 
 
 cdef enum:
     AHEAD = 1024         # records that are looked at beyond the venue's for one that somebody is told of
+    BLOCK = 512          # records that a source makes at a time: they are read while they are in the fastest cache
 
 
 cdef enum Step:
@@ -43,6 +45,9 @@ cdef class Timeline:
     cdef Py_ssize_t record_count
     cdef readonly Py_ssize_t first  # of the run: the row of records[0]
     cdef readonly bint more        # records will follow
+    cdef Source source             # of `left` of them, for which there is room in the buffer
+    cdef Py_ssize_t left
+    cdef bint later                # others will follow these
     cdef Py_ssize_t at_venue       # the next one that the venue will see
     cdef const int64_t* venue_order  # of the records, where they came in another order than they happened; or NULL
     cdef Py_ssize_t at_strategy    # the next one that the strategy will see
@@ -74,6 +79,7 @@ cdef class Timeline:
     cdef _take_order(self, int64_t happened, bint whole)
     cdef Py_ssize_t _go_on(self, Py_ssize_t more, Py_ssize_t* first) except -1
     cdef bint _goes_straight_on(self, int64_t timer) noexcept nogil
+    cdef void _make(self, Py_ssize_t count) noexcept nogil
     cdef void _note(self, Py_ssize_t end) noexcept nogil
     cdef int64_t _last_quiet(self) noexcept nogil
     cdef int64_t _surely_over(self) noexcept nogil
@@ -145,13 +151,16 @@ cdef inline Py_ssize_t look_ahead(Timeline self) noexcept nogil:
     """
     cdef Py_ssize_t end = min(self.record_count, self.at_venue + AHEAD), loud = max(self.loud, self.at_strategy)
     cdef uint64_t quiet = self.quiet
-    cdef const Change* change
     cdef uint8_t kind
     if quiet >> DELTA & 1 and self.ring.end < end and self.at_venue < end and self.records[self.at_venue].kind == DELTA:
         self._note(end)
     while loud < end:
-        change = change_of(&self.ring, loud)
-        kind = change.kind if change != NULL else self.records[loud].kind
+        if quiet >> DELTA & 1 and self.ring.end - RING <= loud < self.ring.end:
+            loud = next_other(&self.ring, loud)
+            if loud >= end:
+                loud = end
+                break
+        kind = self.records[loud].kind
         if kind > 63 or not quiet >> kind & 1:
             break
         loud += 1
@@ -159,3 +168,53 @@ cdef inline Py_ssize_t look_ahead(Timeline self) noexcept nogil:
     if self.matcher.rules.recorded or loud < self.at_venue:
         return end
     return min(end, loud + 1)
+
+
+cdef inline Py_ssize_t received_from(
+    const Record* records, Py_ssize_t at, Py_ssize_t end, int64_t time
+) noexcept nogil:
+    """The first of some records, in the order in which they are received, that comes at a time or later."""
+    cdef Py_ssize_t middle
+    if at < end and time_of(&records[end - 1]) < time:
+        return end
+    while at < end:
+        middle = (at + end) >> 1
+        if time_of(&records[middle]) < time:
+            at = middle + 1
+        else:
+            end = middle
+    return at
+
+
+cdef inline int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
+    """The venue sees records up to a place and a time, or until it answers."""
+    cdef Py_ssize_t at = self.at_venue, place, checked = self.at_venue, answers = venue.count, before
+    cdef bint recorded = venue.rules.recorded, normal = venue.rules.feed_deviation != 0
+    cdef bint plainly = self.venue_order == NULL and not normal
+    cdef int64_t time
+    cdef int done = 0
+    while at < end and venue.count == answers and done == 0:
+        before = at
+        if plainly and self.ring.end - RING <= at < self.ring.end:
+            at = run_plainly(
+                venue, &self.ring.changes[at & (RING - 1)], at, min(end, self.ring.end, (at | (RING - 1)) + 1), until,
+                &done,
+            )
+        if at > before or done < 0:
+            continue
+        place = self._place(at)
+        time = time_at_venue(self, &self.records[place])
+        if time > until:
+            break
+        done = of_this_world(self, &self.records[place]) if recorded else in_order_behind(self, at, checked)
+        if done == 0:
+            done = venue.on_record(&self.records[place], time)
+        if done == 0:
+            at += 1
+            if normal:
+                self.last_happened = time
+        checked = at
+    if not recorded and done == 0 and at > checked:
+        self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
+    self.at_venue = at
+    return done

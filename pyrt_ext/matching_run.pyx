@@ -9,7 +9,7 @@ import numpy as np
 
 from .accounts.venue cimport delayed
 from .matching cimport Command, Matcher, Record
-from .matching_changes cimport GOOD, LATEST, RING, Change, change_of, note_change, run_plainly
+from .matching_changes cimport GOOD, LATEST, RING, Change, change_of, note_change, note_kind
 from .matching_codes cimport FAULT_MEMORY, FAULT_TIME, FAULT_UNSORTED
 from .matching_numbers cimport scaled_draw
 from .orders.venue cimport OrderVenue
@@ -34,40 +34,6 @@ cdef _order_at_venue(const Record* records, Py_ssize_t count):
     return np.argsort(times, kind="stable").astype(np.int64, copy=False)
 
 
-cdef int run_ahead(Timeline self, Matcher venue, Py_ssize_t end, int64_t until) noexcept nogil:
-    """The venue sees records up to a place and a time, or until it answers."""
-    cdef Py_ssize_t at = self.at_venue, place, checked = self.at_venue, answers = venue.count, before
-    cdef bint recorded = venue.rules.recorded, normal = venue.rules.feed_deviation != 0
-    cdef bint plainly = self.venue_order == NULL and not normal
-    cdef int64_t time
-    cdef int done = 0
-    while at < end and venue.count == answers and done == 0:
-        before = at
-        if plainly and self.ring.end - RING <= at < self.ring.end:
-            at = run_plainly(
-                venue, &self.ring.changes[at & (RING - 1)], at, min(end, self.ring.end, (at | (RING - 1)) + 1), until,
-                &done,
-            )
-        if at > before or done < 0:
-            continue
-        place = self._place(at)
-        time = time_at_venue(self, &self.records[place])
-        if time > until:
-            break
-        done = of_this_world(self, &self.records[place]) if recorded else in_order_behind(self, at, checked)
-        if done == 0:
-            done = venue.on_record(&self.records[place], time)
-        if done == 0:
-            at += 1
-            if normal:
-                self.last_happened = time
-        checked = at
-    if not recorded and done == 0 and at > checked:
-        self.last_time, self.last_stamp = time_of(&self.records[at - 1]), self.records[at - 1].stamp
-    self.at_venue = at
-    return done
-
-
 cdef class Timeline:
     """A run over records.
 
@@ -84,7 +50,8 @@ cdef class Timeline:
     def __cinit__(self, const unsigned char[::1] records not None, grids, rules):
         self.matcher = OrderVenue(grids, rules) if rules["orders"] else Matcher(grids, rules)
         self.ring.changes = <Change*>malloc(RING * sizeof(Change))
-        if self.ring.changes == NULL:
+        self.ring.others = <Py_ssize_t*>malloc(RING * sizeof(Py_ssize_t))
+        if self.ring.changes == NULL or self.ring.others == NULL:
             raise MemoryError
         self.owner = records
         self.record_count = records.shape[0] // <Py_ssize_t>sizeof(Record)
@@ -99,6 +66,7 @@ cdef class Timeline:
         free(self.arrivals)
         free(self.buffer)
         free(self.ring.changes)
+        free(self.ring.others)
 
     def supply(self, const unsigned char[::1] records not None, bint more, Py_ssize_t first=-1):
         """Go on with the records that follow; those that the strategy has not seen yet are kept.
@@ -126,20 +94,34 @@ cdef class Timeline:
         self.record_count, self.more = (kept + n) // <Py_ssize_t>sizeof(Record), more
         self._take_order(happened, self.first == 0 and not more)
 
-    def fill(self, source, Py_ssize_t count, bint more, Py_ssize_t first=-1):
-        """Go on with records that are made where they are needed; else as :meth:`supply`.
+    def fill(self, Source source not None, Py_ssize_t count, bint more, Py_ssize_t first=-1):
+        """Go on with records that are made when they are needed; else as :meth:`supply`.
 
         Parameters
         ----------
-        source : callable
-            Writes the records from a row of the run on into the bytes that it is given. Their times must be possible,
-            and they must come in the order in which they happened and were received.
+        source : Source
+            Makes the records from a row of the run on, of instruments that the run has.
         count : int
             How many; at least one.
         """
-        cdef Py_ssize_t size = count * <Py_ssize_t>sizeof(Record), kept = self._go_on(size, &first)
-        source(first + kept // <Py_ssize_t>sizeof(Record), <unsigned char[:size]>(<unsigned char*>self.buffer + kept))
-        self.record_count, self.more, self.trusted = (kept + size) // <Py_ssize_t>sizeof(Record), more, True
+        cdef bint at_once = first >= 0  # a state that is put back speaks of them
+        self.record_count = self._go_on(count * <Py_ssize_t>sizeof(Record), &first) // <Py_ssize_t>sizeof(Record)
+        self.source, self.left, self.later, self.trusted = source, count, more, True
+        with nogil:
+            self._note(self.record_count)
+            self._make(count if at_once else BLOCK)
+
+    cdef void _make(self, Py_ssize_t count) noexcept nogil:
+        """Let the source make the next records, all others being noted."""
+        cdef bint of_book = not self.matcher.rules.quotes and not self.matcher.rules.orders
+        count = min(count, self.left)
+        self.source.make(
+            self.first + self.record_count, count, <Record*>self.buffer + self.record_count,
+            &self.ring if of_book else NULL,
+        )
+        self.record_count += count
+        self.left -= count
+        self.more = self.left > 0 or self.later
 
     cdef Py_ssize_t _go_on(self, Py_ssize_t more, Py_ssize_t* first) except -1:
         """Begin with the records that the strategy has not seen, in a buffer with room for more bytes; theirs, kept."""
@@ -164,13 +146,14 @@ cdef class Timeline:
             memmove(self.buffer, left, kept)  # it may lie there already
         self.records, self.owner = <const Record*>self.buffer, None
         self.order_owner, self.venue_order = None, NULL
-        self.at_strategy = self.loud = self.passed_from = self.passed_to = self.ring.end = 0
-        self.first, self.trusted = first[0], False
+        self.at_strategy = self.loud = self.passed_from = self.passed_to = 0
+        self.ring.end = self.ring.other = self.ring.other_count = 0
+        self.first, self.trusted, self.left = first[0], False, 0
         return kept
 
     cdef void tell_of_all_but(self, uint64_t kinds) noexcept nogil:
         """Say which records steps pass over from now on."""
-        self.quiet, self.loud = kinds, self.at_strategy
+        self.quiet, self.loud, self.ring.other = kinds, self.at_strategy, 0
 
     @property
     def shown(self):
@@ -275,6 +258,9 @@ cdef class Timeline:
             end = look_ahead(self)
             if self.at_venue < self.record_count:
                 venue = time_at_venue(self, &self.records[self._place(self.at_venue)])
+            elif self.left:
+                self._make(BLOCK)
+                continue
             elif self.more:
                 return STEP_FAULT if self._pass_over(self._surely_over()) < 0 else STEP_SUPPLY
             if self.arrived < self.arrival_count:
@@ -348,6 +334,7 @@ cdef class Timeline:
                 &self.ring.changes[i & (RING - 1)], &self.records[i], before, self.matcher.markets,
                 self.matcher.market_count, of_book, self.trusted,
             )
+            note_kind(&self.ring, i, self.records[i].kind)
             if i == 0 and not self.trusted:
                 self.ring.changes[0].bits = 0
         self.ring.end = end
@@ -367,6 +354,9 @@ cdef class Timeline:
         cdef bint recorded = self.matcher.rules.recorded
         cdef const Change* change
         cdef int done = 0
+        if self.trusted:
+            at = received_from(self.records, at, end, before)
+            end = at
         while at < end and done == 0:
             change = change_of(&self.ring, at)
             if change != NULL and change.bits & GOOD:

@@ -11,18 +11,27 @@ import ast
 import functools
 import hashlib
 import inspect
+import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import FunctionType
+from types import BuiltinFunctionType, CodeType, FunctionType
 from typing import Any, NoReturn
 
 import numpy as np
 
+from .abi import HANDLERS
 from .base import Number, Strategy, bind
+from .context import FIELDS, METHODS, PROPERTIES
 from .faults import CompileError
 
-__all__ = ["Member", "Started", "functions_of", "image_of", "start", "values_of"]
+__all__ = ["Member", "Started", "blind_handlers", "functions_of", "image_of", "start", "values_of"]
+
+_SHOWN = {*FIELDS, *PROPERTIES, *METHODS} - {
+    *("now", "slot", "slot_count", "order_count", "position", "last_price", "last_qty", "tick", "lot", "warming_up"),
+    *("bar", "bar_count", "signal", "timer"),
+}
+"""Names of ``ctx`` behind which there may be a book, a mark or the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,50 @@ class Started:
     def words(self) -> bytes:
         """The parameters as the context's words."""
         return b"".join(struct.pack("<d" if isinstance(v, float) else "<q", v) for v in self.parameters.values())
+
+
+def blind_handlers(cls: type[Strategy]) -> int:
+    """Return which handlers look at no book, mark or account, as bits in the order of the ABI's table.
+
+    A host need not bring these up to date before it calls them. What a handler names decides, and what the functions
+    name that it calls; one that calls what cannot be looked into is not blind.
+
+    Examples
+    --------
+    >>> class Sparse(Strategy):
+    ...     def on_trade(self, ctx, trade):
+    ...         ctx.timer(ctx.now + 1_000_000)
+    ...
+    ...     def on_timer(self, ctx, event):
+    ...         ctx.signal(ctx.mid)
+    >>> [name for i, name in enumerate(HANDLERS) if blind_handlers(Sparse) >> i & 1]
+    ['on_trade']
+    """
+    own = functions_of(cls)
+    return sum(1 << i for i, name in enumerate(HANDLERS) if name in own and not _looks(own[name], own, set()))
+
+
+def _looks(function: Any, own: dict[str, Callable[..., Any]], seen: set[Any]) -> bool:
+    function = getattr(function, "py_func", function)
+    if function in seen:
+        return False
+    seen.add(function)
+    names = _names(function.__code__)
+    if names & _SHOWN:
+        return True
+    closed = inspect.getclosurevars(function)
+    called = [own[name] for name in names & own.keys()]
+    for value in (*closed.globals.values(), *closed.nonlocals.values(), *closed.builtins.values()):
+        if isinstance(getattr(value, "py_func", value), FunctionType):
+            called.append(value)
+        elif not (isinstance(value, (int, float, str, type, BuiltinFunctionType)) or value in (math, np)):
+            return True
+    return any(_looks(one, own, seen) for one in called)
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = [_names(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return set(code.co_names).union(*inner)
 
 
 class _StartContext:

@@ -11,11 +11,12 @@ from libc.string cimport memset
 
 from .. cimport matching_codes as codes
 from ..matching cimport Record
-from ..matching_changes cimport LATEST
+from ..matching_changes cimport GOOD, LATEST, RING, Change, Ring, note_kind, note_steps
 from ..matching_ladder cimport (
     NO_RANK, Ladder, begin_ladder, clear_ladder, free_ladder, rank_above, rank_of, set_level, size_at,
 )
 from ..matching_numbers cimport ON_GRID, POWERS, Grid, to_double, to_steps
+from .source cimport Source
 
 cdef enum:
     DEPTH_ROW = 1           # the low byte of `ev`
@@ -66,7 +67,7 @@ cdef inline uint8_t side_of(const Row* row) noexcept nogil:
     return <uint8_t>(buy | (sell & ~buy) << 1)
 
 
-cdef class Converter:
+cdef class Converter(Source):
     """Turn rows into records.
 
     Parameters
@@ -183,24 +184,36 @@ cdef class Converter:
         cdef Py_ssize_t count = min(self.row_count - begin, out.shape[0] // <Py_ssize_t>sizeof(Record))
         if count > 0:
             with nogil:
-                self._stretch(begin, <Record*>&out[0], count)
+                self.make(begin, count, <Record*>&out[0], NULL)
         return max(count, 0)
 
-    cdef void _stretch(self, Py_ssize_t begin, Record* out, Py_ssize_t count) noexcept nogil:
-        cdef const Row* row
-        cdef Record* record
+    cdef void make(self, Py_ssize_t row, Py_ssize_t count, Record* out, Ring* ring) noexcept nogil:
+        cdef const Row* source = &self.rows[row]
+        cdef Record* record = out
+        cdef Change* change
         cdef Py_ssize_t i
-        cdef bint ends
+        cdef bint ends, trade
         for i in range(count):
-            row, record = &self.rows[begin + i], &out[i]
-            prefetch(row + FETCHED)
-            ends = begin + i + 1 == self.row_count or not of_one_message(row, row + 1)
-            record.stamp, record.event_time, record.instrument = begin + i, row.exch_ts, self.instrument
-            record.kind = codes.TRADE if row.ev & 0xFF == TRADE_ROW else codes.DELTA
-            record.side = side_of(row)
-            record.flags = codes.LAST if ends and row.ev & 0xFF != TRADE_ROW else 0
-            record.words[0].i, record.words[1].d, record.words[2].d = row.local_ts, row.px, row.qty
+            prefetch(source + FETCHED)
+            trade = source.ev & 0xFF == TRADE_ROW
+            ends = not trade and (row + i + 1 == self.row_count or not of_one_message(source, source + 1))
+            record.stamp, record.event_time, record.instrument = row + i, source.exch_ts, self.instrument
+            record.kind = codes.TRADE if trade else codes.DELTA
+            record.side = side_of(source)
+            record.flags = codes.LAST if ends else 0
+            record.words[0].i, record.words[1].d, record.words[2].d = source.local_ts, source.px, source.qty
             record.words[3].i = record.words[4].i = 0
+            if ring != NULL:
+                change = &ring.changes[ring.end & (RING - 1)]
+                change.event_time, change.received, change.kind = source.exch_ts, source.local_ts, record.kind
+                change.instrument = <uint16_t>self.instrument
+                change.bits = GOOD | note_steps(
+                    change, trade, record.side, source.px, source.qty, ends, &self.tick, &self.lot
+                )
+                note_kind(ring, ring.end, record.kind)
+                ring.end += 1
+            source += 1
+            record += 1
 
     def size(self):
         """Return how many records there can be, -1 if a number is off the grid: `bad` says of which row."""

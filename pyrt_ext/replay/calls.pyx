@@ -66,7 +66,7 @@ cdef class Caller:
         cdef abi.Context* context = self.desk.context
         if self.handlers[handler] == NULL:
             return 0
-        if self.desk.stale:
+        if self.desk.stale and not self.desk.blind >> handler & 1:
             self.desk.show()
         context.now, context.slot, context.request_count, context.error_site = self.now, slot, 0, 0
         context.flags = abi.WARMING_UP if self.warming_up else 0

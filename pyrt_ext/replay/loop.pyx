@@ -112,7 +112,7 @@ cdef class Replay:
         self.timeline.supply(records, more)
 
     def fill(self, source, Py_ssize_t count, bint more):
-        """Go on with records that a function writes, see :meth:`~pyrt_ext.matching_run.Timeline.fill`."""
+        """Go on with records that a source makes, see :meth:`~pyrt_ext.matching_run.Timeline.fill`."""
         self.timeline.fill(source, count, more)
 
     @property

@@ -43,6 +43,7 @@ cdef class Sight:
     cdef OrderBook* books    # by slot, where the book is made of orders; else NULL
     cdef uint32_t depth
     cdef uint64_t id_base    # strategy and run
+    cdef uint64_t blind      # handlers that need not be shown anything, by bit
     cdef bint stale          # a slot's book is unshown
     cdef const char* refused
     cdef object owned        # memory that the context points to

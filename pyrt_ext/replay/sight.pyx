@@ -85,7 +85,8 @@ cdef class Sight:
     cash : int
         Money at the start, 10^-18.
     terms : dict
-        ``book`` (what it is made of: deltas, quotes or orders), ``depth``, ``id_base`` (of client order ids).
+        ``book`` (what it is made of: deltas, quotes or orders), ``depth``, ``id_base`` (of client order ids), ``blind``
+        (bits of the handlers that look at no book, mark or account).
     """
 
     def __cinit__(self, uint64_t context, owned, rows, grids, periods, cash, terms):
@@ -117,6 +118,7 @@ cdef class Sight:
                 maker.slot, maker.row, maker.period, maker.empty = slot, place, period, True
         self.bars.next_end = LLONG_MAX
         self.deltas, self.depth, self.id_base = terms["book"] == "deltas", terms["depth"], terms["id_base"]
+        self.blind = terms["blind"]
         if terms["book"] == "orders":
             self.books = <OrderBook*>calloc(max(1, self.slot_count), sizeof(OrderBook))
             if self.books == NULL:
@@ -192,22 +194,33 @@ cdef class Sight:
     ) noexcept nogil:
         """Apply records of which no handler is told; where it ended."""
         cdef const Change* change
+        cdef Market* market = NULL
         cdef Py_ssize_t i, timed = -1
-        cdef int slot
+        cdef int64_t instrument = -1
+        cdef int slot = -1
         for i in range(begin, end):
             change = change_of(ring, i)
             if change != NULL and change.bits & PLAIN and self.deltas:
-                slot = self.slots[change.instrument]
+                if change.instrument != instrument:
+                    instrument, slot = change.instrument, self.slots[change.instrument]
+                    if slot >= 0:
+                        market = &self.markets[slot]
+                        market.in_snapshot = False
                 if slot < 0:
                     continue
                 if change.event_time != change.received:
                     timed = i
-                keep_whole(self, slot, change.bits & WHOLE != 0)
-                if on_level(self, slot, side_of(change), change.rank, change.size, change.bits & WHOLE) == -1:
-                    return i
-                self.markets[slot].in_snapshot = False
                 self.context.slots[slot].event_time = change.event_time
+                if not change.bits & WHOLE or (market.lots and not market.traded):
+                    keep_whole(self, slot, change.bits & WHOLE != 0)
+                    if on_level(self, slot, side_of(change), change.rank, change.size, change.bits & WHOLE) == -1:
+                        return i
+                else:  # as most are; `on_level` in short
+                    if set_level(&market.sides[side_of(change)], change.rank, change.size) < 0:
+                        return i
+                    market.unshown = self.stale = True
                 continue
+            instrument = -1
             slot = slot_of(self, &records[i])
             if slot >= 0:
                 venue_time(&self.bars, &records[i])

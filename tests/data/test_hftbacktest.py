@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pyrt import Backtest, Strategy
+from pyrt.backtest import Simulation
 from pyrt.data.importers.hftbacktest import HFT_EVENT, load_hftbacktest
 from pyrt.errors import DataError, DTypeError, InputError
 from pyrt.grid import Grid
@@ -172,3 +173,87 @@ def test_a_backtest_takes_the_rows_with_their_own_latency(tmp_path):
         assert "event_time to receive_time" in result.assumptions["latency"]
     with pytest.raises(InputError, match="hftbacktest's rows are of one"):
         Backtest(rows, instruments=[BTC, BTC])
+
+
+class Quoter(Strategy):
+    """One lot at the best bid and ask, looked at ten times a second; trades only wake it up."""
+
+    size: float = 0.1
+
+    def start(self, ctx):
+        self.begun = 0
+
+    def on_trade(self, ctx, trade):
+        if self.begun == 0:
+            self.begun = 1
+            ctx.timer(ctx.now + 100_000)
+
+    def on_timer(self, ctx, event):
+        for i in range(ctx.order_count):
+            order = ctx.order(i)
+            if order.price != (ctx.best_bid if order.side == 1 else ctx.best_ask):
+                ctx.cancel(order.order_id)
+        if ctx.order_count == 0 and ctx.bid_qty > 0.0 and ctx.ask_qty > 0.0:
+            ctx.limit(self.size, ctx.best_bid, post_only=True)
+            ctx.limit(-self.size, ctx.best_ask, post_only=True)
+        ctx.timer(ctx.now + 100_000)
+
+
+class Watching(Quoter):
+    """Whose trades look at the book and the account, and do nothing with them."""
+
+    def start(self, ctx):
+        self.begun = 0
+        self.seen = 0.0
+
+    def on_trade(self, ctx, trade):
+        self.seen = ctx.mid + ctx.equity
+        if self.begun == 0:
+            self.begun = 1
+            ctx.timer(ctx.now + 100_000)
+
+
+class Reading(Quoter):
+    """Who is told of every change."""
+
+    def start(self, ctx):
+        self.begun = 0
+        self.count = 0
+
+    def on_book(self, ctx, delta):
+        self.count += 1
+
+
+def random_rows(n, late):
+    """Levels around a price and trades, each its own message; some sizes are beyond 32 bits, some trades sideless."""
+    rng = np.random.default_rng(7)
+    buy, trade = rng.random(n) < 0.5, rng.random(n) < 0.1
+    rows = np.zeros(n, HFT_EVENT)
+    side = np.where(buy ^ trade, BUY, SELL) * ~(trade & (rng.random(n) < 0.05))
+    rows["ev"] = np.where(trade, TRADE, DEPTH) | side | BOTH
+    rows["px"] = (200 + np.where(buy, -1, 1) * np.where(trade, 1, rng.integers(1, 8, n))) * 0.5
+    rows["qty"] = np.where(rng.random(n) < 0.001, 3e9, rng.integers(0, 30, n)) / 10
+    rows["exch_ts"] = np.cumsum(rng.integers(1, 40_000, n))
+    rows["local_ts"] = np.maximum.accumulate(rows["exch_ts"] + rng.integers(1, late, n))
+    return rows
+
+
+@pytest.mark.parametrize("strategy", [Quoter, Watching, Reading])
+@pytest.mark.parametrize("late", [20_000, 200_000_000])  # one record is under way, or more than are kept in mind
+def test_a_run_on_rows_is_the_run_on_their_records(strategy, late):
+    rows = random_rows(30_000, late)
+    runs = [
+        Backtest(rows, instruments=[BTC]).run(strategy),
+        Backtest(load_hftbacktest(rows, BTC), instruments=[BTC], simulation=Simulation(feed="recorded")).run(strategy),
+    ]
+    first, second = ([a.tobytes() for a in (r.commands, r.answers, r.equity_at_fills)] for r in runs)
+    assert first == second
+    assert dict(runs[0].totals) == dict(runs[1].totals)
+    assert len(runs[0].fills) > 100
+
+
+def test_what_handlers_look_at_changes_nothing():
+    rows = random_rows(30_000, 50_000)
+    looks, blind = (Backtest(rows, instruments=[BTC]).run(strategy) for strategy in (Watching, Quoter))
+    assert looks.answers.tobytes() == blind.answers.tobytes()
+    assert looks.equity_at_fills.tobytes() == blind.equity_at_fills.tobytes()

@@ -193,7 +193,7 @@ class _Again:
         seat = Seat(instance, telling.instruments, of.rows)
         periods = [period_ns(text) for text in instance.subscriptions.bars]
         wants = instance.subscriptions
-        terms = {"book": "deltas", "depth": wants.depth, "id_base": of.number << 48 | telling.run << 32}
+        terms = {"book": "deltas", "depth": wants.depth, "id_base": of.number << 48 | telling.run << 32, "blind": 0}
         steps = grids(telling.instruments)
         desk = Desk(seat.context.ctypes.data, seat, of.rows, steps, periods, telling.cash, terms)
         told = Told(telling.records.view(np.uint8), of.number, of.enabled, instance.table, desk)

@@ -19,6 +19,7 @@ from ...data.importers.hftbacktest import HftSource
 from ...data.resampling import period_ns
 from ...errors import DataError, DTypeError, InputError
 from ...strategy import Hosted, Strategy, prepare, prepare_file
+from ...strategy.state import blind_handlers
 from ...types import EVENT, RECORDS, Kind, of_kind
 from ..account.events import POINT, RAW_PAID, wide
 from ..events import EventData, Told, fault_of, result_of, rows_of
@@ -39,7 +40,7 @@ STRATEGY, RUN = 1, 1
 FOREVER = 2**63 - 1
 _UNKNOWN = 2.0**62
 """More lots than any queue has: what lies behind a quote."""
-STRETCH = 1 << 13
+STRETCH = 1 << 12
 """Records that are made at a time of what is not a record yet: they stay in the cache until they are used."""
 ENDED, PAUSED, HUNGRY, STOPPED = 0, 1, 2, -1
 """How a stretch of the loop ends (``pyrt_ext/replay/loop.pxd``)."""
@@ -102,7 +103,7 @@ class EventRun:
         """Go on with the records from a row on."""
         if isinstance(self.data.source, HftSource):
             count = self._stretch(row)
-            self.loop.timeline.fill(self.data.source.fill, count, row + count < self.data.source.count, row)
+            self.loop.timeline.fill(self.data.source.made, count, row + count < self.data.source.count, row)
             return
         self._chunks = self.data.source.chunks(self._memory.rows(0), row)
         chunk = next(self._chunks, np.zeros(0, EVENT))
@@ -114,7 +115,7 @@ class EventRun:
         if isinstance(self.data.source, HftSource):
             supplied = self.loop.timeline.supplied
             count = self._stretch(supplied)
-            self.loop.fill(self.data.source.fill, count, supplied + count < self.data.source.count)
+            self.loop.fill(self.data.source.made, count, supplied + count < self.data.source.count)
             return
         chunk = next(self._chunks)
         supplied = self.loop.timeline.supplied + len(chunk)
@@ -129,6 +130,7 @@ class EventRun:
             "book": self.data.simulation.book,
             "depth": wants.depth,
             "id_base": (STRATEGY + number) << 48 | RUN << 32,
+            "blind": 0 if (cls := self.instances[number].cls) is None else blind_handlers(cls),
         }
         periods = [period_ns(text) for text in wants.bars]
         address = seat.context.ctypes.data

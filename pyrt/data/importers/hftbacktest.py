@@ -108,10 +108,12 @@ class HftSource:
         When the last one of the instrument is.
     leaps : Leaps
         Steps in time that are longer than the usual ones.
+    made : Source
+        Makes the records, a stretch at a time (``pyrt_ext/feeds/source.pxd``).
     """
 
     def __init__(self, rows: npt.NDArray[np.void], converter: Any, instrument: Instrument, row: int) -> None:
-        self._rows, self._converter, self._of = rows, converter, (instrument, row)
+        self._rows, self.made, self._of = rows, converter, (instrument, row)
         self.count, self.span = len(rows), (int(rows["local_ts"][0]), int(rows["local_ts"][-1]))
         self.ends, self.leaps = {row: self.span[1]}, Leaps(*converter.leaps)
 
@@ -122,17 +124,13 @@ class HftSource:
     @cached_property
     def events(self) -> Events:
         """All records."""
-        return _events(self._rows, self._converter, self._of[0])
-
-    def fill(self, start: int, out: Any) -> None:
-        """Write the records from a row on into bytes."""
-        self._converter.stretch(start, out)
+        return _events(self._rows, self.made, self._of[0])
 
     def chunks(self, rows: int, start: int = 0) -> Iterator[Events]:
         """Yield the records from row `start` on, at most `rows` at a time."""
         for begin in range(start, self.count, rows):
             events = np.empty(min(rows, self.count - begin), EVENT)
-            self._converter.stretch(begin, events.view(np.uint8))
+            self.made.stretch(begin, events.view(np.uint8))
             yield events
 
     def fingerprint(self) -> str:

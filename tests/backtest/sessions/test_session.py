@@ -406,6 +406,7 @@ TERMS = {
     "Timeline": {
         *("matcher", "owner", "buffer", "buffer_room", "records", "record_count", "more", "arrival_room", "record"),
         *("answer", "order_owner", "venue_order", "trusted", "quiet", "loud", "ring", "passed_from", "passed_to"),
+        *("source", "left", "later"),
     },
     "OrderVenue": set(),
     "Ledger": {"units", "unit_count", "room"},
@@ -421,6 +422,7 @@ TERMS = {
         "deltas",
         "depth",
         "id_base",
+        "blind",
         "refused",
         "owned",
     },
