@@ -1,12 +1,12 @@
 """The backtester beside its peers: all tables, one after the other.
 
-    python benchmarks/peers/backtest.py [--bars 1000000] [--rounds 9] [--events 5000000] [--alone]
+    python benchmarks/peers/backtest.py [--bars 1000000] [--rounds 9] [--events 5000000] [--trades N] [--alone]
 
 First ``run_signals`` beside vectorbt's ``Portfolio.from_signals``: same arrays, one driver, the sides taking turns.
 vectorbt runs in the interpreter that PYRT_PEERS names, or in this one. Data is handed over as ``.npy``; this file is
 both the driver and what each side runs, so it imports neither side at its top. Then, unless ``--alone``, strategy
-classes beside three peers (``strategies.py``), quotes beside hftbacktest's (``quoting.py``), and recorded trades and
-orders (``ticks.py``).
+classes beside three peers (``strategies.py``), quotes beside hftbacktest's (``quoting.py``), recorded trades and orders
+(``ticks.py``), and what has a limit instead of a peer: cold starts, and memory (``limits.py``).
 """
 
 import argparse
@@ -181,6 +181,7 @@ def print_others(options):
         ("strategies.py", "--bars", str(options.bars)),
         ("quoting.py", "--events", str(options.events)),
         ("ticks.py",),
+        ("limits.py", "--trades", str(options.trades)),
     ):
         print(flush=True)
         driver = Path(__file__).with_name(name)
@@ -192,6 +193,7 @@ if __name__ == "__main__":
     parser.add_argument("--bars", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--events", type=int, default=5_000_000)
+    parser.add_argument("--trades", type=int, default=10_000_000, help="in files, see limits.py; 200000000 for all")
     parser.add_argument("--alone", action="store_true", help="print no other tables")
     parser.add_argument("--serve", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)

@@ -1,11 +1,12 @@
-"""Real trades through a strategy, and real orders through the book: speed, and equality with what was recorded.
+"""Real trades and orders through strategies, and orders through the book: speed, and equality with what was recorded.
 
     python benchmarks/peers/ticks.py [--rounds 7] [--data ../shared/data]
 
 The trades are those of SPY on two days. Every trade calls the strategy, which moves two averages and gives a signal
 where they cross far enough: trades alone make no book that orders could meet. LOBSTER's messages make a book that is
-compared with LOBSTER's own, row by row. Seconds are those of the processor. Without the data nothing is measured, and
-the rows say so.
+compared with LOBSTER's own, row by row. Then they, and CME's order by order data, are replayed for a strategy whose
+orders rest in the queues, in exact order; it is told of every message. Seconds are those of the processor. Without the
+data nothing is measured, and the rows say so.
 """
 
 import argparse
@@ -101,6 +102,56 @@ def print_book(folder, name, rounds):
     print(f"{name + ', orders':16}{len(events):>12,}{1e3 * took:>9.2f} ms   {speed}")
 
 
+def orders_of(folder, name):
+    """Return order by order records and their instrument."""
+    import pandas as pd
+
+    from pyrt import Grid, Instrument
+    from pyrt.data import load_lobster, load_mbo
+
+    if name in BOOKS:
+        instrument = Instrument(f"nasdaq:{name}-USD", tick=Grid.parse("0.0001"), lot=Grid.parse("1"))
+        path = folder / "l3" / f"{BOOKS[name][0]}_message.parquet"
+        return load_lobster(path, instrument, date="2012-06-21"), instrument
+    instrument = Instrument("cme:ES-USD-H4", tick=Grid.parse("0.25"), lot=Grid.parse("1"))
+    return load_mbo(pd.read_parquet(folder / "l3" / "esh4_mbo_20231225.parquet"), instrument), instrument
+
+
+def print_replay(folder, name, rounds):
+    """Replay orders for a strategy that joins both queues, follows the touch, and takes now and then."""
+    from pyrt import Backtest, Strategy
+
+    class Joiner(Strategy):
+        """Rests at the best prices."""
+
+        def start(self, ctx):
+            self.seen: int = 0
+
+        def on_book(self, ctx, order):
+            self.seen += 1
+            if not ctx.best_bid > 0.0 or not ctx.best_ask > ctx.best_bid:
+                return
+            if self.seen % 40 == 0:
+                ctx.cancel_all()
+            elif ctx.order_count < 4 and self.seen % 7 == 0:
+                ctx.limit(1.0, ctx.best_bid)
+                ctx.limit(-1.0, ctx.best_ask)
+            elif self.seen % 251 == 0:
+                ctx.market(1.0 if self.seen % 2 == 0 else -1.0)
+
+    events, instrument = orders_of(folder, name)
+    backtest = Backtest(events, instruments=[instrument])
+    seconds = []
+    for turn in range(rounds + 1):
+        start = time.process_time()
+        result = backtest.run(Joiner)
+        if turn:
+            seconds.append(time.process_time() - start)
+    took = statistics.median(seconds)
+    speed = f"{len(events) / took / 1e6:.1f} million a second, {len(result.orders):,} orders"
+    print(f"{name + ', replay':16}{len(events):>12,}{1e3 * took:>9.2f} ms   {speed}, {len(result.fills):,} fills")
+
+
 def print_table(folder, rounds):
     """Measure, compare, and print."""
     print(f"Recorded data; median of {rounds}")
@@ -112,9 +163,11 @@ def print_table(folder, rounds):
 
 
 def print_books(folder, rounds):
-    """Each book."""
+    """Each book, and each replay."""
     for name in BOOKS:
         print_book(folder, name, rounds)
+    for name in (*BOOKS, "ES"):
+        print_replay(folder, name, rounds)
 
 
 if __name__ == "__main__":

@@ -409,7 +409,7 @@ TERMS = {
         *("source", "left", "later"),
     },
     "OrderVenue": set(),
-    "Ledger": {"units", "unit_count", "room"},
+    "Ledger": {"contracts", "contract_count", "room"},
     "Caller": {"desk", "handlers", "end", "interrupt", "status", "site"},
     "Player": {"next", "timeline", "log", "trade_from"},
     "Replay": {"timeline", "players", "first", "log", "end", "idle", "kept"},
