@@ -259,6 +259,12 @@ fn streams_say_what_is_followed() {
     assert_eq!((futures.marks, futures.best_levels), (true, None));
     assert_eq!(config.venue(VenueKey::Kraken).bars, ["5m"]);
     assert_eq!(config.venue(VenueKey::Kraken).renew_after, None);
+    assert_eq!([VenueKey::Kraken, VenueKey::Coinbase].map(|key| config.venue(key).protocol), ["v2", ""]);
+    let older = load(None, &[], &["venues.kraken.protocol=v1"]).unwrap();
+    assert_eq!(older.venue(VenueKey::Kraken).protocol, "v1");
+    let wrong =
+        load(None, &[], &["venues.kraken.protocol=v1", "venues.kraken.streams=book,ohlc_5m"]).unwrap_err();
+    assert!(wrong.to_string().contains("\"ohlc_5m\" is there in protocol \"v2\" alone"), "{wrong}");
     let coinbase = config.venue(VenueKey::Coinbase);
     let keys = coinbase
         .keys

@@ -39,7 +39,16 @@ const PROGRESS: Duration = Duration::from_secs(300);
 /// A server has seen by then that a connection has ended: the next fault meets the new one.
 const SETTLING: u64 = 300;
 /// Rows of the instruments, two a venue.
-const ROWS: u32 = 2 * Place::ALL.len() as u32;
+const ROWS: u32 = 2 * PLACES.len() as u32;
+/// Halls that an engine follows at once: Kraken's in today's protocol.
+const PLACES: [Place; 6] = [
+    Place::Binance,
+    Place::Coinbase,
+    Place::Kraken,
+    Place::BinanceUsdm,
+    Place::BinanceCoinm,
+    Place::CoinbaseAdvanced,
+];
 /// Bytes by which an engine may grow: buffers find their size when the first large message comes.
 const ROOM: u64 = 8 << 20;
 /// Descriptors by which it may grow: a connection to a REST host is kept for the next request.
@@ -68,7 +77,7 @@ impl Engine {
             "venues.binance_coinm.symbols=ETH-USD-PERP,BTC-USD-PERP".to_owned(),
             "venues.coinbase_advanced.symbols=BTC-USD,ETH-USD".to_owned(),
         ];
-        for place in Place::ALL {
+        for place in PLACES {
             let (venue, address) = (place.name(), simulator.address_of(place).unwrap());
             settings.extend([
                 format!("venues.{venue}.websocket=ws://{address}"),
@@ -281,7 +290,7 @@ fn an_engine_under_faults_misses_nothing_and_does_not_grow() {
         HallSource::Generated { seed, pairs, .. } => HallSource::Generated { seed, pairs, rate: 500 },
         recorded => recorded,
     };
-    let others = Place::ALL.into_iter().filter(|place| !place.shares_the_port());
+    let others = PLACES.into_iter().filter(|place| !place.shares_the_port());
     let market = Market::new(MarketOptions { rate: 500, ..MarketOptions::default() }).unwrap();
     let options = Options {
         coinbase: hall(Place::Coinbase),
@@ -310,7 +319,7 @@ fn an_engine_under_faults_misses_nothing_and_does_not_grow() {
                 let suits = |place: Place| move |what: &Mischief| what.applies_to(place);
                 let all =
                     |place| Mischief::ALL.into_iter().filter(suits(place)).map(move |what| (place, what));
-                plan = Place::ALL.into_iter().flat_map(all).collect();
+                plan = PLACES.into_iter().flat_map(all).collect();
             }
             let next = usize::try_from(random.below(plan.len() as u64)).unwrap();
             let (place, what) = plan.swap_remove(next);

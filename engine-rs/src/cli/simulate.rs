@@ -35,7 +35,7 @@ exchangeInfo, time and ping, orders over WebSocket at /ws-api/v3. Coinbase Excha
 /products/BTC-USD/book. Kraken: WebSocket at /v2, REST at /0/public/AssetPairs and /0/private/GetWebSocketsToken. Generated markets of these \
 two are told order by order as well, to the key demo with the secret ZGVtby1zZWNyZXQ= (full, level3). Each of --also has a port of its own, the next ones after that of --listen (any, if \
 that is 0), for its paths are those of others: Binance's futures with /stream, /ws, /fapi/v1/depth (/dapi/v1/depth) and exchangeInfo, \
-Coinbase Advanced Trade with / and /api/v3/brokerage/market/products. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", \"also\": {\"VENUE\": \"127.0.0.1:PORT\"}, …}, and \
+Coinbase Advanced Trade with / and /api/v3/brokerage/market/products, Kraken's older protocol with / and /0/public/AssetPairs, its futures with /ws/v1 and /derivatives/api/v3/instruments. Prints one JSON line when it is ready, {\"listening\": \"127.0.0.1:PORT\", \"also\": {\"VENUE\": \"127.0.0.1:PORT\"}, …}, and \
 {\"event\": \"end\"} when a recording has ended, and {\"event\": \"stopped\", \"account\": …} with the account's balances, its \
 open orders and how many fills there were. The time of a source begins when the first client has subscribed.\n\n\
 Orders are matched against the frames that are sent, by proto/MATCHING.md, and arrive at the source's time: at speed 10 \
@@ -89,7 +89,7 @@ pub struct Simulate {
     /// What Kraken trades, the same way
     #[arg(long, num_args = 1.., value_name = "FILE|KEY=VALUE,…")]
     kraken: Vec<String>,
-    /// More venues: binance_usdm, binance_coinm, coinbase_advanced, each with symbols, seed, rate of its generated market
+    /// More venues: binance_usdm, binance_coinm, coinbase_advanced, kraken_v1, kraken_futures, each with symbols, seed, rate of its generated market
     /// after a colon, if they are to be others
     #[arg(long, num_args = 1.., value_name = "VENUE[:KEY=VALUE,…]", value_parser = parse_also)]
     also: Vec<(Place, HallSource)>,

@@ -15,6 +15,8 @@ pub(super) struct Defaults {
     pub(super) best: &'static [(&'static str, u32)],
     /// Streams of books for those who have a key.
     pub(super) signed: &'static [&'static str],
+    /// Its protocols, if there are several; the first one is spoken unless another is named.
+    pub(super) protocols: &'static [(&'static str, &'static str)],
     /// A stream of books that has a server of its own.
     pub(super) apart: Option<Apart>,
     /// Names of the keys that name a key's variables.
@@ -75,6 +77,7 @@ pub(super) const BINANCE: Defaults = Defaults {
     quotes: "bookTicker",
     best: &[("depth5@100ms", 5), ("depth10@100ms", 10), ("depth20@100ms", 20)],
     signed: &[],
+    protocols: &[],
     apart: None,
     keys: &["key_variable"],
     bars: ("kline_", &SPOT_PERIODS),
@@ -135,6 +138,7 @@ pub(super) const COINBASE: Defaults = Defaults {
     quotes: "ticker",
     best: &[],
     signed: &["level2", "full"],
+    protocols: &[],
     apart: None,
     keys: &["key_variable", "secret_variable", "passphrase_variable"],
     bars: ("", &[]),
@@ -168,6 +172,7 @@ pub(super) const KRAKEN: Defaults = Defaults {
     quotes: "ticker",
     best: &[],
     signed: &["level3"],
+    protocols: &[("v2", "v2"), ("v1", "v1")],
     apart: Some(Apart { stream: "level3", websocket: "wss://ws-l3.kraken.com", levels: &[10, 100, 1_000] }),
     keys: &["key_variable", "secret_variable"],
     bars: ("ohlc_", &["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "15d"]),

@@ -79,6 +79,8 @@ pub struct Venue {
     pub books: String,
     /// Its streams are the binary ones.
     pub binary: bool,
+    /// Which of the venue's protocols is spoken, where there are several.
+    pub protocol: &'static str,
     /// Variables of the environment that hold a key; nothing: what is said to the venue is not signed.
     pub keys: Option<Keys>,
     /// Levels a side of a snapshot (Binance) or of a book (Kraken); 0 where the venue has no choice.
@@ -186,6 +188,16 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
     if let Some(apart) = apart {
         check_apart(apart, about, (&streams, &websocket, levels), reader);
     }
+    let protocol = match about.protocols {
+        [] => "",
+        [(first, _), ..] => reader.choice(&at("protocol"), first, about.protocols),
+    };
+    let only_today =
+        |stream: &String| about.period(stream).is_some() || about.signed.contains(&stream.as_str());
+    if let Some(stream) = streams.iter().find(|stream| protocol == "v1" && only_today(stream)) {
+        let expected = format!("{stream:?} is there in protocol \"v2\" alone");
+        reader.complain(&at("streams"), expected);
+    }
     let mut of = |name: &str, default, min, max| millis(reader, &at(name), default, min, max);
     let venue = Venue {
         key,
@@ -199,6 +211,7 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         marks,
         books,
         binary,
+        protocol,
         keys,
         patience: of("connect_timeout_ms", 5_000, 10, 60_000),
         silence: of("silence_ms", about.silence_ms, 100, 600_000),

@@ -221,11 +221,11 @@ fn feed(config: &Config, venue: &Venue, instruments: &[(InstrumentId, Instrument
         }
         VenueKey::Kraken => {
             let options = kraken::KrakenOptions {
+                version: if venue.protocol == "v1" { kraken::Version::V1 } else { kraken::Version::V2 },
                 depth: Some(venue.levels as usize),
                 trades: venue.trades,
                 quotes: venue.quotes,
                 bars: venue.bars.iter().filter_map(|name| VenuePeriod::named(name)).collect(),
-                ..kraken::KrakenOptions::default()
             };
             let protocol = kraken::Kraken::new(instruments, options);
             return Box::new(StreamFeed::new(instruments, protocol, streamed()));

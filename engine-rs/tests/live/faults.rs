@@ -9,7 +9,7 @@ use pyrt_engine::simulator::{HallSource, Mischief, Options, Place, Simulator};
 
 use crate::engine::{PATIENCE, Running, read_until};
 use crate::signs::signs_of;
-use crate::venues::{BINARY, all_synced, hall, of, quotes_equal_the_book, run, simulate};
+use crate::venues::{BINARY, all_synced, hall, of, quotes_equal_the_book, run, section, simulate};
 
 /// A server has seen by then that a connection has ended: the next fault meets the new one.
 const SETTLING: Duration = Duration::from_millis(300);
@@ -20,13 +20,14 @@ fn symbols(place: Place) -> [&'static str; 2] {
         Place::Binance => ["BTC-USDT", "ETH-USDT"],
         Place::BinanceUsdm => ["BTC-USDT-PERP", "ETH-USDT-PERP"],
         Place::BinanceCoinm => ["ETH-USD-PERP", "BTC-USD-PERP"],
-        Place::Coinbase | Place::Kraken | Place::CoinbaseAdvanced => ["BTC-USD", "ETH-USD"],
+        Place::KrakenFutures => ["PI_XBTUSD", "PI_ETHUSD"],
+        Place::Coinbase | Place::Kraken | Place::KrakenV1 | Place::CoinbaseAdvanced => ["BTC-USD", "ETH-USD"],
     }
 }
 
 /// An engine that follows one venue of a simulator, and has all of its books.
 fn follow(place: Place, more_settings: &[&str]) -> (Simulator, Running, Reader) {
-    let venue = place.name();
+    let venue = section(place);
     let more = if place.shares_the_port() { Vec::new() } else { vec![(place, HallSource::usual(place))] };
     let simulator = simulate(Options { coinbase: hall(3), kraken: hall(4), more, ..Options::default() });
     let mut settings = vec![
@@ -48,7 +49,7 @@ fn follow(place: Place, more_settings: &[&str]) -> (Simulator, Running, Reader) 
 }
 
 fn health(reader: &Reader, place: Place) -> Health {
-    of(&reader.venues(), place.name()).clone()
+    of(&reader.venues(), section(place)).clone()
 }
 
 fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
@@ -87,7 +88,7 @@ fn every_fault_of(place: Place, settings: &[&str]) {
     assert!(said(State::Stale) >= 2, "a stall shows before the connection is given up");
     assert!(said(State::FeedDown) >= 2 * 6, "torn, huge, not UTF-8, slow, stalled, cut, refused");
     chained(&events, 20);
-    if place != Place::Binance {
+    if !matches!(place, Place::Binance | Place::KrakenV1) {
         quotes_equal_the_book(&events, 0..2);
     }
     engine.stop().unwrap();
@@ -147,6 +148,12 @@ fn every_fault_of_coinbase_advanced_is_seen_named_and_survived() {
 #[test]
 fn every_fault_of_kraken_is_seen_named_and_survived() {
     every_fault_of(Place::Kraken, &[]);
+}
+
+/// Its quotes have no times: what the books are is proven by the checksums.
+#[test]
+fn every_fault_of_kraken_v1_is_seen_named_and_survived() {
+    every_fault_of(Place::KrakenV1, &["venues.kraken.protocol=v1"]);
 }
 
 /// The venue ends the old connection two seconds later: nobody is there any more.

@@ -10,6 +10,7 @@
 //! | `engine.rs` | the engine against the simulated venue |
 //! | `venues.rs` | several venues in one engine |
 //! | `faults.rs` | what venues and networks do wrong, each to each |
+//! | `feeds.rs` | feeds without an engine |
 //! | `orders.rs` | venues that tell order by order, and those who have a key |
 //! | `cli.rs` | the binary as scripts see it |
 //! | `support/signs.rs` | how an engine shows that it has seen a fault |
@@ -20,6 +21,7 @@ mod changes;
 mod cli;
 mod engine;
 mod faults;
+mod feeds;
 mod net;
 mod orders;
 #[path = "../support/signs.rs"]

@@ -250,6 +250,42 @@ fn answers_come_by_token_and_a_complaint_about_the_rate_is_respected() {
     assert_eq!(link.counters().failed_requests.load(Ordering::Relaxed), 2);
 }
 
+/// A ban holds for all requests, also for those that were on their way, and whatever shorter wait is asked for meanwhile.
+#[test]
+fn nobody_asks_while_a_ban_lasts() {
+    let (sent, requests) = std::sync::mpsc::channel();
+    let rest = serve(move |index, mut stream, _| {
+        sent.send(Instant::now()).unwrap();
+        let status = match index {
+            0 => "418 I'm a teapot\r\nRetry-After: 2",
+            1 => "429 Too Many Requests\r\nRetry-After: 1",
+            _ => "200 OK",
+        };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let websocket = serve(|_, mut stream, head| {
+        stream.write_all(&accepted(&head)).unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let mut link = connect(&websocket, &rest, PATIENCE, 1_024);
+    assert!(matches!(next(&mut link), Input::Connected(_)));
+    let get = |token| Get { token: InstrumentId(token), path: "/a".to_owned(), not_before: Nanos(0) };
+    assert!(link.ask(get(0)) && link.ask(get(1))); // both leave before either is answered
+    let refused = |input| matches!(input, Input::Response(_, None, _));
+    assert!(refused(next(&mut link)) && refused(next(&mut link)));
+    for token in 2..4 {
+        assert!(link.ask(get(token)));
+    }
+    for _ in 2..4 {
+        assert!(matches!(next(&mut link), Input::Response(_, Some(_), _)));
+    }
+    let sent: Vec<Instant> = requests.try_iter().collect();
+    assert_eq!(sent.len(), 4, "none was asked in vain");
+    assert!(sent[2..].iter().all(|at| at.duration_since(sent[0]) >= Duration::from_secs(2)), "{sent:?}");
+    assert_eq!(link.counters().rate_limited.load(Ordering::Relaxed), 2);
+}
+
 #[test]
 fn a_session_that_never_connects_ends_when_told() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(); // dropped: nobody listens

@@ -214,6 +214,39 @@ fn too_much_weight_is_refused_with_a_time_to_wait() {
     });
 }
 
+/// What changed before a subscription is said before it, to those who hear it: nobody hears what is another's.
+#[test]
+fn what_one_client_hears_is_not_told_to_another() {
+    let simulator = market();
+    let book = |method: &str, symbol: &str| {
+        format!(r#"{{"method":"{method}","params":{{"channel":"book","symbol":["{symbol}"],"depth":10}}}}"#)
+    };
+    run(async {
+        let mut one = connect(&simulator, "/v2").await;
+        one.send(Message::text(book("subscribe", "BTC/USD"))).await.unwrap();
+        let mut two = connect(&simulator, "/v2").await;
+        for _ in 0..20 {
+            for method in ["subscribe", "unsubscribe"] {
+                two.send(Message::text(book(method, "ETH/USD"))).await.unwrap();
+                loop {
+                    let heard = text(&mut two).await.unwrap();
+                    assert!(!heard.contains("BTC/USD"), "{heard}");
+                    if heard.contains(method) {
+                        break;
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        let mut updates = 0;
+        while updates < 5 {
+            let heard = text(&mut one).await.unwrap();
+            assert!(!heard.contains("ETH/USD"), "{heard}");
+            updates += u32::from(heard.contains(r#""type":"update","data":[{"symbol":"BTC/USD""#));
+        }
+    });
+}
+
 fn recording(name: &str, lines: &[&str]) -> PathBuf {
     let path = std::env::temp_dir().join(format!("pyrt-simulator-{name}-{}.tsv", std::process::id()));
     let numbered = lines.iter().enumerate().map(|(i, line)| format!("{}\t{line}\n", 1_000_000 * (i + 1)));

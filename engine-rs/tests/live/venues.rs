@@ -32,15 +32,23 @@ pub(crate) fn simulate(options: Options) -> Simulator {
 
 fn config(name: &str, simulator: &Simulator, more: &[&str]) -> Config {
     let mut settings = vec![format!("engine.name={name}"), "shared_memory.ring_capacity=1048576".to_owned()];
+    // The older protocol's hall comes last: where it is there, Kraken's section is for it.
     for place in Place::ALL {
-        let Some(address) = simulator.address_of(place) else { continue };
-        let venue = place.name();
+        let Some(address) = simulator.address_of(place).filter(|_| place != Place::KrakenFutures) else {
+            continue;
+        };
+        let venue = section(place);
         settings.push(format!("venues.{venue}.websocket=ws://{address}"));
         settings.push(format!("venues.{venue}.rest=http://{address}"));
         settings.push(format!("venues.{venue}.backoff_initial_ms=20"));
     }
     settings.extend(more.iter().map(|setting| (*setting).to_owned()));
     Config::load(None, &Overrides { environment: vec![], settings }).unwrap()
+}
+
+/// The section of the configuration that follows a hall.
+pub(crate) fn section(place: Place) -> &'static str {
+    if place == Place::KrakenV1 { Place::Kraken.name() } else { place.name() }
 }
 
 pub(crate) fn run(simulator: &Simulator, more: &[&str]) -> Running {

@@ -7,7 +7,7 @@ use pyrt_engine::simulator::{Mischief, Place};
 pub fn signs_of(place: Place, what: Mischief) -> Vec<(&'static str, Reason)> {
     let sign = match (what, place) {
         // Its books have no numbers: a level that should have gone or come is seen by the checksum, or crosses.
-        (Mischief::Gap | Mischief::Reorder, Place::Kraken) => {
+        (Mischief::Gap | Mischief::Reorder, Place::Kraken | Place::KrakenV1) => {
             return vec![("checksums_wrong", Reason::Checksum), ("crossed", Reason::Crossed)];
         }
         (Mischief::Checksum, _) => ("checksums_wrong", Reason::Checksum),

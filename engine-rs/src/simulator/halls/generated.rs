@@ -35,7 +35,15 @@ impl Generated {
             let mut listing = Listing::of_pair(pair, 1, 1_000).ok_or_else(wrong)?;
             let bitcoin = listing.base == "BTC";
             let price_places = match place {
-                Place::Kraken | Place::BinanceUsdm | Place::BinanceCoinm if bitcoin => 1,
+                Place::Kraken
+                | Place::KrakenV1
+                | Place::KrakenFutures
+                | Place::BinanceUsdm
+                | Place::BinanceCoinm
+                    if bitcoin =>
+                {
+                    1
+                }
                 _ => 2,
             };
             let one = 10_i64.pow(price_places);
@@ -46,7 +54,7 @@ impl Generated {
             };
             let qty_places = match place {
                 Place::BinanceUsdm => 3,
-                Place::BinanceCoinm => 0, // contracts
+                Place::BinanceCoinm | Place::KrakenFutures => 0, // contracts
                 _ => 8,
             };
             listing.lot = match qty_places {

@@ -8,7 +8,7 @@
 //! | `stock.rs` | what a hall tells of: a generated market, or a recording |
 //! | `generated.rs`, `recorded.rs` | the two |
 //! | `board.rs` | what happened there, in the order in which it is said |
-//! | `kraken.rs` | Kraken spot, protocol v2 |
+//! | `kraken/`, `kraken_futures.rs` | Kraken spot, either protocol; its futures |
 //! | `coinbase.rs` | Coinbase Exchange |
 //! | `coinbase_advanced.rs` | Coinbase Advanced Trade |
 //! | `binance_futures.rs`, `candles.rs` | Binance's futures; bars |
@@ -26,6 +26,7 @@ mod coinbase;
 mod coinbase_advanced;
 mod generated;
 mod kraken;
+mod kraken_futures;
 mod orders;
 mod recorded;
 mod room;
@@ -43,6 +44,7 @@ use binance_futures::BinanceFutures;
 use coinbase::Coinbase;
 use coinbase_advanced::CoinbaseAdvanced;
 use kraken::Kraken;
+use kraken_futures::KrakenFutures;
 
 use super::sabotage::Place;
 
@@ -68,7 +70,8 @@ pub fn hall(place: Place, source: &HallSource) -> Result<Box<dyn Hall>, StockErr
         Place::BinanceUsdm | Place::BinanceCoinm => Box::new(BinanceFutures::new(source, place)?),
         Place::Coinbase => Box::new(Coinbase::new(source)?),
         Place::CoinbaseAdvanced => Box::new(CoinbaseAdvanced::new(source)?),
-        Place::Kraken => Box::new(Kraken::new(source)?),
+        Place::Kraken | Place::KrakenV1 => Box::new(Kraken::new(source, place)?),
+        Place::KrakenFutures => Box::new(KrakenFutures::new(source)?),
     })
 }
 

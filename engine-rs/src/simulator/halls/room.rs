@@ -123,7 +123,8 @@ impl Room {
             };
             let mut said = Vec::new();
             self.hall.borrow_mut().advance(until, BATCH, &mut said);
-            self.reached.set(Some(until.min(next.max(self.now()))));
+            // All that was due before what comes next has happened: what is said now is said then, not earlier.
+            self.reached.set(Some(until.min(self.hall.borrow().next_time().unwrap_or(next))));
             self.send(said).await;
             tokio::task::yield_now().await;
         }

@@ -20,24 +20,38 @@ pub enum Place {
     BinanceCoinm,
     /// Coinbase Advanced Trade.
     CoinbaseAdvanced,
+    /// Kraken spot, the older protocol; the engine's section is Kraken's.
+    KrakenV1,
+    /// Kraken's futures; the engine reads them, and has no section for them.
+    KrakenFutures,
 }
 
 impl Place {
     /// All of them; the first three are always there, on one port.
-    pub const ALL: [Place; 6] = [
+    pub const ALL: [Place; 8] = [
         Place::Binance,
         Place::Coinbase,
         Place::Kraken,
         Place::BinanceUsdm,
         Place::BinanceCoinm,
         Place::CoinbaseAdvanced,
+        Place::KrakenV1,
+        Place::KrakenFutures,
     ];
 
     /// Its name, as in `kraken:gap@5`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        const NAMES: [&str; Place::ALL.len()] =
-            ["binance", "coinbase", "kraken", "binance_usdm", "binance_coinm", "coinbase_advanced"];
+        const NAMES: [&str; Place::ALL.len()] = [
+            "binance",
+            "coinbase",
+            "kraken",
+            "binance_usdm",
+            "binance_coinm",
+            "coinbase_advanced",
+            "kraken_v1",
+            "kraken_futures",
+        ];
         NAMES[self as usize]
     }
 
@@ -51,6 +65,12 @@ impl Place {
     #[must_use]
     pub fn shares_the_port(self) -> bool {
         matches!(self, Place::Binance | Place::Coinbase | Place::Kraken)
+    }
+
+    /// Whether its books have checksums, and no numbers.
+    #[must_use]
+    pub fn has_checksums(self) -> bool {
+        matches!(self, Place::Kraken | Place::KrakenV1)
     }
 
     /// One of Binance's markets.
@@ -142,7 +162,7 @@ impl Mischief {
     #[must_use]
     pub fn applies_to(self, place: Place) -> bool {
         match self {
-            Mischief::Checksum => place == Place::Kraken,
+            Mischief::Checksum => place.has_checksums(),
             Mischief::Shutdown | Mischief::Ban => place.is_binance(),
             _ => true,
         }
@@ -153,7 +173,7 @@ impl Mischief {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "{0:?}: must be VENUE:FAULT@SECONDS, or VENUE:FAULT@SECONDS+EVERY to do it again and again; venues are binance, \
-    coinbase, kraken, binance_usdm, binance_coinm, coinbase_advanced; faults are gap, duplicate, reorder, checksum (kraken), \
+    coinbase, kraken, binance_usdm, binance_coinm, coinbase_advanced, kraken_v1, kraken_futures; faults are gap, duplicate, reorder, checksum (kraken), \
     crossed, torn, huge, invalid-utf8, slow, stall, disconnect, 429, clock-jump, shutdown and 418 (binance)"
 )]
 pub struct PlanError(String);

@@ -4,10 +4,12 @@ use crate::model::Nanos;
 
 use crate::simulator::halls::rfc3339;
 
-/// Milliseconds of Binance's messages.
-const MILLISECONDS: [&str; 2] = ["\"E\":", "\"T\":"];
+/// Milliseconds of Binance's messages, and of Kraken's futures.
+const MILLISECONDS: [&str; 4] = ["\"E\":", "\"T\":", "\"timestamp\":", "\"time\":"];
 /// Texts of Kraken's and Coinbase's.
 const TEXTS: [&str; 4] = ["\"timestamp\":\"", "\"time\":\"", "\"event_time\":\"", "\"current_time\":\""];
+/// Before the seconds of Kraken's arrays, `"1618678133.365913"`.
+const SECONDS: &str = ",\"";
 /// Length of a time such as `2021-04-17T16:48:53.365913Z`.
 const LENGTH: usize = 27;
 
@@ -28,6 +30,14 @@ pub fn shifted(text: &str, by: i64) -> String {
         moved = replaced(&moved, key, |rest| {
             let time = ns_of(rest.get(..LENGTH)?)?;
             Some((LENGTH, rfc3339(Nanos(time + by))))
+        });
+    }
+    if text.starts_with('[') {
+        moved = replaced(&moved, SECONDS, |rest| {
+            let (whole, micros) = rest.get(..17)?.split_once('.').filter(|(whole, _)| whole.len() == 10)?;
+            rest[17..].starts_with('"').then_some(())?;
+            let time = whole.parse::<i64>().ok()? * 1_000_000 + micros.parse::<i64>().ok()? + by / 1_000;
+            Some((17, format!("{}.{:06}", time / 1_000_000, time % 1_000_000)))
         });
     }
     moved
@@ -79,5 +89,8 @@ mod tests {
         let kraken = r#"{"data":[{"timestamp":"2024-02-28T00:00:00.500000Z"},{"timestamp":"short"}]}"#;
         assert_eq!(shifted(kraken, day), kraken.replace("2024-02-28", "2024-02-29"));
         assert_eq!(shifted(kraken, 0), kraken);
+        let array = r#"[7,{"a":[["1618678133.365913","12.00000000","1618678133.365913"]],"c":"1"},"book-10","XBT/USD"]"#;
+        let later = array.replace(r#""12.00000000","1618678133"#, r#""12.00000000","1618764533"#);
+        assert_eq!(shifted(array, day), later);
     }
 }

@@ -12,6 +12,8 @@ pub fn is_book(place: Place, text: &str) -> bool {
         Place::CoinbaseAdvanced => {
             text.starts_with("{\"channel\":\"l2_data\"") && text.contains("\"type\":\"update\"")
         }
+        Place::KrakenFutures => text.starts_with("{\"feed\":\"book\","),
+        Place::KrakenV1 => text.starts_with('[') && text.contains(",\"book-") && !text.contains("\"as\":["),
         Place::Kraken => {
             let is_of = |channel| begins(text, "{\"channel\":\"", channel, "\",\"type\":\"update\"");
             ["book", "level3"].into_iter().any(is_of)
@@ -35,15 +37,20 @@ pub fn is_step(place: Place, text: &str) -> bool {
 
 /// The instrument's name in a message.
 pub fn whose(text: &str) -> Option<&str> {
+    if text.starts_with('[') {
+        return text.strip_suffix("\"]")?.rsplit('"').next();
+    }
     let keys = ["\"symbol\":\"", "\"product_id\":\"", "\"s\":\""];
     keys.iter().find_map(|key| text.split(key).nth(1)?.split('"').next())
 }
 
 pub fn other_checksum(text: &str) -> String {
-    let Some((head, tail)) = text.split_once("\"checksum\":") else { return text.to_owned() };
+    let keys = ["\"checksum\":", "\"c\":\""];
+    let split = keys.iter().find_map(|key| Some((key, text.split_once(key)?)));
+    let Some((key, (head, tail))) = split else { return text.to_owned() };
     let end = tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len());
     let checksum: u32 = tail[..end].parse().unwrap_or_default();
-    format!("{head}\"checksum\":{}{}", checksum ^ 1, &tail[end..])
+    format!("{head}{key}{}{}", checksum ^ 1, &tail[end..])
 }
 
 /// A diff of Binance's with a bid above all asks that it speaks of.

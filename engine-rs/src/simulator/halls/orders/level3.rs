@@ -8,7 +8,7 @@ use crate::simulator::halls::stock::Stall;
 use crate::simulator::halls::text::{crc_of, places, rfc3339};
 
 /// Depths that a book can be subscribed with.
-pub const DEPTHS: [u64; 3] = [10, 100, 1_000];
+pub const DEPTHS: [usize; 3] = [10, 100, 1_000];
 /// Levels a side that the checksum is of.
 const PROVEN: usize = 10;
 

@@ -1,22 +1,92 @@
-//! Kraken spot, protocol v2: books with checksums, levels and order by order, trades, quotes, heartbeats.
+//! Kraken spot: books with checksums, levels and order by order, trades, quotes, heartbeats, in either of its protocols.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `v2.rs`, `v1.rs` | how it writes and reads: today's objects, yesterday's arrays |
+
+mod v1;
+mod v2;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
+use super::board::Deal;
 use super::orders::access::Tokens;
 use super::orders::level3::{self, Level3};
 use super::stock::{Channel, HallSource, Levels, News, Stall, Stock, StockError, stock};
-use super::text::{checksum, places, push_places, rfc3339};
+use super::text::{checksum, places};
 use super::{ClientId, Form, Hall, Said};
 use crate::model::Nanos;
 use crate::simulator::sabotage::Place;
 
 /// Depths that a book can be subscribed with.
-const DEPTHS: [u64; 5] = [10, 25, 100, 500, 1_000];
+const DEPTHS: [usize; 5] = [10, 25, 100, 500, 1_000];
 
 /// Where tokens for the channel order by order are asked for.
 const TOKEN_PATH: &str = "/0/private/GetWebSocketsToken";
+
+/// What a client asks for.
+enum Wish {
+    Ping,
+    Channel(Asked),
+}
+
+/// A channel to be heard, or no longer.
+struct Asked {
+    on: bool,
+    channel: Channel,
+    depth: usize,
+    snapshot: bool,
+    symbols: Vec<String>,
+    /// Of those who have a key.
+    token: String,
+}
+
+/// How the venue writes and reads: one of its two protocols.
+trait Tongue: Send {
+    fn place(&self) -> Place;
+
+    /// A pair's name.
+    fn symbol(&self, stall: &Stall) -> String;
+
+    /// What a new client hears.
+    fn greeting(&self, client: ClientId) -> String;
+
+    /// A sign of life.
+    fn alive(&self) -> &'static str;
+
+    /// What is asked for, or why it cannot be had.
+    fn read(&self, request: &Json) -> Result<Wish, &'static str>;
+
+    fn pong(&self, request: &Json, now: Nanos) -> String;
+
+    fn refusal(&self, request: &Json, words: &str, symbol: Option<&str>, now: Nanos) -> String;
+
+    /// A channel of a symbol is heard, or no longer.
+    fn taken(&self, request: &Json, asked: &Asked, symbol: &str, now: Nanos) -> String;
+
+    /// A book's message: levels, and for its checksum the book after it.
+    fn book(
+        &self,
+        stall: &Stall,
+        snapshot: bool,
+        depth: usize,
+        levels: &(Levels, Levels),
+        after: &(Levels, Levels),
+        now: Nanos,
+    ) -> String;
+
+    fn trade(&self, stall: &Stall, deal: Deal, now: Nanos) -> String;
+
+    fn ticker(&self, stall: &Stall, snapshot: bool, now: Nanos) -> String;
+
+    /// Whose book a message is of.
+    fn whose<'a>(&self, text: &'a str) -> Option<&'a str>;
+
+    /// A book's message with another bid, and the checksum for that.
+    fn with_bid(&self, text: &str, stall: &Stall, bid: (i64, i64), checksum: u32) -> Option<String>;
+}
 
 /// What one client hears.
 #[derive(Default)]
@@ -55,7 +125,8 @@ impl Subscriptions {
 
 /// See the head of this file.
 pub struct Kraken {
-    stock: Box<dyn Stock>,
+    tongue: Box<dyn Tongue>,
+    pub(super) stock: Box<dyn Stock>,
     /// Its frames say what changes: nothing is said of its books beside them.
     recorded: bool,
     clients: BTreeMap<ClientId, Subscriptions>,
@@ -71,9 +142,12 @@ impl Kraken {
     ///
     /// # Errors
     /// If the source cannot be had.
-    pub fn new(source: &HallSource) -> Result<Self, StockError> {
+    pub fn new(source: &HallSource, place: Place) -> Result<Self, StockError> {
+        let tongue: Box<dyn Tongue> =
+            if place == Place::KrakenV1 { Box::new(v1::V1) } else { Box::new(v2::V2) };
         Ok(Self {
-            stock: stock(source, Place::Kraken)?,
+            tongue,
+            stock: stock(source, place)?,
             recorded: matches!(source, HallSource::Recorded(_)),
             clients: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -84,82 +158,52 @@ impl Kraken {
     }
 
     fn stall(&self, symbol: &str) -> Option<usize> {
-        self.stock.stalls().iter().position(|stall| symbol_of(stall) == symbol)
+        self.stock.stalls().iter().position(|stall| self.tongue.symbol(stall) == symbol)
     }
 
     fn request(&mut self, client: ClientId, request: &Json, now: Nanos, said: &mut Vec<Said>) {
-        let method = request["method"].as_str().unwrap_or_default().to_owned();
-        let answer = |mut fields: Map<String, Json>| {
-            if let Some(id) = request.get("req_id") {
-                fields.insert("req_id".to_owned(), id.clone());
-            }
-            for time in ["time_in", "time_out"] {
-                fields.insert(time.to_owned(), json!(rfc3339(now)));
-            }
-            Said { to: client, text: Json::Object(fields).to_string() }
+        let say = |text: String| Said { to: client, text };
+        let asked = match self.tongue.read(request) {
+            Ok(Wish::Ping) => return said.push(say(self.tongue.pong(request, now))),
+            Ok(Wish::Channel(asked)) => asked,
+            Err(words) => return said.push(say(self.tongue.refusal(request, words, None, now))),
         };
-        let object = |json: Json| if let Json::Object(fields) = json { fields } else { Map::new() };
-        let refuse = |words: &str, symbol: Option<&str>| {
-            let mut fields = object(json!({ "error": words, "method": method, "success": false }));
-            if let Some(symbol) = symbol {
-                fields.insert("symbol".to_owned(), json!(symbol));
-            }
-            answer(fields)
-        };
-        match method.as_str() {
-            "ping" => return said.push(answer(object(json!({ "method": "pong" })))),
-            "subscribe" | "unsubscribe" => {}
-            _ => return said.push(refuse("Unsupported method", None)),
-        }
-        let (on, params) = (method == "subscribe", &request["params"]);
-        let name = params["channel"].as_str().unwrap_or_default();
-        let channel = match name {
-            "book" => Channel::Book,
-            "trade" => Channel::Trade,
-            "ticker" => Channel::Quote,
-            "level3" if !self.recorded => Channel::Orders,
-            _ => return said.push(refuse("Subscription channel invalid", None)),
-        };
-        let depth = params["depth"].as_u64().unwrap_or(10);
-        let depths: &[u64] = match channel {
+        let (channel, depth) = (asked.channel, asked.depth);
+        let depths: &[usize] = match channel {
             Channel::Book => &DEPTHS,
             Channel::Orders => &level3::DEPTHS,
             _ => &[],
         };
-        if !depths.is_empty() && !depths.contains(&depth) {
-            return said.push(refuse("Subscription depth not supported", None));
+        let wrong = if channel == Channel::Orders && self.recorded {
+            Some("Subscription channel invalid")
+        } else if !depths.is_empty() && !depths.contains(&depth) {
+            Some("Subscription depth not supported")
+        } else if channel == Channel::Orders && !self.tokens.knows(&asked.token, now) {
+            Some("ESession:Invalid session")
+        } else {
+            None
+        };
+        if let Some(words) = wrong {
+            return said.push(say(self.tongue.refusal(request, words, None, now)));
         }
-        let token = params["token"].as_str().unwrap_or_default();
-        if channel == Channel::Orders && !self.tokens.knows(token, now) {
-            return said.push(refuse("ESession:Invalid session", None));
-        }
-        let depth = usize::try_from(depth).unwrap_or_default();
         if !depths.is_empty() && !self.recorded {
             // A snapshot is what was said last: what has changed since then is said first, to those who hear it.
             self.flush(now, said);
         }
-        let snapshot = params["snapshot"].as_bool().unwrap_or(true);
-        for symbol in params["symbol"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+        for symbol in &asked.symbols {
             let Some(stall) = self.stall(symbol) else {
                 let words = format!("Currency pair not supported {symbol}");
-                said.push(refuse(&words, Some(symbol)));
+                said.push(say(self.tongue.refusal(request, &words, Some(symbol), now)));
                 continue;
             };
             let subscriptions = self.clients.entry(client).or_default();
-            if !subscriptions.change(on, channel, stall, depth) {
-                let words = if on { "Already subscribed" } else { "Subscription Not Found" };
-                said.push(refuse(words, Some(symbol)));
+            if !subscriptions.change(asked.on, channel, stall, depth) {
+                let words = if asked.on { "Already subscribed" } else { "Subscription Not Found" };
+                said.push(say(self.tongue.refusal(request, words, Some(symbol), now)));
                 continue;
             }
-            let mut result = object(json!({ "channel": name, "symbol": symbol }));
-            if !depths.is_empty() {
-                result.insert("depth".to_owned(), json!(depth));
-            }
-            if on {
-                result.insert("snapshot".to_owned(), json!(snapshot));
-            }
-            said.push(answer(object(json!({ "method": method, "result": result, "success": true }))));
-            if on && snapshot {
+            said.push(say(self.tongue.taken(request, &asked, symbol, now)));
+            if asked.on && asked.snapshot {
                 self.snapshot(client, channel, stall, depth, now, said);
             }
         }
@@ -181,14 +225,14 @@ impl Kraken {
         match channel {
             Channel::Book => {
                 let top = about.top(depth);
-                said.push(Said { to: client, text: book(about, "snapshot", &top, &top, now) });
+                said.push(Said { to: client, text: self.tongue.book(about, true, depth, &top, &top, now) });
                 self.shown.insert((stall, depth), top);
             }
             Channel::Orders => {
                 let text = self.level3.snapshot((stall, depth), about, now);
                 said.push(Said { to: client, text });
             }
-            Channel::Quote => said.push(Said { to: client, text: ticker(about, "snapshot", now) }),
+            Channel::Quote => said.push(Said { to: client, text: self.tongue.ticker(about, true, now) }),
             _ => {}
         }
     }
@@ -210,7 +254,7 @@ impl Kraken {
             if changes.0.is_empty() && changes.1.is_empty() {
                 continue;
             }
-            let text = book(about, "update", &changes, &now_there, now);
+            let text = self.tongue.book(about, false, depth, &changes, &now_there, now);
             for (client, _) in
                 self.clients.iter().filter(|(_, client)| client.books.get(&stall) == Some(&depth))
             {
@@ -220,7 +264,7 @@ impl Kraken {
         for stall in 0..self.stock.stalls().len() {
             let best = self.stock.stalls()[stall].top(1);
             if self.quoted.get(&stall) != Some(&best) {
-                let text = ticker(&self.stock.stalls()[stall], "update", now);
+                let text = self.tongue.ticker(&self.stock.stalls()[stall], false, now);
                 self.tell(Channel::Quote, stall, &text, said);
                 self.quoted.insert(stall, best);
             }
@@ -259,7 +303,7 @@ impl Kraken {
 
 impl Hall for Kraken {
     fn place(&self) -> Place {
-        Place::Kraken
+        self.tongue.place()
     }
 
     fn get(&self, path: &str, _: &str, _: Nanos) -> Option<String> {
@@ -269,7 +313,7 @@ impl Hall for Kraken {
         let mut result = Map::new();
         for stall in self.stock.stalls() {
             // The REST half writes bitcoin as it did when it began.
-            let name = symbol_of(stall).replace("BTC", "XBT").replace("DOGE", "XDG");
+            let name = spelling_v1(&stall.pair.replace('-', "/"));
             let altname = name.replace('/', "");
             let tick = places(stall.tick, stall.price_places);
             let lot_decimals = stall.qty_places - stall.lot.max(1).ilog10();
@@ -289,18 +333,15 @@ impl Hall for Kraken {
 
     fn welcome(&mut self, client: ClientId, _: &str, _: Nanos, said: &mut Vec<Said>) {
         self.clients.insert(client, Subscriptions::default());
-        let data = json!([{ "version": "2.0.10", "system": "online", "api_version": "v2", "connection_id": client }]);
-        let text = json!({ "channel": "status", "type": "update", "data": data }).to_string();
-        said.push(Said { to: client, text });
+        said.push(Said { to: client, text: self.tongue.greeting(client) });
     }
 
     fn hear(&mut self, client: ClientId, text: &str, now: Nanos, said: &mut Vec<Said>) {
         match serde_json::from_str(text) {
             Ok(request) => self.request(client, &request, now, said),
             Err(_) => {
-                let words =
-                    json!({ "error": "Malformed request", "success": false, "time_in": rfc3339(now) });
-                said.push(Said { to: client, text: words.to_string() });
+                let text = self.tongue.refusal(&Json::Null, "Malformed request", None, now);
+                said.push(Said { to: client, text });
             }
         }
     }
@@ -327,9 +368,9 @@ impl Hall for Kraken {
             match news {
                 News::Level { .. } => {}
                 News::Flush => self.flush(now, said),
-                News::Trade { stall, price, qty, buyer_is_maker, .. } => {
+                News::Trade { stall, price, qty, buyer_is_maker, fill } => {
                     let about = &self.stock.stalls()[stall];
-                    let text = trade(about, price, qty, buyer_is_maker, now);
+                    let text = self.tongue.trade(about, Deal { price, qty, buyer_is_maker, fill }, now);
                     self.tell(Channel::Trade, stall, &text, said);
                 }
                 News::Frame(channel, stall, text) => self.tell(channel, stall, &text, said),
@@ -340,33 +381,22 @@ impl Hall for Kraken {
     fn beat(&mut self, _: Nanos, said: &mut Vec<Said>) {
         for (client, subscriptions) in &self.clients {
             if !subscriptions.is_empty() {
-                said.push(Said { to: *client, text: r#"{"channel":"heartbeat"}"#.to_owned() });
+                said.push(Said { to: *client, text: self.tongue.alive().to_owned() });
             }
         }
     }
 
     /// A bid above the best ask, and the checksum of that book.
     fn crossed(&self, text: &str) -> Option<String> {
-        let symbol = text.split("\"symbol\":\"").nth(1)?.split('"').next()?;
-        let about = &self.stock.stalls()[self.stall(symbol)?];
+        let about = &self.stock.stalls()[self.stall(self.tongue.whose(text)?)?];
         if text.starts_with("{\"channel\":\"level3\"") {
             return level3::crossed(text, about);
         }
         let (mut bids, asks) = about.top(10);
         let bid = (2 * asks.first()?.0, 10_i64.pow(about.qty_places)); // whatever happens to the ask until it is sent
         bids.insert(0, bid);
-        let mut level = String::new();
-        push_level(&mut level, about, bid);
-        let (head, rest) = text.split_once("\"bids\":[")?;
-        let comma = if rest.starts_with(']') { "" } else { "," };
-        let (levels, tail) = rest.split_once("\"checksum\":")?;
-        let after = tail.trim_start_matches(|c: char| c.is_ascii_digit());
-        Some(format!("{head}\"bids\":[{level}{comma}{levels}\"checksum\":{}{after}", checksum(&asks, &bids)))
+        self.tongue.with_bid(text, about, bid, checksum(&asks, &bids))
     }
-}
-
-fn symbol_of(stall: &Stall) -> String {
-    stall.pair.replace('-', "/")
 }
 
 /// Levels that came, went or changed within the depth; what was only pushed out of it is not spoken of.
@@ -377,65 +407,7 @@ fn changed(before: &Levels, now: &Levels, all: &BTreeMap<i64, i64>) -> Levels {
     gone.chain(new).collect()
 }
 
-fn push_level(text: &mut String, stall: &Stall, (price, qty): (i64, i64)) {
-    text.push_str("{\"price\":");
-    push_places(text, price, stall.price_places);
-    text.push_str(",\"qty\":");
-    push_places(text, qty, stall.qty_places);
-    text.push('}');
-}
-
-fn push_side(text: &mut String, stall: &Stall, levels: &Levels) {
-    for (place, level) in levels.iter().enumerate() {
-        if place > 0 {
-            text.push(',');
-        }
-        push_level(text, stall, *level);
-    }
-}
-
-/// A book's message: levels, and the checksum of the book after it.
-fn book(
-    stall: &Stall,
-    kind: &str,
-    levels: &(Levels, Levels),
-    after: &(Levels, Levels),
-    now: Nanos,
-) -> String {
-    let mut text =
-        format!(r#"{{"channel":"book","type":"{kind}","data":[{{"symbol":"{}","bids":["#, symbol_of(stall));
-    push_side(&mut text, stall, &levels.0);
-    text.push_str("],\"asks\":[");
-    push_side(&mut text, stall, &levels.1);
-    let crc = checksum(&after.1, &after.0);
-    text.push_str(&format!(r#"],"checksum":{crc},"timestamp":"{}"}}]}}"#, rfc3339(now)));
-    text
-}
-
-fn trade(stall: &Stall, price: i64, qty: i64, buyer_is_maker: bool, now: Nanos) -> String {
-    let side = if buyer_is_maker { "sell" } else { "buy" };
-    let (price, qty) = (places(price, stall.price_places), places(qty, stall.qty_places));
-    format!(
-        r#"{{"channel":"trade","type":"update","data":[{{"symbol":"{}","side":"{side}","price":{price},"qty":{qty},"ord_type":"market","trade_id":{},"timestamp":"{}"}}]}}"#,
-        symbol_of(stall),
-        stall.trade_id,
-        rfc3339(now)
-    )
-}
-
-fn ticker(stall: &Stall, kind: &str, now: Nanos) -> String {
-    let (bids, asks) = stall.top(1);
-    let level = |side: &Levels| side.first().copied().unwrap_or_default();
-    let (bid, ask) = (level(&bids), level(&asks));
-    let (price, qty) = (|units| places(units, stall.price_places), |units| places(units, stall.qty_places));
-    format!(
-        r#"{{"channel":"ticker","type":"{kind}","data":[{{"symbol":"{}","bid":{},"bid_qty":{},"ask":{},"ask_qty":{},"last":{},"volume":0.00000000,"vwap":0.0,"low":0.0,"high":0.0,"change":0.0,"change_pct":0.00,"timestamp":"{}"}}]}}"#,
-        symbol_of(stall),
-        price(bid.0),
-        qty(bid.1),
-        price(ask.0),
-        qty(ask.1),
-        price(bid.0),
-        rfc3339(now)
-    )
+/// `BTC/USD` as the older protocol and the REST half spell it: `XBT/USD`.
+fn spelling_v1(symbol: &str) -> String {
+    symbol.replace("BTC", "XBT").replace("DOGE", "XDG")
 }
