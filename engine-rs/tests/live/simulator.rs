@@ -13,7 +13,8 @@ use pyrt_engine::market_data::{BookTop, Feed, Recording, Sink, replay};
 use pyrt_engine::model::{Endpoint, Event, InstrumentId, Nanos};
 use pyrt_engine::net::{Dialer, HttpClient, Reply};
 use pyrt_engine::simulator::{
-    AtEnd, Market, MarketOptions, Options, Pace, Replay, Simulator, SimulatorError, Source, dump,
+    AtEnd, HallSource, Market, MarketOptions, Options, Pace, Place, Replay, Simulator, SimulatorError,
+    Source, dump,
 };
 use serde_json::{Value as Json, json};
 use tokio::net::TcpStream;
@@ -87,6 +88,34 @@ fn only_loopback_is_served() {
     let options = Options { listen: "0.0.0.0:0".parse().unwrap(), ..Options::default() };
     let refused = Simulator::start(market, options, Arc::new(SystemClock), || ());
     assert!(matches!(refused, Err(SimulatorError::NotLoopback(_))));
+}
+
+#[test]
+fn a_hall_is_there_once_and_where_its_faults_are() {
+    let hall = |place| (place, HallSource::usual(place));
+    let usdm = || hall(Place::BinanceUsdm);
+    let gap = vec!["binance_usdm:gap@1".parse().unwrap()];
+    for (more, faults, words) in [
+        (vec![hall(Place::Kraken)], vec![], "kraken is no hall beside the others"),
+        (vec![usdm(), usdm()], vec![], "binance_usdm is asked for twice"),
+        (vec![], gap.clone(), "--also binance_usdm"),
+        (
+            vec![(Place::KrakenV1, HallSource::Recorded(vec![]))],
+            vec![],
+            "recordings of this venue are not served",
+        ),
+    ] {
+        let market = Box::new(Market::new(MarketOptions::default()).unwrap());
+        let options = Options { more, faults, ..Options::default() };
+        let refused = Simulator::start(market, options, Arc::new(SystemClock), || ());
+        let said = refused.err().unwrap().to_string();
+        assert!(said.contains(words), "{said}");
+    }
+    let market = Box::new(Market::new(MarketOptions::default()).unwrap());
+    let simulator = start(market, Options { more: vec![usdm()], faults: gap, ..Options::default() });
+    let ports = [Place::Binance, Place::Kraken, Place::BinanceUsdm, Place::KrakenV1]
+        .map(|place| simulator.address_of(place));
+    assert!(ports[0] == ports[1] && ports[2].is_some() && ports[2] != ports[0] && ports[3].is_none());
 }
 
 #[test]

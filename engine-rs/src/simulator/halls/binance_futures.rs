@@ -88,9 +88,8 @@ impl BinanceFutures {
         let (before, last) = (self.said[stall], self.last_id(stall));
         let about = &self.board.stalls()[stall];
         let of_side = |bid: bool| -> Levels {
-            let side = if bid { &about.book.bids } else { &about.book.asks };
-            let own = changes.iter().filter(|(own, _)| *own == bid);
-            own.map(|(_, price)| (*price, side.get(price).copied().unwrap_or_default())).collect()
+            let own = about.levels(changes).filter(|(own, ..)| *own == bid);
+            own.map(|(_, price, qty)| (price, qty)).collect()
         };
         let diff = || self.depth(stall, (before, last), &(of_side(true), of_side(false)), now);
         self.tell(stall, "depth@100ms", diff, said);
@@ -123,19 +122,9 @@ impl BinanceFutures {
 
     fn ticker(&self, stall: usize, now: Nanos) -> String {
         let about = &self.board.stalls()[stall];
-        let (bids, asks) = about.top(1);
-        let level = |side: &Levels| side.first().copied().unwrap_or_default();
-        let ((bid, bid_qty), (ask, ask_qty)) = (level(&bids), level(&asks));
-        let price = |units| places(units, about.price_places);
-        let qty = |units| places(units, about.qty_places);
+        let [(bid, bid_qty), (ask, ask_qty)] = about.best();
         let (id, ms, symbol) = (self.last_id(stall), now.0 / MS, self.symbol(about));
-        let best = format!(
-            r#""b":"{}","B":"{}","a":"{}","A":"{}""#,
-            price(bid),
-            qty(bid_qty),
-            price(ask),
-            qty(ask_qty)
-        );
+        let best = format!(r#""b":"{bid}","B":"{bid_qty}","a":"{ask}","A":"{ask_qty}""#);
         let pair = self.pair_field(about);
         if self.is_coin_margined() {
             return format!(r#"{{"u":{id},"e":"bookTicker","s":"{symbol}"{pair},{best},"T":{ms},"E":{ms}}}"#);
@@ -146,7 +135,7 @@ impl BinanceFutures {
     fn trade(&self, stall: usize, deal: Deal, now: Nanos) -> String {
         let about = &self.board.stalls()[stall];
         let (id, ms, symbol) = (about.trade_id, now.0 / MS, self.symbol(about));
-        let (price, qty) = (places(deal.price, about.price_places), places(deal.qty, about.qty_places));
+        let (price, qty) = (about.price(deal.price), about.qty(deal.qty));
         format!(
             r#"{{"e":"aggTrade","E":{ms},"a":{id},"s":"{symbol}","p":"{price}","q":"{qty}","f":{id},"l":{id},"T":{ms},"m":{}}}"#,
             deal.buyer_is_maker
@@ -172,8 +161,8 @@ impl BinanceFutures {
             return;
         };
         let symbol = self.symbol(about);
-        let [open, high, low, close] = prices.map(|price| places(price, about.price_places));
-        let volume = places(candle.volume, about.qty_places);
+        let [open, high, low, close] = prices.map(|price| about.price(price));
+        let volume = about.qty(candle.volume);
         let (first, last) = candle.ids.map_or((-1, -1), |(first, last)| (first as i64, last as i64));
         let count = if first < 0 { 0 } else { last - first + 1 };
         let (begin, end) = (candle.begin / MS, candle.end / MS - 1);
@@ -244,7 +233,7 @@ impl BinanceFutures {
     fn list(&self, now: Nanos) -> String {
         let about = |stall: &Stall| {
             let (base, quote) = stall.pair.split_once('-').unwrap_or((stall.pair.as_str(), ""));
-            let (tick, lot) = (places(stall.tick, stall.price_places), places(stall.lot, stall.qty_places));
+            let (tick, lot) = (stall.price(stall.tick), stall.qty(stall.lot));
             let mut listed = json!({
                 "symbol": self.symbol(stall), "pair": stall.pair.replace('-', ""), "contractType": "PERPETUAL",
                 "deliveryDate": 4_133_404_800_000_i64, "baseAsset": base, "quoteAsset": quote,

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::board::{Board, Deal, Item};
 use super::orders::access::is_signed;
 use super::orders::full::{self, Row};
-use super::stock::{Channel, HallSource, Levels, Stall, StockError};
+use super::stock::{Channel, HallSource, Stall, StockError};
 use super::text::{places, push_places, rfc3339};
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
@@ -298,11 +298,10 @@ fn snapshot(stall: &Stall, now: Nanos) -> String {
 
 fn update(stall: &Stall, changes: &BTreeSet<(bool, i64)>, now: Nanos) -> String {
     let mut text = format!(r#"{{"type":"l2update","product_id":"{}","changes":["#, stall.pair);
-    for (place, (bid, price)) in changes.iter().enumerate() {
-        let side = if *bid { &stall.book.bids } else { &stall.book.asks };
+    for (place, (bid, price, qty)) in stall.levels(changes).enumerate() {
         text.push_str(if place > 0 { "," } else { "" });
-        text.push_str(if *bid { "[\"buy\"," } else { "[\"sell\"," });
-        push_level(&mut text, stall, (*price, side.get(price).copied().unwrap_or_default()));
+        text.push_str(if bid { "[\"buy\"," } else { "[\"sell\"," });
+        push_level(&mut text, stall, (price, qty));
     }
     text.push_str(&format!(r#"],"time":"{}"}}"#, rfc3339(now)));
     text
@@ -321,20 +320,11 @@ fn last_match(stall: &Stall, deal: Deal, sequence: u64, now: Nanos) -> String {
 }
 
 fn ticker(stall: &Stall, sequence: u64, now: Nanos) -> String {
-    let (bids, asks) = stall.top(1);
-    let level = |side: &Levels| side.first().copied().unwrap_or_default();
-    let (bid, ask) = (level(&bids), level(&asks));
-    let (price, qty) = (|units| places(units, stall.price_places), |units| places(units, stall.qty_places));
+    let [(bid, bid_qty), (ask, ask_qty)] = stall.best();
     format!(
-        r#"{{"type":"ticker","sequence":{sequence},"product_id":"{}","price":"{}","best_bid":"{}","best_bid_size":"{}","best_ask":"{}","best_ask_size":"{}","side":"buy","time":"{}","trade_id":{},"last_size":"{}"}}"#,
+        r#"{{"type":"ticker","sequence":{sequence},"product_id":"{}","price":"{bid}","best_bid":"{bid}","best_bid_size":"{bid_qty}","best_ask":"{ask}","best_ask_size":"{ask_qty}","side":"buy","time":"{}","trade_id":{},"last_size":"{bid_qty}"}}"#,
         stall.pair,
-        price(bid.0),
-        price(bid.0),
-        qty(bid.1),
-        price(ask.0),
-        qty(ask.1),
         rfc3339(now),
-        stall.trade_id,
-        qty(bid.1)
+        stall.trade_id
     )
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use super::board::{Board, Deal, Item};
-use super::stock::{Channel, HallSource, Levels, Stall, StockError};
-use super::text::{places, rfc3339};
+use super::stock::{Channel, HallSource, Stall, StockError};
+use super::text::rfc3339;
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
 use crate::simulator::sabotage::Place;
@@ -112,8 +112,8 @@ impl CoinbaseAdvanced {
         let event = match channel {
             Channel::Book => {
                 let (bids, asks) = about.top(usize::MAX);
-                let all =
-                    bids.iter().map(|level| (true, *level)).chain(asks.iter().map(|level| (false, *level)));
+                let of_side = |bid| move |(price, qty): &(i64, i64)| (bid, *price, *qty);
+                let all = bids.iter().map(of_side(true)).chain(asks.iter().map(of_side(false)));
                 levels("snapshot", about, all, now)
             }
             Channel::Trade if self.last_trade[stall].qty > 0 => {
@@ -157,7 +157,7 @@ impl Hall for CoinbaseAdvanced {
         }
         let about = |stall: &Stall| {
             let (base, quote) = stall.pair.split_once('-').unwrap_or((stall.pair.as_str(), ""));
-            let (tick, lot) = (places(stall.tick, stall.price_places), places(stall.lot, stall.qty_places));
+            let (tick, lot) = (stall.price(stall.tick), stall.qty(stall.lot));
             json!({
                 "product_id": stall.pair, "base_currency_id": base, "quote_currency_id": quote, "quote_increment": tick,
                 "price_increment": tick, "base_increment": lot, "base_min_size": lot, "quote_min_size": "1",
@@ -202,11 +202,7 @@ impl Hall for CoinbaseAdvanced {
             match item {
                 Item::Book(stall, changes) => {
                     let about = &self.board.stalls()[stall];
-                    let level = |(bid, price): &(bool, i64)| {
-                        let side = if *bid { &about.book.bids } else { &about.book.asks };
-                        (*bid, (*price, side.get(price).copied().unwrap_or_default()))
-                    };
-                    let event = levels("update", about, changes.iter().map(level), now);
+                    let event = levels("update", about, about.levels(&changes), now);
                     self.tell(Channel::Book, stall, now, &event, said);
                 }
                 Item::Quote(stall) => {
@@ -242,7 +238,7 @@ impl Hall for CoinbaseAdvanced {
         let bid = 2 * about.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
         let (head, rest) = text.split_once("\"updates\":[")?;
         let mut level = String::new();
-        push_level(&mut level, about, (true, (bid, 10_i64.pow(about.qty_places))), Nanos(0));
+        push_level(&mut level, about, (true, bid, 10_i64.pow(about.qty_places)), Nanos(0));
         Some(format!("{head}\"updates\":[{level},{rest}"))
     }
 }
@@ -255,8 +251,8 @@ fn is_token(text: &str) -> bool {
     text.split('.').count() == 3 && text.split('.').all(letters)
 }
 
-fn push_level(text: &mut String, stall: &Stall, (bid, (price, qty)): (bool, (i64, i64)), now: Nanos) {
-    let (price, qty) = (places(price, stall.price_places), places(qty, stall.qty_places));
+fn push_level(text: &mut String, stall: &Stall, (bid, price, qty): (bool, i64, i64), now: Nanos) {
+    let (price, qty) = (stall.price(price), stall.qty(qty));
     let side = if bid { "bid" } else { "offer" };
     text.push_str(&format!(
         r#"{{"side":"{side}","event_time":"{}","price_level":"{price}","new_quantity":"{qty}"}}"#,
@@ -264,7 +260,7 @@ fn push_level(text: &mut String, stall: &Stall, (bid, (price, qty)): (bool, (i64
     ));
 }
 
-fn levels(kind: &str, stall: &Stall, levels: impl Iterator<Item = (bool, (i64, i64))>, now: Nanos) -> String {
+fn levels(kind: &str, stall: &Stall, levels: impl Iterator<Item = (bool, i64, i64)>, now: Nanos) -> String {
     let mut text = format!(r#"{{"type":"{kind}","product_id":"{}","updates":["#, stall.pair);
     for (place, level) in levels.enumerate() {
         if place > 0 {
@@ -279,7 +275,7 @@ fn levels(kind: &str, stall: &Stall, levels: impl Iterator<Item = (bool, (i64, i
 /// The side is the maker's.
 fn trade(kind: &str, stall: &Stall, deal: Deal, now: Nanos) -> String {
     let side = if deal.buyer_is_maker { "BUY" } else { "SELL" };
-    let (price, qty) = (places(deal.price, stall.price_places), places(deal.qty, stall.qty_places));
+    let (price, qty) = (stall.price(deal.price), stall.qty(deal.qty));
     format!(
         r#"{{"type":"{kind}","trades":[{{"trade_id":"{}","product_id":"{}","price":"{price}","size":"{qty}","side":"{side}","time":"{}"}}]}}"#,
         stall.trade_id,
@@ -289,12 +285,7 @@ fn trade(kind: &str, stall: &Stall, deal: Deal, now: Nanos) -> String {
 }
 
 fn ticker(kind: &str, stall: &Stall) -> String {
-    let (bids, asks) = stall.top(1);
-    let level = |side: &Levels| {
-        let (price, qty) = side.first().copied().unwrap_or_default();
-        (places(price, stall.price_places), places(qty, stall.qty_places))
-    };
-    let ((bid, bid_qty), (ask, ask_qty)) = (level(&bids), level(&asks));
+    let [(bid, bid_qty), (ask, ask_qty)] = stall.best();
     format!(
         r#"{{"type":"{kind}","tickers":[{{"type":"ticker","product_id":"{}","price":"{bid}","volume_24_h":"0","best_bid":"{bid}","best_bid_quantity":"{bid_qty}","best_ask":"{ask}","best_ask_quantity":"{ask_qty}"}}]}}"#,
         stall.pair

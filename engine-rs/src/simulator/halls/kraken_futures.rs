@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 
 use super::board::{Board, Deal, Item};
 use super::stock::{Channel, HallSource, Levels, Stall, StockError};
-use super::text::places;
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
 use crate::simulator::sabotage::Place;
@@ -93,11 +92,7 @@ impl KrakenFutures {
 
     /// What goes is said before what comes: a level a message, a book is never crossed between two.
     fn book(&mut self, stall: usize, changes: &BTreeSet<(bool, i64)>, now: Nanos, said: &mut Vec<Said>) {
-        let book = &self.board.stalls()[stall].book;
-        let levels = changes.iter().map(|(bid, price)| {
-            let side = if *bid { &book.bids } else { &book.asks };
-            (*bid, *price, side.get(price).copied().unwrap_or_default())
-        });
+        let levels = self.board.stalls()[stall].levels(changes);
         let (gone, there): (Vec<_>, Vec<_>) = levels.partition(|(.., qty)| *qty == 0);
         for level in gone.into_iter().chain(there) {
             self.sequences[stall] += 1;
@@ -117,8 +112,7 @@ impl Hall for KrakenFutures {
             return None;
         }
         let about = |stall: &Stall| {
-            let tick: Json =
-                serde_json::from_str(&places(stall.tick, stall.price_places)).unwrap_or_default();
+            let tick: Json = serde_json::from_str(&stall.price(stall.tick)).unwrap_or_default();
             json!({
                 "symbol": symbol(stall), "type": "futures_inverse", "tradeable": true, "contractSize": 1,
                 "contractValueTradePrecision": 0, "tickSize": tick,
@@ -199,7 +193,7 @@ fn symbol(stall: &Stall) -> String {
 
 fn change(stall: &Stall, (bid, price, qty): (bool, i64, i64), sequence: u64, ms: i64) -> String {
     let side = if bid { "buy" } else { "sell" };
-    let price = places(price, stall.price_places);
+    let price = stall.price(price);
     format!(
         r#"{{"feed":"book","product_id":"{}","side":"{side}","seq":{sequence},"price":{price},"qty":{qty}.0,"timestamp":{ms}}}"#,
         symbol(stall)
@@ -208,9 +202,8 @@ fn change(stall: &Stall, (bid, price, qty): (bool, i64, i64), sequence: u64, ms:
 
 fn snapshot(stall: &Stall, sequence: u64, now: Nanos) -> String {
     let side = |levels: &Levels| {
-        let level = |(price, qty): &(i64, i64)| {
-            format!(r#"{{"price":{},"qty":{qty}.0}}"#, places(*price, stall.price_places))
-        };
+        let level =
+            |(price, qty): &(i64, i64)| format!(r#"{{"price":{},"qty":{qty}.0}}"#, stall.price(*price));
         levels.iter().map(level).collect::<Vec<_>>().join(",")
     };
     let (bids, asks) = stall.top(usize::MAX);
@@ -231,18 +224,16 @@ fn trade(stall: &Stall, deal: Deal, ms: i64) -> String {
         symbol(stall),
         stall.trade_id,
         deal.qty,
-        places(deal.price, stall.price_places)
+        stall.price(deal.price)
     )
 }
 
 /// Sizes are not told.
 fn ticker(stall: &Stall) -> String {
-    let [(bid, _), (ask, _)] = stall.book.best();
+    let [(bid, _), (ask, _)] = stall.best();
     format!(
-        r#"{{"feed":"ticker_lite","product_id":"{}","bid":{},"ask":{},"change":0.0,"premium":0.0,"volume":0.0,"tag":"perpetual","pair":"{}","dtm":0,"maturityTime":0,"volumeQuote":0.0}}"#,
+        r#"{{"feed":"ticker_lite","product_id":"{}","bid":{bid},"ask":{ask},"change":0.0,"premium":0.0,"volume":0.0,"tag":"perpetual","pair":"{}","dtm":0,"maturityTime":0,"volumeQuote":0.0}}"#,
         symbol(stall),
-        places(bid, stall.price_places),
-        places(ask, stall.price_places),
         stall.pair.replace('-', ":").replace("BTC", "XBT")
     )
 }

@@ -1,5 +1,6 @@
 //! What a hall tells of: pairs with books, and what happens to them in time.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -7,6 +8,7 @@ use thiserror::Error;
 use super::generated::Generated;
 use super::orders::{Order, OrderNews, Orders};
 use super::recorded::Recorded;
+use super::text::places;
 use crate::market_data::RecordingError;
 use crate::model::Nanos;
 use crate::simulator::DepthBook;
@@ -95,6 +97,32 @@ impl Stall {
         let level = |(price, qty): (&i64, &i64)| (*price, *qty);
         let bids = self.book.bids.iter().rev().take(depth).map(level).collect();
         (bids, self.book.asks.iter().take(depth).map(level).collect())
+    }
+
+    /// Levels as they are now: bid or not, where, how much.
+    pub fn levels<'a>(
+        &'a self,
+        places: &'a BTreeSet<(bool, i64)>,
+    ) -> impl Iterator<Item = (bool, i64, i64)> + 'a {
+        places.iter().map(|(bid, price)| {
+            let side = if *bid { &self.book.bids } else { &self.book.asks };
+            (*bid, *price, side.get(price).copied().unwrap_or_default())
+        })
+    }
+
+    /// A price as the venue writes it.
+    pub fn price(&self, units: i64) -> String {
+        places(units, self.price_places)
+    }
+
+    /// A size as the venue writes it.
+    pub fn qty(&self, units: i64) -> String {
+        places(units, self.qty_places)
+    }
+
+    /// Price and size of the best bid and of the best ask, as the venue writes them.
+    pub fn best(&self) -> [(String, String); 2] {
+        self.book.best().map(|(price, qty)| (self.price(price), self.qty(qty)))
     }
 }
 

@@ -39,6 +39,12 @@ pub enum SimulatorError {
     /// It pretends to be a venue: that must not leave this machine.
     #[error("{0}: the simulator listens on loopback only, such as 127.0.0.1:0")]
     NotLoopback(SocketAddr),
+    /// A venue that is to be there twice.
+    #[error("{0} is asked for twice")]
+    Twice(&'static str),
+    /// A fault of a venue that is not there.
+    #[error("a fault is planned for {0}, which is not there: ask for it with --also {0}")]
+    Absent(&'static str),
     /// Orders cannot be matched on what the source lists.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
@@ -133,6 +139,7 @@ impl Simulator {
         if !wanted.ip().is_loopback() {
             return Err(SimulatorError::NotLoopback(wanted));
         }
+        check_halls(&options)?;
         let mut exchange = Exchange::new(source.listings(), &options.trading)?;
         if let Some(begin) = source.opens_at() {
             exchange.pass(&mut *source, begin);
@@ -142,9 +149,6 @@ impl Simulator {
         let (listener, address) = listen(wanted)?;
         let (mut listeners, mut more) = (vec![(None, listener)], Vec::new());
         for (after, (place, source)) in (1..).zip(&options.more) {
-            if place.shares_the_port() {
-                return Err(StockError::Elsewhere(place.name()).into());
-            }
             halls.push(hall(*place, source)?);
             let port = if wanted.port() == 0 { 0 } else { wanted.port().saturating_add(after) };
             let (listener, address) = listen(SocketAddr::new(wanted.ip(), port))?;
@@ -235,6 +239,22 @@ impl Venue {
     fn room(&self, place: Place) -> Option<&Rc<Room>> {
         self.rooms.iter().find(|room| room.place() == place)
     }
+}
+
+/// Whether each hall is there once, and has a port of its own; and those of planned faults are there.
+fn check_halls(options: &Options) -> Result<(), SimulatorError> {
+    let more = options.more.iter().map(|(place, _)| *place);
+    for place in more.clone() {
+        if place.shares_the_port() {
+            return Err(StockError::Elsewhere(place.name()).into());
+        }
+        if more.clone().filter(|other| *other == place).count() > 1 {
+            return Err(SimulatorError::Twice(place.name()));
+        }
+    }
+    let there = |place: Place| place.shares_the_port() || more.clone().any(|other| other == place);
+    let absent = options.faults.iter().find(|planned| !there(planned.place));
+    absent.map_or(Ok(()), |planned| Err(SimulatorError::Absent(planned.place.name())))
 }
 
 fn listen(wanted: SocketAddr) -> Result<(StdListener, SocketAddr), SimulatorError> {

@@ -7,7 +7,7 @@ use crate::model::Nanos;
 use crate::simulator::halls::ClientId;
 use crate::simulator::halls::board::Deal;
 use crate::simulator::halls::stock::{Channel, Levels, Stall};
-use crate::simulator::halls::text::{checksum, places};
+use crate::simulator::halls::text::checksum;
 use crate::simulator::sabotage::Place;
 
 const CHANNELS: [(&str, Channel); 3] =
@@ -31,7 +31,7 @@ fn answer(request: &Json, mut json: Json) -> String {
 }
 
 fn push_level(text: &mut String, stall: &Stall, (price, qty): (i64, i64), time: &str) {
-    let (price, qty) = (places(price, stall.price_places), places(qty, stall.qty_places));
+    let (price, qty) = (stall.price(price), stall.qty(qty));
     text.push_str(&format!(r#"["{price}","{qty}","{time}"]"#));
 }
 
@@ -150,7 +150,7 @@ impl Tongue for V1 {
 
     fn trade(&self, stall: &Stall, deal: Deal, now: Nanos) -> String {
         let taker = if deal.buyer_is_maker { "s" } else { "b" };
-        let (price, qty) = (places(deal.price, stall.price_places), places(deal.qty, stall.qty_places));
+        let (price, qty) = (stall.price(deal.price), stall.qty(deal.qty));
         format!(
             r#"[{CHANNEL_ID},[["{price}","{qty}","{}","{taker}","m",""]],"trade","{}"]"#,
             seconds(now),
@@ -159,20 +159,12 @@ impl Tongue for V1 {
     }
 
     fn ticker(&self, stall: &Stall, _: bool, _: Nanos) -> String {
-        let (bids, asks) = stall.top(1);
-        let best = |side: &Levels| {
-            let (price, qty) = side.first().copied().unwrap_or_default();
-            let whole = qty / 10_i64.pow(stall.qty_places);
-            format!(
-                r#"["{}",{whole},"{}"]"#,
-                places(price, stall.price_places),
-                places(qty, stall.qty_places)
-            )
-        };
+        let whole = stall.book.best().map(|(_, qty)| qty / 10_i64.pow(stall.qty_places));
+        let [(bid, bid_qty), (ask, ask_qty)] = stall.best();
         format!(
-            r#"[{CHANNEL_ID},{{"a":{},"b":{}}},"ticker","{}"]"#,
-            best(&asks),
-            best(&bids),
+            r#"[{CHANNEL_ID},{{"a":["{ask}",{},"{ask_qty}"],"b":["{bid}",{},"{bid_qty}"]}},"ticker","{}"]"#,
+            whole[1],
+            whole[0],
             self.symbol(stall)
         )
     }

@@ -7,7 +7,7 @@ use crate::model::Nanos;
 use crate::simulator::halls::ClientId;
 use crate::simulator::halls::board::Deal;
 use crate::simulator::halls::stock::{Channel, Levels, Stall};
-use crate::simulator::halls::text::{checksum, places, push_places, rfc3339};
+use crate::simulator::halls::text::{checksum, push_places, rfc3339};
 use crate::simulator::sabotage::Place;
 
 const CHANNELS: [(&str, Channel); 4] = [
@@ -124,7 +124,7 @@ impl Tongue for V2 {
 
     fn trade(&self, stall: &Stall, deal: Deal, now: Nanos) -> String {
         let side = if deal.buyer_is_maker { "sell" } else { "buy" };
-        let (price, qty) = (places(deal.price, stall.price_places), places(deal.qty, stall.qty_places));
+        let (price, qty) = (stall.price(deal.price), stall.qty(deal.qty));
         format!(
             r#"{{"channel":"trade","type":"update","data":[{{"symbol":"{}","side":"{side}","price":{price},"qty":{qty},"ord_type":"market","trade_id":{},"timestamp":"{}"}}]}}"#,
             self.symbol(stall),
@@ -134,20 +134,11 @@ impl Tongue for V2 {
     }
 
     fn ticker(&self, stall: &Stall, snapshot: bool, now: Nanos) -> String {
-        let (bids, asks) = stall.top(1);
-        let level = |side: &Levels| side.first().copied().unwrap_or_default();
-        let (bid, ask) = (level(&bids), level(&asks));
-        let price = |units| places(units, stall.price_places);
-        let qty = |units| places(units, stall.qty_places);
+        let [(bid, bid_qty), (ask, ask_qty)] = stall.best();
         format!(
-            r#"{{"channel":"ticker","type":"{}","data":[{{"symbol":"{}","bid":{},"bid_qty":{},"ask":{},"ask_qty":{},"last":{},"volume":0.00000000,"vwap":0.0,"low":0.0,"high":0.0,"change":0.0,"change_pct":0.00,"timestamp":"{}"}}]}}"#,
+            r#"{{"channel":"ticker","type":"{}","data":[{{"symbol":"{}","bid":{bid},"bid_qty":{bid_qty},"ask":{ask},"ask_qty":{ask_qty},"last":{bid},"volume":0.00000000,"vwap":0.0,"low":0.0,"high":0.0,"change":0.0,"change_pct":0.00,"timestamp":"{}"}}]}}"#,
             kind(snapshot),
             self.symbol(stall),
-            price(bid.0),
-            qty(bid.1),
-            price(ask.0),
-            qty(ask.1),
-            price(bid.0),
             rfc3339(now)
         )
     }
