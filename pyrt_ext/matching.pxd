@@ -11,6 +11,7 @@ from .matching_book cimport Market, Order, is_crossed
 from .matching_codes cimport FAULT_MEMORY, FAULT_SIDE, SELL
 from .matching_entry cimport OrderEntry
 from .matching_ladder cimport set_level, size_at
+from .matching_numbers cimport steps_soon
 from .matching_queue cimport level_changes
 from .matching_register cimport Answer, Command, Fault, Record, Rules, Word
 
@@ -48,6 +49,11 @@ cdef inline int read_trade(Matcher self, const Record* record, int64_t* ticks, i
     cdef Market* market = &self.markets[record.instrument]
     if record.side > SELL:
         return self.fail(FAULT_SIDE, record.stamp, "side", record.side)
+    if (
+        steps_soon(record.words[1].d, &market.tick, ticks) and steps_soon(record.words[2].d, &market.lot, lots)
+        and lots[0] >= 0
+    ):
+        return 0
     if self._steps(record, "price", record.words[1].d, &market.tick, ticks) < 0:
         return -1
     return self._steps(record, "qty", record.words[2].d, &market.lot, lots)
