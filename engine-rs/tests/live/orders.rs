@@ -36,7 +36,8 @@ impl Process {
     }
 
     fn with_secret(simulator: &Simulator, venue: &str, secret: &str, more: &[&str]) -> Process {
-        let (name, address) = (unique("orders"), simulator.address());
+        let address = simulator.address_of(Place::named(venue).unwrap()).unwrap();
+        let name = unique("orders");
         let mut command = Command::new(env!("CARGO_BIN_EXE_pyrt-engine"));
         command.env_clear().env("TEST_KEY", "demo").env("TEST_SECRET", secret);
         command.args(["run", "--name", &name, "--set", "venues.binance.symbols="]);
@@ -260,6 +261,26 @@ fn without_the_key_nothing_is_told_and_a_token_is_asked_for_again() {
         thread::sleep(Duration::from_millis(5));
     }
     assert!(health(&reader).count("requests").unwrap() > before, "a new token for the new connection");
+}
+
+/// Each subscription has a token of its own; the hall turns down what is none.
+#[test]
+fn advanced_trade_takes_subscriptions_with_tokens() {
+    let place = Place::CoinbaseAdvanced;
+    let more = vec![(place, HallSource::usual(place))];
+    let simulator = simulate(Options { more, ..Options::default() });
+    // The first of RFC 8032's examples.
+    let secret = "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2DXWpgBgrEKt9VL/tPJZAc6DuFy89qmIyWvAhpo9wdRGg==";
+    let engine = Process::with_secret(&simulator, place.name(), secret, &KEY);
+    let mut reader = engine.reader();
+    let quoted = |event: &Event| event.as_quote().is_some_and(|quote| quote.flags & flag::FROM_BOOK == 0);
+    read_until(&mut reader, |reader, events| {
+        both_synced(reader)
+            && events.iter().any(|event| event.as_trade().is_some())
+            && events.iter().any(quoted)
+    });
+    let own = health(&reader);
+    assert_eq!((own.count("refused"), own.count("gaps"), own.count("rejected")), (Some(0), Some(0), Some(0)));
 }
 
 /// Each fault in turn: seen, named in health, and gone by itself, the engine running all the time.
