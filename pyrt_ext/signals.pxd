@@ -106,4 +106,8 @@ cdef struct Levels:
 
 cdef Levels levels_of(const Account* held, const Rules* rules) noexcept nogil
 cdef void trail(Levels* levels, const Account* held) noexcept nogil  # set the stop by the best price so far
-cdef Counts simulate(const Market* market, const Rules* rules, Fill* fills, double* equity) noexcept nogil
+cdef void begin_account(Account* held, const Rules* rules) noexcept nogil
+# Rows before `begin`, at most `lag` of them, belong to a stretch before: what they ask for is still to be carried out.
+cdef Counts simulate(
+    const Market* market, const Rules* rules, Fill* fills, double* equity, Account* held, Py_ssize_t begin
+) noexcept nogil

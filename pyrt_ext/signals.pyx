@@ -225,17 +225,22 @@ cdef Py_ssize_t next_stop(
     return stop
 
 
-cdef Counts simulate(const Market* market, const Rules* rules, Fill* fills, double* equity) noexcept nogil:
+cdef void begin_account(Account* held, const Rules* rules) noexcept nogil:
+    held.cash, held.qty, held.entry, held.best = rules.cash, 0.0, 0.0, 0.0
+
+
+cdef Counts simulate(
+    const Market* market, const Rules* rules, Fill* fills, double* equity, Account* held, Py_ssize_t begin
+) noexcept nogil:
     cdef Counts counts
-    cdef Account held, before
+    cdef Account before
     cdef Py_ssize_t n = market.n, lag = market.lag, last = n - lag
-    cdef Py_ssize_t signal, at, hit, until, row = 0, marked = 0, watched = 0, k = 0
+    cdef Py_ssize_t signal, at, hit, until, row = 0, marked = begin, watched = begin, k = 0
     cdef bint stops = rules.stop_loss > 0.0 or rules.take_profit > 0.0 or rules.trailing > 0.0
     cdef double price = 0.0
     cdef int reason = SIGNAL, side
     cdef uint8_t wanted, code
     counts.cut = counts.rejected = 0
-    held.cash, held.qty, held.entry, held.best = rules.cash, 0.0, 0.0, 0.0
     while True:
         wanted = ENTER_LONG | ENTER_SHORT
         if held.qty > 0.0:
@@ -247,11 +252,11 @@ cdef Counts simulate(const Market* market, const Rules* rules, Fill* fills, doub
         if stops and held.qty != 0.0:
             # A signal fills at the open, before the stops of its bar, or at the close, after them.
             until = at + 1 - lag if signal < last else n
-            hit = next_stop(market, rules, &held, watched, until, &price, &reason)
+            hit = next_stop(market, rules, held, watched, until, &price, &reason)
             watched = until
             if hit < until:
-                mark(equity, market.close, marked, hit, &held)
-                leave(&held, &fills[k], price, reason, rules)
+                mark(equity, market.close, marked, hit, held)
+                leave(held, &fills[k], price, reason, rules)
                 marked = fills[k].row = hit
                 k += 1
                 row = hit + 1 - lag
@@ -260,15 +265,15 @@ cdef Counts simulate(const Market* market, const Rules* rules, Fill* fills, doub
             break
         row = signal + 1
         code = market.codes[signal]
-        before = held
+        before = held[0]
         if held.qty != 0.0:
             side = SELL if held.qty > 0.0 else BUY
-            leave(&held, &fills[k], worse(market.price[at], side, rules), SIGNAL, rules)
+            leave(held, &fills[k], worse(market.price[at], side, rules), SIGNAL, rules)
             fills[k].row = at
             k += 1
         if code & (ENTER_LONG | ENTER_SHORT) & wanted:
             side = BUY if code & ENTER_LONG & wanted else SELL
-            if enter(&held, &fills[k], side, worse(market.price[at], side, rules), rules, &counts):
+            if enter(held, &fills[k], side, worse(market.price[at], side, rules), rules, &counts):
                 fills[k].row = at
                 k += 1
                 watched = at + 1 - lag
@@ -276,7 +281,7 @@ cdef Counts simulate(const Market* market, const Rules* rules, Fill* fills, doub
                 continue
         mark(equity, market.close, marked, at, &before)
         marked = at
-    mark(equity, market.close, marked, n, &held)
+    mark(equity, market.close, marked, n, held)
     counts.fills = k
     counts.late = lag > 0 and n > 0 and (market.codes[n - 1] & wanted) != 0
     return counts
@@ -290,6 +295,8 @@ def run(
     const Rules[::1] rules not None,
     Fill[::1] fills not None,
     double[::1] equity not None,
+    double[::1] held=None,
+    Py_ssize_t begin=0,
 ):
     """Simulate one position at a time over n bars.
 
@@ -306,9 +313,15 @@ def run(
     rules : Rules[1]
         Cash, size, costs and stops.
     fills : Fill[...]
-        Written; room for two for each row that asks for an entry. Entries and exits alternate.
+        Written; room for two for each row that asks for an entry, and for the exit of what is held. Entries and exits
+        alternate.
     equity : float64[n]
-        Written.
+        Written, from row `begin` on.
+    held : float64[4], optional
+        Account of a run whose bars come a stretch at a time: cash, quantity, price of the entry and best price since;
+        read and written. Unless given, it has the cash of the rules.
+    begin : int
+        Rows before this one, as many as `lag`, are the last ones of the stretch before.
 
     Returns
     -------
@@ -317,7 +330,11 @@ def run(
     """
     cdef Counts counts
     cdef Market market
+    cdef Account account
     cdef const double[::1] opens, highs, lows, closes
+    begin_account(&account, &rules[0])
+    if held is not None:
+        account.cash, account.qty, account.entry, account.best = held[0], held[1], held[2], held[3]
     market.n, market.lag = price.shape[0], lag
     if market.n == 0:
         return {"fills": 0, "cut": 0, "rejected": 0, "late": 0}
@@ -327,5 +344,7 @@ def run(
     # An empty buffer has no first element to point at; the simulator never touches it then.
     cdef Fill* first = &fills[0] if fills.shape[0] else NULL
     with nogil:
-        counts = simulate(&market, &rules[0], first, &equity[0])
+        counts = simulate(&market, &rules[0], first, &equity[0], &account, begin)
+    if held is not None:
+        held[0], held[1], held[2], held[3] = account.cash, account.qty, account.entry, account.best
     return counts

@@ -4,7 +4,7 @@ from libc.math cimport isfinite
 from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, malloc
 
-from .signals cimport Counts, Fill, simulate
+from .signals cimport Account, Counts, Fill, begin_account, simulate
 
 cdef enum:
     LANES = 8          # sums that grow side by side, so that none waits for itself
@@ -98,6 +98,7 @@ def measure(
     cdef Market market
     cdef const double[::1] opens, highs, lows, closes
     cdef Counts counts
+    cdef Account held
     cdef Py_ssize_t k
     opens, highs, lows, closes = bars
     market.n, market.lag, market.price = price.shape[0], lag, &price[0]
@@ -111,7 +112,8 @@ def measure(
     with nogil:
         for k in range(codes.shape[0]):
             market.codes = &codes[k, 0]
-            counts = simulate(&market, &rules[k], fills, equity)
+            begin_account(&held, &rules[k])
+            counts = simulate(&market, &rules[k], fills, equity, &held, 0)
             measure_equity(equity, market.n, rules[k].cash, &figures[k])
             measure_fills(fills, &counts, &market, &figures[k])
     free(equity)

@@ -247,13 +247,14 @@ class Backtest:
         fees_bps: float = 10,
         costs: CostModel | None = None,
         fill: FillRule = "next_open",
+        size: Any = "all",
         account: Account | None = None,
         stamp: Literal["start", "end"] | None = None,
         period: Any = None,
         instruments: Any = None,
         trade_from: Any = None,
     ) -> Backtest:
-        """Take bars from Parquet files that may be larger than memory, for :meth:`run` of strategy classes.
+        """Take bars from Parquet files that may be larger than memory, for :meth:`run` and :meth:`run_signals`.
 
         Every run reads all bars once to check them, then a stretch at a time, and those of instruments that were traded
         once more, for the excursions of trades. Its result has the equity at no more than 20,000 times, and bars of
@@ -267,8 +268,8 @@ class Backtest:
             ignored, and not read.
         max_memory : str or int
             What a run may take, as of :meth:`from_parquet`.
-        cash, fees_bps, costs, fill, account, stamp, period, instruments, trade_from
-            As for bars in memory.
+        cash, fees_bps, costs, fill, size, account, stamp, period, instruments, trade_from
+            As for bars in memory. Signals take one instrument, cash alone and costs that are rates.
 
         Raises
         ------
@@ -280,12 +281,12 @@ class Backtest:
         from .bars.streamed import BarStream
         from .sessions.memory import bytes_of
 
-        terms = _bar_terms(cash, fees_bps, costs, fill, account)
-        terms |= {"trade_from": trade_from, "instruments": instruments}
-        self = cls.__new__(cls)
+        terms, self = _bar_terms(cash, fees_bps, costs, fill, account), cls.__new__(cls)
+        self._of_orders = {"trade_from": trade_from, "instruments": instruments}
         self._bars = self._set = self._events = None
         files = BarFiles(paths, ALONE, stamp=stamp, period=period)
-        self._stream = BarStream(files, terms, bytes_of(max_memory))
+        sizing = parse_size(size, 1.0 if account is None else account.leverage)
+        self._stream = BarStream(files, terms | self._of_orders, bytes_of(max_memory), sizing)
         return self
 
     @property
@@ -547,10 +548,11 @@ class Backtest:
         ----------
         entries, exits : array_like of bool, shape (n_observations,) or (n_times, n_instruments), or mapping
             One value a bar, known at its close. Lists, arrays, pandas or polars Series; a Series with a DatetimeIndex
-            must have the times of the data. Of bars of several instruments a table: a row for each time at which any of
-            them has a bar, a column an instrument; a DataFrame's columns are named as the data and may have any order,
-            an array's are in the order of the data. Where an instrument has no bar its signals are ignored, and
-            counted in the warnings. Or a mapping of names to one signal a bar of the instrument's own.
+            must have the times of the data. Of bars in files a memory map (``np.load(..., mmap_mode="r")``) is read a
+            stretch at a time, and times are not compared. Of bars of several instruments a table: a row for each time
+            at which any of them has a bar, a column an instrument; a DataFrame's columns are named as the data and may
+            have any order, an array's are in the order of the data. Where an instrument has no bar its signals are
+            ignored, and counted in the warnings. Or a mapping of names to one signal a bar of the instrument's own.
         short_entries, short_exits : the same, optional
             Of short positions: both or none.
         stops : Stops or mapping of str to Stops, optional
@@ -570,7 +572,7 @@ class Backtest:
         -------
         Result, PanelResult or BarResult
             Immutable. Of several instruments a :class:`PanelResult`, a result by instrument or group and their table;
-            of one shared account a :class:`BarResult`.
+            of one shared account, and of bars in files, a :class:`BarResult`.
 
         Raises
         ------
@@ -593,16 +595,20 @@ class Backtest:
         """
         signals = Signals(entries, exits, short_entries, short_exits)
         self._refuse_of_orders()
+        sharing = {"cash_sharing": cash_sharing, "group_by": group_by is not None, "exits_first": exits_first}
         if self._set is not None and self._bars is None:
             from .panels import Sharing, run_panel
             from .panels.columns import PanelData
 
             data = PanelData(self._set, *self._panel)
             return run_panel(data, signals, stops, Sharing(cash_sharing, group_by, exits_first))
-        sharing = {"cash_sharing": cash_sharing, "group_by": group_by is not None, "exits_first": exits_first}
         for name, wanted in sharing.items():
             if wanted:
                 raise InputError(f"{name}: is of several instruments, and this backtest is of one")
+        if self._stream is not None:
+            from .bars.streamed_signals import run_signals_streamed
+
+            return run_signals_streamed(self._stream, signals, stops)
         return run_signals(self._of_bars, signals, stops)
 
     def sweep(
@@ -791,7 +797,8 @@ class Backtest:
     def _refuse_stream(self) -> None:
         if self._stream is not None:
             raise InputError(
-                "this backtest's bars are read from files as it goes: run(Strategy) takes them, nothing else"
+                "this backtest's bars are read from files as it goes: run(Strategy) and run_signals take them, nothing "
+                "else"
             )
 
     def _refuse_of_orders(self) -> None:
@@ -801,7 +808,7 @@ class Backtest:
             "instruments": "of signals a size is any number of units",
         }
         for name, mend in mends.items():
-            if self._events is None and self._stream is None and self._of_orders[name] is not None:
+            if self._events is None and self._of_orders[name] is not None:
                 raise InputError(f"{name}: is of strategy classes and means nothing for signals; {mend}")
 
     def __repr__(self) -> str:

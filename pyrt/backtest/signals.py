@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -24,7 +25,17 @@ from .results.valuation import PLAIN
 from .sizing import Sizing
 from .stops import Stops
 
-__all__ = ["FILL_WORDS", "BarData", "FillRule", "Signals", "assumptions_of", "run_signals"]
+__all__ = [
+    "FILL_WORDS",
+    "BarData",
+    "FillRule",
+    "Signals",
+    "assumptions_of",
+    "checked_stops",
+    "run_signals",
+    "tally",
+    "warnings_of_signals",
+]
 
 FillRule = Literal["next_open", "close"]
 Mask = npt.NDArray[np.bool_]
@@ -115,7 +126,7 @@ class Signals(NamedTuple):
                 raise InputError(f"{name}: must have shape {(len(data.bars), width)}, bars x sets, got {array.shape}")
             masks.append(as_mask(array.reshape(-1), name).reshape(array.shape))
         found = Signals(*masks)
-        found._paired()
+        found.refuse_unpaired()
         return found
 
     def codes(self) -> tuple[npt.NDArray[np.uint8], int]:
@@ -123,7 +134,8 @@ class Signals(NamedTuple):
         made: tuple[npt.NDArray[np.uint8], int] = joined(*(None if s is None else s.view(np.uint8) for s in self))
         return made
 
-    def _paired(self) -> None:
+    def refuse_unpaired(self) -> None:
+        """Refuse short entries without exits, or the other way round."""
         if (self.short_entries is None) != (self.short_exits is None):
             missing = "short_exits" if self.short_exits is None else "short_entries"
             raise InputError(f"{missing}: is missing; short positions need entries and exits (all False: no exits)")
@@ -136,7 +148,7 @@ class Signals(NamedTuple):
                 for signal, name in zip(self, self._fields, strict=True)
             )
         )
-        masks._paired()
+        masks.refuse_unpaired()
         given = {name: mask for name, mask in zip(self._fields, masks, strict=True) if mask is not None}
         same_length(**given, data=data.bars.time)
         return masks
@@ -144,9 +156,7 @@ class Signals(NamedTuple):
 
 def run_signals(data: BarData, signals: Signals, stops: Any) -> Result:
     """Run signals; see :meth:`pyrt.Backtest.run_signals`."""
-    if stops is not None and not isinstance(stops, Stops):
-        raise DTypeError(f"stops: must be Stops(stop_loss=0.02, ...), got {stops!r} ({type(stops).__name__})")
-    masks, stops, bars = signals.checked(data), stops or Stops(), data.bars
+    stops, masks, bars = checked_stops(stops), signals.checked(data), data.bars
     codes, openings = masks.codes()
     run = (_run_plain if data.plain else run_account)(data, codes, openings, data.rules(stops))
     fills, equity = public_fills(run.fills, bars), run.equity
@@ -157,9 +167,21 @@ def run_signals(data: BarData, signals: Signals, stops: Any) -> Result:
         fills_at="open" if data.late else "close",
         equity=equity,
         assumptions=assumptions_of(data, stops, short=masks.short_entries is not None),
-        warnings=(*_of_signals(masks, fills, run), *_of_course(fills, equity, bars), *of_bars(bars)),
+        warnings=(
+            *warnings_of_signals(tally(masks), len(fills), run.counts),
+            *_of_models(fills, run),
+            *_of_course(fills, equity, bars),
+            *of_bars(bars),
+        ),
         valuation=run.valuation,
     )
+
+
+def checked_stops(stops: Any) -> Stops:
+    """Return the stops of every position; none if nothing is given."""
+    if stops is not None and not isinstance(stops, Stops):
+        raise DTypeError(f"stops: must be Stops(stop_loss=0.02, ...), got {stops!r} ({type(stops).__name__})")
+    return stops or Stops()
 
 
 def _run_plain(data: BarData, codes: Any, openings: int, rules: npt.NDArray[np.void]) -> AccountRun:
@@ -233,31 +255,39 @@ def _volume(costs: CostModel) -> str:
     return f"{volume}; {'no impact' if costs.impact is None else 'impact as in costs'}"
 
 
-def _of_signals(masks: Signals, fills: npt.NDArray[np.void], run: AccountRun) -> Iterator[str]:
-    """Say what a reader should know of what became of the signals."""
-    counts = run.counts
+def tally(masks: Signals) -> Counter[str]:
+    """Count entries, exits, bars with both of one side, and those with entries both ways."""
     sides = [(masks.entries, masks.exits), (masks.short_entries, masks.short_exits)]
     sides = [side for side in sides if side[0] is not None]
     entries, exits = (sum(int(np.count_nonzero(side[i])) for side in sides) for i in (0, 1))
     both = sum(int(np.count_nonzero(side[0] & side[1])) for side in sides)
+    torn = 0 if masks.short_entries is None else int(np.count_nonzero(masks.entries & masks.short_entries))
+    return Counter(entries=entries, exits=exits, both=both, torn=torn)
+
+
+def warnings_of_signals(asked: Counter[str], fills: int, counts: Mapping[str, int]) -> Iterator[str]:
+    """Say what a reader should know of what became of the signals."""
+    entries, exits, both, torn = (asked[name] for name in ("entries", "exits", "both", "torn"))
     if not entries:
         yield "no entry signal: nothing was traded"
-    elif not len(fills):
+    elif not fills:
         yield f"no fill: none of {entries} entry signals was carried out"
-    elif not exits and len(fills) % 2:
+    elif not exits and fills % 2:
         yield "no exit signal: the position was never closed"
     if both:
         yield f"{both} bars have both an entry and an exit; they were ignored"
-    if masks.short_entries is not None:
-        torn = int(np.count_nonzero(masks.entries & masks.short_entries))
-        if torn:
-            yield f"{torn} bars have entries both ways; they were ignored"
+    if torn:
+        yield f"{torn} bars have entries both ways; they were ignored"
     if counts["late"]:
         yield "the signal on the last bar would fill after the data ends; it was not carried out"
     if counts["cut"]:
         yield f"{counts['cut']} entries were cut to what the cash paid for"
     if counts["rejected"]:
         yield f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee"
+
+
+def _of_models(fills: npt.NDArray[np.void], run: AccountRun) -> Iterator[str]:
+    """Say what became of models of costs and of the account."""
     if run.unknown:
         yield f"{run.unknown} fills came before there was a mean volume or a volatility: models took none for them"
     liquidated = int(np.count_nonzero(fills["reason"] == "liquidation"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,14 +20,15 @@ from ..events import fault_of
 from ..sessions.memory import LEAST, MOST, Memory
 from ..sessions.run import FOREVER, instance_of
 from ..sessions.seat import Seat
+from ..sizing import Sizing
 from .account import PAID_ROW, kernel_account
 from .coarse import Course, Excursions, step_for
 from .data import BarSet
 from .result import BarResult
 from .run import columns_of, kernel_terms, rows_of, said_of, warnings_of_end, warnings_of_fills, warnings_of_orders
-from .tables import FILL_ROW, ORDER_ROW, bar_trades, public_fills
+from .tables import FILL_ROW, ORDER_ROW, bar_trades
 
-__all__ = ["BarStream", "run_streamed"]
+__all__ = ["BarStream", "exact_trades", "kept_words", "odd_words", "points_step", "run_streamed"]
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -51,11 +52,21 @@ class BarStream:
         What a :class:`BarSet` has beside its bars: cash, costs, fill, account; and what is told of `trade_from`.
     memory : int
         Bytes that a run may take.
+    sizing : Sizing
+        Of the entries of signals.
     """
 
     files: BarFiles
     terms: dict[str, Any]
     memory: int
+    sizing: Sizing
+
+    def at_once(self, count: int, least: int = 1) -> int:
+        """Return how many bars of each of so many instruments a stretch may have."""
+        rows = min(Memory(self.memory).rows(0) // (PIECES * count), MOST)
+        if rows < max(least, LEAST // 64):
+            raise InputError(f"max_memory: is too little for stretches of {count} instruments; give more")
+        return rows
 
     def scanned(self) -> tuple[BarSet, tuple[Scanned, ...]]:
         """Check all bars, and return the terms with the first and the last bar's end as their clock."""
@@ -120,27 +131,26 @@ def run_streamed(stream: BarStream, cls: Any, parameters: dict[str, Any], *, jit
         known_periods=tuple(whole.periods[row] for row in rows),
     )
     tapes = [stream.files.tapes[row] for row in rows]
-    return _Streamed(data, instance, tapes, [found[row] for row in rows], stream.memory).run()
+    return _Streamed(data, instance, tapes, [found[row] for row in rows], stream).run()
 
 
 class _Streamed:
     """One run."""
 
-    def __init__(self, data: BarSet, instance: Hosted, tapes: list[BarTape], found: list[Scanned], memory: int) -> None:
+    def __init__(
+        self, data: BarSet, instance: Hosted, tapes: list[BarTape], found: list[Scanned], stream: BarStream
+    ) -> None:
         self._data, self._instance, self._tapes, self._found = data, instance, tapes, found
-        self._memory, count = Memory(memory), len(tapes)
+        self._memory, count = Memory(stream.memory), len(tapes)
         costs: CostModel = data.costs
         self._costs = costs.terms()
-        self._at_once = rows = min(self._memory.rows(0) // (PIECES * count), MOST)
         kept = max(costs.window if costs.needs_bars else 0, 1)
-        if rows < max(kept, LEAST // 64):
-            raise InputError(f"max_memory: is too little for stretches of {count} instruments; give more")
+        self._at_once = rows = stream.at_once(count, kept)
         self._feeders = [_Feeder(tape, one, rows, kept) for tape, one in zip(tapes, found, strict=True)]
         span = min(one.first for one in found), max(one.last for one in found)
         if data.trade_from > span[1]:
             raise InputError(f"trade_from: is after the last bar of {', '.join(data.names)}")
-        points = MOST_POINTS if not memory else (memory // 8) // (A_POINT * count)
-        self._step = step_for(span, max(data.periods), int(np.clip(points, LEAST_POINTS, MOST_POINTS)))
+        self._step = points_step(found, max(data.periods), stream.memory)
         self._course = Course(count, self._step, span[1])
         self._volumes = [False] * count
         self._seat = Seat(instance, data.instruments, list(range(count)))
@@ -216,14 +226,6 @@ class _Streamed:
         data = replace(self._data, bars=bars, times=times)
         begin, rows, totals = data.begin_of(times), list(range(count)), loop.summary()
         made, asked = np.frombuffer(fills, FILL_ROW).copy(), np.frombuffer(orders, ORDER_ROW).copy()
-        odd: dict[int, Excursions] = {}
-
-        def extremes(slot: int, starts: Times, stops: Times) -> tuple[Floats, Floats]:
-            odd[slot] = found = Excursions(starts, stops, made[made["instrument"] == slot])
-            for batch in self._tapes[slot].batches(self._at_once):
-                found.add(batch)
-            return found.low, found.high
-
         result = BarResult(
             names=data.names,
             bars=bars,
@@ -234,28 +236,58 @@ class _Streamed:
             signals=np.frombuffer(signals, RECORDS[Kind.SIGNAL]).copy(),
             totals=totals,
             state=self._instance.image(),
-            assumptions={**said_of(data, rows, self._instance), "kept": self._words(len(times))},
+            assumptions={
+                **said_of(data, rows, self._instance),
+                "kept": kept_words(self._found, len(times), self._step),
+            },
             paid_rows=np.frombuffer(paid, PAID_ROW).copy(),
             valuations=tuple(data.valuation(row) for row in rows),
             equity_rows=equity[begin:],
         )
-        trades = bar_trades(public_fills(made), bars, result.valuations, result.paid, extremes)
-        warnings = (*warnings_of_orders(asked, made, totals, data.account), *self._warnings(odd, totals))
+        trades, odd = exact_trades(result, self._tapes, self._at_once)
+        warnings = (*warnings_of_orders(asked, made, totals, data.account), *odd_words(data, self._found, odd, totals))
         return replace(result, trade_rows=trades, warnings=warnings)
 
-    def _words(self, points: int) -> str:
-        total = sum(one.count for one in self._found)
-        return (
-            f"{total:,} bars were read from files a stretch at a time; the result has the equity at {points:,} times, "
-            f"the ends of intervals of {self._step / 1e9:g} s, and bars of that length: measures of returns and "
-            "drawdowns are of these times; orders, fills, trades and their excursions are exact"
-        )
 
-    def _warnings(self, odd: dict[int, Excursions], totals: dict[str, Any]) -> Iterator[str]:
-        lasts = {name: one.last for name, one in zip(self._data.names, self._found, strict=True)}
-        yield from warnings_of_end(totals, lasts, (min(one.first for one in self._found), max(lasts.values())))
-        for slot, found in odd.items():
-            yield from warnings_of_fills(self._data, self._data.names[slot], (found.outside, found.empty))
+def points_step(found: Sequence[Scanned], period: int, memory: int) -> int:
+    """Return the length of the bars that are kept, ns: as many as the memory has room for."""
+    span = min(one.first for one in found), max(one.last for one in found)
+    points = MOST_POINTS if not memory else (memory // 8) // (A_POINT * len(found))
+    return step_for(span, period, int(np.clip(points, LEAST_POINTS, MOST_POINTS)))
+
+
+def exact_trades(
+    result: BarResult, tapes: Sequence[BarTape], at_once: int
+) -> tuple[npt.NDArray[np.void], dict[int, Excursions]]:
+    """Make the trades of a result whose bars are longer than those of the run, from the files; and what is odd."""
+    odd: dict[int, Excursions] = {}
+
+    def extremes(slot: int, starts: Times, stops: Times) -> tuple[Floats, Floats]:
+        odd[slot] = found = Excursions(starts, stops, result.fill_rows[result.fill_rows["instrument"] == slot])
+        for batch in tapes[slot].batches(at_once):
+            found.add(batch)
+        return found.low, found.high
+
+    return bar_trades(result.fills, result.bars, result.valuations, result.paid, extremes), odd
+
+
+def kept_words(found: Sequence[Scanned], points: int, step: int) -> str:
+    """Say what is kept of bars in files."""
+    return (
+        f"{sum(one.count for one in found):,} bars were read from files a stretch at a time; the result has the equity "
+        f"at {points:,} times, the ends of intervals of {step / 1e9:g} s, and bars of that length: measures of returns "
+        "and drawdowns are of these times; orders, fills, trades and their excursions are exact"
+    )
+
+
+def odd_words(
+    data: BarSet, found: Sequence[Scanned], odd: dict[int, Excursions], totals: dict[str, Any]
+) -> Iterator[str]:
+    """Say what a reader should know of the data and of the fills."""
+    lasts = {name: one.last for name, one in zip(data.names, found, strict=True)}
+    yield from warnings_of_end(totals, lasts, (min(one.first for one in found), max(lasts.values())))
+    for slot, seen in odd.items():
+        yield from warnings_of_fills(data, data.names[slot], (seen.outside, seen.empty))
 
 
 def _joined(tail: Bars | None, new: Bars | None) -> Bars | None:

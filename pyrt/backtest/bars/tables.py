@@ -15,7 +15,17 @@ from ..results.event_trades import EVENT_TRADE
 from ..results.ledger import extreme
 from ..results.valuation import Valuation
 
-__all__ = ["FILL_ROW", "NO_MARGIN", "ORDER_ROW", "bar_trades", "odd_fills", "public_fills", "public_orders"]
+__all__ = [
+    "FILL_ROW",
+    "MARKET",
+    "NO_MARGIN",
+    "ORDER_ROW",
+    "bar_trades",
+    "odd_fills",
+    "orders_of",
+    "public_fills",
+    "public_orders",
+]
 
 Records = npt.NDArray[np.void]
 Floats = npt.NDArray[np.float64]
@@ -54,6 +64,8 @@ TIFS = np.array(["gtc", "ioc", "fok", "gtd", "day"])
 PLACES = np.array(["open", "inside", "close"])
 REJECTED, LIVES = 5, 255
 NO_MARGIN = 20
+FILLED, EXPIRED, MARKET, LIMIT = 3, 6, 1, 2
+"""Statuses of orders, and actions, as of ``proto/MATCHING.md``."""
 STATUSES = {3: "filled", 4: "canceled", REJECTED: "rejected", 6: "expired", LIVES: "live"}
 REASONS = {
     1: "bad_quantity", 2: "bad_price", 5: "would_cross", 6: "not_enough", 7: "ioc_rest", 13: "bad_trigger",
@@ -108,6 +120,20 @@ def public_fills(raw: Records) -> Records:
     fills["side"], fills["type"], fills["place"] = SIDES[raw["side"]], TYPES[raw["action"]], PLACES[raw["place"]]
     fills["maker"] = raw["maker"] != 0
     return fills
+
+
+def orders_of(fills: Records, asked: Rows) -> Records:
+    """Make orders of the fills of signals: of each one, with when it was asked for; what could not be paid is of 0."""
+    orders = np.zeros(len(fills), ORDER_ROW)
+    for name, source in (("id", "order_id"), ("instrument", "instrument"), ("action", "action"), ("side", "side")):
+        orders[name] = fills[source]
+    orders["time"], orders["ended"] = asked, fills["time"]
+    orders["qty"] = orders["filled"] = fills["qty"]
+    orders["status"] = np.where(fills["qty"] > 0, FILLED, EXPIRED)
+    orders["reason"] = np.where(fills["qty"] > 0, 0, NO_MARGIN)
+    rests = orders["action"] == LIMIT
+    orders["price"][rests] = fills["price"][rests]
+    return orders
 
 
 def odd_fills(fills: Records, bars: Bars, first: int = 0) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from ..bars.account import PAID_ROW, account_words
 from ..bars.data import BarSet
 from ..bars.result import BarResult
 from ..bars.run import warnings_of_course
-from ..bars.tables import FILL_ROW, NO_MARGIN, ORDER_ROW
+from ..bars.tables import FILL_ROW, MARKET, orders_of
 from ..signals import Signals, assumptions_of
 from ..stops import Stops
 from .columns import PanelData, beside
@@ -25,9 +25,6 @@ from .columns import PanelData, beside
 __all__ = ["run_shared"]
 
 Records = npt.NDArray[np.void]
-
-FILLED, EXPIRED, MARKET = 3, 6, 1
-"""Statuses of orders, and an action, as of ``proto/MATCHING.md``."""
 
 
 def run_shared(
@@ -69,7 +66,7 @@ def run_shared(
         bars=part.bars,
         times=part.times,
         cash=part.cash,
-        order_rows=_orders(everything, part, lag),
+        order_rows=orders_of(everything, _asked_at(everything, part, lag)),
         fill_rows=made,
         signals=np.zeros(0, RECORDS[Kind.SIGNAL]),
         totals={name: value for name, value in totals.items() if name not in ("rejected", "late", "unknown")},
@@ -105,21 +102,13 @@ def _seat(data: PanelData, row: int, signals: Signals, stops: Stops) -> tuple[An
     return prices, signals.codes()[0], alone.rules(stops), (alone.account or Account()).margin(), known
 
 
-def _orders(everything: Records, data: BarSet, lag: int) -> Records:
-    """Make orders of fills: a market order a signal, and the stops that were reached; what could not be paid too."""
-    orders = np.zeros(len(everything), ORDER_ROW)
-    for name, source in (("id", "order_id"), ("instrument", "instrument"), ("action", "action"), ("side", "side")):
-        orders[name] = everything[source]
-    orders["time"] = orders["ended"] = everything["time"]
-    orders["qty"] = orders["filled"] = everything["qty"]
-    orders["status"] = np.where(everything["qty"] > 0, FILLED, EXPIRED)
-    orders["reason"] = np.where(everything["qty"] > 0, 0, NO_MARGIN)
+def _asked_at(everything: Records, data: BarSet, lag: int) -> npt.NDArray[np.int64]:
+    """Return when what became fills was asked for: signals at the end of the bar before."""
+    times: npt.NDArray[np.int64] = everything["time"].copy()
     for row, bars in enumerate(data.bars):
         late = (everything["instrument"] == row) & (everything["action"] == MARKET)
-        orders["time"][late] = bars.time[everything["row"][late] - lag]
-    rests = orders["action"] == 2
-    orders["price"][rests] = everything["price"][rests]
-    return orders
+        times[late] = bars.time[everything["row"][late] - lag]
+    return times
 
 
 def _liquidated(fills: Records) -> int:

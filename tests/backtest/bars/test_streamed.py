@@ -193,9 +193,8 @@ def test_what_is_not_traded_is_not_read(files, short):
 
 def test_what_cannot_be_is_refused(files, tmp_path, short):
     backtest = Backtest.from_parquet_bars(files)
-    never = np.zeros(3, bool)
     for run in (
-        lambda: backtest.run_signals(never, never), lambda: backtest.session(Chaos), lambda: backtest.bars,
+        lambda: backtest.session(Chaos), lambda: backtest.bars,
         lambda: backtest.sweep(Chaos, {"seed": [1]}), lambda: backtest.run(Portfolio([Chaos])),
     ):  # fmt: skip
         with pytest.raises(InputError, match="bars are read from files as it goes"):
