@@ -6,7 +6,7 @@
 //! | `engine/decision.rs` | the decision thread's loop |
 //! | `engine/bench.rs` | the decision thread's working place |
 //! | `engine/consolidated.rs` | one book an asset over venues |
-//! | `engine/feeds.rs` | the feeds of all venues that are used |
+//! | `engine/feeds/` | the feeds of all venues that are used, two of those that have a connection that stands by |
 //! | `engine/preparation.rs` | from the configuration to a trading half |
 //! | `engine/health.rs` | how connections to venues stand |
 //! | `engine/history.rs` | records of the past that strategies are warmed up with |

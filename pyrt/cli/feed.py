@@ -90,6 +90,8 @@ def summary(shared: SharedFeed, shown: MonitorSnapshot) -> dict[str, Any]:
                 "stale": one.stale,
                 "trouble": one.trouble,
                 "clock_offset_ns": one.clock_offset,
+                "leading": one.leading,
+                "switches": one.switches,
                 "counts": one.counts,
             }
             for one in shared.venues
@@ -140,14 +142,15 @@ def health(venues: list[VenueHealth]) -> Table:
     drawn = Table(title="venues", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in ("venue", "state"):
         drawn.add_column(name, no_wrap=True)
-    for name in ("books", "frames", "gaps", "resyncs", "clock"):
+    for name in ("books", "leads", "frames", "gaps", "resyncs", "clock"):
         drawn.add_column(name, justify="right", no_wrap=True)
     drawn.add_column("last trouble")
     for one in venues:
         clock = "–" if one.clock_offset is None else f"{one.clock_offset / 1e6:+,.1f} ms"
         counts = [f"{one.counts[name]:,}" for name in ("frames", "gaps", "resyncs")]
         ago = f"{one.trouble}, {(time.time_ns() - one.trouble_time) / 1e9:,.0f} s ago" if one.trouble else ""
-        drawn.add_row(one.venue, _name(one.state), f"{one.synced}/{one.books}", *counts, clock, ago)
+        leads = "–" if one.leading is None else f"{one.leading:,}"
+        drawn.add_row(one.venue, _name(one.state), f"{one.synced}/{one.books}", leads, *counts, clock, ago)
     return drawn
 
 

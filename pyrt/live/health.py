@@ -64,7 +64,8 @@ class VenueHealth:
     Attributes
     ----------
     venue : str
-        Its section of the configuration: ``binance``, ``kraken``, ...
+        Its section of the configuration: ``binance``, ``kraken``, ...; with ``.standby`` for the second connection of a
+        venue that has one.
     state : State or None
         ``SYNCED`` if every book equals the venue's, ``RESYNCING`` if some are being rebuilt, ``STALE`` if nothing was
         heard in time, ``FEED_UP`` before the first book, ``FEED_DOWN`` without a connection. None: of a newer engine.
@@ -86,6 +87,12 @@ class VenueHealth:
         that could not be read), ``unknown``, ``staled`` (times a book became stale), ``resyncs``, ``snapshots``,
         ``refused`` (subscriptions), ``clock_jumps``, ``connects``, ``disconnects``, ``overflows`` (the engine did not
         keep up), ``rate_limited``, ``malformed`` (no WebSocket's, no text, too long), ``silences``, ``requests``.
+        Of two connections to one venue, ``duplicates`` has what the other had brought before.
+    leading : int or None
+        Books that readers see from this connection, 255 for more. Of two connections to one venue the one that leads is
+        the primary one. None: of an engine older than layout 1.4.
+    switches : int
+        How often it took a book over from the venue's other connection.
     """
 
     venue: str
@@ -99,6 +106,8 @@ class VenueHealth:
     last_frame: int
     clock_offset: int | None
     counts: dict[str, int]
+    leading: int | None
+    switches: int
 
     @property
     def healthy(self) -> bool:
@@ -110,6 +119,7 @@ def health_of(row: npt.NDArray[np.void]) -> VenueHealth:
     """Make a connection's health of a whole copy of its row, shape (1,)."""
     one = row[0]
     reason, offset = int(one["reason"]), int(one["clock_offset"])
+    told = one.dtype.names or ()
     return VenueHealth(
         venue=one["venue"].decode(),
         state=_STATES.get(int(one["state"])),
@@ -122,4 +132,6 @@ def health_of(row: npt.NDArray[np.void]) -> VenueHealth:
         last_frame=int(one["last_frame"]),
         clock_offset=None if offset == np.iinfo(np.int64).min else offset,
         counts={name: int(one[name]) for name in _COUNTS},
+        leading=int(one["leading"]) if "leading" in told else None,
+        switches=int(one["switches"]) if "switches" in told else 0,
     )

@@ -22,7 +22,7 @@ from ..types import EVENT
 
 __all__ = ["LEVEL", "MAJOR", "MINOR", "Form", "Header", "Region", "read_header"]
 
-MAJOR, MINOR = 1, 3
+MAJOR, MINOR = 1, 4
 """The layout version that this module was written for."""
 
 MAGIC = b"PYRTSEG1"

@@ -73,7 +73,8 @@ COUNTS = (
     *("resyncs", "snapshots", "refused", "clock_jumps", "connects", "disconnects", "overflows", "rate_limited"),
     *("malformed", "silences", "requests"),
 )
-HEALTH = [("stamp", "<u8"), ("state", "u1"), ("reserved", "V3"), ("books", "<u4"), ("synced", "<u4"), ("stale", "<u4")]
+HEALTH = [("stamp", "<u8"), ("state", "u1"), ("leading", "u1"), ("switches", "<u2"), ("books", "<u4")]
+HEALTH += [("synced", "<u4"), ("stale", "<u4")]
 HEALTH += [("reason", "<u8"), *((n, "<i8") for n in ("trouble_time", "since", "last_frame", "clock_offset"))]
 HEALTH += [*((n, "<u8") for n in COUNTS), ("venue", "S32")]
 KINDS = (1, 2, 3)

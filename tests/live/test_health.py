@@ -21,6 +21,8 @@ def test_connections_are_read_in_order(make_writer):
         assert (kraken.trouble, kraken.trouble_time, kraken.since, kraken.last_frame) == ("checksum", 7, 8, 9)
         assert (kraken.clock_offset, kraken.counts["checksums"], kraken.counts["checksums_wrong"]) == (-5, 10, 2)
         assert (binance.healthy, binance.trouble, binance.clock_offset) == (True, "", None)
+        writer.write_ledger("venues", 1, venue=b"kraken.standby", leading=2, switches=300)
+        assert [(one.leading, one.switches) for one in feed.venues] == [(0, 0), (2, 300)]
         writer.write_ledger("venues", 1, state=99, reason=99)
         assert (feed.venues[1].state, feed.venues[1].trouble) == (None, "reason 99")
 

@@ -16,7 +16,7 @@ from tests.live.segment_writer import EVENT, INSTRUMENT, records
 
 def test_another_major_version_is_refused_with_both_numbers(make_writer, name):
     make_writer(major=2, minor=3)
-    with pytest.raises(LayoutError, match=r"layout 2\.3, but this pyrt reads 1\.x \(written for 1\.3\)"):
+    with pytest.raises(LayoutError, match=r"layout 2\.3, but this pyrt reads 1\.x \(written for 1\.4\)"):
         SharedFeed.open(name)
 
 
@@ -32,8 +32,8 @@ def test_what_a_newer_minor_version_adds_is_ignored(make_writer, name):
 @pytest.mark.parametrize(
     ("layout", "message"),
     [
-        ([field for field in EVENT if field[0] != "kind"], "no field 'kind', which layout 1.3 has at offset 20"),
-        ([("stamp", "<f8"), *EVENT[1:]], "field 'stamp' is float64 at offset 0, layout 1.3 has uint64 at 0"),
+        ([field for field in EVENT if field[0] != "kind"], "no field 'kind', which layout 1.4 has at offset 20"),
+        ([("stamp", "<f8"), *EVENT[1:]], "field 'stamp' is float64 at offset 0, layout 1.4 has uint64 at 0"),
         ([("stamp", "<u8"), ("new", "<u8"), *EVENT[1:]], "describes 72 bytes, a record has 64"),
         ([("stamp", "<u8"), EVENT[2], EVENT[1], *EVENT[3:]], "field 'event_time' is int64 at offset 12"),
         ([("stamp", "O"), *EVENT[1:]], "layout text"),

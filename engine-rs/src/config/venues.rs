@@ -103,6 +103,8 @@ pub struct Venue {
     pub messages_per_second: u32,
     /// A connection this old is replaced before the venue ends it.
     pub renew_after: Option<Duration>,
+    /// A second connection stands by: what it brings first is seen first, and it goes on alone.
+    pub standby: bool,
 }
 
 impl Venue {
@@ -224,6 +226,7 @@ fn venue(key: VenueKey, reader: &mut Reader) -> Venue {
         messages_per_second: number(reader, &at("messages_per_second"), about.messages_per_second, 1, 1_000),
         renew_after: Some(millis(reader, &at("renew_ms"), about.renew_ms, 0, 1 << 40))
             .filter(|age| !age.is_zero()),
+        standby: reader.choice(&at("standby"), "no", &[("no", false), ("yes", true)]),
     };
     if venue.backoff_max < venue.backoff_initial {
         let least = venue.backoff_initial.as_millis();

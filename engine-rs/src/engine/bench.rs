@@ -11,10 +11,10 @@ use crate::model::{Clock, Event, Kind, Nanos};
 use crate::monitoring::latency::Latency;
 use crate::net::{Input, Link};
 
-use super::feeds::Feeds;
+use super::feeds::{Feeds, is_standby};
 use super::publisher::Publisher;
 use super::summary::Tally;
-use super::trading::{Entry, ORDER_ENTRY, Trading, World};
+use super::trading::{Entry, ORDER_ENTRY, STREAM, Trading, World};
 
 /// The world of a running engine.
 pub(super) struct Live {
@@ -105,7 +105,7 @@ impl Bench {
         if let Input::Frame(frame, _) = input {
             self.latency.begin();
             self.journal(&entry, at);
-            member.feed.on_frame(frame, at, self);
+            feeds.on_frame(place, frame, at, self);
             self.live.let_listen();
             return self.latency.end();
         }
@@ -246,7 +246,10 @@ fn entry_of(stream: u16, input: &Input) -> (Entry<'_>, Nanos) {
         Input::Frame(frame, at) => (Entry::Frame(stream, frame), *at),
         Input::Connected(at) => (Entry::Connected(stream), *at),
         Input::Disconnected(at) => (Entry::Disconnected(stream), *at),
-        Input::Response(instrument, body, at) => (Entry::Response(*instrument, body.as_deref()), *at),
+        Input::Response(instrument, body, at) => {
+            let asked_by = if is_standby(stream) { stream } else { STREAM };
+            (Entry::Response(asked_by, *instrument, body.as_deref()), *at)
+        }
     }
 }
 

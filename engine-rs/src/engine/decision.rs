@@ -148,9 +148,8 @@ impl Work<'_> {
         while let Some(request) = member.feed.next_request() {
             let get = Get { token: request.instrument, path: request.path, not_before: request.not_before };
             if !self.links[place].ask(get) {
-                let now = self.clock.utc();
-                self.bench.journal(&Entry::Response(request.instrument, None), now);
-                return member.feed.on_response(request.instrument, None, now, self.bench);
+                let failed = Input::Response(request.instrument, None, self.clock.utc());
+                return self.bench.take_market_input(self.feeds, place, &failed);
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::market_data::Cause;
 use crate::model::{Nanos, Reason, State};
 use crate::net::{IoCounters, Link};
 
-use super::feeds::{Feeds, Member};
+use super::feeds::{Feeds, Member, Share};
 use super::publisher::Publisher;
 
 /// Counters that tell of trouble, and its name; where several move at once, the first one says most.
@@ -29,6 +29,8 @@ const TROUBLES: [(&str, Reason); 13] = [
     ("duplicates", Reason::Duplicate),
     ("staled", Reason::Silent),
 ];
+/// Place of a counter that moves with every message of a pair's second connection.
+const DUPLICATES: usize = 5;
 /// Between two lines of the log about one venue.
 const BETWEEN_LINES: i64 = 1_000_000_000;
 
@@ -61,6 +63,8 @@ impl Health {
                 last_frame: Nanos(0),
                 clock_offset: i64::MIN,
                 counts: [0; COUNT_NAMES.len()],
+                leading: 0,
+                switches: 0,
             };
             let told = [0; COUNT_NAMES.len()];
             let (told_at, causes) = (Nanos(i64::MIN), Vec::new());
@@ -74,20 +78,26 @@ impl Health {
     /// Gathers and publishes.
     pub(super) fn look(&mut self, feeds: &Feeds, links: &[Link], publisher: &mut Publisher, now: Nanos) {
         for (place, (watch, member)) in self.0.iter_mut().zip(feeds.members()).enumerate() {
-            watch.look(member, links.get(place).map(Link::counters), now);
+            watch.look((member, feeds.share(member)), links.get(place).map(Link::counters), now);
             publisher.health(place, &watch.row);
         }
     }
 
-    /// Counters by venue.
+    /// Counters by venue, and how often its connection took a book over.
     pub(super) fn counts(&self) -> Vec<(&'static str, Vec<u64>)> {
-        self.0.iter().map(|watch| (watch.venue, watch.row.counts.to_vec())).collect()
+        let all = |row: &HealthRow| row.counts.into_iter().chain([row.switches.into()]).collect();
+        self.0.iter().map(|watch| (watch.venue, all(&watch.row))).collect()
     }
 }
 
 impl Watch {
-    fn look(&mut self, member: &Member, io: Option<&IoCounters>, now: Nanos) {
-        let counts = counts(member, io);
+    fn look(&mut self, (member, share): (&Member, Option<Share>), io: Option<&IoCounters>, now: Nanos) {
+        let mut counts = counts(member, io);
+        if let Some(share) = share {
+            counts[DUPLICATES] += share.suppressed;
+            self.row.switches = u16::try_from(share.switches).unwrap_or(u16::MAX);
+        }
+        let expected = |name: &str| share.is_some() && name == COUNT_NAMES[DUPLICATES];
         let was = self.row.counts;
         let moved = |name: &str| {
             COUNT_NAMES
@@ -95,7 +105,7 @@ impl Watch {
                 .zip(was.iter().zip(&counts))
                 .any(|(known, (was, is))| *known == name && is > was)
         };
-        if let Some((_, reason)) = TROUBLES.iter().find(|(name, _)| moved(name)) {
+        if let Some((_, reason)) = TROUBLES.iter().find(|(name, _)| moved(name) && !expected(name)) {
             (self.row.reason, self.row.trouble_time) = (*reason, now);
         }
         let standing = member.feed.standing();
@@ -113,7 +123,12 @@ impl Watch {
         self.row.books = [standing.books, standing.synced, standing.stale];
         self.row.last_frame = member.feed.last_frame();
         self.row.clock_offset = member.feed.clock_offset().unwrap_or(i64::MIN);
+        let leading = share.map_or(standing.books, |share| share.leading);
+        self.row.leading = u8::try_from(leading).unwrap_or(u8::MAX);
         self.row.counts = counts;
+        if share.is_some() {
+            self.told[DUPLICATES] = counts[DUPLICATES];
+        }
         self.tell(member.feed.causes(), now);
     }
 

@@ -86,7 +86,12 @@ impl Summary {
 
     fn venues_json(&self) -> Json {
         let counts = |counts: &Vec<u64>| -> Json {
-            COUNT_NAMES.iter().zip(counts).map(|(name, count)| ((*name).to_owned(), json!(count))).collect()
+            COUNT_NAMES
+                .iter()
+                .chain(&["switches"])
+                .zip(counts)
+                .map(|(name, count)| ((*name).to_owned(), json!(count)))
+                .collect()
         };
         self.venues.iter().map(|(venue, all)| ((*venue).to_owned(), counts(all))).collect()
     }

@@ -22,7 +22,7 @@ use crate::net::{self, Backoff, Dialer, HttpClient, Link, SessionOptions};
 use crate::random::SplitMix64;
 
 use super::decision::BEAT;
-use super::feeds::{Feeds, stream_of};
+use super::feeds::{Feeds, is_standby, stream_of};
 use super::publisher::Publisher;
 use super::signer::{self, Signer};
 use super::{EngineError, Surroundings};
@@ -176,7 +176,11 @@ pub(super) fn feeds(config: &Config, instruments: &[(InstrumentId, Instrument)])
     for key in VenueKey::ALL {
         let own: Vec<_> = instruments.iter().filter(|(_, one)| key_of(one) == key).cloned().collect();
         if let Some(rows) = rows_of(&own) {
-            feeds.add(key, rows, feed(config, config.venue(key), &own));
+            let venue = config.venue(key);
+            feeds.add(key, rows, feed(config, venue, &own));
+            if venue.standby {
+                feeds.add_standby(feed(config, venue, &own));
+            }
         }
     }
     feeds
@@ -275,15 +279,18 @@ pub(super) fn connect(
 ) -> Result<Vec<Link>, EngineError> {
     let mut links = Vec::with_capacity(feeds.members().len());
     for member in feeds.members_mut() {
-        let venue = config.venues.iter().find(|venue| venue.key.name() == member.name);
-        let Some(venue) = venue else { continue };
+        let venue = config.venue(member.key);
+        let seed = surroundings.seed.wrapping_add(2 * u64::from(is_standby(member.stream)));
         member.signer = Signer::of(venue)?;
         let mut options = SessionOptions {
             headers: signer::headers(venue)?,
             binary: venue.binary,
             pass: signer::pass_of(venue)?,
-            ..session(config, venue, member.feed.stream_path(), surroundings.seed)?
+            ..session(config, venue, member.feed.stream_path(), seed)?
         };
+        if is_standby(member.stream) {
+            options.renew_after = options.renew_after.map(|age| age / 2); // not when the other is
+        }
         if venue.books == "level3" {
             let least = kraken_orders::message_spacing(venue.levels as usize);
             options.message_spacing = options.message_spacing.max(least);

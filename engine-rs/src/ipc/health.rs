@@ -44,7 +44,7 @@ pub(super) fn health_layout() -> String {
     let counts: Vec<_> = COUNT_NAMES.iter().map(|name| format!(r#"["{name}","<u8"]"#)).collect();
     format!(
         concat!(
-            r#"[["stamp","<u8"],["state","|u1"],["_reserved0","|u1",[3]],["books","<u4"],["synced","<u4"],"#,
+            r#"[["stamp","<u8"],["state","|u1"],["leading","|u1"],["switches","<u2"],["books","<u4"],["synced","<u4"],"#,
             r#"["stale","<u4"],["reason","<u8"],["trouble_time","<i8"],["since","<i8"],["last_frame","<i8"],"#,
             r#"["clock_offset","<i8"],{},["venue","|S32"]]"#
         ),
@@ -71,6 +71,10 @@ pub struct HealthRow {
     pub clock_offset: i64,
     /// By [`COUNT_NAMES`].
     pub counts: [u64; COUNT_NAMES.len()],
+    /// Books that readers see from it; 255: or more.
+    pub leading: u8,
+    /// Times that it took a book over from the venue's other connection.
+    pub switches: u16,
 }
 
 /// A connection as it was read.
@@ -88,6 +92,10 @@ pub struct Health {
     pub counts: [u64; COUNT_NAMES.len()],
     /// Receive time less event time at its least, ns.
     pub clock_offset: Option<i64>,
+    /// Books that readers see from it; 255: or more.
+    pub leading: u8,
+    /// Times that it took a book over from the venue's other connection.
+    pub switches: u16,
 }
 
 impl Health {
@@ -113,6 +121,10 @@ impl Health {
             books,
             counts: std::array::from_fn(|place| words[COUNTS + place]),
             clock_offset: (offset != i64::MIN).then_some(offset),
+            #[allow(clippy::cast_possible_truncation)] // a byte
+            leading: (words[1] >> 8) as u8,
+            #[allow(clippy::cast_possible_truncation)] // two bytes
+            switches: (words[1] >> 16) as u16,
         })
     }
 }
@@ -139,7 +151,8 @@ impl HealthKey {
     pub(super) fn encode(&self, row: &HealthRow) -> [u64; HEALTH_WORDS] {
         let [books, synced, stale] = row.books.map(u64::from);
         let mut words = [0; HEALTH_WORDS];
-        words[1] = row.state as u64 | books << 32;
+        words[1] =
+            row.state as u64 | u64::from(row.leading) << 8 | u64::from(row.switches) << 16 | books << 32;
         words[2] = synced | stale << 32;
         words[3] = row.reason as u64;
         let times = [row.trouble_time.0, row.since.0, row.last_frame.0, row.clock_offset];

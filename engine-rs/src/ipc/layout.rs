@@ -6,7 +6,7 @@ use super::{IpcError, SegmentOptions, health, ledger, rows};
 use crate::model::Nanos;
 
 /// Major and minor version of the layout written here.
-pub const VERSION: (u16, u16) = (1, 3);
+pub const VERSION: (u16, u16) = (1, 4);
 
 /// The first eight bytes of a segment.
 pub(super) const MAGIC_BYTES: [u8; 8] = *b"PYRTSEG1";

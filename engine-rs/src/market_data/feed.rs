@@ -211,6 +211,14 @@ pub trait Feed: Send {
         Standing::default()
     }
 
+    /// Whether the numbers of its books' messages are the venue's, the same on every connection.
+    fn numbered(&self) -> bool {
+        false
+    }
+
+    /// Shows a book as it is, all of it, to readers who had it from another connection until now.
+    fn present(&mut self, _instrument: InstrumentId, _now: Nanos, _sink: &mut dyn Sink) {}
+
     /// When a frame came last.
     fn last_frame(&self) -> Nanos {
         Nanos(0)

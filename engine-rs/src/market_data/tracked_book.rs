@@ -313,6 +313,11 @@ impl<B: Leveled> TrackedBook<B> {
         (self.event_time, self.receive_time, self.last_id) = (head.event_time, head.receive_time, head.last);
     }
 
+    /// What a message that has the whole book says about itself.
+    pub(crate) fn head_of_all(&self, now: Nanos) -> DepthHead {
+        DepthHead { first: 0, last: self.last_id, event_time: self.event_time, receive_time: now }
+    }
+
     pub(crate) fn book_mut(&mut self) -> &mut B {
         &mut self.book
     }
@@ -366,6 +371,16 @@ impl TrackedBook {
         self.note(head);
         self.publish_levels(head, levels, flag::SNAPSHOT, sink);
         Ok(())
+    }
+
+    /// Publishes the whole book as a snapshot, and its state.
+    pub(crate) fn present(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        let level = |side| move |(ticks, lots)| Level { side, ticks, lots };
+        let bids = self.book.bids().map(level(Side::Buy));
+        let levels: Vec<_> = bids.chain(self.book.asks().map(level(Side::Sell))).collect();
+        self.cut.clear();
+        self.publish_levels(self.head_of_all(now), &levels, flag::SNAPSHOT, sink);
+        self.set_state(self.state, Reason::None, now, sink);
     }
 
     /// What must change for the book to have these levels and no others, into `changes`: what goes comes first.

@@ -122,6 +122,15 @@ pub enum State {
     Halted = 6,
 }
 
+impl State {
+    /// The state with a code; nothing if there is none.
+    #[must_use]
+    pub fn from_code(code: u16) -> Option<State> {
+        use State::{FeedDown, FeedUp, Halted, Resyncing, Stale, Synced};
+        [Synced, Resyncing, Stale, FeedUp, FeedDown, Halted].into_iter().find(|state| *state as u16 == code)
+    }
+}
+
 /// Why a state changed.
 #[repr(u64)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

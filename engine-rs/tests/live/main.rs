@@ -12,6 +12,7 @@
 //! | `faults.rs` | what venues and networks do wrong, each to each |
 //! | `feeds.rs` | feeds without an engine |
 //! | `orders.rs` | venues that tell order by order, and those who have a key |
+//! | `standby.rs` | a venue with two connections, and the death of one |
 //! | `cli.rs` | the binary as scripts see it |
 //! | `support/signs.rs` | how an engine shows that it has seen a fault |
 
@@ -27,6 +28,7 @@ mod orders;
 #[path = "../support/signs.rs"]
 mod signs;
 mod simulator;
+mod standby;
 mod tls;
 mod trading;
 mod trading_replay;

@@ -101,6 +101,9 @@ fn health(reader: &Reader) -> Health {
 struct Tape {
     orders: BTreeMap<u128, (u8, f64, f64)>,
     quotes: usize,
+    /// The book was the venue's once, and so often it was not any more.
+    synced: bool,
+    lost: usize,
 }
 
 impl Tape {
@@ -108,8 +111,13 @@ impl Tape {
         if event.instrument != BTC.0 {
             return;
         }
-        if event.as_state().is_some() && event.flags & 0xff != State::Synced as u16 {
-            self.orders.clear();
+        if event.as_state().is_some() {
+            let synced = event.flags & 0xff == State::Synced as u16;
+            self.lost += usize::from(self.synced && !synced);
+            self.synced |= synced;
+            if !synced {
+                self.orders.clear();
+            }
         }
         if let Some(order) = event.as_order() {
             let id = u128::from(order.order_id_low) | u128::from(order.order_id_high) << 64;
@@ -327,4 +335,44 @@ fn every_fault_of_coinbases_orders_is_seen_named_and_survived() {
 #[test]
 fn every_fault_of_krakens_orders_is_seen_named_and_survived() {
     every_fault_of(Place::Kraken, &LEVEL3);
+}
+
+/// One of two connections dies, again and again: the book is the venue's all the time, and no order comes or goes unsaid.
+#[test]
+fn readers_of_orders_notice_no_death_of_one_connection() {
+    for (place, settings) in [(Place::Coinbase, &FULL[..]), (Place::Kraken, &LEVEL3[..])] {
+        let options = Options { coinbase: hall(13, 300), kraken: hall(14, 300), ..Options::default() };
+        let simulator = simulate(options);
+        let engine = Process::start(&simulator, place.name(), &[settings, &["standby=yes"]].concat());
+        let mut reader = engine.reader();
+        reader.rewind();
+        let (mut tape, mut trades) = (Tape::default(), Vec::new());
+        let mut wait = |condition: &dyn Fn(&Reader) -> bool| {
+            let deadline = Instant::now() + PATIENCE;
+            while !condition(&reader) {
+                assert!(Instant::now() < deadline, "{:?}", reader.venues());
+                read(&mut reader, &mut tape, &mut trades);
+                thread::sleep(Duration::from_millis(2));
+            }
+        };
+        for done in 0..3 {
+            let whole = |one: &Health| one.state == State::Synced as u8;
+            wait(&|reader| {
+                reader.venues().len() == 2 && reader.venues().iter().all(whole) && both_synced(reader)
+            });
+            let aligned = Instant::now() + Duration::from_millis(300); // the snapshot is no more ahead of the stream
+            wait(&|_| Instant::now() > aligned);
+            simulator.harm(place, Mischief::Disconnect);
+            wait(&|reader| {
+                let deaths = reader.venues().into_iter().filter_map(|one| one.count("disconnects"));
+                deaths.sum::<u64>() > done
+            });
+        }
+        let more = Instant::now() + Duration::from_secs(1);
+        wait(&|_| Instant::now() > more);
+        assert_eq!((tape.lost, reader.lost()), (0, 0), "{}", place.name());
+        assert!(tape.quotes > 20, "{} quotes", tape.quotes);
+        assert!(trades.windows(2).all(|pair| pair[1] == pair[0] + 1), "every trade once: {trades:?}");
+        assert!(place == Place::Kraken || trades.len() > 20);
+    }
 }

@@ -57,8 +57,38 @@ fn a_recorded_session_of_binary_streams_is_played_again_to_the_same_records() {
     assert!(own == frames(&back), "through text and back");
 }
 
+/// Both connections of a venue are in the recording, and what readers saw of them comes again.
+#[test]
+fn a_recorded_session_of_pairs_is_played_again_to_the_same_records() {
+    let settings = [
+        "recording.flush_ms=50",
+        "venues.binance.standby=yes",
+        "venues.coinbase.standby=yes",
+        "venues.kraken.standby=yes",
+    ];
+    let (_folder, file, _) = played_again("pairs", &settings);
+    let mut recorded = Recorded::open(&file).unwrap();
+    let mut streams = std::collections::BTreeSet::new();
+    while let Some(entry) = recorded.next().unwrap() {
+        if entry.kind == EntryKind::FrameIn as u16 {
+            streams.insert(entry.stream);
+        }
+    }
+    assert_eq!(streams.len(), 6, "{streams:?}");
+}
+
 /// Three venues, with faults in between; what the ring held comes again to the last byte, at any speed.
 fn recorded_and_played_again(name: &str, settings: &[&str]) -> (tempfile::TempDir, PathBuf) {
+    let (folder, file, again) = played_again(name, settings);
+    let report = &json(&["verify", text(&file), "--json"])[0];
+    assert_eq!(report["venue"], "binance-spot+coinbase+kraken");
+    assert!(report["checksums"].as_u64() > Some(100));
+    assert_eq!(report["sound"], false, "it had a gap, a wrong checksum and a crossed book");
+    convert_all_ways(&file, folder.path(), &again);
+    (folder, file)
+}
+
+fn played_again(name: &str, settings: &[&str]) -> (tempfile::TempDir, PathBuf, Vec<Event>) {
     let simulator = simulator();
     let folder = tempfile::tempdir().unwrap();
     let name = format!("test-recorded-{name}-{}", std::process::id());
@@ -101,13 +131,8 @@ fn recorded_and_played_again(name: &str, settings: &[&str]) -> (tempfile::TempDi
     assert_eq!((&slow["sha256"], &slow["records"]), (&fast["sha256"], &fast["records"]));
     assert!(slow["seconds"].as_f64() > Some(0.1), "{slow}");
 
-    let report = &json(&["verify", text(file), "--json"])[0];
-    assert_eq!(report["venue"], "binance-spot+coinbase+kraken");
-    assert!(report["checksums"].as_u64() > Some(100));
-    assert_eq!(report["sound"], false, "it had a gap, a wrong checksum and a crossed book");
-    convert_all_ways(file, folder.path(), &again);
     let file = file.clone();
-    (folder, file)
+    (folder, file, again)
 }
 
 fn first_difference(again: &[Event], live: &[Event]) -> Option<(Event, Event)> {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::super::feeds::is_standby;
 use super::super::trading::{self, ORDER_ENTRY};
 use super::head::{Head, addresses};
 use crate::journal::recording::{Damage, RECORDING_MAGIC, Recorded};
@@ -154,7 +155,9 @@ pub fn streams(path: &Path) -> io::Result<BTreeSet<u16>> {
     let mut found = BTreeSet::new();
     while let Some(entry) = container.next().map_err(io::Error::other)? {
         let kind = EntryKind::from_code(entry.kind);
-        if entry.stream != ORDER_ENTRY && matches!(kind, Some(EntryKind::FrameIn | EntryKind::Answer)) {
+        // A connection that stands by says the same again.
+        let main = entry.stream != ORDER_ENTRY && !is_standby(entry.stream);
+        if main && matches!(kind, Some(EntryKind::FrameIn | EntryKind::Answer)) {
             found.insert(entry.stream);
         }
     }
@@ -219,7 +222,9 @@ impl Messages for Part {
                     None => continue,
                 },
                 Some(EntryKind::Response) => match trading::Entry::read(&entry) {
-                    Some(trading::Entry::Response(row, Some(body))) => {
+                    Some(trading::Entry::Response(by, row, Some(body)))
+                        if is_standby(by) == is_standby(self.stream) =>
+                    {
                         let of_row = self.addresses.get(row.0 as usize);
                         match of_row.filter(|(stream, _)| *stream == self.stream) {
                             Some((_, address)) => (body, Some(address.clone())),

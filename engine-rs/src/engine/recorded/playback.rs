@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::feeds::Feeds;
+use super::super::feeds::{Feeds, is_standby};
 use super::super::trading::Entry;
 use super::super::{EngineError, Publisher, consolidate, open_segment, venue};
 use super::container::lost_of;
@@ -75,7 +75,8 @@ impl Playback {
 
     /// The names of its venues.
     pub fn venues(&self) -> impl Iterator<Item = &'static str> {
-        self.feeds.members().iter().map(|member| member.name)
+        let main = self.feeds.members().iter().filter(|member| !is_standby(member.stream));
+        main.map(|member| member.name)
     }
 
     /// Gives everything to the feeds, to the end or until `before`, which is told each input's time, says no.

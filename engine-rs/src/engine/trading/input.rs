@@ -21,8 +21,9 @@ pub enum Entry<'a> {
     Disconnected(u16),
     /// A text frame.
     Frame(u16, &'a [u8]),
-    /// The answer to a request for an instrument, or none.
-    Response(InstrumentId, Option<&'a [u8]>),
+    /// The answer to a request for an instrument, or none, and the stream that asked: [`STREAM`], or that of a connection
+    /// that stands by.
+    Response(u16, InstrumentId, Option<&'a [u8]>),
     /// A look at the clock.
     Time,
     /// A command.
@@ -48,9 +49,9 @@ impl<'a> Entry<'a> {
             Entry::Connected(stream) => add(EntryKind::Connected, *stream, &[]),
             Entry::Disconnected(stream) => add(EntryKind::Disconnected, *stream, &[]),
             Entry::Frame(stream, frame) => add(EntryKind::FrameIn, *stream, &[frame]),
-            Entry::Response(instrument, body) => {
+            Entry::Response(stream, instrument, body) => {
                 let head = u64::from(instrument.0) | u64::from(body.is_some()) << 32;
-                add(EntryKind::Response, STREAM, &[&head.to_le_bytes(), body.unwrap_or_default()])
+                add(EntryKind::Response, *stream, &[&head.to_le_bytes(), body.unwrap_or_default()])
             }
             Entry::Time => add(EntryKind::Timer, STREAM, &[]),
             Entry::Command(command) => add(EntryKind::Command, STREAM, &[text_of(command).as_bytes()]),
@@ -70,7 +71,7 @@ impl<'a> Entry<'a> {
                 let (head, body) = entry.payload.split_first_chunk::<8>()?;
                 let head = u64::from_le_bytes(*head);
                 let instrument = InstrumentId(u32::try_from(head & 0xffff_ffff).ok()?);
-                Entry::Response(instrument, (head >> 32 != 0).then_some(body))
+                Entry::Response(entry.stream, instrument, (head >> 32 != 0).then_some(body))
             }
             EntryKind::Timer => Entry::Time,
             EntryKind::Command => command_of(entry.payload)?,

@@ -323,6 +323,16 @@ impl<P: OrderProtocol> Feed for OrderFeed<P> {
         Standing::of(self.markets.iter().map(|market| market.orders.tracked.state()))
     }
 
+    fn numbered(&self) -> bool {
+        P::SNAPSHOT_COST.is_some() // a snapshot of elsewhere has its place among the messages by their numbers
+    }
+
+    fn present(&mut self, instrument: InstrumentId, now: Nanos, sink: &mut dyn Sink) {
+        if let Some(index) = self.protocol.index_of(instrument) {
+            self.markets[index].orders.present(now, sink);
+        }
+    }
+
     fn last_frame(&self) -> Nanos {
         self.care.last_frame()
     }

@@ -5,7 +5,7 @@ use super::protocol::Step;
 use crate::book::{Change, L3Book, L3Error, Queued};
 use crate::market_data::feed::Sink;
 use crate::market_data::tracked_book::{DepthHead, TrackedBook};
-use crate::model::{BookOrder, Instrument, InstrumentId, Lots, Reason, Side, State, Ticks, flag};
+use crate::model::{BookOrder, Instrument, InstrumentId, Lots, Nanos, Reason, Side, State, Ticks, flag};
 
 /// Codes of order records.
 const ADD: u16 = 1;
@@ -22,6 +22,9 @@ struct Said {
     ticks: Ticks,
     lots: Lots,
 }
+
+/// A snapshot begins with it: everything goes.
+const NOTHING: Said = Said { code: DELETE, id: 0, side: Side::None, ticks: Ticks(0), lots: Lots(0) };
 
 /// One instrument's orders.
 #[derive(Debug)]
@@ -90,10 +93,28 @@ impl TrackedOrders {
         self.tracked.clear();
         self.apply(steps, proof)?;
         self.tracked.note(head);
-        let empty = Said { code: DELETE, id: 0, side: Side::None, ticks: Ticks(0), lots: Lots(0) };
-        self.said.insert(0, empty);
+        self.said.insert(0, NOTHING);
         self.publish(head, flag::SNAPSHOT, sink);
         Ok(())
+    }
+
+    /// Publishes the whole book as a snapshot, and its state.
+    pub(super) fn present(&mut self, now: Nanos, sink: &mut dyn Sink) {
+        let orders = self.tracked.book();
+        let levels = orders.levels();
+        let bids = levels.bids().map(|(ticks, _)| (Side::Buy, ticks));
+        let queues = bids.chain(levels.asks().map(|(ticks, _)| (Side::Sell, ticks)));
+        let add = |order: Queued| Said {
+            code: ADD,
+            id: order.id,
+            side: order.side,
+            ticks: order.ticks,
+            lots: order.lots,
+        };
+        let all = queues.flat_map(|(side, ticks)| orders.queue(side, ticks)).map(add);
+        self.said = std::iter::once(NOTHING).chain(all).collect();
+        self.publish(self.tracked.head_of_all(now), flag::SNAPSHOT, sink);
+        self.tracked.set_state(self.tracked.state(), Reason::None, now, sink);
     }
 
     fn apply(

@@ -295,6 +295,13 @@ impl<P: Protocol> Feed for StreamFeed<P> {
         Standing::of(self.markets.iter().map(|market| market.tracked.state()))
     }
 
+    fn present(&mut self, instrument: InstrumentId, now: Nanos, sink: &mut dyn Sink) {
+        let mut books = self.markets.iter_mut().map(|market| &mut market.tracked);
+        if let Some(tracked) = books.find(|tracked| tracked.id() == instrument) {
+            tracked.present(now, sink);
+        }
+    }
+
     fn last_frame(&self) -> Nanos {
         self.care.last_frame()
     }

@@ -382,6 +382,16 @@ impl Feed for BinanceFeed {
         Standing::of(self.markets.iter().map(|market| market.tracked.state()))
     }
 
+    fn numbered(&self) -> bool {
+        self.options.books == Books::Diffs
+    }
+
+    fn present(&mut self, instrument: InstrumentId, now: Nanos, sink: &mut dyn Sink) {
+        if let Some(index) = self.index_of(instrument) {
+            self.markets[index].tracked.present(now, sink);
+        }
+    }
+
     fn last_frame(&self) -> Nanos {
         self.care.last_frame()
     }

@@ -1,0 +1,240 @@
+//! What readers have of one instrument that two connections bring, and what of the next message is new to them.
+
+use std::collections::BTreeSet;
+
+use crate::model::State;
+
+/// Trades that may still come late from the other connection.
+const MOST_MISSING: usize = 4_096;
+
+/// Trades by their ids: each is told once, a late one too.
+#[derive(Debug, Default)]
+struct Trades {
+    last: u64,
+    missing: BTreeSet<u64>,
+}
+
+impl Trades {
+    fn is_new(&mut self, id: u64) -> bool {
+        if id <= self.last {
+            return self.missing.remove(&id);
+        }
+        if self.last > 0 {
+            let first = (self.last + 1).max(id.saturating_sub(MOST_MISSING as u64));
+            self.missing.extend(first..id);
+            while self.missing.len() > MOST_MISSING {
+                self.missing.pop_first();
+            }
+        }
+        self.last = id;
+        true
+    }
+}
+
+/// A connection's own book.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    state: State,
+    /// The number of its last message.
+    at: u64,
+}
+
+/// What becomes of what a connection says about the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Readers see it.
+    Show,
+    /// They have it already.
+    Duplicate,
+    /// It is not theirs to see.
+    Drop,
+    /// From here on they see the book of this connection; if `present`, all of it, for theirs is another one.
+    TakeOver { to: usize, present: bool },
+}
+
+/// See the head of this file. Connections are 0 and 1.
+#[derive(Debug)]
+pub(super) struct Lane {
+    /// Whose book readers see.
+    leads: usize,
+    stands: [Stand; 2],
+    /// The number of the last message that they saw.
+    shown: u64,
+    trades: Trades,
+    /// The number of the venue's last quote.
+    quote: u64,
+    /// Bars by their codes: the last one's end.
+    bars: Vec<(u16, i64)>,
+    mark: i64,
+}
+
+impl Lane {
+    pub(super) fn new() -> Lane {
+        Lane {
+            leads: 0,
+            stands: [Stand { state: State::FeedDown, at: 0 }; 2],
+            shown: 0,
+            trades: Trades::default(),
+            quote: 0,
+            bars: Vec::new(),
+            mark: i64::MIN,
+        }
+    }
+
+    pub(super) fn leads(&self, side: usize) -> bool {
+        self.leads == side
+    }
+
+    /// Both connections were gone: a venue may begin to count anew.
+    pub(super) fn forget(&mut self) {
+        *self = Lane { leads: self.leads, stands: self.stands, shown: self.shown, ..Lane::new() };
+    }
+
+    /// The connection that does not lead is no help any more.
+    pub(super) fn give_up_other(&mut self) {
+        self.stands[1 - self.leads].state = State::FeedDown;
+    }
+
+    /// Whether a trade was not told yet; one without an id is, by whom leads.
+    pub(super) fn is_new_trade(&mut self, side: usize, id: u64) -> bool {
+        if id == 0 { self.leads(side) } else { self.trades.is_new(id) }
+    }
+
+    /// The same of a quote of the venue's.
+    pub(super) fn is_new_quote(&mut self, side: usize, id: Option<u64>) -> bool {
+        let Some(id) = id else { return self.leads(side) };
+        let new = id > self.quote;
+        self.quote = self.quote.max(id);
+        new
+    }
+
+    /// The same of a bar of the venue's, by its code and its end.
+    pub(super) fn is_new_bar(&mut self, code: u16, end: i64) -> bool {
+        match self.bars.iter_mut().find(|(own, _)| *own == code) {
+            Some((_, last)) if end <= *last => return false,
+            Some((_, last)) => *last = end,
+            None => self.bars.push((code, end)),
+        }
+        true
+    }
+
+    /// The same of a mark, by the venue's time.
+    pub(super) fn is_new_mark(&mut self, time: i64) -> bool {
+        let new = time > self.mark;
+        self.mark = self.mark.max(time);
+        new
+    }
+
+    /// A connection says something about its book, which is in another state from here on or not, and after which its number
+    /// is this. Where the numbers are the venue's (`numbered`) either may bring what comes next; else readers have it from
+    /// whom leads alone.
+    pub(super) fn judge(
+        &mut self,
+        side: usize,
+        numbered: bool,
+        change: Option<State>,
+        after: Option<u64>,
+    ) -> Verdict {
+        let Stand { state: was, at: before } = self.stands[side];
+        let after = after.unwrap_or(before);
+        self.stands[side] = Stand { state: change.unwrap_or(was), at: after };
+        let other = 1 - side;
+        match (change, self.leads(side)) {
+            (Some(State::Synced), true) => {
+                self.shown = after;
+                Verdict::Show
+            }
+            (Some(State::Synced), false) if self.is_synced(other) => Verdict::Drop,
+            (Some(State::Synced), false) => self.take_over(side, true),
+            (Some(_), true) if self.is_synced(other) => {
+                self.take_over(other, !numbered || self.stands[other].at > self.shown)
+            }
+            (None, false) if was == State::Synced && !numbered => Verdict::Duplicate,
+            (None, _) if was == State::Synced && numbered => self.follow(before, after),
+            // A snapshot comes in parts; readers see that of whom leads.
+            (_, true) => Verdict::Show,
+            (_, false) => Verdict::Drop,
+        }
+    }
+
+    /// A message that leads from one number to another.
+    fn follow(&mut self, before: u64, after: u64) -> Verdict {
+        if after <= self.shown {
+            return Verdict::Duplicate;
+        }
+        if before > self.shown {
+            return Verdict::Drop; // ahead, and between them is what the other is about to bring
+        }
+        self.shown = after;
+        Verdict::Show
+    }
+
+    fn is_synced(&self, side: usize) -> bool {
+        self.stands[side].state == State::Synced
+    }
+
+    fn take_over(&mut self, to: usize, present: bool) -> Verdict {
+        self.leads = to;
+        if present {
+            self.shown = self.stands[to].at;
+        }
+        Verdict::TakeOver { to, present }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SYNCED: Option<State> = Some(State::Synced);
+    const DOWN: Option<State> = Some(State::FeedDown);
+
+    #[test]
+    fn every_trade_is_told_once_the_late_ones_too() {
+        let mut lane = Lane::new();
+        let ids = [7, 7, 8, 11, 9, 9, 10, 8, 12, 0];
+        let new: Vec<u64> = ids.into_iter().filter(|id| lane.is_new_trade(1, *id)).collect();
+        assert_eq!(new, [7, 8, 11, 9, 10, 12]);
+        assert!(lane.is_new_trade(0, 0), "without an id whoever leads tells it");
+        lane.forget();
+        assert!(lane.is_new_trade(0, 3), "the venue counts anew");
+    }
+
+    #[test]
+    fn numbered_messages_are_shown_by_whoever_brings_them_first() {
+        let mut lane = Lane::new();
+        assert_eq!(lane.judge(0, true, SYNCED, Some(100)), Verdict::Show);
+        assert_eq!(lane.judge(1, true, SYNCED, Some(102)), Verdict::Drop, "the other is ahead of readers");
+        assert_eq!(lane.judge(1, true, None, Some(103)), Verdict::Drop, "they lack what lies between");
+        assert_eq!(lane.judge(0, true, None, Some(102)), Verdict::Show);
+        assert_eq!(lane.judge(0, true, None, Some(103)), Verdict::Show);
+        assert_eq!(lane.judge(1, true, None, Some(104)), Verdict::Show, "now it is first");
+        assert_eq!(lane.judge(0, true, None, Some(104)), Verdict::Duplicate);
+        assert_eq!(lane.judge(0, true, DOWN, None), Verdict::TakeOver { to: 1, present: false });
+        assert_eq!(lane.judge(1, true, None, Some(105)), Verdict::Show);
+        assert_eq!(lane.judge(0, true, SYNCED, Some(110)), Verdict::Drop);
+        assert_eq!(
+            lane.judge(1, true, DOWN, None),
+            Verdict::TakeOver { to: 0, present: true },
+            "106 to 110 were not seen"
+        );
+        assert_eq!(lane.judge(0, true, None, Some(111)), Verdict::Show);
+        assert_eq!(lane.judge(0, true, DOWN, None), Verdict::Show, "nobody is left");
+        assert_eq!(lane.judge(1, true, SYNCED, Some(120)), Verdict::TakeOver { to: 1, present: true });
+    }
+
+    #[test]
+    fn without_numbers_readers_follow_one_connection() {
+        let mut lane = Lane::new();
+        assert_eq!(lane.judge(1, false, SYNCED, Some(1)), Verdict::TakeOver { to: 1, present: true });
+        assert_eq!(lane.judge(0, false, None, Some(1)), Verdict::Drop, "part of a snapshot");
+        assert_eq!(lane.judge(0, false, SYNCED, Some(1)), Verdict::Drop);
+        assert_eq!(lane.judge(0, false, None, Some(2)), Verdict::Duplicate);
+        assert_eq!(lane.judge(1, false, None, Some(9)), Verdict::Show);
+        let stale = Some(State::Stale);
+        assert_eq!(lane.judge(1, false, stale, None), Verdict::TakeOver { to: 0, present: true });
+        assert_eq!(lane.judge(1, false, SYNCED, None), Verdict::Drop, "it stands by now");
+        lane.give_up_other();
+        assert_eq!(lane.judge(0, false, DOWN, None), Verdict::Show);
+    }
+}
