@@ -4,6 +4,11 @@
 a random walk. Each round times the empty method, the update from Python and the loop of Numba one after the other, so
 that what disturbs the machine disturbs them alike; shown are the least times, in nanoseconds a row, and how many empty
 calls an update is. Without Numba its column is left out.
+
+What counts from Numba is an update in a loop that is at work: that of Python, which comes before, leaves the rows, the
+code and what the processor foresees cold, so each round takes the loop through its rows ``WARM`` times, of which the
+least counts. Reading the row and adding the value to a sum is part of it; the table begins with what that
+alone costs.
 """
 
 import argparse
@@ -21,6 +26,7 @@ try:
 except ImportError:  # run as a script
     from indicators import COLUMN, market
 
+WARM = 6
 NUMBA = importlib.util.find_spec("numba") is not None
 REST = {"anchor": lambda n: 1.0 * (np.arange(n) % 1950 == 0), "session": lambda n: np.arange(n) // 390 * 1.0}
 
@@ -49,11 +55,10 @@ def from_python(call, columns):
     return time.perf_counter() - start
 
 
-def from_numba(stream, columns):
-    """Return a call that takes the columns through the stream in one compiled loop, which is warm."""
+def from_numba(state, update, columns):
+    """Return a call that takes the columns through an update in one compiled loop."""
     import numba
 
-    state, update = stream.numba()
     names = ", ".join(f"x{i}" for i in range(len(columns)))
     row = ", ".join(f"x{i}[t]" for i in range(len(columns)))
     text = f"def loop(state, {names}):\n    total = 0.0\n    for t in range(x0.size):\n"
@@ -64,19 +69,36 @@ def from_numba(stream, columns):
     return lambda: loop(state, *columns)
 
 
+def least(call, times):
+    """Return the least seconds that a call takes, of so many in a row."""
+    best = math.inf
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def bare_loop(n, rounds):
+    """Return the nanoseconds a row of the same loop without a stream: the value is the sum of the row's first two."""
+    import numba
+
+    columns = [np.arange(n) * 1.0] * 2
+    update = numba.njit(lambda state, *values: values[0] + values[1])
+    return least(from_numba((np.zeros(1), np.zeros(1)), update, columns), WARM * rounds) / n * 1e9
+
+
 def measured(function, n, rounds):
     """Return the least nanoseconds a row: of the empty method, of updates from Python, of updates from Numba."""
     columns = columns_of(function, n)
     lists = [c.tolist() for c in columns]
     update, empty = function.stream().update, empty_call()
-    compiled = from_numba(function.stream(), columns) if NUMBA else None
+    compiled = from_numba(*function.stream().numba(), columns) if NUMBA else None
     best = [math.inf] * 3
     for _ in range(rounds):
         times = [from_python(empty, lists[:1]), from_python(update, lists), math.inf]
         if compiled:
-            start = time.perf_counter()
-            compiled()
-            times[2] = time.perf_counter() - start
+            times[2] = least(compiled, WARM)
         best = list(map(min, best, times))
     return [value / n * 1e9 for value in best]
 
@@ -90,6 +112,8 @@ def main():
     options = parser.parse_args()
     above, inside = {}, {}
     print(f"{options.n:,} rows, {options.rounds} rounds; nanoseconds a row, least")
+    if NUMBA:
+        print(f"loop of Numba without a stream: {bare_loop(options.n, options.rounds):.2f}")
     for name, function in ta.functions().items():
         if function.formula is None or (options.names and name not in options.names):
             continue

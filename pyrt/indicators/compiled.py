@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -39,12 +40,14 @@ def for_numba(stream: Stream) -> tuple[Any, Any]:
 @functools.cache
 def _update(formula: Any) -> Any:
     """Compile a formula, once; its functions call each other by their names in its source."""
-    scope = formula.plain()
+    scope, layout = formula.plain(), formula.dtype
+    written = _written(scope, f"{formula.name}_update")
+    fields = tuple((layout.fields[name][1], layout[name].kind, name in written) for name in layout.names)
+    places, copied, kept = _moves(fields)
     for name, value in list(scope.items()):
         if isinstance(value, FunctionType) and not name.endswith(PLAIN_ONLY):
             scope[name] = _compiler(value)
     step = scope[f"{formula.name}_update"]
-    places, copied, kept = _moves()
 
     def turn(record: Any, window: Any, *values: float) -> Any:
         own = copied(record)
@@ -58,6 +61,18 @@ def _update(formula: Any) -> Any:
         return turn(state[0][0], places(state[1]), *values)
 
     return _compiler(update)
+
+
+def _written(scope: dict[str, Any], name: str) -> set[str]:
+    """Return the fields that a formula writes to, by its function's name: its own, and those of what it calls."""
+    called, fields = [name], set()
+    for one in called:
+        for step in dis.get_instructions(scope[one]):
+            if step.opname == "STORE_ATTR":
+                fields.add(step.argval)
+            elif isinstance(scope.get(step.argval), FunctionType) and step.argval not in called:
+                called.append(step.argval)
+    return fields
 
 
 def _compiler(function: Any) -> Any:
@@ -84,13 +99,14 @@ def _compiler(function: Any) -> Any:
 
 
 @functools.cache
-def _moves() -> tuple[Any, Any, Any]:
+def _moves(fields: tuple[tuple[int, str, bool], ...]) -> tuple[Any, Any, Any]:
     """Make three functions for Numba.
 
     The first gives where an array of doubles stands: as an array, a window would be asked at each access whether its
     index counts from the end, which formulas never do. The second gives a copy of a record, and the third writes it
     back: a formula then reads the whole record before anything else and writes it when all is done, so that a loop
-    keeps it in registers.
+    keeps it in registers. A record is its fields, of eight bytes each: where they stand, whether they are doubles (f),
+    and whether the formula writes to them; those that it does not are parameters, which a loop keeps for good.
     """
     import llvmlite.ir
     import numba.core.cgutils
@@ -101,8 +117,13 @@ def _moves() -> tuple[Any, Any, Any]:
     types: Any = numba.types
     intrinsic: Any = numba.extending.intrinsic
 
-    def move(builder: Any, target: Any, source: Any, size: int) -> None:
-        cgutils.raw_memcpy(builder, target, source, ir.Constant(ir.IntType(64), size), 1, align=8)
+    def move(builder: Any, target: Any, source: Any, everything: bool) -> None:
+        for offset, kind, written in fields:
+            if written or everything:
+                wide = (ir.DoubleType() if kind == "f" else ir.IntType(64)).as_pointer()
+                place = [ir.Constant(ir.IntType(64), offset // 8)]
+                here, there = (builder.gep(builder.bitcast(one, wide), place) for one in (source, target))
+                builder.store(builder.load(here), there)
 
     @intrinsic  # type: ignore[untyped-decorator]
     def places(context: Any, window: Any) -> Any:
@@ -116,7 +137,7 @@ def _moves() -> tuple[Any, Any, Any]:
         def make(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             own = cgutils.alloca_once(builder, arguments[0].type.pointee)
             own.align = 8
-            move(builder, own, arguments[0], record.size)
+            move(builder, own, arguments[0], True)
             return own
 
         return record(record), make
@@ -124,7 +145,7 @@ def _moves() -> tuple[Any, Any, Any]:
     @intrinsic  # type: ignore[untyped-decorator]
     def kept(context: Any, own: Any, record: Any) -> Any:
         def make(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            move(builder, arguments[1], arguments[0], record.size)
+            move(builder, arguments[1], arguments[0], False)
             return target.get_dummy_value()
 
         return types.void(own, record), make

@@ -9,7 +9,8 @@ A formula is a record's layout (first its outputs), and functions on it:
 
 No field that is read may have the name of a method of NumPy's records (min, max, mean, sum, all ...).
 
-A value that is not finite resets. C types are in the ``.pxd`` beside. A module that calls functions of another cimports
-them there and names that module in ``USES``, by its path from here (``"windows"``, ``"studies.cycles"``): compilers
-that read the ``.py`` alone look there.
+A value that is not finite resets: then the product of 0 and all inputs is no number, ``not x * 0.0 * y >= 0.0``, which
+is one branch and leaves the adders to the formula. C types are in the ``.pxd`` beside. A module that calls functions of
+another cimports them there and names that module in ``USES``, by its path from here (``"windows"``,
+``"studies.cycles"``): compilers that read the ``.py`` alone look there.
 """

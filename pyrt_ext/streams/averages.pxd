@@ -1,4 +1,5 @@
 cimport cython
+from libc cimport math
 
 from .windows cimport (
     ahead,
@@ -25,6 +26,8 @@ cdef struct Average:
     double third
     long long period
     long long seen     # how many values have come
+    long long half     # to the parts of some averages
+    long long inner
 
 cdef double average_reset(Average* s) noexcept nogil
 
@@ -43,6 +46,7 @@ cdef double dema_update(Average* s, double* window, double x) noexcept nogil
 cdef double tema_update(Average* s, double* window, double x) noexcept nogil
 
 
+@cython.locals(first="long long")
 cdef double trima_update(Average* s, double* window, double x) noexcept nogil
 
 

@@ -1,6 +1,8 @@
 # ruff: noqa: ANN001, ANN201, D103, F821  # the subset that two compilers share: types are in the .pxd
 """Moving averages beyond ``moving``, one value at a time; the form is that of ``pyrt_ext.streams``."""
 
+import math
+
 USES = ("windows",)
 
 nan = float("nan")
@@ -13,6 +15,8 @@ AVERAGE = (
     ("third", "f8"),
     ("period", "i8"),
     ("seen", "i8"),
+    ("half", "i8"),
+    ("inner", "i8"),
 )
 VARIABLE = (("value", "f8"), ("least", "i8"), ("most", "i8"), ("kind", "i8"), ("seen", "i8"))
 
@@ -29,11 +33,13 @@ def average_arena(period, factor=0.0):
 def average_reset(s):
     s.value = nan
     s.seen = 0
+    s.half = 0
+    s.inner = 0
     return nan
 
 
 def rma_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     s.first = ema_kept(window, 0, s.first, s.seen, s.period, 1.0 / s.period, x)
     s.seen += 1
@@ -43,7 +49,7 @@ def rma_update(s, window, x):
 
 
 def wma_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     s.value = wma_step(window, 0, s.seen, s.period, x)
     s.seen = counted(s.seen, s.period)
@@ -52,7 +58,7 @@ def wma_update(s, window, x):
 
 def dema_update(s, window, x):
     # The averages of averages begin where those below them are complete.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     gain = 2.0 / (s.period + 1.0)
     lost = s.period - 1
@@ -65,7 +71,7 @@ def dema_update(s, window, x):
 
 
 def tema_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     gain = 2.0 / (s.period + 1.0)
     lost = s.period - 1
@@ -79,15 +85,18 @@ def tema_update(s, window, x):
 
 
 def trima_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
-    s.value = trima_step(window, 0, s.seen, s.period, x)
-    s.seen += 1
+    first = (s.period + 1) // 2
+    s.value = trima_step(window, 0, s.seen, s.inner, s.period, x)
+    s.seen = counted(s.seen, first)
+    if s.seen >= first:
+        s.inner = counted(s.inner, s.period + 1 - first)
     return s.value
 
 
 def ma_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     kind = 0
     while kind < s.factor:
@@ -98,7 +107,7 @@ def ma_update(s, window, x):
 
 
 def t3_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     s.value = t3_step(window, 0, s.seen, s.period, s.factor, x)
     s.seen += 1
@@ -106,15 +115,18 @@ def t3_update(s, window, x):
 
 
 def hma_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
-    s.value = hma_step(window, 0, s.seen, s.period, x)
-    s.seen += 1
+    s.value = hma_step(window, 0, s.half, s.seen, s.inner, s.period, x)
+    s.half = counted(s.half, max(s.period // 2, 1))
+    s.seen = counted(s.seen, s.period)
+    if s.seen >= s.period:
+        s.inner = counted(s.inner, int(math.sqrt(s.period * 1.0)))
     return s.value
 
 
 def zlema_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     lag = (s.period - 1) // 2
     x = ahead(window, 0, s.seen, lag, x)
@@ -127,7 +139,7 @@ def zlema_update(s, window, x):
 
 
 def kama_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return average_reset(s)
     s.value = kama_step(window, 0, s.seen, s.period, x)
     s.seen = counted(s.seen, s.period)
@@ -177,7 +189,7 @@ def latest_mean(window, base, size, newest, period):
 def mavp_update(s, window, x, periods):
     # Averages over all periods go along, each begun so that it is complete where that over the longest is; but for
     # means, which are added up from the last values.
-    if x - x + (periods - periods) != 0.0:
+    if not x * 0.0 * periods >= 0.0:
         return variable_reset(s)
     own = int(min(max(periods, s.least * 1.0), s.most * 1.0))
     if s.kind == 0:

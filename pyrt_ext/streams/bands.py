@@ -28,7 +28,7 @@ def bb_pct_reset(s):
 def bb_pct_update(s, window, x):
     # Mean and population variance in two passes, oldest first, as distances from the oldest: nothing is carried along,
     # so no error outlives its window, and a constant has exactly no width.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return bb_pct_reset(s)
     at = s.at
     window[at] = x
@@ -87,7 +87,7 @@ def change_reset(s):
 
 def change_update(s, window, x):
     # Relative to the value `period` rows before.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return change_reset(s)
     at = s.at
     if s.seen < s.period:

@@ -86,14 +86,14 @@ def lag_put(s, window, x):
 
 
 def mom_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return lag_reset(s)
     s.value = x - lag_put(s, window, x)
     return s.value
 
 
 def roc_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return lag_reset(s)
     before = lag_put(s, window, x)
     s.value = before * 0.0
@@ -103,7 +103,7 @@ def roc_update(s, window, x):
 
 
 def rocp_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return lag_reset(s)
     before = lag_put(s, window, x)
     s.value = before * 0.0
@@ -113,7 +113,7 @@ def rocp_update(s, window, x):
 
 
 def rocr_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return lag_reset(s)
     before = lag_put(s, window, x)
     s.value = before * 0.0
@@ -123,7 +123,7 @@ def rocr_update(s, window, x):
 
 
 def rocr100_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return lag_reset(s)
     before = lag_put(s, window, x)
     s.value = before * 0.0
@@ -133,7 +133,7 @@ def rocr100_update(s, window, x):
 
 
 def bop_update(s, window, open, high, low, close):  # noqa: A002
-    if open - open + (high - high) + (low - low) + (close - close) != 0.0:
+    if not open * 0.0 * high * low * close >= 0.0:
         return lag_reset(s)
     s.value = 0.0
     if high - low > 0.0:
@@ -159,7 +159,7 @@ def swing_reset(s):
 def cmo_update(s, window, x):
     gain = window[0]
     loss = window[2]
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return swing_reset(s)
     if s.seen > 0:
         change = x - s.last
@@ -177,7 +177,7 @@ def cmo_update(s, window, x):
 
 
 def trix_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return apart_reset(s)
     gain = 2.0 / (s.slow + 1.0)
     lost = s.slow - 1
@@ -224,7 +224,7 @@ def apart_put(s, window, x):
 
 
 def apo_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return apart_reset(s)
     apart_put(s, window, x)
     if s.kind != 1 or s.seen >= s.slow:
@@ -233,7 +233,7 @@ def apo_update(s, window, x):
 
 
 def ppo_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return apart_reset(s)
     slack = apart_put(s, window, x)
     if s.kind != 1 or s.seen >= s.slow:
@@ -269,7 +269,7 @@ def lines_reset(s):
 def macd_lines_update(s, window, x):
     # As macd of ``momentum``, with the average of the line.
     mean = window[0]
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return lines_reset(s)
     if s.seen < s.slow:
         if s.seen == 0:
@@ -319,7 +319,7 @@ def extended_reset(s):
 
 
 def macdext_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return extended_reset(s)
     quick = nan
     slack = nan

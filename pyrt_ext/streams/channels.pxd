@@ -13,6 +13,7 @@ cdef struct Bbands:
     double down
     long long period
     long long kind     # of average
+    long long at
     long long seen
 
 cdef struct Sar:

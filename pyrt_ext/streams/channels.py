@@ -15,6 +15,7 @@ BBANDS = (
     ("down", "f8"),
     ("period", "i8"),
     ("kind", "i8"),
+    ("at", "i8"),
     ("seen", "i8"),
 )
 SAR = (
@@ -64,15 +65,19 @@ def bbands_reset(s):
     s.upperband = nan
     s.middleband = nan
     s.lowerband = nan
+    s.at = 0
     s.seen = 0
     return nan
 
 
 def bbands_update(s, window, x):
     # The average's places stand behind the ring of the last values; sums are of distances from the newest.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return bbands_reset(s)
-    window[s.seen % s.period] = x
+    window[s.at] = x
+    s.at += 1
+    if s.at == s.period:
+        s.at = 0
     middle = average_step(window, s.period, s.seen, s.period, s.kind, x)
     s.seen += 1
     if middle - middle == 0.0 and s.seen >= s.period:
@@ -139,7 +144,7 @@ def outside(s, stop, high, low):
 
 
 def sar_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return sar_reset(s)
     if s.seen == 1:
         sar_begin(s, high, low)
@@ -228,7 +233,7 @@ def sarext_turn(s, reach, low):
 
 def sarext_update(s, window, high, low):
     # A falling trend is a rising one in a mirror, where prices are negative: outputs are of the mirror.
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return sarext_reset(s)
     top = high
     bottom = low

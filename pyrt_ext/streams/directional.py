@@ -45,7 +45,7 @@ def direction_put(s, high, low, close):
     mean_up = s.up
     mean_down = s.down
     mean_span = s.span
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         direction_reset(s)
         return -1
     seen = s.seen

@@ -48,7 +48,7 @@ def rsi_update(s, window, x):
     gain = s.gain
     loss = s.loss
     change = x - s.last
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return rsi_reset(s)
     s.last = x
     rise = 0.0
@@ -99,7 +99,7 @@ def macd_reset(s):
 def macd_update(s, window, x):
     # Both averages begin at the same value, with the means of their last values; the line is shown when its own average
     # over `signal` values could be: TA-Lib's MACD. Sums are of distances from the first value, as in ema.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return macd_reset(s)
     if s.seen < s.slow_period:
         if s.seen == 0:

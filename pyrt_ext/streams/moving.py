@@ -32,7 +32,7 @@ def sma_update(s, window, x):
     # Blocks as long as the window. Up to `at` the window holds this block's values, from there on the sums of the last
     # block's tails: a mean is a head plus a tail. Nothing that has left is ever subtracted, so an error cannot outlive
     # its window.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return sma_reset(s)
     at = s.at
     window[at] = x
@@ -72,7 +72,7 @@ def ema_update(s, window, x):
     # It begins with the mean of the first period values, as in TA-Lib; summed as distances from the first of them, so
     # that a constant stays what it is.
     value = s.value
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return ema_reset(s)
     if s.seen == s.period:
         value += (x - value) * s.gain
@@ -88,7 +88,7 @@ def ema_update(s, window, x):
 
 
 def sum_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return sma_reset(s)
     s.value = sma_update(s, window, x) * s.period
     return s.value

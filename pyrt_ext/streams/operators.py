@@ -20,28 +20,28 @@ def total_reset(s):
 
 
 def add_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return total_reset(s)
     s.value = x + y
     return s.value
 
 
 def sub_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return total_reset(s)
     s.value = x - y
     return s.value
 
 
 def mult_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return total_reset(s)
     s.value = x * y
     return s.value
 
 
 def div_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return total_reset(s)
     if y != 0.0:
         s.value = x / y
@@ -53,7 +53,7 @@ def div_update(s, window, x, y):
 
 
 def cumsum_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return total_reset(s)
     s.total += x
     s.value = s.total
@@ -84,14 +84,14 @@ def extreme_advance(s):
 
 
 def max_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return extreme_reset(s)
     s.value = highest_step(window, 0, s.at, s.period, s.full, x)
     return extreme_advance(s)
 
 
 def min_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return extreme_reset(s)
     s.value = -highest_step(window, 0, s.at, s.period, s.full, -x)
     return extreme_advance(s)
@@ -114,7 +114,7 @@ def minmax_reset(s):
 
 
 def minmax_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return minmax_reset(s)
     low = -highest_step(window, 0, s.at, s.period, s.full, -x)
     s.min = low

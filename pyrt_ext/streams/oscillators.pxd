@@ -52,11 +52,15 @@ cdef struct Aroon:
     double aroonup
     long long period
     long long seen
+    long long top      # how long ago the extremes were, -1 at the start
+    long long bottom
 
 cdef struct AroonOsc:
     double value
     long long period
     long long seen
+    long long top
+    long long bottom
 
 cdef struct Ultimate:
     double value
@@ -64,7 +68,9 @@ cdef struct Ultimate:
     long long one      # lengths, the shortest first
     long long two
     long long three
-    long long seen
+    long long seen1    # how many rows of the first length have come, counted
+    long long seen2
+    long long seen3
 
 cdef double reach_reset(Reach* s) noexcept nogil
 cdef double reach_advance(Reach* s) noexcept nogil
@@ -120,16 +126,20 @@ cdef double stochrsi_update(Fast* s, double* window, double x) noexcept nogil
 cdef double aroon_reset(Aroon* s) noexcept nogil
 
 
-@cython.locals(size="long long", at="long long", best=double, since="long long", age="long long")
-cdef double since_highest(double* window, long long period, long long seen, double high, double low) noexcept nogil
+@cython.locals(age="long long", i="long long", best=double)
+cdef long long since_step(
+    double* window, long long base, long long at, long long size, long long since, double x
+) noexcept nogil
 
 
-@cython.locals(size="long long", at="long long", best=double, since="long long", age="long long")
-cdef double since_lowest(double* window, long long period, long long seen, double high, double low) noexcept nogil
+@cython.locals(size="long long", at="long long")
+cdef double aroon_update(Aroon* s, double* window, double high, double low) noexcept nogil
 
 cdef double aroonosc_reset(AroonOsc* s) noexcept nogil
+
+
+@cython.locals(size="long long", at="long long")
 cdef double aroonosc_update(AroonOsc* s, double* window, double high, double low) noexcept nogil
-cdef double aroon_update(Aroon* s, double* window, double high, double low) noexcept nogil
 
 cdef double ultimate_reset(Ultimate* s) noexcept nogil
 
@@ -142,7 +152,5 @@ cdef double ratio_step(
 ) noexcept nogil
 
 
-@cython.locals(
-    last=double, floor=double, span=double, up=double, down=double, seen="long long", base="long long", total=double
-)
+@cython.locals(floor=double, span=double, base="long long", total=double)
 cdef double ultosc_update(Ultimate* s, double* window, double high, double low, double close) noexcept nogil

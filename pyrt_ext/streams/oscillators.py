@@ -42,9 +42,18 @@ FAST = (
     ("changes", "i8"),
 )
 STOCHRSI = FAST
-AROON = (("aroondown", "f8"), ("aroonup", "f8"), ("period", "i8"), ("seen", "i8"))
-AROONOSC = (("value", "f8"), ("period", "i8"), ("seen", "i8"))
-ULTIMATE = (("value", "f8"), ("last", "f8"), ("one", "i8"), ("two", "i8"), ("three", "i8"), ("seen", "i8"))
+AROON = (("aroondown", "f8"), ("aroonup", "f8"), ("period", "i8"), ("seen", "i8"), ("top", "i8"), ("bottom", "i8"))
+AROONOSC = (("value", "f8"), ("period", "i8"), ("seen", "i8"), ("top", "i8"), ("bottom", "i8"))
+ULTIMATE = (
+    ("value", "f8"),
+    ("last", "f8"),
+    ("one", "i8"),
+    ("two", "i8"),
+    ("three", "i8"),
+    ("seen1", "i8"),
+    ("seen2", "i8"),
+    ("seen3", "i8"),
+)
 
 
 def reach_start(s, period):
@@ -73,7 +82,7 @@ def reach_advance(s):
 
 
 def willr_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return reach_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, high)
     bottom = -highest_step(window, s.period + 1, s.at, s.period, s.full, -low)
@@ -89,7 +98,7 @@ def willr_update(s, window, high, low, close):
 
 
 def midpoint_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return reach_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, x)
     s.value = (top - highest_step(window, s.period + 1, s.at, s.period, s.full, -x)) / 2.0
@@ -97,7 +106,7 @@ def midpoint_update(s, window, x):
 
 
 def midprice_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return reach_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, high)
     s.value = (top - highest_step(window, s.period + 1, s.at, s.period, s.full, -low)) / 2.0
@@ -122,7 +131,7 @@ def channel_reset(s):
 
 
 def donchian_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return channel_reset(s)
     s.upperband = highest_step(window, 0, s.at, s.period, s.full, high)
     s.lowerband = -highest_step(window, s.period + 1, s.at, s.period, s.full, -low)
@@ -135,7 +144,7 @@ def donchian_update(s, window, high, low):
 
 
 def cci_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return reach_reset(s)
     x = (high + low + close) / 3.0
     window[s.at] = x
@@ -164,7 +173,7 @@ def cci_update(s, window, high, low, close):
 
 
 def mfi_update(s, window, high, low, close, volume):
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return reach_reset(s)
     price = (high + low + close) / 3.0
     if s.seen > 0:
@@ -219,7 +228,7 @@ def stoch_reset(s):
 
 
 def stoch_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return stoch_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, high)
     bottom = -highest_step(window, s.period + 1, s.at, s.period, s.full, -low)
@@ -278,7 +287,7 @@ def fast_put(s, window, high, low, close):
 
 
 def stochf_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return fast_reset(s)
     return fast_put(s, window, high, low, close)
 
@@ -299,7 +308,7 @@ def stochrsi_reset(s):
 
 
 def stochrsi_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return fast_reset(s)
     if s.changes > 0:
         change = x - s.last
@@ -330,58 +339,48 @@ def aroon_reset(s):
     s.aroondown = nan
     s.aroonup = nan
     s.seen = 0
+    s.top = -1
+    s.bottom = -1
     return nan
 
 
-def since_highest(window, period, seen, high, low):
-    # How long ago the highest of the last period + 1 rows was; the newest of equals counts. Writes the row as well.
-    size = period + 1
-    at = place_in(seen, size)
-    window[at] = high
-    window[size + at] = low
-    if seen < period:
-        return nan
-    best = high
+def since_step(window, base, at, size, since, x):
+    # How long ago the highest of the last `size` rows was, of equals the newest; for the lowest, of their negatives. It
+    # was `since` before, -1 where nothing has come; only where it leaves the ring is the ring gone through.
+    window[base + at] = x
+    age = since + 1
+    if age < size:
+        i = at - age
+        if i < 0:
+            i += size
+        if x >= window[base + i]:
+            age = 0
+        return age
+    best = x
     since = 0
     age = 1
     while age < size:
         at -= 1
         if at < 0:
-            at = period
-        if window[at] > best:
-            best = window[at]
+            at = size - 1
+        if window[base + at] > best:
+            best = window[base + at]
             since = age
         age += 1
-    return since * 1.0
-
-
-def since_lowest(window, period, seen, high, low):
-    size = period + 1
-    at = place_in(seen, size)
-    window[at] = high
-    window[size + at] = low
-    if seen < period:
-        return nan
-    best = low
-    since = 0
-    age = 1
-    while age < size:
-        at -= 1
-        if at < 0:
-            at = period
-        if window[size + at] < best:
-            best = window[size + at]
-            since = age
-        age += 1
-    return since * 1.0
+    return since
 
 
 def aroon_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return aroon_reset(s)
-    s.aroondown = 100.0 / s.period * (s.period - since_lowest(window, s.period, s.seen, high, low))
-    s.aroonup = 100.0 / s.period * (s.period - since_highest(window, s.period, s.seen, high, low))
-    s.seen = counted(s.seen, s.period + 1)
+    size = s.period + 1
+    at = place_in(s.seen, size)
+    s.top = since_step(window, 0, at, size, s.top, high)
+    s.bottom = since_step(window, size, at, size, s.bottom, -low)
+    s.seen = counted(s.seen, size)
+    if s.seen >= size:
+        s.aroondown = 100.0 / s.period * (s.period - s.bottom)
+        s.aroonup = 100.0 / s.period * (s.period - s.top)
     return s.aroondown
 
 
@@ -396,15 +395,21 @@ def aroonosc_arena(period):
 def aroonosc_reset(s):
     s.value = nan
     s.seen = 0
+    s.top = -1
+    s.bottom = -1
     return nan
 
 
 def aroonosc_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return aroonosc_reset(s)
-    s.value = since_lowest(window, s.period, s.seen, high, low) - since_highest(window, s.period, s.seen, high, low)
-    s.value *= 100.0 / s.period
-    s.seen = counted(s.seen, s.period + 1)
+    size = s.period + 1
+    at = place_in(s.seen, size)
+    s.top = since_step(window, 0, at, size, s.top, high)
+    s.bottom = since_step(window, size, at, size, s.bottom, -low)
+    s.seen = counted(s.seen, size)
+    if s.seen >= size:
+        s.value = (s.bottom - s.top) * (100.0 / s.period)
     return s.value
 
 
@@ -422,13 +427,15 @@ def ultimate_arena(one, two, three):
 def ultimate_reset(s):
     s.value = nan
     s.last = nan
-    s.seen = 0
+    s.seen1 = 0
+    s.seen2 = 0
+    s.seen3 = 0
     return nan
 
 
 def ratio_step(window, base, seen, period, x, y):
     # The sum of the last `period` x over that of as many y, kept as in sma_step. Takes 2 * period + 2 places.
-    at = seen % period
+    at = place_in(seen, period)
     i = base + 1 + at
     j = i + period + 1
     if at == 0:
@@ -463,27 +470,19 @@ def ratio_step(window, base, seen, period, x, y):
 
 
 def ultosc_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return ultimate_reset(s)
-    if s.seen > 0:
-        last = s.last
-        floor = low
-        if last < low:
-            floor = last
-        span = high - low
-        up = abs(last - high)
-        down = abs(last - low)
-        if up > span:
-            span = up
-        if down > span:
-            span = down
-        seen = s.seen - 1
+    if s.last == s.last:  # there is a bar before
+        floor = min(low, s.last)
+        span = max(high - low, abs(s.last - high), abs(s.last - low))
         base = 2 * s.one + 2
-        total = 4.0 * ratio_step(window, 0, seen, s.one, close - floor, span)
-        total += 2.0 * ratio_step(window, base, seen, s.two, close - floor, span)
-        total += ratio_step(window, base + 2 * s.two + 2, seen, s.three, close - floor, span)
-        if s.seen >= s.three:
+        total = 4.0 * ratio_step(window, 0, s.seen1, s.one, close - floor, span)
+        total += 2.0 * ratio_step(window, base, s.seen2, s.two, close - floor, span)
+        total += ratio_step(window, base + 2 * s.two + 2, s.seen3, s.three, close - floor, span)
+        s.seen1 = counted(s.seen1, s.one)
+        s.seen2 = counted(s.seen2, s.two)
+        s.seen3 = counted(s.seen3, s.three)
+        if s.seen3 >= s.three:
             s.value = total / 7.0 * 100.0
     s.last = close
-    s.seen += 1
     return s.value

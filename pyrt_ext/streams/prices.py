@@ -13,7 +13,7 @@ def price_reset(s):
 
 def avgprice_update(s, window, a, b, c, d):
     value = (a + b + c + d) / 4.0
-    if value - value != 0.0:
+    if not value * 0.0 >= 0.0:
         return price_reset(s)
     s.value = value
     return value
@@ -21,7 +21,7 @@ def avgprice_update(s, window, a, b, c, d):
 
 def medprice_update(s, window, high, low):
     value = (high + low) / 2.0
-    if value - value != 0.0:
+    if not value * 0.0 >= 0.0:
         return price_reset(s)
     s.value = value
     return value
@@ -29,7 +29,7 @@ def medprice_update(s, window, high, low):
 
 def typprice_update(s, window, high, low, close):
     value = (high + low + close) / 3.0
-    if value - value != 0.0:
+    if not value * 0.0 >= 0.0:
         return price_reset(s)
     s.value = value
     return value
@@ -37,7 +37,7 @@ def typprice_update(s, window, high, low, close):
 
 def wclprice_update(s, window, high, low, close):
     value = (high + low + close * 2.0) / 4.0
-    if value - value != 0.0:
+    if not value * 0.0 >= 0.0:
         return price_reset(s)
     s.value = value
     return value

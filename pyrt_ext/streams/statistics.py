@@ -67,7 +67,7 @@ def fit(s, window):
 
 
 def var_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         fit(s, window)
@@ -76,7 +76,7 @@ def var_update(s, window, x):
 
 
 def stddev_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         fit(s, window)
@@ -85,7 +85,7 @@ def stddev_update(s, window, x):
 
 
 def linearreg_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = fit(s, window)
@@ -94,7 +94,7 @@ def linearreg_update(s, window, x):
 
 
 def linearreg_slope_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         fit(s, window)
@@ -103,7 +103,7 @@ def linearreg_slope_update(s, window, x):
 
 
 def linearreg_angle_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         fit(s, window)
@@ -112,7 +112,7 @@ def linearreg_angle_update(s, window, x):
 
 
 def linearreg_intercept_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = fit(s, window)
@@ -121,7 +121,7 @@ def linearreg_intercept_update(s, window, x):
 
 
 def tsf_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = fit(s, window)
@@ -130,7 +130,7 @@ def tsf_update(s, window, x):
 
 
 def avgdev_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = fit(s, window)
@@ -211,7 +211,7 @@ def pair_relation(s, window, slope):
 
 
 def correl_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return pair_reset(s)
     if pair_put(s, window, x, y) == 0:
         s.value = pair_relation(s, window, 0)
@@ -219,13 +219,13 @@ def correl_update(s, window, x, y):
 
 
 def beta_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return pair_reset(s)
     last_x = s.last_x
     last_y = s.last_y
     s.last_x = x
     s.last_y = y
-    if last_x - last_x != 0.0:
+    if not last_x * 0.0 >= 0.0:
         return s.value
     change_x = 0.0
     change_y = 0.0

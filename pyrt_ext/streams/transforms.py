@@ -18,7 +18,7 @@ def point_reset(s):
 
 
 def acos_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = nan
     if abs(x) <= 1.0:
@@ -27,7 +27,7 @@ def acos_update(s, window, x):
 
 
 def asin_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = nan
     if abs(x) <= 1.0:
@@ -36,28 +36,28 @@ def asin_update(s, window, x):
 
 
 def atan_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = math.atan(x)
     return s.value
 
 
 def ceil_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = -(-x // 1.0)
     return s.value
 
 
 def cos_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = math.cos(x)
     return s.value
 
 
 def cosh_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     if abs(x) > 710.4758600739439:
         s.value = inf
@@ -67,7 +67,7 @@ def cosh_update(s, window, x):
 
 
 def exp_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     if x > 709.782712893384:
         s.value = inf
@@ -77,14 +77,14 @@ def exp_update(s, window, x):
 
 
 def floor_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = x // 1.0
     return s.value
 
 
 def ln_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = nan
     if x > 0.0:
@@ -95,7 +95,7 @@ def ln_update(s, window, x):
 
 
 def log10_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = nan
     if x > 0.0:
@@ -106,14 +106,14 @@ def log10_update(s, window, x):
 
 
 def sin_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = math.sin(x)
     return s.value
 
 
 def sinh_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     if abs(x) > 710.4758600739439:
         s.value = math.copysign(inf, x)
@@ -123,7 +123,7 @@ def sinh_update(s, window, x):
 
 
 def sqrt_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = nan
     if x >= 0.0:
@@ -132,14 +132,14 @@ def sqrt_update(s, window, x):
 
 
 def tan_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = math.tan(x)
     return s.value
 
 
 def tanh_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return point_reset(s)
     s.value = math.tanh(x)
     return s.value

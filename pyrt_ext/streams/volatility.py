@@ -35,7 +35,7 @@ def true_range(high, low, last):
 
 
 def trange_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return range_reset(s)
     if s.seen > 0:
         s.value = true_range(high, low, s.last)
@@ -46,7 +46,7 @@ def trange_update(s, window, high, low, close):
 
 def atr_update(s, window, high, low, close):
     average = window[0]
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return range_reset(s)
     if s.seen > 0:
         span = true_range(high, low, s.last)
@@ -58,7 +58,7 @@ def atr_update(s, window, high, low, close):
 
 def natr_update(s, window, high, low, close):
     average = window[0]
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return range_reset(s)
     if s.seen > 0:
         span = true_range(high, low, s.last)
@@ -73,7 +73,7 @@ def natr_update(s, window, high, low, close):
 
 
 def adr_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return range_reset(s)
     s.value = sma_step(window, 0, s.seen, s.period, high - low)
     s.seen = counted(s.seen, s.period)

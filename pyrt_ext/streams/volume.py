@@ -30,7 +30,7 @@ def flow_reset(s):
 def obv_update(s, window, x, volume):
     total = s.total
     last = s.last
-    if x - x + (volume - volume) != 0.0:
+    if not x * 0.0 * volume >= 0.0:
         return flow_reset(s)
     flow = 0.0  # chosen without a branch, which nobody foresees
     if x < last:
@@ -48,7 +48,7 @@ def obv_update(s, window, x, volume):
 
 
 def ad_update(s, window, high, low, close, volume):
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return flow_reset(s)
     span = high - low
     if span > 0.0:
@@ -61,7 +61,7 @@ def adosc_update(s, window, high, low, close, volume):
     total = s.total
     quick = s.quick
     slack = s.slack
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return flow_reset(s)
     span = high - low
     if span > 0.0:

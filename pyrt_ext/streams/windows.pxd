@@ -41,12 +41,17 @@ cdef double ema_kept(
 ) noexcept nogil
 
 
-@cython.locals(at="long long", weight="long long", total=double)
+@cython.locals(
+    at="long long", i="long long", first=double, d=double, total=double, ranked=double, share=double, rest=double,
+    apart=double, mean=double
+)
 cdef double wma_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
 
 
 @cython.locals(first="long long", mean=double)
-cdef double trima_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
+cdef double trima_step(
+    double* window, long long base, long long seen, long long inner, long long period, double x
+) noexcept nogil
 
 
 @cython.locals(value=double)
@@ -98,8 +103,10 @@ cdef double t3_step(
 ) noexcept nogil
 
 
-@cython.locals(first="long long", half=double, whole=double, root="long long")
-cdef double hma_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
+@cython.locals(first="long long", half=double, whole=double)
+cdef double hma_step(
+    double* window, long long base, long long half_seen, long long seen, long long inner, long long period, double x
+) noexcept nogil
 
 
 @cython.locals(at="long long", before=double)
@@ -110,8 +117,13 @@ cdef double ahead(double* window, long long base, long long seen, long long lag,
 cdef double zlema_step(double* window, long long base, long long seen, long long period, double x) noexcept nogil
 
 
-@cython.locals(gain=double, last=double)
 cdef double average_step(
+    double* window, long long base, long long seen, long long period, long long kind, double x
+) noexcept nogil
+
+
+@cython.locals(gain=double, last=double)
+cdef double other_average(
     double* window, long long base, long long seen, long long period, long long kind, double x
 ) noexcept nogil
 
@@ -122,7 +134,7 @@ cdef long long average_places(long long period) noexcept nogil
 cdef long long average_lost(long long period, long long kind) noexcept nogil
 
 
-@cython.locals(i="long long", head=double, tail=double, best=double)
+@cython.locals(i="long long", head=double, best=double)
 cdef double highest_step(
     double* window, long long base, long long at, long long period, long long full, double x
 ) noexcept nogil

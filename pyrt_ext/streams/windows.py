@@ -139,29 +139,49 @@ def ema_kept(window, at, average, seen, period, gain, x):
 
 
 def wma_step(window, base, seen, period, x):
-    # Weights 1 ... period, in time proportional to it; distances from the newest value. Takes period.
+    # Weights 1 ... period. As sma_step, of distances from a block's first value: sums of this block, without and with
+    # weights that begin at 1, and behind it sums of the last block's tails with such weights. Takes period + 4.
     at = place_in(seen, period)
-    window[base + at] = x
-    if seen + 1 < period:
-        return nan
+    i = base + 4 + at
+    if at == 0:
+        window[base + 1] = window[base]
+        window[base] = x
+        window[base + 2] = 0.0
+        window[base + 3] = 0.0
+    first = window[base]
+    d = x - first
+    at += 1
+    total = window[base + 2] + d
+    ranked = window[base + 3] + d * at
+    window[base + 2] = total
+    window[base + 3] = ranked
+    window[i] = d
+    share = 2.0 / (period * (period + 1.0))
+    if at < period:
+        if seen < period:
+            return nan
+        rest = period - at * 1.0
+        apart = (window[base + 1] - first) * (rest * (rest + 1.0) * 0.5)
+        return first + ((window[i + 1] + apart) + (ranked + total * rest)) * share
+    mean = first + ranked * share
     total = 0.0
-    weight = period - 1
-    while weight > 0:
+    ranked = 0.0
+    while at > 0:
         at -= 1
-        if at < 0:
-            at = period - 1
-        total += (window[base + at] - x) * weight
-        weight -= 1
-    return x + total * (2.0 / (period * (period + 1.0)))
+        total += window[i]
+        ranked += total
+        window[i] = ranked
+        i -= 1
+    return mean
 
 
-def trima_step(window, base, seen, period, x):
-    # A mean of means. Takes period + 3.
+def trima_step(window, base, seen, inner, period, x):
+    # A mean of means, of which `inner` came before. Takes period + 3.
     first = (period + 1) // 2
     mean = sma_step(window, base, seen, first, x)
     if seen + 1 < first:
         return nan
-    return sma_step(window, base + first + 1, seen + 1 - first, period + 1 - first, mean)
+    return sma_step(window, base + first + 1, inner, period + 1 - first, mean)
 
 
 def cascade_step(window, base, seen, period, gain, depth, x):
@@ -357,15 +377,15 @@ def t3_step(window, base, seen, period, v, x):
     )
 
 
-def hma_step(window, base, seen, period, x):
-    # Hull's: weighted averages over half the period, the period, and its root. Takes 3 * period.
+def hma_step(window, base, half_seen, seen, inner, period, x):
+    # Hull's: weighted averages over half the period, the period, and its root, of what has come before to each. Takes
+    # 2 * period + 13.
     first = max(period // 2, 1)
-    half = wma_step(window, base, seen, first, x)
-    whole = wma_step(window, base + first, seen, period, x)
+    half = wma_step(window, base, half_seen, first, x)
+    whole = wma_step(window, base + first + 4, seen, period, x)
     if seen + 1 < period:
         return nan
-    root = int(math.sqrt(period * 1.0))
-    return wma_step(window, base + first + period, seen + 1 - period, root, 2.0 * half - whole)
+    return wma_step(window, base + first + period + 8, inner, int(math.sqrt(period * 1.0)), 2.0 * half - whole)
 
 
 def ahead(window, base, seen, lag, x):
@@ -387,17 +407,24 @@ def zlema_step(window, base, seen, period, x):
 
 def average_step(window, base, seen, period, kind, x):
     # TA-Lib's kinds of averages, as in kinds.h. Takes average_places.
+    if kind == 0:
+        return sma_step(window, base, seen, period, x)
+    if kind == 1:
+        return ema_step(window, base, seen, period, 2.0 / (period + 1.0), x)
+    return other_average(window, base, seen, period, kind, x)
+
+
+def other_average(window, base, seen, period, kind, x):
+    # The kinds that are not the common two.
     gain = 2.0 / (period + 1.0)
     if kind == 10 or (kind == 7 and period == 1):
         return x
-    if kind == 1:
-        return ema_step(window, base, seen, period, gain, x)
     if kind == 13:
         return ema_step(window, base, seen, period, 1.0 / period, x)
     if kind == 2:
         return wma_step(window, base, seen, period, x)
     if kind == 5:
-        return trima_step(window, base, seen, period, x)
+        return trima_step(window, base, seen, seen + 1 - (period + 1) // 2, period, x)
     if kind == 6:
         return kama_step(window, base, seen, period, x)
     if kind == 7:
@@ -405,7 +432,7 @@ def average_step(window, base, seen, period, kind, x):
     if kind == 8:
         return t3_step(window, base, seen, period, 0.7, x)
     if kind == 9:
-        return hma_step(window, base, seen, period, x)
+        return hma_step(window, base, seen, seen, seen + 1 - period, period, x)
     if kind == 12:
         return zlema_step(window, base, seen, period, x)
     if kind == 3:
@@ -448,18 +475,18 @@ def highest_step(window, base, at, period, full, x):
     # The highest of the last `period` values; for the lowest, of their negatives. Blocks as long as the window: up to
     # `at` the window holds this block's values, from there on the highest of the last block's tails; before them stands
     # the highest of this block. `full` says that there is a last block. Takes period + 1 places from `base`.
-    if at == 0 or x > window[base]:
-        window[base] = x
+    # Whether a value is the highest nobody foresees: what has to be chosen is chosen without a branch.
     head = window[base]
+    if at == 0:
+        head = x
+    head = max(head, x)
+    window[base] = head
     i = base + 1 + at
     window[i] = x
     if at + 1 < period:
         if full == 0:
             return nan
-        tail = window[i + 1]
-        if tail > head:
-            return tail
-        return head
+        return max(head, window[i + 1])
     best = x
     while at > 0:
         at -= 1

@@ -45,7 +45,7 @@ def frac_weights(s, window):
 
 
 def frac_diff_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return frac_diff_reset(s)
     if s.filled == 0:
         frac_weights(s, window)
@@ -96,7 +96,7 @@ def cusum_reset(s):
 
 
 def cusum_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return cusum_reset(s)
     if s.last == s.last:  # there is a value before
         change = x - s.last

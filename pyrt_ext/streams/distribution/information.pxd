@@ -20,8 +20,12 @@ cdef double counts_reset(Counts* s) noexcept nogil
 cdef double patterns_reset(Counts* s) noexcept nogil
 
 
-@cython.locals(i="long long", k=double, total=double, known="long long", place="long long")
+@cython.locals(i="long long", end="long long", total=double, total2=double)
 cdef double entropy_of(Counts* s, double* window, double n) noexcept nogil
+
+
+@cython.locals(k=double, term=double, known="long long")
+cdef double count(Counts* s, double* window, long long place, double more) noexcept nogil
 
 
 @cython.locals(i="long long")

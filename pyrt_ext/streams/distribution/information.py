@@ -1,7 +1,8 @@
 # ruff: noqa: ANN001, ANN201, D103  # the subset that two compilers share: types are in the .pxd
 """Entropies of windows, in nats; the form is that of ``pyrt_ext.streams``.
 
-The window: a ring of values, then counts, then k * log(k) of the numbers that a count can be, 0 where not yet known.
+The window: a ring of values, then counts, then k * log(k) of the numbers that a count can be, 0 where not yet known,
+then those of the counts that there are.
 """
 
 import math
@@ -24,7 +25,7 @@ PATTERNS = COUNTS
 
 
 def counts_arena(period, bins):
-    return 2 * period + 1 + bins
+    return 2 * period + 1 + 2 * bins
 
 
 def counts_start(s, period, bins):
@@ -34,7 +35,7 @@ def counts_start(s, period, bins):
 
 
 def patterns_arena(period, order):
-    return 2 * period + 1 + math.factorial(order)
+    return 2 * period + 1 + 2 * math.factorial(order)
 
 
 def patterns_start(s, period, order):
@@ -59,26 +60,40 @@ def patterns_reset(s):
 
 
 def entropy_of(s, window, n):
-    # log(n) - sum(k * log(k)) / n of counts k that sum up to n.
+    # log(n) - sum(k * log(k)) / n of counts k that sum up to n. In twos, which do not wait for each other.
     total = 0.0
-    known = s.period + s.bins
-    i = s.period
-    while i < s.period + s.bins:
-        k = window[i]
-        if k > 1.0:
-            place = int(k)
-            place += known
-            if window[place] == 0.0:
-                window[place] = k * math.log(k)
-            total += window[place]
-        i += 1
-    return s.whole - total / n
+    total2 = 0.0
+    i = 2 * s.period + 1 + s.bins
+    end = i + s.bins
+    while i + 1 < end:
+        total += window[i]
+        total2 += window[i + 1]
+        i += 2
+    if i < end:
+        total += window[i]
+    return s.whole - (total + total2) / n
+
+
+def count(s, window, place, more):
+    # So many more in a bin.
+    k = window[s.period + place] + more
+    window[s.period + place] = k
+    term = 0.0
+    if k > 1.0:
+        known = int(k)
+        known += s.period + s.bins
+        if window[known] == 0.0:
+            window[known] = k * math.log(k)
+        term = window[known]
+    window[2 * s.period + 1 + s.bins + place] = term
+    return term
 
 
 def clear(s, window):
-    i = s.period
-    while i < s.period + s.bins:
-        window[i] = 0.0
+    i = 0
+    while i < s.bins:
+        window[s.period + i] = 0.0
+        window[2 * s.period + 1 + s.bins + i] = 0.0
         i += 1
     return 0.0
 
@@ -113,12 +128,16 @@ def count_all(s, window):
     while i < s.period:
         window[s.period + bin_of(s, window[i])] += 1.0
         i += 1
+    i = 0
+    while i < s.bins:
+        count(s, window, i, 0.0)
+        i += 1
     return high
 
 
 def entropy_update(s, window, x):
     # While the extremes stay, so do the bins, and one value leaves and one comes.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return counts_reset(s)
     before = window[s.at]
     window[s.at] = x
@@ -130,8 +149,8 @@ def entropy_update(s, window, x):
         if s.seen < s.period:
             return s.value
     if x >= s.low and x <= s.high and before > s.low and before < s.high:
-        window[s.period + bin_of(s, before)] -= 1.0
-        window[s.period + bin_of(s, x)] += 1.0
+        count(s, window, bin_of(s, before), -1.0)
+        count(s, window, bin_of(s, x), 1.0)
     else:
         count_all(s, window)
     s.value = entropy_of(s, window, s.period * 1.0)
@@ -165,7 +184,7 @@ def pattern(s, window, newest):
 
 
 def perm_entropy_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return counts_reset(s)
     if s.order > s.period:
         return s.value
@@ -175,7 +194,7 @@ def perm_entropy_update(s, window, x):
         i = s.at + s.order - 1
         if i >= s.period:
             i -= s.period
-        window[s.period + pattern(s, window, i)] -= 1.0
+        count(s, window, pattern(s, window, i), -1.0)
     else:
         s.seen += 1
     i = s.at
@@ -184,7 +203,7 @@ def perm_entropy_update(s, window, x):
     if s.at == s.period:
         s.at = 0
     if s.seen >= s.order:
-        window[s.period + pattern(s, window, i)] += 1.0
+        count(s, window, pattern(s, window, i), 1.0)
     if s.seen == s.period:
         s.value = entropy_of(s, window, s.period - s.order + 1.0)
     return s.value

@@ -37,7 +37,7 @@ def hurst_reset(s):
 
 def hurst_update(s, window, x):
     # A ring of values, then for every lag the mean of squared changes, as sma_step keeps it.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return hurst_reset(s)
     size = s.period // 2
     window[s.at] = x
@@ -156,7 +156,7 @@ def variance_ratio_of(s, window, x):
 
 
 def variance_ratio_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return variance_ratio_reset(s)
     window[s.at] = x
     window[s.at + s.period + 1] = x
@@ -171,7 +171,7 @@ def variance_ratio_update(s, window, x):
 
 
 def half_life_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) > 0:
         return s.value

@@ -50,14 +50,14 @@ def bars_step(s, window, term):
 
 
 def parkinson_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return bars_reset(s)
     span = log_ratio(high, low)
     return bars_step(s, window, span * span * (0.25 / 0.693147180559945309417))
 
 
 def garman_klass_update(s, window, open_, high, low, close):
-    if open_ - open_ + (high - high) + (low - low) + (close - close) != 0.0:
+    if not open_ * 0.0 * high * low * close >= 0.0:
         return bars_reset(s)
     span = log_ratio(high, low)
     change = log_ratio(close, open_)
@@ -71,7 +71,7 @@ def rogers_satchell_term(open_, high, low, close):
 
 
 def rogers_satchell_update(s, window, open_, high, low, close):
-    if open_ - open_ + (high - high) + (low - low) + (close - close) != 0.0:
+    if not open_ * 0.0 * high * low * close >= 0.0:
         return bars_reset(s)
     return bars_step(s, window, rogers_satchell_term(open_, high, low, close))
 
@@ -107,7 +107,7 @@ def sample_variance(window, base, period):
 
 def yang_zhang_update(s, window, open_, high, low, close):
     # The window: terms of ranges as sma_step keeps them, what happened between bars, what happened within.
-    if open_ - open_ + (high - high) + (low - low) + (close - close) != 0.0:
+    if not open_ * 0.0 * high * low * close >= 0.0:
         return bars_reset(s)
     if s.last == s.last:  # there is a bar before
         ranges = sma_step(window, 0, s.seen, s.period, rogers_satchell_term(open_, high, low, close))

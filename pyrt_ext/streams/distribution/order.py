@@ -4,6 +4,16 @@
 USES = ("windows",)
 
 
+def below(window, base, count, x):
+    # How many of `count` values are below x: what takes no order need not keep one.
+    found = 0
+    i = base
+    while i < base + count:
+        found += window[i] < x
+        i += 1
+    return found
+
+
 def order_place(window, base, count, x):
     # How many of `count` sorted values are below x.
     low = 0

@@ -1,7 +1,7 @@
 cimport cython
 
-from .order cimport order_place, order_put
-from ..windows cimport counted
+from .order cimport below, order_put
+from ..windows cimport counted, place_in
 
 cdef double nan
 

@@ -26,7 +26,7 @@ def place_reset(s):
 
 
 def percentile_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return place_reset(s)
     if order_put(window, 0, s.seen, s.period, x) == s.period:
         s.value = window[s.period + s.rank]
@@ -35,10 +35,10 @@ def percentile_update(s, window, x):
 
 
 def percentrank_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return place_reset(s)
     if s.seen >= s.period:
-        s.value = order_place(window, s.period, s.period, x) * (100.0 / s.period)
-    order_put(window, 0, s.seen, s.period, x)
+        s.value = below(window, 0, s.period, x) * (100.0 / s.period)
+    window[place_in(s.seen, s.period)] = x
     s.seen = counted(s.seen, s.period)
     return s.value

@@ -38,7 +38,7 @@ def spot_value(s, window):
 
 
 def quantile_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return spot_reset(s)
     if order_put(window, 0, s.seen, s.period, x) == s.period:
         s.value = spot_value(s, window)
@@ -66,7 +66,7 @@ def distance(window, base, period, k, m):
 
 
 def mad_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return spot_reset(s)
     if order_put(window, 0, s.seen, s.period, x) == s.period:
         m = spot_value(s, window)
@@ -95,7 +95,7 @@ def ranked_reset(s):
 
 def rank_update(s, window, x):
     # A ring, gone through from end to end: what is below counts twice, and equals once, the value itself among them.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return spot_reset(s)
     window[place_in(s.seen, s.period)] = x
     s.seen = counted(s.seen, s.period)
@@ -103,10 +103,8 @@ def rank_update(s, window, x):
         count = 0
         i = 0
         while i < s.period:
-            if window[i] < x:
-                count += 1
-            if window[i] <= x:
-                count += 1
+            count += window[i] < x
+            count += window[i] <= x
             i += 1
         s.value = (count + 1.0) * (0.5 * s.scale)
     return s.value

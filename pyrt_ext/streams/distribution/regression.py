@@ -36,7 +36,7 @@ def share_of(xy, xx, yy):
 
 
 def rsquared_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         add_up(s, window)
@@ -64,7 +64,7 @@ def autocorr_reset(s):
 
 
 def autocorr_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return autocorr_reset(s)
     size = s.period + s.lag
     i = s.at
@@ -152,7 +152,7 @@ def ols_sums(s, window, x, y):
 
 
 def ols_update(s, window, x, y):
-    if x - x + (y - y) != 0.0:
+    if not x * 0.0 * y >= 0.0:
         return ols_reset(s)
     window[s.at] = x
     window[s.period + s.at] = y

@@ -52,7 +52,7 @@ def power_sum(s, window, exponent):
 
 
 def zscore_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = s.period * 1.0
@@ -65,7 +65,7 @@ def zscore_update(s, window, x):
 
 
 def skew_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = s.period * 1.0
@@ -79,7 +79,7 @@ def skew_update(s, window, x):
 
 
 def kurtosis_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if window_put(s, window, x) == 0:
         n = s.period * 1.0

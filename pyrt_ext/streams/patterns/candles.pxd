@@ -5,18 +5,23 @@ cdef double nan
 cdef struct Candles:
     double value           # NaN in the warm-up
     double penetration
-    long long at           # where the next bar goes, 0 to 64
-    long long seen         # how many bars have come
+    long long at           # the row of the next bar, 0 to 128
 
 cdef double candles_reset(Candles* s) noexcept nogil
 
 
-@cython.locals(column="long long", k="long long")
+@cython.locals(k="long long")
 cdef void candle_back(double* w) noexcept nogil
 
 
-@cython.locals(i="long long")
+@cython.locals(i="long long", k="long long")
 cdef long long candle_step(
+    Candles* s, double* w, long long warmup, double opening, double high, double low, double close
+) noexcept nogil
+
+
+@cython.locals(i="long long", k="long long")
+cdef long long shadow_step(
     Candles* s, double* w, long long warmup, double opening, double high, double low, double close
 ) noexcept nogil
 
@@ -33,11 +38,11 @@ cdef bint white(double* w, long long i) noexcept nogil
 cdef bint black(double* w, long long i) noexcept nogil
 
 
-cdef double five_before(double* w, long long i) noexcept nogil
+cdef double five_before(double* w, long long k) noexcept nogil
 
 
 @cython.locals(older=double)
-cdef double ten_before(double* w, long long i) noexcept nogil
+cdef double ten_before(double* w, long long k) noexcept nogil
 
 cdef double usual(double* w, long long i) noexcept nogil
 cdef double bare(double* w, long long i) noexcept nogil

@@ -33,12 +33,12 @@ cdef bint reaches(double* w, long long b, long long a) noexcept nogil
 
 
 @cython.locals(hit=bint, down=bint, up=bint)
-cdef long long trap(double* w, long long i, long long modified) noexcept nogil
-cdef bint beyond(double* w, long long i, long long bar, long long sign) noexcept nogil
+cdef void trap(double* w, long long i, long long modified) noexcept nogil
+cdef bint beyond(double* w, long long i, long long bar, double sign) noexcept nogil
 
 
-@cython.locals(k="long long", sign="long long", t="long long")
-cdef double hikkake(double* w, long long i, long long modified) noexcept nogil
+@cython.locals(k="long long", sign=double, t="long long")
+cdef double hikkake(double* w, long long i) noexcept nogil
 
 
 @cython.locals(a="long long", b="long long", c="long long", d="long long", hit=bint)

@@ -19,8 +19,8 @@ def reaches(w, b, a):
 
 
 def trap(w, i, modified):
-    # A bar inside the one before, and now a break: 1 if it is downward, -1 if upward, 0 if there is none. Modified:
-    # that one lies inside another and closes near the end that is broken.
+    # A bar inside the one before, and now a break: 100 if it is downward, -100 if upward, 0 if there is none. Modified:
+    # that one lies inside another and closes near the end that is broken. The eighth of a row is there for it.
     hit = inside_bar(w, i - 1, i - 2)
     down = hit & falls(w, i, i - 1)
     up = hit & rises(w, i, i - 1)
@@ -28,33 +28,29 @@ def trap(w, i, modified):
         hit = inside_bar(w, i - 2, i - 3)
         down = hit & down & (close_of(w, i - 2) <= low_of(w, i - 2) + near(w, i - 2))
         up = hit & up & (close_of(w, i - 2) >= high_of(w, i - 2) - near(w, i - 2))
-    if down:
-        return 1
-    if up:
-        return -1
-    return 0
+    w[8 * i + 7] = either(down, up)
 
 
 def beyond(w, i, bar, sign):
-    if sign > 0:
+    if sign > 0.0:
         return close_of(w, i) > high_of(w, bar)
     return close_of(w, i) < low_of(w, bar)
 
 
-def hikkake(w, i, modified):
+def hikkake(w, i):
     # A trap, or the first close beyond the inside bar of the last trap, on its other side, within three rows.
-    sign = trap(w, i, modified)
-    if sign != 0:
-        return sign * 100.0
+    sign = w[8 * i + 7]
+    if sign != 0.0:
+        return sign
     t = i - 1
     while t > i - 4:
-        sign = trap(w, t, modified)
-        if sign != 0:
+        sign = w[8 * t + 7]
+        if sign != 0.0:
             k = t + 1
             while k < i and not beyond(w, k, t - 1, sign):
                 k += 1
             if k == i and beyond(w, i, t - 1, sign):
-                return sign * 200.0
+                return sign * 2.0
             return 0.0
         t -= 1
     return 0.0
@@ -69,7 +65,8 @@ def cdl3blackcrows_update(s, w, opening, high, low, close):
         hit = white(w, a) & black(w, b) & black(w, c) & black(w, d) & (high_of(w, a) > close_of(w, b))
         hit = hit & (close_of(w, b) > close_of(w, c)) & (close_of(w, c) > close_of(w, d))
         hit = hit & (open_of(w, b) > open_of(w, c)) & (open_of(w, c) > close_of(w, b))
-        s.value = either(False, hit & (open_of(w, c) > open_of(w, d)) & (open_of(w, d) > close_of(w, c)))
+        hit = hit & (open_of(w, c) > open_of(w, d)) & (open_of(w, d) > close_of(w, c))
+        s.value = 0.0 - hit * 100.0
         if s.value != 0.0:
             s.value = either(False, no_lower(w, b) & no_lower(w, c) & no_lower(w, d))
     return s.value
@@ -128,15 +125,19 @@ def cdlconcealbabyswall_update(s, w, opening, high, low, close):
 
 def cdlhikkake_update(s, w, opening, high, low, close):
     a = candle_step(s, w, 5, opening, high, low, close)
+    if s.at > 2:
+        trap(w, s.at - 1, 0)
     if a > 0:
-        s.value = hikkake(w, a, 0)
+        s.value = hikkake(w, a)
     return s.value
 
 
 def cdlhikkakemod_update(s, w, opening, high, low, close):
     a = candle_step(s, w, 10, opening, high, low, close)
+    if s.at > 7:
+        trap(w, s.at - 1, 1)
     if a > 0:
-        s.value = hikkake(w, a, 1)
+        s.value = hikkake(w, a)
     return s.value
 
 

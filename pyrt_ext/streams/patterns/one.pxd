@@ -20,6 +20,7 @@ from .candles cimport (
     near,
     no_lower,
     no_upper,
+    shadow_step,
     short_lower,
     short_upper,
     small,

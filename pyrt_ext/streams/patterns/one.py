@@ -89,7 +89,7 @@ def cdllongleggeddoji_update(s, w, opening, high, low, close):
 
 
 def cdllongline_update(s, w, opening, high, low, close):
-    a = candle_step(s, w, 10, opening, high, low, close)
+    a = shadow_step(s, w, 10, opening, high, low, close)
     if a > 0:
         hit = big(w, a) & short_upper(w, a) & short_lower(w, a)
         s.value = either(hit & white(w, a), hit & black(w, a))
@@ -120,7 +120,7 @@ def cdlshootingstar_update(s, w, opening, high, low, close):
 
 
 def cdlshortline_update(s, w, opening, high, low, close):
-    a = candle_step(s, w, 10, opening, high, low, close)
+    a = shadow_step(s, w, 10, opening, high, low, close)
     if a > 0:
         hit = small(w, a) & short_upper(w, a) & short_lower(w, a)
         s.value = either(hit & white(w, a), hit & black(w, a))

@@ -26,6 +26,7 @@ from .candles cimport (
     no_upper,
     open_of,
     shadow,
+    shadow_step,
     short_upper,
     small,
     top,

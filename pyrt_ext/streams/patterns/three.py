@@ -46,7 +46,8 @@ def cdl2crows_update(s, w, opening, high, low, close):
     if c > 0:
         hit = white(w, a) & black(w, b) & black(w, c) & gap_up(w, b, a)
         hit = hit & (open_of(w, b) > open_of(w, c)) & (open_of(w, c) > close_of(w, b))
-        s.value = either(False, hit & (open_of(w, a) < close_of(w, c)) & (close_of(w, c) < close_of(w, a)))
+        hit = hit & (open_of(w, a) < close_of(w, c)) & (close_of(w, c) < close_of(w, a))
+        s.value = 0.0 - hit * 100.0
         if s.value != 0.0:
             s.value = either(False, big(w, a))
     return s.value
@@ -121,7 +122,7 @@ def cdlabandonedbaby_update(s, w, opening, high, low, close):
 
 
 def cdladvanceblock_update(s, w, opening, high, low, close):
-    c = candle_step(s, w, 12, opening, high, low, close)
+    c = shadow_step(s, w, 12, opening, high, low, close)
     b = c - 1
     a = c - 2
     if c > 0:

@@ -92,7 +92,7 @@ def onward(at, period):
 
 def ichimoku_update(s, window, high, low):
     # Behind the windows stand two rings of `apart` places: what leads by as many rows, the present one counted.
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return ichimoku_reset(s)
     base = 0
     tenkan = middle_step(window, base, s.at1, s.quick, s.seen, high, low)
@@ -190,7 +190,7 @@ def squeeze_fit(s, window, base, at):
 def squeeze_update(s, window, high, low, close):
     # Behind the extremes' windows: averages of closes and of true ranges, then closes and their distances from the
     # middle, as squeeze_fit takes them.
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return squeeze_reset(s)
     period = s.period
     at = s.at
@@ -238,7 +238,7 @@ def reach_reset(s):
 
 
 def choppiness_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return reach_reset(s)
     base = s.period + 1
     top = highest_step(window, 0, s.at, s.period, s.full, high)
@@ -259,7 +259,7 @@ def choppiness_update(s, window, high, low, close):
 
 
 def ulcer_index_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return reach_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, x)
     s.at += 1

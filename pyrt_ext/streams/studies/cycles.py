@@ -25,7 +25,7 @@ def cycle_reset(s):
 
 
 def ht_dcperiod_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return cycle_reset(s)
     period = hilbert_step(window, 0, s.seen, 12, x)
     if s.seen >= 32:
@@ -46,7 +46,7 @@ def phasor_reset(s):
 
 
 def ht_phasor_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return phasor_reset(s)
     hilbert_step(window, 0, s.seen, 12, x)
     if s.seen >= 32:
@@ -73,7 +73,7 @@ def mesa_reset(s):
 
 
 def mama_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return mesa_reset(s)
     s.mama = mama_step(window, 0, s.seen, s.fast, s.slow, x)
     if s.seen >= 32:
@@ -162,7 +162,7 @@ def trendline_step(window, seen):
 
 
 def ht_dcphase_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return cycle_reset(s)
     phase = phase_step(window, s.seen, x)
     if s.seen >= 63:
@@ -172,7 +172,7 @@ def ht_dcphase_update(s, window, x):
 
 
 def ht_trendline_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return cycle_reset(s)
     phase_step(window, s.seen, x)
     line = trendline_step(window, s.seen)
@@ -194,7 +194,7 @@ def sines_reset(s):
 
 
 def ht_sine_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return sines_reset(s)
     phase = phase_step(window, s.seen, x)
     if s.seen >= 63:
@@ -218,7 +218,7 @@ def mode_reset(s):
 
 
 def ht_trendmode_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return mode_reset(s)
     before = 0.0
     if s.seen > 0:

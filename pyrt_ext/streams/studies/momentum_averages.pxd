@@ -27,7 +27,9 @@ cdef struct Coppock:
     long long one      # distances of the changes, and the longer of them
     long long two
     long long longest
-    long long seen
+    long long at       # where the next value goes
+    long long seen     # how many values have come, up to the longest distance
+    long long inner    # and changes, counted
 
 cdef struct Eri:
     double bullpower   # NaN until the average is complete

@@ -21,7 +21,9 @@ COPPOCK = (
     ("one", "i8"),
     ("two", "i8"),
     ("longest", "i8"),
+    ("at", "i8"),
     ("seen", "i8"),
+    ("inner", "i8"),
 )
 ERI = (("bullpower", "f8"), ("bearpower", "f8"), ("average", "f8"), ("period", "i8"), ("seen", "i8"))
 
@@ -53,14 +55,14 @@ def awesome_line(s, window, high, low):
 
 
 def ao_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return awesome_reset(s)
     s.value = awesome_line(s, window, high, low)
     return s.value
 
 
 def ac_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return awesome_reset(s)
     line = awesome_line(s, window, high, low)
     if line - line == 0.0:
@@ -86,7 +88,7 @@ def detrended_reset(s):
 
 
 def dpo_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return detrended_reset(s)
     at = s.period + 1 + place_in(s.before, s.lag)
     average = sma_step(window, 0, s.seen, s.period, x)
@@ -99,7 +101,7 @@ def dpo_update(s, window, x):
 
 
 def qstick_update(s, window, open, close):  # noqa: A002
-    if open - open + (close - close) != 0.0:
+    if not open * 0.0 * close >= 0.0:
         return detrended_reset(s)
     s.value = sma_step(window, 0, s.seen, s.period, close - open)
     s.seen = counted(s.seen, s.period)
@@ -107,7 +109,7 @@ def qstick_update(s, window, open, close):  # noqa: A002
 
 
 def fosc_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return window_reset(s)
     if s.seen == s.period:
         n = fit(s, window)
@@ -126,12 +128,14 @@ def coppock_start(s, period, one, two):
 
 
 def coppock_arena(period, one, two):
-    return period + max(one, two)
+    return period + 4 + max(one, two)
 
 
 def coppock_reset(s):
     s.value = nan
+    s.at = 0
     s.seen = 0
+    s.inner = 0
     return nan
 
 
@@ -147,14 +151,19 @@ def percent_since(window, at, rows, size, x):
 
 
 def coppock_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return coppock_reset(s)
-    at = s.seen % s.longest
-    if s.seen >= s.longest:
+    at = s.at
+    if s.seen < s.longest:
+        s.seen += 1
+    else:
         change = percent_since(window, at, s.one, s.longest, x) + percent_since(window, at, s.two, s.longest, x)
-        s.value = wma_step(window, s.longest, s.seen - s.longest, s.period, change)
+        s.value = wma_step(window, s.longest, s.inner, s.period, change)
+        s.inner = counted(s.inner, s.period)
     window[at] = x
-    s.seen += 1
+    s.at += 1
+    if s.at == s.longest:
+        s.at = 0
     return s.value
 
 
@@ -174,7 +183,7 @@ def eri_reset(s):
 
 
 def eri_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return eri_reset(s)
     s.average = ema_kept(window, 0, s.average, s.seen, s.period, 2.0 / (s.period + 1.0), close)
     s.seen += 1

@@ -43,7 +43,7 @@ def way_put(s, window, base, x):
 
 
 def er_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return way_reset(s)
     at = place_in(s.seen, s.period)
     change = abs(x - window[at])
@@ -57,7 +57,7 @@ def er_update(s, window, x):
 
 
 def cmou_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return way_reset(s)
     at = place_in(s.seen, s.period)
     change = x - window[at]
@@ -75,7 +75,7 @@ def cmou_update(s, window, x):
 
 
 def imi_update(s, window, open, close):  # noqa: A002
-    if open - open + (close - close) != 0.0:
+    if not open * 0.0 * close >= 0.0:
         return way_reset(s)
     body = close - open
     up = 0.0
@@ -95,7 +95,7 @@ def imi_update(s, window, open, close):  # noqa: A002
 
 
 def vhf_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return way_reset(s)
     at = place_in(s.seen, s.period)
     full = 0
@@ -127,7 +127,7 @@ def vortex_reset(s):
 
 
 def vortex_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return vortex_reset(s)
     if s.seen > 0:
         span = high - low

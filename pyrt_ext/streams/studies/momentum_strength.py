@@ -66,7 +66,7 @@ def tsi_update(s, window, x):
     move_twice = window[2]
     way = window[4]
     way_twice = window[6]
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return tsi_reset(s)
     if s.seen > 0:
         change = x - s.last
@@ -99,7 +99,7 @@ def smi_reset(s):
 
 
 def smi_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return smi_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, high)
     bottom = -highest_step(window, s.period + 1, s.at, s.period, s.full, -low)
@@ -149,7 +149,7 @@ def kdj_reset(s):
 
 def kdj_update(s, window, high, low, close):
     # As stoch of ``oscillators``.
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return kdj_reset(s)
     top = highest_step(window, 0, s.at, s.period, s.full, high)
     bottom = -highest_step(window, s.period + 1, s.at, s.period, s.full, -low)

@@ -47,7 +47,7 @@ def turn(window, base, seen, left, right, x):
     if at == size:
         at = 0
     middle = window[base + at]
-    if tail - tail != 0.0:
+    if not tail * 0.0 >= 0.0:
         return nan
     if middle > best and middle > tail:
         return 100.0
@@ -55,7 +55,7 @@ def turn(window, base, seen, left, right, x):
 
 
 def fractal_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return fractal_reset(s)
     s.swinghigh = turn(window, 0, s.seen, s.left, s.right, high)
     s.swinglow = turn(window, s.left + 2 * s.right + 3, s.seen, s.left, s.right, -low)
@@ -70,7 +70,7 @@ def wad_reset(s):
 
 
 def wad_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return wad_reset(s)
     if s.seen == 0:
         s.value = 0.0

@@ -61,7 +61,7 @@ def around_reset(s):
 
 
 def accbands_update(s, window, high, low, close):
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return around_reset(s)
     total = high + low
     width = 0.0
@@ -76,7 +76,7 @@ def accbands_update(s, window, high, low, close):
 
 def kc_update(s, window, high, low, close):
     # Both averages begin so that their first values come in one row.
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return around_reset(s)
     start = s.slow
     if s.period - 1 > start:
@@ -113,7 +113,7 @@ def follower_reset(s):
 
 def supertrend_update(s, window, high, low, close):
     span = window[0]
-    if high - high + (low - low) + (close - close) != 0.0:
+    if not high * 0.0 * low * close >= 0.0:
         return follower_reset(s)
     if s.seen > 0:
         span = ema_next(window, 0, span, s.seen - 1, s.period, 1.0 / s.period, true_range(high, low, s.last))
@@ -152,7 +152,7 @@ def candle_reset(s):
 
 
 def ha_update(s, window, opening, high, low, close):
-    if opening - opening + (high - high) + (low - low) + (close - close) != 0.0:
+    if not opening * 0.0 * high * low * close >= 0.0:
         return candle_reset(s)
     begun = (opening + close) / 2.0
     if s.seen > 0:
@@ -192,7 +192,7 @@ def spread_reset(s):
 
 def cvi_update(s, window, high, low):
     # The average's places, and behind them its last values.
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return spread_reset(s)
     s.once = ema_kept(window, 0, s.once, s.seen, s.period, 2.0 / (s.period + 1.0), high - low)
     since = s.seen + 1 - s.period
@@ -209,7 +209,7 @@ def cvi_update(s, window, high, low):
 
 
 def massi_update(s, window, high, low):
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return spread_reset(s)
     gain = 2.0 / (s.period + 1.0)
     s.once = ema_kept(window, 0, s.once, s.seen, s.period, gain, high - low)
@@ -253,7 +253,7 @@ def deviation_step(window, base, seen, period, x):
 def rvi_update(s, window, x):
     up = window[0]
     down = window[2]
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return spread_reset(s)
     deviation = deviation_step(window, 4, s.seen, s.second, x)
     since = s.seen + 1 - s.second

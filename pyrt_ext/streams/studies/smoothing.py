@@ -52,7 +52,7 @@ def bell_weights(window, period, offset, sigma):
 
 def alma_update(s, window, x):
     # Distances from the newest value are weighed, so that a constant stays what it is.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return alma_reset(s)
     period = s.period
     if s.seen == 0:
@@ -94,7 +94,7 @@ def mcginley_reset(s):
 
 
 def mcginley_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return mcginley_reset(s)
     if s.seen == 0:
         s.level = x

@@ -52,7 +52,7 @@ def vwap_step(s, high, low, close, volume, anew):
 
 
 def session_vwap_update(s, window, high, low, close, volume, session):
-    if high - high + (low - low) + (close - close) + (volume - volume) + (session - session) != 0.0:
+    if not high * 0.0 * low * close * volume * session >= 0.0:
         return vwap_reset(s)
     anew = 0
     if s.begun == 0 or session != s.mark:
@@ -62,7 +62,7 @@ def session_vwap_update(s, window, high, low, close, volume, session):
 
 
 def anchored_vwap_update(s, window, high, low, close, volume, anchor):
-    if high - high + (low - low) + (close - close) + (volume - volume) + (anchor - anchor) != 0.0:
+    if not high * 0.0 * low * close * volume * anchor >= 0.0:
         return vwap_reset(s)
     anew = 0
     if anchor != 0.0:
@@ -86,7 +86,7 @@ def traded_reset(s):
 
 
 def rolling_vwap_update(s, window, high, low, close, volume):
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return traded_reset(s)
     price = (high + low + close) / 3.0
     money = sma_step(window, 0, s.seen, s.period, price * volume)
@@ -100,7 +100,7 @@ def rolling_vwap_update(s, window, high, low, close, volume):
 
 
 def eom_update(s, window, high, low, volume):
-    if high - high + (low - low) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * volume >= 0.0:
         return traded_reset(s)
     middle = (high + low) / 2.0
     if s.seen > 0:
@@ -136,7 +136,7 @@ def klinger_update(s, window, high, low, close, volume):
     quick = window[0]
     slack = window[2]
     line = window[4]
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return klinger_reset(s)
     price = high + low + close
     span = abs(high - low)

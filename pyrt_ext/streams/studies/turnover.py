@@ -34,7 +34,7 @@ def turnover_reset(s):
 
 
 def vwma_update(s, window, x, volume):
-    if x - x + (volume - volume) != 0.0:
+    if not x * 0.0 * volume >= 0.0:
         return turnover_reset(s)
     money = sma_step(window, 0, s.seen, s.period, x * volume)
     total = sma_step(window, s.period + 1, s.seen, s.period, volume)
@@ -49,7 +49,7 @@ def vwma_update(s, window, x, volume):
 
 
 def cmf_update(s, window, high, low, close, volume):
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return turnover_reset(s)
     span = high - low
     flow = 0.0
@@ -67,7 +67,7 @@ def cmf_update(s, window, high, low, close, volume):
 
 def rvol_update(s, window, volume):
     # `total` is the mean of the rows before.
-    if volume - volume != 0.0:
+    if not volume * 0.0 >= 0.0:
         return turnover_reset(s)
     if s.seen >= s.period:
         s.value = volume * inf
@@ -80,7 +80,7 @@ def rvol_update(s, window, volume):
 
 def efi_update(s, window, close, volume):
     average = window[0]
-    if close - close + (volume - volume) != 0.0:
+    if not close * 0.0 * volume >= 0.0:
         return turnover_reset(s)
     if s.seen > 0:
         force = (close - s.last) * volume
@@ -91,7 +91,7 @@ def efi_update(s, window, close, volume):
 
 
 def marketfi_update(s, window, high, low, volume):
-    if high - high + (low - low) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * volume >= 0.0:
         return turnover_reset(s)
     s.value = 0.0
     if volume != 0.0:
@@ -113,7 +113,7 @@ def index_step(s, close, moves):
 
 
 def nvi_update(s, window, close, volume):
-    if close - close + (volume - volume) != 0.0:
+    if not close * 0.0 * volume >= 0.0:
         return turnover_reset(s)
     moves = 0
     if s.seen > 0 and volume < s.before:
@@ -123,7 +123,7 @@ def nvi_update(s, window, close, volume):
 
 
 def pvi_update(s, window, close, volume):
-    if close - close + (volume - volume) != 0.0:
+    if not close * 0.0 * volume >= 0.0:
         return turnover_reset(s)
     moves = 0
     if s.seen > 0 and volume > s.before:
@@ -133,7 +133,7 @@ def pvi_update(s, window, close, volume):
 
 
 def pvt_update(s, window, close, volume):
-    if close - close + (volume - volume) != 0.0:
+    if not close * 0.0 * volume >= 0.0:
         return turnover_reset(s)
     if s.seen > 0 and s.last != 0.0:
         s.total += volume * ((close - s.last) / s.last)
@@ -144,7 +144,7 @@ def pvt_update(s, window, close, volume):
 
 
 def vwap_update(s, window, high, low, close, volume):
-    if high - high + (low - low) + (close - close) + (volume - volume) != 0.0:
+    if not high * 0.0 * low * close * volume >= 0.0:
         return turnover_reset(s)
     s.money += (high + low + close) / 3.0 * volume
     s.total += volume

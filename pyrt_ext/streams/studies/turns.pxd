@@ -1,7 +1,8 @@
 cimport cython
 from libc cimport math
 
-from ..windows cimport ema_step, highest_step, sma_step
+from ..distribution.order cimport below
+from ..windows cimport counted, ema_step, highest_step, place_in, sma_step
 
 cdef double nan
 cdef double FLAT
@@ -24,6 +25,11 @@ cdef struct Kst:
     long long lost      # how many values come before the first sum
     long long at        # where the next value goes
     long long seen      # how many values have come
+    long long seen1     # how many changes of the first lag have, counted
+    long long seen2
+    long long seen3
+    long long seen4
+    long long seen5     # and sums
 
 cdef struct Fisher:
     double fisher       # NaN until both are there
@@ -56,6 +62,8 @@ cdef struct Stc:
     long long fast
     long long slow
     long long seen      # how many prices have come
+    long long lines    # how many distances of the averages have come, counted
+    long long levels   # and smoothed places of them
 
 cdef struct Qqe:
     double rsima        # NaN until both are there
@@ -75,7 +83,7 @@ cdef double kst_reset(Kst* s) noexcept nogil
 
 @cython.locals(i="long long", before=double, change=double)
 cdef double change_step(
-    Kst* s, double* window, long long lag, long long base, long long period, double x
+    Kst* s, double* window, long long lag, long long base, long long seen, long long period, double x
 ) noexcept nogil
 
 
@@ -97,7 +105,7 @@ cdef double strength_step(
 cdef double connors_reset(Connors* s) noexcept nogil
 
 
-@cython.locals(change=double, before=double, total=double, below="long long", i="long long")
+@cython.locals(change=double, before=double, total=double)
 cdef double connors_update(Connors* s, double* window, double x) noexcept nogil
 
 cdef double stc_reset(Stc* s) noexcept nogil
@@ -109,7 +117,7 @@ cdef double cycle_step(
 ) noexcept nogil
 
 
-@cython.locals(d=double, quick=double, slack=double, seen="long long", place=double)
+@cython.locals(d=double, quick=double, slack=double, place=double)
 cdef double stc_update(Stc* s, double* window, double x) noexcept nogil
 
 cdef double qqe_reset(Qqe* s) noexcept nogil

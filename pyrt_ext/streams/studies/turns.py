@@ -3,7 +3,7 @@
 
 import math
 
-USES = ("windows",)
+USES = ("windows", "distribution.order")
 
 nan = float("nan")
 FLAT = 1e-14  # TA-Lib's zero: without gains or losses above it the index is 0
@@ -26,6 +26,11 @@ KST = (
     ("lost", "i8"),
     ("at", "i8"),
     ("seen", "i8"),
+    ("seen1", "i8"),
+    ("seen2", "i8"),
+    ("seen3", "i8"),
+    ("seen4", "i8"),
+    ("seen5", "i8"),
 )
 FISHER = (
     ("fisher", "f8"),
@@ -58,6 +63,8 @@ STC = (
     ("fast", "i8"),
     ("slow", "i8"),
     ("seen", "i8"),
+    ("lines", "i8"),
+    ("levels", "i8"),
 )
 QQE = (
     ("rsima", "f8"),
@@ -89,11 +96,16 @@ def kst_reset(s):
     s.signal = nan
     s.at = 0
     s.seen = 0
+    s.seen1 = 0
+    s.seen2 = 0
+    s.seen3 = 0
+    s.seen4 = 0
+    s.seen5 = 0
     return nan
 
 
-def change_step(s, window, lag, base, period, x):
-    # The average of percent changes over `lag` rows. Takes period + 1 places.
+def change_step(s, window, lag, base, seen, period, x):
+    # The average of percent changes over `lag` rows, of which `seen` came before. Takes period + 1 places.
     if s.seen < lag:
         return nan
     i = s.at - lag
@@ -103,24 +115,33 @@ def change_step(s, window, lag, base, period, x):
     change = 0.0
     if before != 0.0:
         change = (x / before - 1.0) * 100.0
-    return sma_step(window, base, s.seen - lag, period, change)
+    return sma_step(window, base, seen, period, change)
 
 
 def kst_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return kst_reset(s)
     base = s.longest
-    total = change_step(s, window, s.lag1, base, s.period1, x)
+    total = change_step(s, window, s.lag1, base, s.seen1, s.period1, x)
     base += s.period1 + 1
-    total += 2.0 * change_step(s, window, s.lag2, base, s.period2, x)
+    total += 2.0 * change_step(s, window, s.lag2, base, s.seen2, s.period2, x)
     base += s.period2 + 1
-    total += 3.0 * change_step(s, window, s.lag3, base, s.period3, x)
+    total += 3.0 * change_step(s, window, s.lag3, base, s.seen3, s.period3, x)
     base += s.period3 + 1
-    total += 4.0 * change_step(s, window, s.lag4, base, s.period4, x)
+    total += 4.0 * change_step(s, window, s.lag4, base, s.seen4, s.period4, x)
     base += s.period4 + 1
+    if s.seen >= s.lag1:
+        s.seen1 = counted(s.seen1, s.period1)
+    if s.seen >= s.lag2:
+        s.seen2 = counted(s.seen2, s.period2)
+    if s.seen >= s.lag3:
+        s.seen3 = counted(s.seen3, s.period3)
+    if s.seen >= s.lag4:
+        s.seen4 = counted(s.seen4, s.period4)
     if s.seen >= s.lost:
-        line = sma_step(window, base, s.seen - s.lost, s.smooth, total)
-        if s.seen + 1 >= s.lost + s.smooth:
+        line = sma_step(window, base, s.seen5, s.smooth, total)
+        s.seen5 = counted(s.seen5, s.smooth)
+        if s.seen5 >= s.smooth:
             s.kst = total
             s.signal = line
     window[s.at] = x
@@ -152,7 +173,7 @@ def fisher_reset(s):
 
 def fisher_update(s, window, high, low):
     # Ehlers: the place in the window, smoothed and kept off the ends, and the logarithm that makes a bell curve of it.
-    if high - high + (low - low) != 0.0:
+    if not high * 0.0 * low >= 0.0:
         return fisher_reset(s)
     x = (high + low) / 2.0
     top = highest_step(window, 0, s.at, s.period, s.full, x)
@@ -212,7 +233,7 @@ def connors_reset(s):
 
 def connors_update(s, window, x):
     # Behind the two indices stands the ring of changes that the newest is ranked among.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return connors_reset(s)
     if s.seen > 0:
         change = x - s.last
@@ -230,13 +251,7 @@ def connors_update(s, window, x):
         else:
             change = 0.0
         if s.seen > s.rank:
-            below = 0
-            i = s.rank + 7
-            while i > 7:
-                if window[i] < change:
-                    below += 1
-                i -= 1
-            total += below * (100.0 / s.rank)
+            total += below(window, 8, s.rank, change) * (100.0 / s.rank)
             if total - total == 0.0:
                 s.value = total / 3.0
         window[8 + s.at] = change
@@ -264,13 +279,15 @@ def stc_reset(s):
     s.place = 0.0
     s.second = 0.0
     s.seen = 0
+    s.lines = 0
+    s.levels = 0
     return nan
 
 
 def cycle_step(window, base, seen, cycle, x, scale, before):
     # The place of x among the last `cycle` values in percent; the one before, where they are equal but for rounding
     # errors of what is as large as `scale`. Takes 2 * cycle + 2 places.
-    at = seen % cycle
+    at = place_in(seen, cycle)
     full = 0
     if seen >= cycle:
         full = 1
@@ -286,35 +303,34 @@ def cycle_step(window, base, seen, cycle, x, scale, before):
 
 def stc_update(s, window, x):
     # The averages are of distances from the first value, so that a market that stands still is still.
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return stc_reset(s)
     if s.seen == 0:
         s.first = x
     d = x - s.first
     quick = ema_step(window, 0, s.seen, s.fast, 2.0 / (s.fast + 1.0), d)
     slack = ema_step(window, 2, s.seen, s.slow, 2.0 / (s.slow + 1.0), d)
-    seen = s.seen + 1 - s.slow
     s.seen += 1
-    if seen < 0:
+    if s.seen < s.slow:
         return s.value
-    place = cycle_step(window, 4, seen, s.cycle, quick - slack, abs(quick) + abs(slack), s.place)
-    seen += 1 - s.cycle
-    if seen < 0:
+    place = cycle_step(window, 4, s.lines, s.cycle, quick - slack, abs(quick) + abs(slack), s.place)
+    s.lines = counted(s.lines, s.cycle)
+    if s.lines < s.cycle:
         return s.value
     s.place = place
-    if seen == 0:
+    if s.levels == 0:
         s.level = place
     else:
         s.level += (place - s.level) * s.smoothing
-    place = cycle_step(window, 6 + 2 * s.cycle, seen, s.cycle, s.level, 1e6, s.second)
-    seen += 1 - s.cycle
-    if seen < 0:
+    place = cycle_step(window, 6 + 2 * s.cycle, s.levels, s.cycle, s.level, 1e6, s.second)
+    s.levels = counted(s.levels, s.cycle)
+    if s.levels < s.cycle:
         return s.value
     s.second = place
-    if seen == 0:
-        s.value = place
-    else:
+    if s.value == s.value:  # there is one before
         s.value += (place - s.value) * s.smoothing
+    else:
+        s.value = place
     return s.value
 
 
@@ -364,7 +380,7 @@ def follow(s, average, reach):
 
 
 def qqe_update(s, window, x):
-    if x - x != 0.0:
+    if not x * 0.0 >= 0.0:
         return qqe_reset(s)
     seen = s.seen - s.period  # of indices
     if s.seen > 0:
