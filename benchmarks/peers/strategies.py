@@ -5,8 +5,8 @@
 Each peer runs in the interpreter that its variable names (PYRT_PEERS for vectorbt, PYRT_PEERS_BACKTESTING,
 PYRT_PEERS_NAUTILUS), or else in that of ``make peers``; one that is not there is left out and named. Data is handed
 over as ``.npy``, each peer is measured beside pyrt on the same bars, taking turns; what it is given is loaded, and what
-it compiles is compiled, before the clock starts. This file is the driver and what each side runs, so it imports no side
-at its top.
+it compiles is compiled, before the clock starts. Seconds are those of the processor, which other work on the machine
+changes little. This file is the driver and what each side runs, so it imports no side at its top.
 """
 
 import argparse
@@ -222,9 +222,9 @@ def serve(side, folder, n):
     run = SIDES[side]({name: np.load(folder / f"{name}.npy")[:n] for name in COLUMNS})
     for _ in sys.stdin:
         timed, found = run() if side == "nautilus" else (run, None)
-        start = time.perf_counter()
+        start = time.process_time()
         made = timed()
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         count, equity = (found or made)()
         print(seconds, count, float(equity), flush=True)
 

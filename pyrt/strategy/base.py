@@ -6,6 +6,7 @@ import inspect
 import numbers
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_type_hints
+from weakref import WeakKeyDictionary
 
 from pyrt.errors import DTypeError, InputError
 
@@ -121,11 +122,20 @@ def parameters_of(cls: type[Strategy]) -> tuple[Parameter, ...]:
     return tuple(found.values())
 
 
+_HINTS: WeakKeyDictionary[type, tuple[dict[str, Any], dict[str, Any]]] = WeakKeyDictionary()
+"""A class's annotations as written and evaluated, which costs as much as a run on a few thousand bars."""
+
+
 def _hints(base: type, own: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return {**own, **get_type_hints(base)}
-    except NameError:  # an annotation under TYPE_CHECKING: the names of numbers suffice
-        return {**own, **{n: {"int": int, "float": float, "bool": bool}.get(str(t), t) for n, t in own.items()}}
+    written, hints = _HINTS.get(base, ({}, {}))
+    if written != own:
+        try:
+            hints = {**own, **get_type_hints(base)}
+        except NameError:  # an annotation under TYPE_CHECKING: the names of numbers suffice
+            words = {"int": int, "float": float, "bool": bool}
+            hints = {**own, **{n: words.get(str(t), t) for n, t in own.items()}}
+        _HINTS[base] = own, hints
+    return hints
 
 
 def _parameter(cls: type[Strategy], name: str, hint: Any) -> Parameter:

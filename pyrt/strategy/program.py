@@ -7,6 +7,7 @@ import collections
 import functools
 import importlib.metadata
 import json
+import linecache
 import os
 import textwrap
 import threading
@@ -186,7 +187,13 @@ def stream_ready(stream: Any) -> bool:
 
 def formula_text(formula: Any) -> str:
     """Return which formula it is, and the Python source it stands in, with what that uses."""
-    return "".join([str(formula.name), *(Path(path).read_text(encoding="utf-8") for path in formula.sources)])
+    return "".join([str(formula.name), *map(_text, formula.sources)])
+
+
+@functools.cache
+def _text(path: str) -> str:
+    """Return a source of pyrt's own, which does not change while it runs."""
+    return Path(path).read_text(encoding="utf-8")
 
 
 # ---- the cache
@@ -221,7 +228,7 @@ def asks_of(cls: type[Strategy]) -> list[str]:
     for function in functions_of(cls).values():
         reached.add(function)
     found: set[str] = set()
-    for source in reached.sources:
+    for source in map(_source, reached.functions):
         for node in ast.walk(_parsed(source)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
                 found |= _asked(node.func.attr, node)
@@ -262,7 +269,7 @@ class Reached:
 
     def __init__(self) -> None:
         self.parts: set[bytes] = set()
-        self.sources: list[str] = []
+        self.functions: list[Callable[..., Any]] = []
         self._seen: set[int] = set()
 
     def add(self, function: Callable[..., Any]) -> None:
@@ -272,9 +279,9 @@ class Reached:
         if code is None or id(function) in self._seen:
             return
         self._seen.add(id(function))
-        source = _source(function)
-        self.sources.append(source.decode())
-        self.parts.add(f"{code.co_filename}:{code.co_firstlineno}".encode() + source + _bytecode(code))
+        self.functions.append(function)
+        place = f"{code.co_filename}:{code.co_firstlineno}"
+        self.parts.add(place.encode() + _lines(function, code) + _bytecode(code))
         self.parts.add(repr(getattr(function, "__defaults__", None)).encode())
         self.parts.add(repr(getattr(function, "__kwdefaults__", None)).encode())
         scope = {n: function.__globals__[n] for n in code.co_names if n in function.__globals__}
@@ -299,13 +306,25 @@ class Reached:
             self.parts.add(f"{name}={value!r}".encode())
 
 
-def _source(function: Any) -> bytes:
+def _source(function: Any) -> str:
     import inspect
 
     try:
-        return inspect.getsource(function).encode()
+        return inspect.getsource(function)
     except (OSError, TypeError):
-        return b""
+        return ""
+
+
+def _lines(function: Any, code: types.CodeType) -> bytes:
+    """Return the lines that a function's bytecode stands for; to find where its text ends takes ten times as long."""
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    return "".join(lines[code.co_firstlineno - 1 : _last_line(code)]).encode()
+
+
+def _last_line(code: types.CodeType) -> int:
+    inner = [_last_line(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return max([code.co_firstlineno, *inner, *(line for *_, line in code.co_lines() if line is not None)])
 
 
 def _bytecode(code: types.CodeType) -> bytes:

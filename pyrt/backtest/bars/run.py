@@ -318,7 +318,7 @@ def warnings_of_course(data: BarSet, rows: list[int], fills: Any, totals: Mappin
         bars, name = data.bars[row], data.names[row]
         yield from (text if len(rows) == 1 else f"{name}: {text}" for text in of_bars(bars))
         own = fills if len(rows) == 1 else fills[fills["instrument"] == row]
-        yield from warnings_of_fills(data, name, odd_fills(own, bars))
+        yield from warnings_of_fills(data, name, odd_fills(own, bars, inside=data.costs.keeps_prices))
 
 
 def warnings_of_end(totals: Mapping[str, Any], lasts: Mapping[str, int], span: tuple[int, int]) -> Iterator[str]:

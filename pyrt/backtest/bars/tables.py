@@ -136,12 +136,19 @@ def orders_of(fills: Records, asked: Rows) -> Records:
     return orders
 
 
-def odd_fills(fills: Records, bars: Bars, first: int = 0) -> tuple[int, int]:
-    """Count fills outside their bar's range, and those on bars without volume; `first` is the row of the first bar."""
+def odd_fills(fills: Records, bars: Bars, first: int = 0, *, inside: bool = False) -> tuple[int, int]:
+    """Count fills outside their bar's range, and those on bars without volume; `first` is the row of the first bar.
+
+    `inside` says that costs leave prices where they were, in the range: they are not looked at.
+    """
+    outside = empty = 0
     rows, price = fills["row"] - first, fills["price"]
-    outside = (price > bars.high[rows] * (1 + 1e-9)) | (price < bars.low[rows] * (1 - 1e-9))
-    empty = 0 if bars.volume is None else np.count_nonzero(bars.volume[rows] == 0)
-    return int(np.count_nonzero(outside)), int(empty)
+    if not inside:
+        beyond = (price > bars.high[rows] * (1 + 1e-9)) | (price < bars.low[rows] * (1 - 1e-9))
+        outside = int(np.count_nonzero(beyond))
+    if bars.volume is not None:
+        empty = int(np.count_nonzero(bars.volume[rows] == 0))
+    return outside, empty
 
 
 @dataclass(slots=True)
