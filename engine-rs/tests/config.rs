@@ -139,6 +139,23 @@ fn complaints_about_venues_say_what_the_venue_wants() {
             "[venues.kraken]\nbook_levels = 50",
             "main.toml:2: venues.kraken.book_levels = 50: must be one of [10, 25, 100, 500, 1000]",
         ),
+        (
+            "[venues.kraken]\nstreams = [\"level3\"]",
+            "\"level3\" is for those who have a key: name its variables by",
+        ),
+        (
+            "[venues.kraken]\nstreams = [\"level3\", \"trade\"]\nkey_variable = \"A\"\nsecret_variable = \"B\"",
+            "must be [\"level3\"] alone: its server, wss://ws-l3.kraken.com, has nothing else",
+        ),
+        (
+            "[venues.kraken]\nstreams = [\"level3\"]\nwebsocket = \"wss://ws.kraken.com\"",
+            "must be \"wss://ws-l3.kraken.com\": \"level3\" is not served elsewhere",
+        ),
+        (
+            "[venues.kraken]\nstreams = [\"level3\"]\nbook_levels = 25",
+            "venues.kraken.book_levels = 25: must be one of [10, 100, 1000] for \"level3\"",
+        ),
+        ("[venues.kraken]\nstandby = \"maybe\"", "venues.kraken.standby = \"maybe\": must be one of"),
         ("[venues.coinbase]\nstreams = [\"full\"]", "is for those who have a key: name its variables by"),
         (
             "[venues.binance]\nencoding = \"sbe\"",

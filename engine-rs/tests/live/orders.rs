@@ -115,7 +115,8 @@ impl Tape {
             let synced = event.flags & 0xff == State::Synced as u16;
             self.lost += usize::from(self.synced && !synced);
             self.synced |= synced;
-            if !synced {
+            // A stale book is as it was.
+            if !synced && event.flags & 0xff != State::Stale as u16 {
                 self.orders.clear();
             }
         }

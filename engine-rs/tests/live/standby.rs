@@ -10,6 +10,7 @@ use pyrt_engine::model::{Event, Kind, Nanos, State, flag};
 use pyrt_engine::simulator::{Market, MarketOptions, Mischief, Options, Place, Simulator};
 
 use crate::engine::{PATIENCE, Running, read_until};
+use crate::signs::signs_of;
 use crate::venues::{all_synced, hall, of, quotes_equal_the_book, run, simulate};
 
 /// A snapshot is ahead of the stream until its next message, which comes within 100 ms.
@@ -199,4 +200,66 @@ fn rebuilt(events: &[&Event]) {
         }
     }
     assert!(compared > 20, "{compared} quotes");
+}
+
+/// Every fault in turn, on one connection of two: named in its own row, and none of readers' business.
+fn no_fault_reaches_readers(place: Place) {
+    let venue = place.name();
+    let simulator = simulate(Options { coinbase: hall(6), kraken: hall(7), ..Options::default() });
+    let symbols = if place == Place::Binance { "BTC-USDT,ETH-USDT" } else { "BTC-USD,ETH-USD" };
+    let mut settings = vec![
+        format!("venues.{venue}.standby=yes"),
+        format!("venues.{venue}.silence_ms=1500"),
+        format!("venues.{venue}.stale_ms=400"),
+        format!("venues.{venue}.backoff_max_ms=500"),
+        "venues.binance.symbols=".to_owned(),
+        "venues.kraken.book_levels=10".to_owned(),
+    ];
+    settings.push(format!("venues.{venue}.symbols={symbols}"));
+    let engine = run(&simulator, &settings.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut reader = engine.reader(2);
+    reader.rewind();
+    wait_until(|| settled(&reader, venue), || format!("{:?}", reader.venues()));
+    thread::sleep(Duration::from_millis(2_500)); // the clocks are known by then
+    for what in Mischief::ALL.into_iter().filter(|what| what.applies_to(place)) {
+        let signs = signs_of(place, what);
+        let sum = |reader: &Reader| -> u64 {
+            let rows = reader.venues();
+            let counts = rows.iter().flat_map(|row| signs.iter().filter_map(|(name, _)| row.count(name)));
+            counts.sum()
+        };
+        wait_until(|| settled(&reader, venue), || format!("{:?}", reader.venues()));
+        thread::sleep(ALIGNED);
+        let before = sum(&reader);
+        simulator.harm(place, what);
+        wait_until(
+            || sum(&reader) > before && settled(&reader, venue),
+            || format!("{venue} {}: {before}, {:?}", what.name(), reader.venues()),
+        );
+    }
+    let events = read_until(&mut reader, |reader, _| all_synced(reader, 2));
+    assert_eq!(reader.lost(), 0);
+    for row in 0..2 {
+        let own: Vec<_> = events.iter().filter(|event| event.instrument == row).collect();
+        let states = own.iter().filter(|event| event.as_state().is_some()).map(|event| event.flags & 0xff);
+        let after: Vec<u16> = states.skip_while(|state| *state != State::Synced as u16).collect();
+        assert!(after.iter().all(|state| *state == State::Synced as u16), "{venue}, row {row}: {after:?}");
+        let mut trades: Vec<u64> =
+            own.iter().filter_map(|event| event.as_trade()).map(|it| it.trade_id).collect();
+        let told = trades.len();
+        trades.sort_unstable();
+        trades.dedup();
+        assert_eq!(trades.len(), told, "{venue}: no trade twice");
+        let all = trades[told - 1] - trades[0] + 1;
+        assert!(told > 100 && told as u64 == all, "{venue}: {told} trades of {all}");
+        rebuilt(&own);
+    }
+    engine.stop().unwrap();
+}
+
+#[test]
+fn no_fault_of_one_connection_reaches_readers() {
+    let places = [Place::Binance, Place::Coinbase, Place::Kraken];
+    let all = places.map(|place| thread::spawn(move || no_fault_reaches_readers(place)));
+    all.into_iter().for_each(|one| one.join().unwrap());
 }

@@ -1,35 +1,7 @@
 //! What readers have of one instrument that two connections bring, and what of the next message is new to them.
 
-use std::collections::BTreeSet;
-
-use crate::model::State;
-
-/// Trades that may still come late from the other connection.
-const MOST_MISSING: usize = 4_096;
-
-/// Trades by their ids: each is told once, a late one too.
-#[derive(Debug, Default)]
-struct Trades {
-    last: u64,
-    missing: BTreeSet<u64>,
-}
-
-impl Trades {
-    fn is_new(&mut self, id: u64) -> bool {
-        if id <= self.last {
-            return self.missing.remove(&id);
-        }
-        if self.last > 0 {
-            let first = (self.last + 1).max(id.saturating_sub(MOST_MISSING as u64));
-            self.missing.extend(first..id);
-            while self.missing.len() > MOST_MISSING {
-                self.missing.pop_first();
-            }
-        }
-        self.last = id;
-        true
-    }
-}
+use super::tape::Tape;
+use crate::model::{Event, State};
 
 /// A connection's own book.
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +32,11 @@ pub(super) struct Lane {
     stands: [Stand; 2],
     /// The number of the last message that they saw.
     shown: u64,
-    trades: Trades,
+    pub(super) trades: Tape,
     /// The number of the venue's last quote.
     quote: u64,
+    /// Who has brought a quote that readers had, or the first one.
+    quoting: [bool; 2],
     /// Bars by their codes: the last one's end.
     bars: Vec<(u16, i64)>,
     mark: i64,
@@ -74,8 +48,9 @@ impl Lane {
             leads: 0,
             stands: [Stand { state: State::FeedDown, at: 0 }; 2],
             shown: 0,
-            trades: Trades::default(),
+            trades: Tape::default(),
             quote: 0,
+            quoting: [false; 2],
             bars: Vec::new(),
             mark: i64::MIN,
         }
@@ -90,19 +65,36 @@ impl Lane {
         *self = Lane { leads: self.leads, stands: self.stands, shown: self.shown, ..Lane::new() };
     }
 
+    /// A connection begins anew.
+    pub(super) fn begin(&mut self, side: usize) {
+        self.quoting[side] = false;
+    }
+
     /// The connection that does not lead is no help any more.
     pub(super) fn give_up_other(&mut self) {
         self.stands[1 - self.leads].state = State::FeedDown;
     }
 
-    /// Whether a trade was not told yet; one without an id is, by whom leads.
-    pub(super) fn is_new_trade(&mut self, side: usize, id: u64) -> bool {
-        if id == 0 { self.leads(side) } else { self.trades.is_new(id) }
+    /// Takes a trade in, which goes on when it is its turn; one without an id goes on at once, if its connection leads.
+    /// Whether it was one that readers had, or will not see. `other` says whether the other connection is up.
+    pub(super) fn take_trade(&mut self, side: usize, event: Event, other: bool) -> bool {
+        match event.as_trade().map_or(0, |trade| trade.trade_id) {
+            0 if self.leads(side) => self.trades.pass(event),
+            0 => return true,
+            id => return self.trades.take(id, event, other),
+        }
+        false
     }
 
-    /// The same of a quote of the venue's.
-    pub(super) fn is_new_quote(&mut self, side: usize, id: Option<u64>) -> bool {
+    /// Whether a quote of the venue's was not told yet. A connection that has just come may be ahead of the other, which
+    /// brings what lies between.
+    pub(super) fn is_new_quote(&mut self, side: usize, id: Option<u64>, other: bool) -> bool {
         let Some(id) = id else { return self.leads(side) };
+        let waits = other && self.quoting[1 - side] && !self.quoting[side];
+        if id > self.quote && waits {
+            return false;
+        }
+        self.quoting[side] = true;
         let new = id > self.quote;
         self.quote = self.quote.max(id);
         new
@@ -190,14 +182,16 @@ mod tests {
     const DOWN: Option<State> = Some(State::FeedDown);
 
     #[test]
-    fn every_trade_is_told_once_the_late_ones_too() {
+    fn who_has_just_come_does_not_quote_ahead_of_the_other() {
         let mut lane = Lane::new();
-        let ids = [7, 7, 8, 11, 9, 9, 10, 8, 12, 0];
-        let new: Vec<u64> = ids.into_iter().filter(|id| lane.is_new_trade(1, *id)).collect();
-        assert_eq!(new, [7, 8, 11, 9, 10, 12]);
-        assert!(lane.is_new_trade(0, 0), "without an id whoever leads tells it");
-        lane.forget();
-        assert!(lane.is_new_trade(0, 3), "the venue counts anew");
+        let mut told = |side, id, other| lane.is_new_quote(side, Some(id), other);
+        assert!(told(0, 7, false) && told(0, 8, true));
+        assert!(!told(1, 10, true), "9 is on its way");
+        assert!(told(0, 9, true) && told(0, 10, true));
+        assert!(!told(1, 10, true), "now it has brought what readers had");
+        assert!(told(1, 11, true) && !told(0, 11, true) && told(0, 12, false));
+        lane.begin(1);
+        assert!(!lane.is_new_quote(1, Some(14), true) && lane.is_new_quote(1, Some(14), false));
     }
 
     #[test]

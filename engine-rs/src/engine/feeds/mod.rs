@@ -5,11 +5,13 @@
 //! |---|---|
 //! | `pair.rs` | two connections to one venue as one |
 //! | `lane.rs` | what readers have of one instrument of a pair |
+//! | `tape.rs` | trades of a pair, in the order of their ids |
 //! | `draft.rs` | what a feed of a pair says, until it is known what of it is new |
 
 mod draft;
 mod lane;
 mod pair;
+mod tape;
 
 use std::ops::Range;
 
@@ -199,6 +201,7 @@ impl Feeds {
         for place in 0..self.members.len() {
             self.tell(place, now, sink, |feed, now, sink| feed.on_time(now, sink));
         }
+        self.pairs.iter_mut().for_each(|pair| pair.on_time(sink));
     }
 
     /// No venue is connected any more.

@@ -63,10 +63,22 @@ impl Pair {
 
     /// A connection is up, or gone.
     pub(super) fn connected(&mut self, side: usize, up: bool) {
-        if up && self.up == [false; 2] {
-            self.lanes.iter_mut().for_each(Lane::forget);
+        for lane in &mut self.lanes {
+            match (up, self.up) {
+                (true, [false, false]) => lane.forget(),
+                (true, _) => lane.begin(side),
+                (false, _) => lane.trades.give_up_waiting(),
+            }
         }
         self.up[side] = up;
+    }
+
+    /// Time has passed.
+    pub(super) fn on_time(&mut self, sink: &mut dyn Sink) {
+        for lane in &mut self.lanes {
+            lane.trades.on_time();
+            tell_trades(lane, self.latest, sink);
+        }
     }
 
     /// Both end: nobody takes over.
@@ -83,15 +95,22 @@ impl Pair {
             let place = group.instrument.wrapping_sub(self.first) as usize;
             let Some(lane) = self.lanes.get_mut(place) else { continue };
             let share = &mut self.shares[side];
+            let other = self.up[1 - side];
             let verdict = judge(lane, (side, numbered), events, top.as_ref());
             share.suppressed += u64::from(verdict == Some(Verdict::Duplicate));
             for event in events {
-                match goes_on(lane, side, event, quoted, verdict) {
+                if event.kind == Kind::Trade as u8 {
+                    share.suppressed += u64::from(lane.take_trade(side, *event, other));
+                    tell_trades(lane, self.latest, sink);
+                    continue;
+                }
+                match goes_on(lane, (side, other), event, quoted, verdict) {
                     Some(true) => sink.event(*event),
                     Some(false) => share.suppressed += 1,
                     None => {}
                 }
             }
+            tell_trades(lane, self.latest, sink); // those that waited for a connection that is gone
             if let Some((top, Verdict::Show)) = top.zip(verdict) {
                 sink.book(&top);
             }
@@ -105,6 +124,16 @@ impl Pair {
         }
         draft.clear();
         self.draft = draft;
+    }
+}
+
+/// Trades whose turn it is; what waited becomes visible now.
+fn tell_trades(lane: &mut Lane, now: Nanos, sink: &mut dyn Sink) {
+    while let Some(event) = lane.trades.next() {
+        if let Some(mut trade) = event.as_trade().copied() {
+            trade.receive_time = now.0;
+            sink.event(trade.into());
+        }
     }
 }
 
@@ -132,7 +161,7 @@ fn is_of_book(event: &Event) -> bool {
 /// Whether readers see a record; nothing if that is no question of having seen it already.
 fn goes_on(
     lane: &mut Lane,
-    side: usize,
+    (side, other): (usize, bool),
     event: &Event,
     quoted: Option<VenueQuote>,
     verdict: Option<Verdict>,
@@ -143,10 +172,10 @@ fn goes_on(
     Some(match Kind::from_code(event.kind) {
         Some(Kind::Quote) => {
             let own = quoted.filter(|quoted| quoted.instrument.0 == event.instrument);
-            lane.is_new_quote(side, own.and_then(|quoted| quoted.id))
+            lane.is_new_quote(side, own.and_then(|quoted| quoted.id), other)
         }
         Some(Kind::Bar) => lane.is_new_bar(event.flags & 0xff, event.event_time),
         Some(Kind::Mark) => lane.is_new_mark(event.event_time),
-        _ => lane.is_new_trade(side, event.as_trade().map_or(0, |trade| trade.trade_id)),
+        _ => lane.leads(side), // nothing else comes of a feed
     })
 }
