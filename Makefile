@@ -14,7 +14,7 @@ EXT_SOURCES := setup.py pyproject.toml $(wildcard $(foreach kind,py pyx pxd h,py
 NO_RUST := pyrt: no Rust toolchain found, so the live half is left out; get it with: curl https://sh.rustup.rs -sSf | sh  (or apt install cargo, if it has Rust >= 1.88)
 TOOK = echo "$@ took $$(( $$(date +%s) - $$start )) s"
 
-.PHONY: help run test test-python test-rust torture soak fuzz bench-engine lint fmt docs bench peers lock engine ext doctor clean
+.PHONY: help run test test-python test-rust torture soak fuzz bench-engine peers-engine lint fmt docs bench peers lock engine ext doctor clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -69,6 +69,8 @@ soak: ## an hour of an engine under every fault that the simulator knows
 fuzz: ## ten million inputs for everything that reads what others wrote
 	@cd engine-rs && PYRT_FUZZ=10500000 cargo test --release --locked --quiet --test fuzz -- --nocapture
 
+FMT_PEERS := rustfmt --edition 2024 ../benchmarks/peers/engine/main.rs --config-path rustfmt.toml
+
 lint: ext ## ruff, mypy, import-linter, cython-lint, rustfmt, clippy, cargo-deny (if installed)
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
@@ -76,7 +78,7 @@ lint: ext ## ruff, mypy, import-linter, cython-lint, rustfmt, clippy, cargo-deny
 	@$(VENV)/bin/lint-imports
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint pyrt_ext
 ifdef CARGO
-	@cd engine-rs && cargo fmt --check && cargo clippy --locked --all-targets --quiet -- -D warnings
+	@cd engine-rs && cargo fmt --check && $(FMT_PEERS) --check && cargo clippy --locked --all-targets --quiet -- -D warnings
 	@cd engine-rs && if cargo deny --version >/dev/null 2>&1; then cargo deny --offline --log-level warn check licenses bans sources; else echo "cargo-deny is not installed; get it with: cargo install cargo-deny"; fi
 endif
 
@@ -84,7 +86,7 @@ fmt: ext ## format everything
 	@$(VENV)/bin/ruff check --fix-only --quiet
 	@$(VENV)/bin/ruff format
 ifdef CARGO
-	@cd engine-rs && cargo fmt
+	@cd engine-rs && cargo fmt && $(FMT_PEERS)
 endif
 
 docs: ext ## write docs/indicators/ anew: a page a group, from the registry
@@ -96,6 +98,9 @@ bench: ext engine ## the asv suite, once, in this environment
 
 bench-engine: ## what a message and a record cost the engine (criterion, and percentiles), beside ZeroMQ
 	@cd engine-rs && cargo bench --locked --quiet --bench engine
+
+peers-engine: ## the engine's parse and book beside barter-data, its ring beside iceoryx2 and ZeroMQ (criterion; 380 crates)
+	@cd benchmarks/peers/engine && cargo run --release --quiet -- --bench
 
 $(VENV)/peers/.deps: benchmarks/peers/requirements.txt
 	@$(PYTHON) -m venv $(VENV)/peers
