@@ -61,7 +61,7 @@ fn the_bytes_are_those_of_the_specification() {
     let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
 
     assert_eq!(&bytes[..8], b"PYRTSEG1");
-    assert_eq!((u16_at(8), u16_at(10)), (1, 3));
+    assert_eq!((u16_at(8), u16_at(10)), (1, 4));
     assert_eq!(u64_at(16) as usize, bytes.len());
     assert_eq!((u64_at(24), u64_at(40), u64_at(48), u64_at(128)), (1_000, 1_000, 77, 99));
     assert_eq!((u32_at(32), u32_at(36)), (std::process::id() as usize, 0));
