@@ -95,7 +95,7 @@ cdef double donchian_update(Channel* s, double* window, double high, double low)
 cdef double cci_update(Reach* s, double* window, double high, double low, double close) noexcept nogil
 
 
-@cython.locals(price=double, flow=double, up=double, down=double, total=double)
+@cython.locals(price=double, flow=double, up=double, down=double, moved=bint, total=double)
 cdef double mfi_update(Reach* s, double* window, double high, double low, double close, double volume) noexcept nogil
 
 

@@ -180,11 +180,11 @@ def mfi_update(s, window, high, low, close, volume):
         flow = price * volume
         up = 0.0
         down = 0.0
-        if abs(price - s.last) > TINY * (abs(price) + abs(s.last)):
-            if price > s.last:
-                up = flow
-            else:
-                down = flow
+        moved = abs(price - s.last) > TINY * (abs(price) + abs(s.last))
+        if moved & (price > s.last):
+            up = flow
+        if moved & (price < s.last):
+            down = flow
         up = sma_step(window, 0, s.seen - 1, s.period, up) * s.period
         total = up + sma_step(window, s.period + 1, s.seen - 1, s.period, down) * s.period
         if s.seen >= s.period:
