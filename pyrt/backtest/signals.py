@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pyrt_ext.signals import Reason
 from pyrt_ext.signals import codes as joined
 from pyrt_ext.signals import run as simulate
 
@@ -19,7 +20,7 @@ from .account import Account, identity_of
 from .account.signals import AccountRun, account_words, run_account
 from .costs import CostModel
 from .guards import of_bars
-from .results.ledger import KERNEL_FILL, public_fills
+from .results.ledger import KERNEL_FILL, odd_fills, public_fills
 from .results.result import Result
 from .results.valuation import PLAIN
 from .sizing import Sizing
@@ -169,8 +170,8 @@ def run_signals(data: BarData, signals: Signals, stops: Any) -> Result:
         assumptions=assumptions_of(data, stops, short=masks.short_entries is not None),
         warnings=(
             *warnings_of_signals(tally(masks), len(fills), run.counts),
-            *_of_models(fills, run),
-            *_of_course(fills, equity, bars),
+            *_of_models(run),
+            *_of_course(data, fills, equity),
             *of_bars(bars),
         ),
         valuation=run.valuation,
@@ -190,7 +191,8 @@ def _run_plain(data: BarData, codes: Any, openings: int, rules: npt.NDArray[np.v
     prices = (bars.open, bars.high, bars.low, bars.close)
     price = bars.open if data.late else bars.close
     counts: dict[str, int] = simulate(price, prices, codes, int(data.late), rules, raw, equity)
-    return AccountRun(raw[: counts["fills"]].copy(), equity, counts, PLAIN, 0)
+    made = raw[: counts["fills"]]
+    return AccountRun(made if 2 * len(made) > len(raw) else made.copy(), equity, counts, PLAIN, 0)
 
 
 def _mask(signal: Any, name: str, data: BarData) -> Mask:
@@ -286,24 +288,22 @@ def warnings_of_signals(asked: Counter[str], fills: int, counts: Mapping[str, in
         yield f"{counts['rejected']} entries were not carried out: the cash did not cover the fixed fee"
 
 
-def _of_models(fills: npt.NDArray[np.void], run: AccountRun) -> Iterator[str]:
+def _of_models(run: AccountRun) -> Iterator[str]:
     """Say what became of models of costs and of the account."""
     if run.unknown:
         yield f"{run.unknown} fills came before there was a mean volume or a volatility: models took none for them"
-    liquidated = int(np.count_nonzero(fills["reason"] == "liquidation"))
+    liquidated = int(np.count_nonzero(run.fills["reason"] == Reason.LIQUIDATION))
     if liquidated:
         yield f"{liquidated} positions were liquidated: equity fell below the maintenance margin"
 
 
-def _of_course(fills: npt.NDArray[np.void], equity: npt.NDArray[np.float64], bars: Bars) -> Iterator[str]:
+def _of_course(data: BarData, fills: npt.NDArray[np.void], equity: npt.NDArray[np.float64]) -> Iterator[str]:
     """Say what a reader should know of where fills and equity went."""
     if float(equity.min()) <= 0:
         yield "equity fell to zero or below: measures of returns are not defined"
-    price, high, low = fills["price"], bars.high[fills["row"]], bars.low[fills["row"]]
-    outside = int(np.count_nonzero((price > high * (1 + 1e-9)) | (price < low * (1 - 1e-9))))
-    if outside:
-        yield f"{outside} fills lie outside their bar's range: slippage took them where nobody traded"
-    if bars.volume is not None and len(fills):
-        empty = int(np.count_nonzero(bars.volume[fills["row"]] == 0))
+    if len(fills):
+        outside, empty = odd_fills(fills, data.bars, inside=data.costs.keeps_prices)
+        if outside:
+            yield f"{outside} fills lie outside their bar's range: slippage took them where nobody traded"
         if empty:
             yield f"{empty} fills lie on bars without volume; they could not have happened"

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...data import Bars
-from ..results.ledger import extreme
-from .tables import odd_fills
+from ..results.ledger import extreme, odd_fills
 
 __all__ = ["Course", "Excursions", "step_for"]
 

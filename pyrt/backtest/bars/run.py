@@ -16,12 +16,13 @@ from ...strategy import Hosted, StrategyFault
 from ...types import RECORDS, Instrument, Kind
 from ..events import fault_of
 from ..guards import ends_early, of_bars
+from ..results.ledger import odd_fills
 from ..sessions.run import FOREVER, Kept, instance_of
 from ..sessions.seat import Seat
 from .account import PAID_ROW, account_words, kernel_account
 from .data import ALL, ALONE, BarSet
 from .result import BarResult
-from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED, odd_fills
+from .tables import FILL_ROW, NO_MARGIN, ORDER_ROW, REASONS, REJECTED
 
 __all__ = [
     "BarRun",

@@ -21,7 +21,6 @@ __all__ = [
     "NO_MARGIN",
     "ORDER_ROW",
     "bar_trades",
-    "odd_fills",
     "orders_of",
     "public_fills",
     "public_orders",
@@ -134,21 +133,6 @@ def orders_of(fills: Records, asked: Rows) -> Records:
     rests = orders["action"] == LIMIT
     orders["price"][rests] = fills["price"][rests]
     return orders
-
-
-def odd_fills(fills: Records, bars: Bars, first: int = 0, *, inside: bool = False) -> tuple[int, int]:
-    """Count fills outside their bar's range, and those on bars without volume; `first` is the row of the first bar.
-
-    `inside` says that costs leave prices where they were, in the range: they are not looked at.
-    """
-    outside = empty = 0
-    rows, price = fills["row"] - first, fills["price"]
-    if not inside:
-        beyond = (price > bars.high[rows] * (1 + 1e-9)) | (price < bars.low[rows] * (1 - 1e-9))
-        outside = int(np.count_nonzero(beyond))
-    if bars.volume is not None:
-        empty = int(np.count_nonzero(bars.volume[rows] == 0))
-    return outside, empty
 
 
 @dataclass(slots=True)

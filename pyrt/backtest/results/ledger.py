@@ -14,7 +14,7 @@ from .valuation import Valuation
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FILL", "KERNEL_FILL", "TRADE", "extreme", "frame_of", "public_fills", "round_trips"]
+__all__ = ["FILL", "KERNEL_FILL", "TRADE", "extreme", "frame_of", "odd_fills", "public_fills", "round_trips"]
 
 Records = npt.NDArray[np.void]
 
@@ -38,6 +38,7 @@ FILL = np.dtype(
 reason: "signal", "stop_loss", "take_profit", "trailing_stop" or "liquidation"."""
 
 REASONS = np.array([reason.name.lower() for reason in Reason])
+_SIDES = np.array(["sell", "buy"])
 
 TRADE = np.dtype(
     [
@@ -77,11 +78,26 @@ def public_fills(raw: Records, bars: Bars) -> Records:
     """Give the kernel's fills their time and a side in words."""
     fills = np.empty(len(raw), FILL)
     fills["time"] = bars.timestamps[raw["row"]]
-    fills["side"] = np.where(raw["side"] == 1, "buy", "sell")
+    fills["side"] = _SIDES[(raw["side"] == 1).view(np.int8)]
     fills["reason"] = REASONS[raw["reason"]]
     for name in ("row", "qty", "price", "fee"):
         fills[name] = raw[name]
     return fills
+
+
+def odd_fills(fills: Records, bars: Bars, first: int = 0, *, inside: bool = False) -> tuple[int, int]:
+    """Count fills outside their bar's range, and those on bars without volume; `first` is the row of the first bar.
+
+    `inside` says that costs leave prices where they were, in the range: they are not looked at.
+    """
+    outside = empty = 0
+    rows, price = fills["row"] - first, fills["price"]
+    if not inside:
+        beyond = (price > bars.high[rows] * (1 + 1e-9)) | (price < bars.low[rows] * (1 - 1e-9))
+        outside = int(np.count_nonzero(beyond))
+    if bars.volume is not None:
+        empty = int(np.count_nonzero(bars.volume[rows] == 0))
+    return outside, empty
 
 
 def round_trips(fills: Records, bars: Bars, valuation: Valuation, *, at_open: bool) -> Records:
