@@ -28,6 +28,8 @@ use super::{Backoff, Dialer, NetError, Pass, WebSocket};
 const REQUEST_QUEUE: usize = 1024;
 /// Between two looks at a full queue.
 const FULL_QUEUE_WAIT: Duration = Duration::from_millis(1);
+/// A new connection that says nothing for so long is taken all the same.
+const FIRST_WORD: Duration = Duration::from_secs(1);
 /// The venue need not answer a goodbye.
 const GOODBYE: Duration = Duration::from_millis(200);
 
@@ -391,7 +393,8 @@ impl Session {
         }
     }
 
-    /// A new connection in the place of this one, when it is old enough or the venue will end it.
+    /// A new connection in the place of this one, when it is old enough or the venue will end it. The old one is heard
+    /// until the new one has begun to speak: nothing is said between the two.
     async fn successor(&self) -> WebSocket {
         let wanted = self.renewal.notified();
         match self.options.renew_after {
@@ -401,7 +404,10 @@ impl Session {
         let mut backoff = self.options.backoff.clone();
         loop {
             match self.connect().await {
-                Ok(socket) => return socket,
+                Ok(mut socket) => {
+                    let _ = timeout(FIRST_WORD, socket.wait()).await; // some venues speak when they are spoken to
+                    return socket;
+                }
                 Err(asked_for) => sleep(backoff.next_wait().max(asked_for)).await,
             }
         }
@@ -412,7 +418,8 @@ impl Session {
         let mut stopped = pin!(self.stopped());
         let mut silence = pin!(sleep(self.options.silence));
         let mut pending = Pending::new(self.options.message_spacing);
-        let mut heard = self.clock.utc();
+        let begun = self.clock.utc();
+        let mut heard = begun;
         loop {
             // What leaves goes first: a venue that never pauses must not keep us from speaking.
             let received = tokio::select! {
@@ -430,8 +437,8 @@ impl Session {
                         Err(error) => return Ending::Broken(error.to_string()),
                     }
                 }
+                received = socket.next() => received, // to its end, before there is another
                 next = &mut successor => return Ending::Renewed(Box::new(next)),
-                received = socket.next() => received,
                 () = &mut stopped => return Ending::Stopped,
                 () = &mut silence => {
                     let left = self.silence_left(heard);
@@ -447,7 +454,8 @@ impl Session {
             match received {
                 Ok(Received::Binary(..)) if !self.options.binary => {}
                 Ok(Received::Text(frame, at) | Received::Binary(frame, at)) => {
-                    if !self.outbox.push(Input::Frame(frame, at)) {
+                    // What came before it was the connection is received when it is.
+                    if !self.outbox.push(Input::Frame(frame, at.max(begun))) {
                         count(&self.counters.overflows);
                         let words = "the decision thread does not keep up: its queue is full";
                         return Ending::Broken(words.to_owned());

@@ -24,6 +24,8 @@ const READ_BUFFER: usize = 256 * 1024;
 pub struct WebSocket {
     stream: WebSocketStream<Connection>,
     endpoint: String,
+    /// A message that was waited for, and is the next one.
+    kept: Option<Result<Received, NetError>>,
 }
 
 /// What the venue sent.
@@ -83,7 +85,7 @@ impl WebSocket {
             .await
             .map_err(|_| dialer.late(endpoint, "shaking hands"))?
             .map_err(protocol)?;
-        Ok(Self { stream, endpoint: endpoint.to_string() })
+        Ok(Self { stream, endpoint: endpoint.to_string(), kept: None })
     }
 
     /// The next message. May be dropped while it waits.
@@ -91,6 +93,20 @@ impl WebSocket {
     /// # Errors
     /// If the stream broke, or a message is not UTF-8 or over the limit.
     pub async fn next(&mut self) -> Result<Received, NetError> {
+        match self.kept.take() {
+            Some(kept) => kept,
+            None => self.receive().await,
+        }
+    }
+
+    /// Waits until there is a next message, or no more. May be dropped.
+    pub async fn wait(&mut self) {
+        if self.kept.is_none() {
+            self.kept = Some(self.receive().await);
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Received, NetError> {
         match self.stream.next().await {
             Some(Ok(Message::Text(text))) => {
                 Ok(Received::Text(text.into(), self.stream.get_ref().last_read()))

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -295,18 +295,26 @@ fn a_session_that_never_connects_ends_when_told() {
     drop(link);
 }
 
-/// What the venue will end is left first: the old connection is read until the new one is there.
+/// What the venue will end is left first: the old connection is read until the new one speaks.
 #[test]
 fn a_connection_is_renewed_before_it_ends() {
-    let server = serve(|index, mut stream, head| {
+    let (sent, spoke) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+    let (by_old, by_new) = (Arc::clone(&sent), Arc::clone(&spoke));
+    let server = serve(move |index, mut stream, head| {
+        let (sent, spoke) = (Arc::clone(&by_old), Arc::clone(&by_new));
         thread::spawn(move || {
-            if index == 1 {
-                thread::sleep(Duration::from_millis(200)); // the old one is heard meanwhile
-            }
             stream.write_all(&accepted(&head)).unwrap();
+            if index == 1 {
+                let ten_more = sent.load(Ordering::SeqCst) + 10;
+                while sent.load(Ordering::SeqCst) < ten_more {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                spoke.store(sent.load(Ordering::SeqCst), Ordering::SeqCst);
+            }
             let mut number = 0;
             while stream.write_all(&frame(1, format!("{index} {number}").as_bytes())).is_ok() {
                 number += 1;
+                sent.fetch_add(u64::from(index == 0), Ordering::SeqCst);
                 thread::sleep(Duration::from_millis(5));
             }
         });
@@ -323,7 +331,8 @@ fn a_connection_is_renewed_before_it_ends() {
         }
         numbers += 1;
     }
-    assert!(numbers > 10, "{numbers} frames while the new connection was made");
+    let spoke = spoke.load(Ordering::SeqCst);
+    assert!(spoke > 10 && numbers >= spoke, "{numbers} of {spoke} frames before the new connection spoke");
     assert!(matches!(next(&mut link), Input::Connected(_)));
     expect_frame(&mut link, "1 0");
     let counters = link.counters();
