@@ -194,6 +194,11 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
+            // Nobody reads any more: what waits for room there would wait for ever.
+            while !thread.is_finished() {
+                while self.inputs.pop().is_ok() {}
+                std::thread::sleep(FULL_QUEUE_WAIT);
+            }
             // A panic over there has been reported by its hook; there is nothing left to save.
             let _ = thread.join();
         }
@@ -418,8 +423,7 @@ impl Session {
         let mut stopped = pin!(self.stopped());
         let mut silence = pin!(sleep(self.options.silence));
         let mut pending = Pending::new(self.options.message_spacing);
-        let begun = self.clock.utc();
-        let mut heard = begun;
+        let (begun, mut heard) = (self.clock.utc(), self.clock.utc());
         loop {
             // What leaves goes first: a venue that never pauses must not keep us from speaking.
             let received = tokio::select! {
