@@ -67,6 +67,7 @@ impl Engine {
         let mut settings = vec![
             "shared_memory.ring_capacity=1048576".to_owned(),
             "logging.level=error".to_owned(),
+            "engine.input_queue=4096".to_owned(), // used once all through in a minute: it grows no more then
             format!("recording.directory={}", folder.display()),
             "recording.file_mb=16".to_owned(),
             "venues.binance.symbols=BTC-USDT,ETH-USDT".to_owned(),

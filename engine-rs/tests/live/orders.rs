@@ -321,6 +321,7 @@ fn every_fault_of(place: Place, settings: &[&str]) {
             assert!(Instant::now() < deadline, "{} {}: {now:?}", place.name(), what.name());
             thread::sleep(Duration::from_millis(2));
         }
+        thread::sleep(Duration::from_millis(300)); // a server has seen by then that a connection has ended
     }
     let (mut tape, mut trades) = (Tape::default(), Vec::new());
     reader.rewind();
