@@ -243,7 +243,7 @@ if __name__ == "__main__":
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory was taken")
 def test_the_memory_is_bounded(tmp_path):
-    """Three million bars, 144 MB as arrays of doubles: a run within 400 MB, which takes 256 MB to begin with."""
+    """Three million bars, 144 MB as arrays of doubles: a run within 400 MB, which takes 288 MB to begin with."""
     n = 3_000_000
     path, script = tmp_path / "many.parquet", tmp_path / "script.py"
     time, price = START + MINUTE * np.arange(1, n + 1), np.random.default_rng(1).random(n) + 100.0
