@@ -33,7 +33,8 @@ cdef enum:  # of commands
     POST_ONLY = 1
     NO_MARGIN_MARK = 2   # the account refuses it: the venue says so when it arrives
     LIQUIDATED_MARK = 4
-    KNOWN_FLAGS = 7
+    SPLIT_MARK = 8       # of a cancel too: why the order is canceled
+    KNOWN_FLAGS = 15
 
 cdef enum:  # statuses
     NEW = 1
@@ -62,6 +63,7 @@ cdef enum:  # reasons
     TIME_UP = 16
     NO_MARGIN = 20
     LIQUIDATED = 21
+    SPLIT = 22
 
 cdef enum:  # faults
     FAULT_OFF_GRID = 1

@@ -31,6 +31,8 @@ cdef inline bint may_change_to(int64_t steps, const Grid* grid) noexcept nogil:
 
 cdef inline int refusal_of(int flags) noexcept nogil:
     """Why the account refuses a command that carries its mark."""
+    if flags & SPLIT_MARK:
+        return SPLIT
     return LIQUIDATED if flags & LIQUIDATED_MARK else NO_MARGIN
 
 
@@ -252,7 +254,7 @@ cdef class OrderEntry(Register):
             return self._not_live(command, index, time)
         take_off(&self.markets[order.instrument], &self.orders, index)
         order.status = CANCELED
-        return self._update(order, NONE, time)
+        return self._update(order, SPLIT if command.flags & SPLIT_MARK else NONE, time)
 
     cdef int _modify(self, const Command* command, int64_t time) noexcept nogil:
         cdef int index = find_order(&self.orders, command.client_order_id)

@@ -62,7 +62,7 @@ class Backtest:
         nobody then asks for margin, and what is short is lent free.
     actions : Actions or mapping of str to Actions, optional
         Splits and dividends of the instrument (:func:`pyrt.data.load_actions`), of several by name, for bars that are
-        not adjusted: they happen to the position. Of events the dividends.
+        not adjusted, and for events: they happen to the position.
     size : "all", float, Fraction or Notional
         What an entry of signals trades: all cash, a number of units or an amount of money (cut to what the cash
         covers), or a part of equity. Strategy classes size their orders themselves.

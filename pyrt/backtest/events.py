@@ -151,6 +151,7 @@ class EventData:
                 raise DTypeError(f"latency: must be a Latency, got {latency!r} ({type(latency).__name__})")
             how = replace(how, **latency.constants())
         table, terms = _account(account, actions, instruments, source)
+        _bounded(latency, terms)
         given = (_money(cash), how, begin, _commission(costs, table), latency, memory, account, terms)
         return cls(source, table, *given)
 
@@ -206,6 +207,15 @@ def _account(
     return table, None if account is None else event_terms(account, actions, table, source.span)
 
 
+def _bounded(latency: Latency | None, terms: EventTerms | None) -> None:
+    """Refuse splits where nobody knows how long what was sent before is under way."""
+    if terms is not None and terms.splits and latency is not None and any(latency.terms()):
+        raise InputError(
+            "latency: a split halts trading for as long as orders and answers take at most, and drawn or recorded "
+            "delays of them have no bound; give constants"
+        )
+
+
 def _of_what_there_is(how: Simulation, source: EventSource) -> Simulation:
     """Make books of orders where there are orders and no deltas; of files whose columns say so."""
     if how.book != "deltas" or not isinstance(source, (ArraySource, ParquetSource)):
@@ -247,6 +257,7 @@ def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
         (data.cash, run.totals["equity"]),
         of_kind(heard, Kind.FILL),
         run.rows,
+        () if data.terms is None else data.terms.splits,
     )
     return EventResult(
         instruments=data.instruments,
@@ -434,7 +445,7 @@ def _warnings(totals: Mapping[str, Any], commands: Records, answers: Events) -> 
         "after_the_end": "requests came after the last record and were dropped",
         "late_trades": "trades came after their bar had ended and joined the next",
         "live_orders": "orders were still live at the end",
-        "refusals": "orders or changes were refused by the account (no_margin, liquidated)",
+        "refusals": "orders or changes were refused by the account (no_margin, liquidated, split)",
         "liquidations": "times the account was liquidated",
     }
     for name, text in words.items():

@@ -45,9 +45,9 @@ COMMAND = np.dtype(
 )
 """A command to a venue, 128 bytes: time (sent, ns UTC), client_order_id, price (ticks), qty (lots), instrument (row),
 action (1 new, 2 cancel, 3 modify), side (1 buy, 2 sell), type (1 market, 2 limit, 3 stop, 4 stop-limit, 5 trailing
-stop), tif (1 GTC, 2 IOC, 3 FOK, 4 GTD, 5 day), flags (1 post-only; 2, 4: the account refuses it, no_margin or
-liquidated), trigger (ticks: 3, 4), trail (ticks: 5), expiry (ns UTC: GTD), display (lots that an iceberg shows: 2,
-4)."""
+stop), tif (1 GTC, 2 IOC, 3 FOK, 4 GTD, 5 day), flags (1 post-only; 2, 4, 8: the account refuses it, no_margin,
+liquidated or split), trigger (ticks: 3, 4), trail (ticks: 5), expiry (ns UTC: GTD), display (lots that an iceberg
+shows: 2, 4)."""
 
 QUEUES = ("risk_averse", "power_prob", "power_prob2", "power_prob3", "log_prob", "log_prob2")
 """Models of the queue; the kernels take the place."""

@@ -11,6 +11,7 @@ from libc.stdint cimport int64_t, uint32_t
 from ..matching_numbers cimport Contract, Grid, i128
 from ..matching_register cimport Record
 from ..rows cimport Rows
+from .series cimport Series
 
 
 cdef extern from "accounts/shares.h" nogil:
@@ -18,6 +19,13 @@ cdef extern from "accounts/shares.h" nogil:
     int times "pyrt_amount_times"(i128 unit, int64_t lots, i128* product)
     i128 size_of "pyrt_amount_size"(i128 amount)
     i128 minus "pyrt_amount_minus"(i128 a, i128 b)
+    int split_lots "pyrt_split_lots"(int64_t lots, int64_t fresh, int64_t old, Shares* made)
+    int64_t split_ticks "pyrt_split_ticks"(int64_t ticks, int64_t fresh, int64_t old, int way)
+
+    ctypedef struct Shares "pyrt_shares":
+        int64_t kept
+        int64_t rest
+        int64_t whole
 
 
 cdef enum:                   # kinds of payments
@@ -26,12 +34,13 @@ cdef enum:                   # kinds of payments
     FUNDING = 2
     DIVIDEND = 3
     LIQUIDATION = 4
+    FRACTION = 5
 
 
-cdef struct Series:          # a number from a time on, until the next
-    const int64_t* time
-    const int64_t* value
-    Py_ssize_t count
+cdef enum:                   # whether orders of a slot are refused for a split
+    OPEN = 0
+    BEFORE_SPLIT = 1
+    AFTER_SPLIT = 2          # until the book has new prices
 
 
 cdef struct Due:             # what is paid on a position at a time
@@ -39,6 +48,13 @@ cdef struct Due:             # what is paid on a position at a time
     int64_t slot
     int64_t kind             # FUNDING or DIVIDEND
     int64_t value            # 10^-12: of the position's value, or of money a unit
+
+
+cdef struct Moment:          # of a split
+    int64_t time
+    int64_t slot
+    int64_t fresh            # lots that stand for `old` ones; 0: it is not yet, and trading halts
+    int64_t old
 
 
 cdef struct Conversion:      # what a unit of a currency is worth: mantissa / scale, or scale / mantissa
@@ -65,6 +81,7 @@ cdef struct Stand:           # a slot; money is in the account's currency but wh
     int64_t lots
     Series borrow
     int conversion           # its place, -1: none
+    int halted               # OPEN, BEFORE_SPLIT, AFTER_SPLIT
     uint32_t instrument      # row of the table
 
 
@@ -97,6 +114,9 @@ cdef class MarginAccount:
     cdef Due* dues           # sorted by time
     cdef Py_ssize_t due_count
     cdef Py_ssize_t due_at
+    cdef Moment* moments     # sorted by time
+    cdef Py_ssize_t moment_count
+    cdef Py_ssize_t moment_at
     cdef Series interest
     cdef bint daily          # there is interest, or borrow
     cdef int64_t leverage    # 10^-8
@@ -132,6 +152,8 @@ cdef class MarginAccount:
     cdef i128 equity(self) noexcept nogil
     cdef bint distressed(self) noexcept nogil                  # below the maintenance margin
 
+    cdef int _split(self, const Moment* moment) noexcept nogil
+    cdef int _note_paid(self, int64_t time, int slot, int kind, i128 amount) noexcept nogil
     cdef int _pay(self, int64_t time, int slot, int kind, i128 amount) noexcept nogil
     cdef int _change_rates(self, Py_ssize_t place) noexcept nogil
     cdef void _set_wake(self) noexcept nogil

@@ -14,6 +14,7 @@ from ..matching_numbers cimport (
 )
 from ..matching_waiting cimport end_of_day
 from ..rows cimport bytes_of, push
+from .series cimport in_force, set_series
 
 cdef int64_t RATE = 1_000_000_000_000             # of funding and of a year
 cdef int64_t YEAR_OF_DAYS = 365_000_000_000_000   # a day's part of a rate of a year
@@ -36,7 +37,8 @@ cdef class MarginAccount:
         ``leverage``, ``maintenance`` (below zero: none), ``liquidation_fee``, ``taker_fee`` in 10^-8; ``interest`` and
         by slot ``borrow``: None, or (time, value) as int64 arrays, 10^-12 a year; ``conversions``: tuples (instrument
         or -1, inverse, scale, time, value); ``conversion_of`` by slot, -1: none; ``dues``: int64 array of (time, slot,
-        kind, value), sorted by time; ``course``: first point, step and end, ns.
+        kind, value), sorted by time; ``moments``: int64 array of (time, slot, new, old), sorted by time; ``course``:
+        first point, step and end, ns.
     """
 
     def __cinit__(self, cash, grids, rows, terms):
@@ -62,12 +64,15 @@ cdef class MarginAccount:
         set_series(&self.interest, terms["interest"])
         self.daily = self.daily or self.interest.count > 0
         self._set_dues(terms["dues"])
+        self._set_moments(terms["moments"])
         for name in ("leverage", "maintenance", "liquidation_fee", "taker_fee"):
             if not -PART <= terms[name] <= 1000 * PART:
                 raise ValueError(f"{name}: {terms[name]} is beyond its range")
         self.leverage, self.maintenance = terms["leverage"], terms["maintenance"]
         self.liquidation_fee, self.taker_fee = terms["liquidation_fee"], max(0, terms["taker_fee"])
         self.next_due = self.day = LLONG_MAX
+        if self.moment_count:
+            self.next_due = self.moments[0].time
         self.point, self.point_step, self.point_end = terms["course"]
         self._set_wake()
 
@@ -75,6 +80,7 @@ cdef class MarginAccount:
         free(self.stands)
         free(self.conversions)
         free(self.dues)
+        free(self.moments)
         free(self.payments.data)
         free(self.course.data)
 
@@ -98,6 +104,16 @@ cdef class MarginAccount:
         for i in range(self.due_count):
             self.dues[i].time, self.dues[i].slot = dues[i, 0], dues[i, 1]
             self.dues[i].kind, self.dues[i].value = dues[i, 2], dues[i, 3]
+
+    def _set_moments(self, const int64_t[:, ::1] moments not None):
+        cdef Py_ssize_t i
+        self.moment_count = moments.shape[0]
+        self.moments = <Moment*>calloc(max(1, self.moment_count), sizeof(Moment))
+        if self.moments == NULL:
+            raise MemoryError
+        for i in range(self.moment_count):
+            self.moments[i].time, self.moments[i].slot = moments[i, 0], moments[i, 1]
+            self.moments[i].fresh, self.moments[i].old = moments[i, 2], moments[i, 3]
 
     # ---- what it is -------------------------------------------------------------------------------------------------
 
@@ -273,14 +289,15 @@ cdef class MarginAccount:
                 self.wake = min(self.wake, conversion.series.time[conversion.at])
 
     cdef void plan(self, int64_t now) noexcept nogil:
+        self.next_due = self.moments[self.moment_at].time if self.moment_at < self.moment_count else LLONG_MAX
         if self.open == 0 and self.cash >= 0:
-            self.next_due = self.day = LLONG_MAX
+            self.day = LLONG_MAX
             return
         while self.due_at < self.due_count and self.dues[self.due_at].time < now:
             self.due_at += 1
         if self.daily and self.day == LLONG_MAX:
             self.day = end_of_day(now)
-        self.next_due = self.day
+        self.next_due = min(self.next_due, self.day)
         if self.due_at < self.due_count:
             self.next_due = min(self.next_due, self.dues[self.due_at].time)
 
@@ -317,17 +334,47 @@ cdef class MarginAccount:
                 if self._pay(time, slot, BORROW, amount) < 0:
                     return -1
             self.day += DAY
+        while self.moment_at < self.moment_count and self.moments[self.moment_at].time <= time:
+            if self._split(&self.moments[self.moment_at]) < 0:
+                return -1
+            self.moment_at += 1
         self.plan(time)
         return 0
+
+    cdef int _split(self, const Moment* moment) noexcept nogil:
+        """Trading halts, or a position goes on in new lots: a fraction of one is sold at the mark."""
+        cdef Stand* stand = &self.stands[moment.slot]
+        cdef int slot = <int>moment.slot
+        cdef Shares shares
+        cdef i128 share, worth, cost
+        stand.halted = AFTER_SPLIT if moment.fresh else BEFORE_SPLIT
+        if moment.fresh == 0 or stand.lots == 0:
+            return 0
+        if (
+            split_lots(stand.lots, moment.fresh, moment.old, &shares)
+            or part_of(stand.notional, shares.rest, shares.whole, &share)
+            or part_of(stand.cost, shares.rest, shares.whole, &cost)
+            or self.convert(slot, share, &worth) or self.revalue(slot, minus(stand.notional, share))
+        ):
+            return -1
+        self.open -= shares.kept == 0
+        stand.lots, stand.cost = shares.kept, minus(stand.cost, cost)
+        if add_money(&self.cash, cost):  # as it was paid; what is gained is paid now
+            return -1
+        return self._note_paid(moment.time, slot, FRACTION, minus(worth, cost))
 
     cdef int charge(self, int64_t time, int slot, i128 notional) noexcept nogil:
         return self._pay(time, slot, LIQUIDATION, -fee_units(fee_of(size_of(notional), self.liquidation_fee)))
 
     cdef int _pay(self, int64_t time, int slot, int kind, i128 amount) noexcept nogil:
         """Pay an amount in a slot's quote currency; without a slot in the account's."""
-        cdef Paid* paid
         if slot >= 0 and self.convert(slot, amount, &amount):
             return -1
+        return self._note_paid(time, slot, kind, amount)
+
+    cdef int _note_paid(self, int64_t time, int slot, int kind, i128 amount) noexcept nogil:
+        """Pay an amount of the account's currency."""
+        cdef Paid* paid
         if amount == 0:
             return 0
         paid = <Paid*>push(&self.payments)
@@ -382,30 +429,6 @@ cdef class MarginAccount:
             return -1
         stand.notional, stand.value = notional, value
         return 0
-
-
-cdef int set_series(Series* series, given) except -1:
-    """Point to (time, value); nothing for None."""
-    cdef const int64_t[::1] time, value
-    if given is None:
-        return 0
-    time, value = given
-    if time.shape[0] == 0 or time.shape[0] != value.shape[0]:
-        raise ValueError("a series must have times and values of one length, of at least one row")
-    series.time, series.value, series.count = &time[0], &value[0], time.shape[0]
-    return 0
-
-
-cdef int64_t in_force(const Series* series, int64_t time) noexcept nogil:
-    """The value of the last row that is not later; 0 before the first."""
-    cdef Py_ssize_t low = 0, high = series.count, middle
-    while low < high:
-        middle = (low + high) >> 1
-        if series.time[middle] <= time:
-            low = middle + 1
-        else:
-            high = middle
-    return series.value[low - 1] if low else 0
 
 
 def part(amount, by, of):

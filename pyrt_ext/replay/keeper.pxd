@@ -6,7 +6,7 @@ maintenance margin is closed; what is due is paid. A run without an account has 
 
 from libc.stdint cimport int64_t, uint8_t
 
-from ..accounts.margin cimport MarginAccount
+from ..accounts.margin cimport MarginAccount, Moment
 from ..matching cimport Record
 from .desk cimport Desk
 
@@ -24,3 +24,5 @@ cdef class Keeper(Desk):
     cdef int _watch(self, int64_t now, bint of_market) noexcept nogil
     cdef int _begin_liquidation(self, int64_t now) noexcept nogil
     cdef int _close_all(self, int64_t now) noexcept nogil
+    cdef int _halt(self, int64_t now, int slot) noexcept nogil
+    cdef int _split(self, const Moment* moment) noexcept nogil

@@ -4,13 +4,17 @@ It adds to what a desk does at a few places, and changes nothing of it; the engi
 same in Rust.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from .. cimport abi, matching_codes as codes
-from ..accounts.margin cimport minus, part_of, size_of
+from ..accounts.margin cimport (
+    AFTER_SPLIT, OPEN, Moment, Shares, minus, part_of, size_of, split_lots, split_ticks,
+)
 from ..matching cimport Answer, Command, Record
 from ..matching_ledger cimport Holding
-from ..matching_numbers cimport ON_GRID, add_money, fee_of, fee_units, i128, notional_of, to_steps
+from ..matching_numbers cimport (
+    ON_GRID, Grid, add_money, fee_of, fee_units, i128, notional_of, to_double, to_steps,
+)
 from ..rows cimport push
 from .desk cimport Desk
 from .orders cimport Live, find_order, left_of
@@ -25,6 +29,14 @@ cdef inline int64_t exposure(int64_t lots, int64_t buys, int64_t sells) noexcept
     """Lots of the largest position that may come of what is on its way."""
     cdef int64_t long = lots + buys, short = sells - lots
     return max(lots if lots >= 0 else -lots, max(long, short))
+
+
+cdef inline double split_price(double price, const Grid* tick, const Moment* moment, int way) noexcept nogil:
+    """A best price in the new units, on the grid; one that is not there stays so."""
+    cdef int64_t ticks = 0
+    if to_steps(price, tick, &ticks) != ON_GRID:
+        return price
+    return to_double(split_ticks(ticks, moment.fresh, moment.old, way), tick)
 
 
 cdef inline int pass_to(Keeper self, int64_t now) noexcept nogil:
@@ -65,6 +77,10 @@ cdef class Keeper(Desk):
         if hear(self, record) < 0:
             return -1
         handler = Desk.observe(self, slot, record)
+        if self.account.stands[slot].halted == AFTER_SPLIT and (
+            handler == abi.ON_BOOK or (handler == abi.ON_QUOTE and not self.deltas and self.books == NULL)
+        ):
+            self.account.stands[slot].halted = OPEN
         return -1 if handler == -1 or self._watch(record.words[0].i, True) < 0 else handler
 
     cdef int pass_by(self, const Record* record) noexcept nogil:
@@ -140,8 +156,16 @@ cdef class Keeper(Desk):
         return self.account.next_due
 
     cdef int settle(self, int64_t time) noexcept nogil:
+        cdef Py_ssize_t at = self.account.moment_at
+        cdef const Moment* moment
+        if self.stale:
+            self.show()
         if pass_to(self, time) < 0 or self.account.settle(time) < 0:
             return -1
+        for at in range(at, self.account.moment_at):
+            moment = &self.account.moments[at]
+            if (self._split(moment) if moment.fresh else self._halt(time, <int>moment.slot)) < 0:
+                return -1
         self._show_account()
         return self._watch(time, False)
 
@@ -166,7 +190,9 @@ cdef class Keeper(Desk):
         if self.stale:
             self.show()
         order.lots = order.filled = 0  # it is no part of what is on its way yet
-        if self.account.liquidating:
+        if self.account.stands[slot].halted:
+            order.command.flags |= codes.SPLIT_MARK
+        elif self.account.liquidating:
             order.command.flags |= codes.LIQUIDATED_MARK
         elif lots > 0 and not order.reduce_only and not self._holds(
             slot, side, lots, view.action, order.command.price, order.command.trigger
@@ -206,7 +232,9 @@ cdef class Keeper(Desk):
             to_steps(view.trigger, &market.tick, &trigger)
             put_on(request.trigger, &market.tick, view.side == codes.BUY, &new_trigger)
         new_price, new_trigger = new_price if new_price else price, new_trigger if new_trigger else trigger
-        if self.account.liquidating:
+        if self.account.stands[view.slot].halted:
+            mark = codes.SPLIT_MARK
+        elif self.account.liquidating:
             mark = codes.LIQUIDATED_MARK
         elif not order.reduce_only and lots > order.filled and (
             lots > own or new_price != price or new_trigger != trigger
@@ -340,7 +368,7 @@ cdef class Keeper(Desk):
         self.account.attempted = True
         for slot in range(self.slot_count):
             lots = self.markets[slot].lots
-            if lots == 0:
+            if lots == 0 or self.account.stands[slot].halted:
                 continue
             command = <Command*>push(&self.commands)
             if command == NULL:
@@ -354,3 +382,42 @@ cdef class Keeper(Desk):
             self.account.closed += 1
             self.account.closing += 1
         return 0
+
+    # ---- splits -----------------------------------------------------------------------------------------------------
+
+    cdef int _halt(self, int64_t now, int slot) noexcept nogil:
+        """Before a split: a slot's orders are canceled, oldest first; those that wait for a parent are gone."""
+        cdef Py_ssize_t place = 0, sent = self.commands.count
+        while place < self.orders.count:
+            if self.orders.views[place].slot != <uint32_t>slot or self.orders.live[place].canceling:
+                place += 1
+            elif self._withdraw(now, place) < 0:
+                return -1
+        for place in range(sent, self.commands.count):
+            (<Command*>self.commands.data)[place].flags = codes.SPLIT_MARK
+        return 0
+
+    cdef int _split(self, const Moment* moment) noexcept nogil:
+        """Position and prices go on in the new units; the account's own position has done so."""
+        cdef int slot = <int>moment.slot
+        cdef Market* market = &self.markets[slot]
+        cdef abi.Slot* shown = &self.context.slots[slot]
+        cdef Holding* holding = self.ledger.find(<int>(self.id_base >> 48), shown.instrument)
+        cdef Shares shares
+        cdef i128 cost
+        if market.traded:
+            market.last = split_ticks(market.last, moment.fresh, moment.old, 0)
+            shown.last_price = to_double(market.last, &market.tick)
+        shown.bid, shown.ask = (
+            split_price(shown.bid, &market.tick, moment, -1), split_price(shown.ask, &market.tick, moment, 1)
+        )
+        shown.bid_qty = shown.ask_qty = 0.0
+        shown.bid_count = shown.ask_count = 0
+        if holding == NULL:
+            return 0
+        if split_lots(holding.lots, moment.fresh, moment.old, &shares) or part_of(
+            holding.cost, shares.rest, shares.whole, &cost
+        ):
+            return -1
+        holding.lots, holding.cost = shares.kept, minus(holding.cost, cost)
+        return self._show_position(slot)

@@ -227,6 +227,7 @@ cdef int carry_account(Tape tape, MarginAccount account) except -1:
     tape.block(&account.gross, sizeof(account.gross))
     tape.block(&account.open, sizeof(account.open))
     tape.block(&account.due_at, sizeof(account.due_at))
+    tape.block(&account.moment_at, sizeof(account.moment_at))
     tape.block(&account.next_due, sizeof(account.next_due))
     tape.block(&account.day, sizeof(account.day))
     tape.block(&account.wake, sizeof(account.wake))

@@ -10,8 +10,8 @@ import pytest
 from pyrt.backtest import Account, Rates, Simulation
 from pyrt.backtest.parity import parting, run_backtest, run_replay
 from pyrt.data import Recording, read_recording, save_recording
-from pyrt.types import InstrumentKind
-from tests.backtest.accounts.random_runs import INSTRUMENTS, INVERSE, Gambler, run_of
+from pyrt.types import InstrumentKind, Kind
+from tests.backtest.accounts.random_runs import INSTRUMENTS, INVERSE, Gambler, run_of, splits_of
 from tests.parity.market import START, random_market
 from tests.parity.strategies import ALL
 
@@ -68,12 +68,28 @@ def test_random_accounts_of_several_currencies(tmp_path, seed, inverse):
     compare(tmp_path, recording, Gambler, way, **terms, **parameters)
 
 
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.usefixtures("engine_binary")
+def test_splits_at_random(tmp_path, seed):
+    events, terms, parameters = run_of(2_000 + seed, inverse=seed % 4 == 3)
+    terms.pop("simulation")
+    table = INVERSE if seed % 4 == 3 else INSTRUMENTS
+    terms["actions"] = splits_of(seed, events, table)
+    way = replace([*WAYS.values()][seed % 4], book="quotes")
+    run = compare(tmp_path, Recording(events, table), Gambler, way, **terms, **parameters)
+    assert run.counts["fills"] > 0
+    answers = run.arrays["answers"]
+    reasons = answers["flags"][answers["kind"] == Kind.ORDER_UPDATE] & 0xFF
+    assert (reasons == 22).any()
+
+
 @pytest.mark.usefixtures("engine_binary")
 def test_what_the_engine_does_not_know_is_refused_by_name(tmp_path, engine_binary):
     recording = Recording(*random_market(seed=1, count=50))
     events = save_recording(tmp_path / "events.npy", recording)
     tables = {
-        "splits = 2": "account.splits: there is no such key",
+        "split = 2": "account.split: there is no such key",
+        '[account.splits]\n"binance:BTC-USDT" = [[0, 2]]': "must be [[time, new, old], ...]",
         "leverage = 5": "account.leverage: must be an integer from 100000000",
         'interest = "5%"': "account.interest: must be [[time, value], ...]",
         '[account.funding]\n"binance:DOGE-USDT" = [[0, 1]]': 'account: "binance:DOGE-USDT" is not in the data',

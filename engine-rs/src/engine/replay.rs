@@ -125,7 +125,8 @@ pub fn replay(
     let periods = periods_of(&about.bars)?;
     let terms = Terms { simulation: of_what_there_is(terms.simulation, events), ..terms };
     let Terms { cash, simulation, strategy: number, .. } = terms;
-    let account = kept.map(|kept| MarginAccount::new(cash, kept, &rows, instruments, simulation.taker_fee));
+    let halting = (simulation.taker_fee, simulation.halt());
+    let account = kept.map(|kept| MarginAccount::new(cash, kept, &rows, instruments, halting));
     let account = account.transpose().map_err(ReplayError::Refused)?;
     let setup = Setup { rows, periods, cash, number, book: simulation.book, spot: false };
     let mut desk = Desk::new(strategy, setup, instruments)?;

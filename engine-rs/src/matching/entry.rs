@@ -51,7 +51,8 @@ impl Matcher {
     pub(super) fn cancel(&mut self, command: &Command, time: Nanos, out: &mut Vec<Answer>) {
         if let Some(index) = self.live_one(command, time, out) {
             let market = &mut self.markets[command.instrument as usize];
-            market.cancel(index, &mut fills(&self.settings, &mut self.orders, time, out));
+            let fills = &mut fills(&self.settings, &mut self.orders, time, out);
+            market.cancel(index, command.refusal(), fills);
         }
     }
 
@@ -87,7 +88,7 @@ impl Matcher {
         let qty = if command.qty == 0 { order.qty } else { Lots(command.qty) };
         let price = if limit && command.price != 0 { Ticks(command.price) } else { order.price };
         if qty <= order.filled {
-            market.cancel(index, fills);
+            market.cancel(index, OrderReason::None, fills);
             return Ok(());
         }
         let moves = market.rests(&order) && (price != order.price || qty > order.qty);
@@ -189,7 +190,8 @@ fn order_of(command: &Command) -> Result<OwnOrder, MatchError> {
     let code = command.order_type;
     let order_type = OrderType::from_code(code).ok_or_else(|| bad(command, "type", code.into()))?;
     let tif = Tif::from_code(command.tif).ok_or_else(|| bad(command, "tif", command.tif.into()))?;
-    if command.flags & !(Command::POST_ONLY | Command::NO_MARGIN | Command::LIQUIDATED) != 0 {
+    let known = Command::POST_ONLY | Command::NO_MARGIN | Command::LIQUIDATED | Command::SPLIT;
+    if command.flags & !known != 0 {
         return Err(bad(command, "flags", command.flags));
     }
     let limit = order_type.has_limit();

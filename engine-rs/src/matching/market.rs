@@ -117,9 +117,9 @@ impl Market {
     }
 
     /// Takes a live order back.
-    pub(super) fn cancel(&mut self, index: Index, fills: &mut Fills) {
+    pub(super) fn cancel(&mut self, index: Index, reason: OrderReason, fills: &mut Fills) {
         self.take_off(index, fills.orders);
-        fills.end(index, OrderStatus::Canceled, OrderReason::None);
+        fills.end(index, OrderStatus::Canceled, reason);
     }
 
     /// Takes a live order from where it rests or waits.

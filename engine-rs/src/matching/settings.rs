@@ -121,7 +121,23 @@ const KEYS: [&str; 12] = [
 const HOUR: i64 = 3_600_000_000_000;
 const WHOLE: i64 = 100_000_000;
 
+/// What a recorded feed's latency is taken for, which is another for each record.
+const UNKNOWN_FEED: i64 = 1_000_000_000;
+/// No draw of a normal delay is further from its mean, in deviations.
+const WIDEST_DRAW: i64 = 9;
+
 impl Simulation {
+    /// How long before a split trading halts: what was sent before has arrived, and its answers have come.
+    #[must_use]
+    pub fn halt(&self) -> i64 {
+        let feed = match self.feed {
+            FeedClock::Constant => self.feed_latency,
+            FeedClock::Normal => self.feed_latency + WIDEST_DRAW * self.feed_deviation,
+            FeedClock::Recorded => UNKNOWN_FEED,
+        };
+        self.order_latency + self.jitter + feed.max(self.response_latency) + 1
+    }
+
     /// Reads the text of a file with a `[simulation]` table; other tables are not looked at.
     ///
     /// # Errors

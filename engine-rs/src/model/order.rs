@@ -202,6 +202,8 @@ pub enum OrderReason {
     NoMargin = 20,
     /// The account is being liquidated.
     Liquidated = 21,
+    /// The instrument splits.
+    Split = 22,
     /// The kill switch is pulled.
     Killed = 32,
     /// The strategy is stopped.
@@ -281,7 +283,7 @@ pub struct Command {
     pub order_type: u8,
     /// A [`Tif`].
     pub tif: u8,
-    /// Bit 0: post-only; bits 1 and 2: the account refuses it.
+    /// Bit 0: post-only; bits 1 to 3: the account refuses it; bit 3 of a cancel: why.
     pub flags: u16,
     /// Zero.
     pub rest: [u8; 6],
@@ -304,6 +306,8 @@ impl Command {
     pub const NO_MARGIN: u16 = 2;
     /// The account is being liquidated: the venue refuses it likewise.
     pub const LIQUIDATED: u16 = 4;
+    /// The instrument splits: the venue refuses it likewise; in a cancel why it is canceled.
+    pub const SPLIT: u16 = 8;
     /// A new order, in `action`.
     pub const NEW: u8 = 1;
     /// A cancel, in `action`.
@@ -335,6 +339,7 @@ impl Command {
     #[must_use]
     pub fn refusal(&self) -> OrderReason {
         match self.flags {
+            flags if flags & Self::SPLIT != 0 => OrderReason::Split,
             flags if flags & Self::LIQUIDATED != 0 => OrderReason::Liquidated,
             flags if flags & Self::NO_MARGIN != 0 => OrderReason::NoMargin,
             _ => OrderReason::None,

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::holding::{Execution, Holding, MoneyOverflow};
+use super::margin::Split;
 use crate::model::{Contract, Instrument, InstrumentId, Money, Ticks, TooFine};
 
 /// Why a fill cannot be booked.
@@ -93,6 +94,25 @@ impl Tracker {
         });
         self.holdings[place].1 = after;
         Ok(&self.holdings[place].1)
+    }
+
+    /// A strategy's position goes on in new lots; a fraction of one goes with its cost. The lots; none if it never had any.
+    ///
+    /// # Errors
+    /// [`PositionError::Overflow`].
+    pub fn split(
+        &mut self,
+        strategy: u16,
+        instrument: InstrumentId,
+        split: Split,
+    ) -> Result<Option<i64>, PositionError> {
+        let Ok(place) = self.find((strategy, instrument.0)) else { return Ok(None) };
+        let holding = &mut self.holdings[place].1;
+        let overflow = MoneyOverflow { ticks: 0, lots: holding.lots.0 };
+        let shares = split.shares(holding.lots.0).ok_or(overflow)?;
+        let cost = shares.fraction_of(holding.cost.0).ok_or(overflow)?;
+        (holding.lots.0, holding.cost.0) = (shares.kept, holding.cost.0 - cost);
+        Ok(Some(shares.kept))
     }
 
     /// A strategy's position in an instrument; flat if it never had one.

@@ -72,7 +72,7 @@ fn cases_worked_by_hand() {
         let rows: Vec<u32> = (0..instruments.len() as u32).collect();
         let terms = AccountTerms::from_toml(case["account"].as_str().unwrap()).unwrap();
         let cash = Money(i128::from(case["cash"].as_integer().unwrap()) * UNIT);
-        let mut account = MarginAccount::new(cash, &terms, &rows, &instruments, 0).unwrap();
+        let mut account = MarginAccount::new(cash, &terms, &rows, &instruments, (0, 10)).unwrap();
         for step in texts(case, "steps") {
             take(&mut account, &instruments, &step);
         }
@@ -97,7 +97,7 @@ fn terms_that_do_not_fit_the_instruments_are_refused() {
     let instruments = [instrument("a:B-USD 1 1 1"), instrument("a:C-EUR 1 1 1")];
     let refused = |text: &str| {
         let terms = AccountTerms::from_toml(text).unwrap();
-        MarginAccount::new(Money(UNIT), &terms, &[0, 1], &instruments, 0).unwrap_err()
+        MarginAccount::new(Money(UNIT), &terms, &[0, 1], &instruments, (0, 0)).unwrap_err()
     };
     assert!(refused("[account]").contains("a:C-EUR in EUR, a:B-USD in USD cannot be added up"));
     let unknown = "[account.borrow]\n\"a:X-Y\" = [[0, 1]]";

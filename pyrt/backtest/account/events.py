@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from ...data import Actions
 from ...errors import InputError
 from ...types import Instrument, InstrumentKind
+from ..matching import Simulation
 from .rates import Rates
 from .terms import Account
 
@@ -27,7 +29,13 @@ RATE_PLACES, PART_PLACES = 12, 8
 EXACT = 2**53
 ALWAYS = -(2**63)
 FUNDING, DIVIDEND = 2, 3
-KINDS = np.array(["interest", "borrow", "funding", "dividend", "liquidation"])
+KINDS = np.array(["interest", "borrow", "funding", "dividend", "liquidation", "split"])
+MOST_OF_SPLIT = 10**6
+"""Both numbers of a split are at most that."""
+UNKNOWN_FEED = 10**9
+"""ns: what a recorded feed's latency is taken for, which is another for each record."""
+WIDEST_DRAW = 9
+"""Deviations; no draw of a normal delay is further from its mean (``proto/MATCHING.md``, Normal delays)."""
 
 RAW_PAID = np.dtype([("time", "<i8"), ("instrument", "<u4"), ("kind", "<u4"), ("low", "<u8"), ("high", "<i8")])
 """A payment as both hosts write it: the amount is 128 bits wide, in 10^-18."""
@@ -35,7 +43,8 @@ POINT = np.dtype([("time", "<i8"), ("_rest", "<i8"), ("low", "<u8"), ("high", "<
 """``pyrt_ext/accounts/margin.pxd``, Point."""
 EVENT_PAID = np.dtype([("time", "<M8[ns]"), ("instrument", "<u4"), ("kind", "<U11"), ("amount", "<f8")])
 """What was paid (below zero) or got beside fills: when (UTC), for which instrument (interest is of the account, and
-carries the first), as "interest", "borrow", "funding", "dividend" or "liquidation", and how much."""
+carries the first), as "interest", "borrow", "funding", "dividend", "liquidation" or "split" (what the fraction of a lot
+that a split left over fetched, less what it had cost), and how much."""
 
 
 class Converted(NamedTuple):
@@ -45,6 +54,15 @@ class Converted(NamedTuple):
     inverse: bool
     places: int
     series: Series | None
+
+
+class Split(NamedTuple):
+    """From a time on `new` lots of an instrument (a row of the table) stand for `old` ones."""
+
+    time: int
+    row: int
+    new: int
+    old: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,6 +79,8 @@ class EventTerms:
         10^-12: a year, of the value at that time, of money a unit.
     conversion : mapping of int to Converted
         By the instrument whose currency is converted.
+    splits : tuple of Split
+        By time.
     """
 
     leverage: int
@@ -71,8 +91,9 @@ class EventTerms:
     funding: Mapping[int, Series]
     dividends: Mapping[int, Series]
     conversion: Mapping[int, Converted]
+    splits: tuple[Split, ...] = ()
 
-    def kernel(self, rows: Sequence[int], taker_fee: int, course: tuple[int, int, int]) -> dict[str, Any]:
+    def kernel(self, rows: Sequence[int], how: Simulation, course: tuple[int, int, int]) -> dict[str, Any]:
         """Return what :class:`~pyrt_ext.accounts.margin.MarginAccount` is told of the instruments of some slots."""
         conversions: list[tuple[Any, ...]] = []
         conversion_of = []
@@ -87,20 +108,33 @@ class EventTerms:
             for slot, row in enumerate(rows):
                 if row in table:
                     times, values = table[row]
-                    dues += [(t, slot, kind, v) for t, v in zip(times.tolist(), values.tolist(), strict=True)]
+                    split = {split.time for split in self.splits if split.row == row and kind == DIVIDEND}
+                    # A dividend of a split's time is of the units before it.
+                    dues += [
+                        (t - (t in split), slot, kind, v) for t, v in zip(times.tolist(), values.tolist(), strict=True)
+                    ]
         dues.sort(key=lambda due: due[0])  # stable: of one time funding comes first, then slot by slot
         return {
             "leverage": self.leverage,
             "maintenance": self.maintenance,
             "liquidation_fee": self.liquidation_fee,
-            "taker_fee": taker_fee,
+            "taker_fee": how.taker_fee,
             "interest": self.interest,
             "borrow": [self.borrow.get(row) for row in rows],
             "conversions": conversions,
             "conversion_of": conversion_of,
             "dues": np.array(dues, np.int64).reshape(-1, 4),
+            "moments": self._moments(rows, halt_of(how)),
             "course": course,
         }
+
+    def _moments(self, rows: Sequence[int], halt: int) -> Integers:
+        """Return (time, slot, new, old) by time: of each split when trading halts, with zeros, and when it happens."""
+        slots = {row: slot for slot, row in enumerate(rows)}
+        mine = [(split, slots[split.row]) for split in self.splits if split.row in slots]
+        moments = [(split.time - 1 - halt, slot, 0, 0) for split, slot in mine]
+        moments += [(split.time - 1, slot, split.new, split.old) for split, slot in mine]
+        return np.array(sorted(moments), np.int64).reshape(-1, 4)
 
     def to_toml(self, instruments: Sequence[Instrument]) -> str:
         """Write the ``[account]`` table of ``pyrt-engine replay --account``."""
@@ -114,6 +148,11 @@ class EventTerms:
             if table:
                 lines.append(f"\n[account.{name}]")
                 lines += [f'"{instruments[row].name}" = {_pairs(series)}' for row, series in table.items()]
+        if self.splits:
+            lines.append("\n[account.splits]")
+        for row in sorted({split.row for split in self.splits}):
+            of_row = ", ".join(f"[{time}, {new}, {old}]" for time, of, new, old in self.splits if of == row)
+            lines.append(f'"{instruments[row].name}" = [{of_row}]')
         for row, given in self.conversion.items():
             lines.append(f'\n[account.conversion."{instruments[row].name}"]')
             if given.series is None:
@@ -140,7 +179,8 @@ def event_terms(account: Account, actions: Any, instruments: Sequence[Instrument
     ------
     InputError
         For what names an instrument that is not there, a rate that does not reach back to the first record, a split
-        while the records last, and an instrument whose price is no rate between the currencies.
+        whose ratio is no fraction of two numbers up to a million, and an instrument whose price is no rate between the
+        currencies.
     """
     names = [instrument.name for instrument in instruments]
     account.check_names(names)
@@ -154,6 +194,7 @@ def event_terms(account: Account, actions: Any, instruments: Sequence[Instrument
             funding[row] = (one.funding.time, _integers(one.funding.value, RATE_PLACES, "funding"))
         if one.conversion is not None:
             conversion[row] = _converted(one.conversion, row, instruments, first)
+    dividends, splits = _actions(actions, instruments, (first, last))
     no_interest = isinstance(account.interest, float) and account.interest == 0
     return EventTerms(
         leverage=round(account.leverage * 10**PART_PLACES),
@@ -162,9 +203,17 @@ def event_terms(account: Account, actions: Any, instruments: Sequence[Instrument
         interest=None if no_interest else _yearly(account.interest, "interest", first),
         borrow=borrow,
         funding=funding,
-        dividends=_dividends(actions, instruments, (first, last)),
+        dividends=dividends,
         conversion=conversion,
+        splits=splits,
     )
+
+
+def halt_of(how: Simulation) -> int:
+    """Return how long before a split trading halts, ns: what was sent before has arrived, and its answers have come."""
+    feed = how.feed_latency_ns + WIDEST_DRAW * (how.feed_deviation_ns if how.feed == "normal" else 0)
+    longest = max(how.response_latency_ns, UNKNOWN_FEED if how.feed == "recorded" else feed)
+    return how.order_latency_ns + how.jitter_ns + longest + 1
 
 
 def contracts_of(instruments: Sequence[Instrument], account: Account | None) -> tuple[Instrument, ...]:
@@ -222,6 +271,13 @@ def account_words(account: Account | None, terms: EventTerms | None, instruments
             "funding and dividends at their times, on what is held and marked then; interest and borrow at the end of "
             "each day (UTC), for a whole day, on what stands then; a year has 365 days; no tax on dividends",
         )
+    if terms.splits:
+        yield (
+            "splits",
+            "position and mean price go on in the new units; a fraction of a lot is paid in cash at the last mark; "
+            "before it, as long as orders and answers are under way, live orders are canceled, and until the book has "
+            "new prices orders are refused (split)",
+        )
     if terms.conversion:
         told = []
         for row in rows:
@@ -276,32 +332,41 @@ def _by_price(name: str, row: int, instruments: Sequence[Instrument]) -> Convert
     return Converted(names.index(name), currency == quote, 0, None)
 
 
-def _dividends(actions: Any, instruments: Sequence[Instrument], span: tuple[int, int]) -> dict[int, Series]:
+def _actions(
+    actions: Any, instruments: Sequence[Instrument], span: tuple[int, int]
+) -> tuple[dict[int, Series], tuple[Split, ...]]:
     if actions is None:
-        return {}
+        return {}, ()
     names = [instrument.name for instrument in instruments]
     if isinstance(actions, Actions):
         if len(names) > 1:
             raise InputError(f"actions: of which instrument? give them by name; there are {', '.join(names)}")
         actions = {names[0]: actions}
-    found = {}
+    found: dict[int, Series] = {}
+    splits: list[Split] = []
     for name, of_one in actions.items():
         if name not in names:
             raise InputError(f"actions: {name!r} is not in the data, which has {', '.join(names)}")
         inside = (of_one.time > span[0]) & (of_one.time <= span[1])
-        splits = np.flatnonzero(inside & (of_one.split != 1))
-        if len(splits):
-            when = np.datetime64(int(of_one.time[splits[0]]), "ns").astype("datetime64[D]")
-            raise InputError(
-                f"actions: {name} splits on {when}, while the records last; orders and positions on events have no "
-                "split: run before and after it apart"
-            )
+        for at in np.flatnonzero(inside & (of_one.split != 1)).tolist():
+            ratio = _ratio(float(of_one.split[at]), name)
+            splits.append(Split(int(of_one.time[at]), names.index(name), ratio.numerator, ratio.denominator))
         paid = np.flatnonzero(of_one.dividend > 0)
         if len(paid) and instruments[names.index(name)].kind == InstrumentKind.INVERSE:
             raise InputError(f"actions: {name} is an inverse contract, which pays no dividends")
         if len(paid):
             found[names.index(name)] = (of_one.time[paid], _integers(of_one.dividend[paid], RATE_PLACES, "dividend"))
-    return found
+    return found, tuple(sorted(splits))
+
+
+def _ratio(split: float, name: str) -> Fraction:
+    """Return a split as the fraction of two numbers up to a million that is nearest to it."""
+    ratio = Fraction(split).limit_denominator(MOST_OF_SPLIT)
+    if not 0 < ratio.numerator <= MOST_OF_SPLIT:
+        raise InputError(
+            f"actions: a split of {split:g} of {name} is no fraction of two whole numbers up to {MOST_OF_SPLIT:,}"
+        )
+    return ratio
 
 
 def _pairs(series: Series) -> str:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from ...data.events import EventSource
 from ...types import Events, Instrument, Kind, of_kind
-from .event_trades import grid_of, in_steps, intervals_of, set_excursions, trades_of, trips_of
+from ..account.events import Split
+from .event_trades import grid_of, in_steps, intervals_of, set_excursions, trades_of, trips_of, units_of
 
 __all__ = ["CURVE", "Course", "course_of", "step_of"]
 
@@ -70,6 +71,7 @@ def course_of(
     money: tuple[int, int],
     fills: Events,
     rows: int,
+    splits: tuple[Split, ...] = (),
 ) -> Course:
     """Follow the equity of a run through the events that it was made of, in one pass.
 
@@ -87,20 +89,23 @@ def course_of(
         In the order in which they reached the strategy.
     rows : int
         How many records are looked at at a time.
+    splits : tuple of Split
+        By time; the equity is the account's own then.
     """
     begin, end = period
     end = max(end, int(fills["receive_time"][-1])) if len(fills) else end
     step = step_of(begin, end)
     times = np.arange(-(-begin // step) * step, end, step, dtype=np.int64)
     times = np.append(times, end)
-    trips = trips_of(fills, instruments)
+    trips = trips_of(fills, instruments, splits)
     tapes = [_Tape(times, *intervals_of(trips, row, end)) for row in range(len(instruments))]
     for events in source.chunks(rows):
         for first in range(0, len(events), rows):
             trades = of_kind(events[first : first + rows], Kind.TRADE)
             for row in np.unique(trades["instrument"]).tolist() if len(trades) else ():
                 if row < len(tapes):
-                    tapes[row].take(trades if len(tapes) == 1 else trades[trades["instrument"] == row])
+                    mine = trades if len(tapes) == 1 else trades[trades["instrument"] == row]
+                    tapes[row].take(mine, units_of(splits, row, mine["receive_time"]) if splits else None)
     known = fills["receive_time"].searchsorted(times, side="right")  # an answer comes before records of its time
     equity: list[Any] = [0] * len(times)
     there = np.ones(len(times), bool)
@@ -125,7 +130,9 @@ def course_of(
     curve["equity"] = [equity[point] / 10**18 for point in np.flatnonzero(there).tolist()]
     trades = trades_of(trips, instruments, marks, end)
     for row, tape in enumerate(tapes):
-        set_excursions(trades, np.flatnonzero(trades["instrument"] == row), tape.low, tape.high)
+        ends = np.array([trip.end or end for trip in trips if trip.row == row], np.int64)
+        units = units_of(splits, row, ends)  # as prices of the trades are
+        set_excursions(trades, np.flatnonzero(trades["instrument"] == row), tape.low * units, tape.high * units)
     return Course(curve, marks, trades)
 
 
@@ -157,11 +164,12 @@ class _Tape:
         self.last = np.full(len(times), np.nan)
         self.low, self.high = np.full(len(entry), np.nan), np.full(len(entry), np.nan)
 
-    def take(self, trades: Events) -> None:
-        """Take the next trades, sorted by time."""
+    def take(self, trades: Events, units: Floats | None) -> None:
+        """Take the next trades, sorted by time; `units`: how many of the end each is a price of, with splits."""
         received, prices = (np.ascontiguousarray(trades[name]) for name in ("receive_time", "price"))
         seen = received.searchsorted(self.times, side="right")
         self.last[seen > 0] = prices[seen[seen > 0] - 1]
+        prices = prices if units is None else prices / units
         low, high = self.low, self.high
         starts, stops = received.searchsorted(self.entry) - 1, received.searchsorted(self.leave)
         before = starts >= 0

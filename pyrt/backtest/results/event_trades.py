@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy.typing as npt
 from ...errors import InputError
 from ...grid import Grid
 from ...types import Events, Instrument, InstrumentKind
+from ..account.events import Split
 from ..matching import contract_of
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "set_excursions",
     "trades_of",
     "trips_of",
+    "units_of",
     "values_of",
 ]
 
@@ -87,8 +91,10 @@ class Worth:
         """Return what lots above zero are worth, without the sign of an inverse contract."""
         return -worth if self.inverse else worth
 
-    def price(self, worth: float, lots: int) -> float:
-        """Return the mean price at which lots were worth so much."""
+    def price(self, worth: float, lots: Any) -> float:
+        """Return the mean price at which lots were worth so much; NaN without lots."""
+        if not lots:
+            return math.nan
         if self.inverse:
             return float(-self.unit * lots / worth / 10**self.tick.exponent)
         return float(worth / (self.unit * lots) * self.tick.step)
@@ -96,21 +102,40 @@ class Worth:
 
 @dataclass(slots=True)
 class Trip:
-    """A trade in the making: lots and money (10^-18) that went in and out; `end` is 0 until it is flat."""
+    """A trade in the making: lots and money (10^-18) that went in and out; `end` is 0 until it is flat.
+
+    Lots are in the units of its end: splits change what went in and out before them, so that they may be fractions.
+    """
 
     row: int
     sign: int
     time: int
-    entered: list[int] = field(default_factory=lambda: [0, 0])
-    left: list[int] = field(default_factory=lambda: [0, 0])
+    entered: list[Any] = field(default_factory=lambda: [0, 0])
+    left: list[Any] = field(default_factory=lambda: [0, 0])
     fees: int = 0
     fills: int = 0
     end: int = 0
+    lots: int = 0
+    cost: int = 0
 
-    @property
-    def lots(self) -> int:
-        """What is left of it."""
-        return self.entered[0] - self.left[0]
+    def enter(self, lots: int, worth: int) -> None:
+        """Put more in."""
+        _book(self.entered, lots, worth)
+        self.lots, self.cost = self.lots + lots, self.cost + worth
+
+    def leave(self, lots: int, worth: int) -> None:
+        """Take a part out."""
+        _book(self.left, lots, worth)
+        self.cost -= _part(self.cost, lots, self.lots)
+        self.lots -= lots
+
+    def split(self, split: Split) -> None:
+        """Go on in new lots; a fraction of one is no part of it any more, and is paid for apart."""
+        whole, ratio = self.lots * split.new, Fraction(split.new, split.old)
+        cost = _part(self.cost, whole % split.old, whole)
+        self.lots, self.cost = whole // split.old, self.cost - cost
+        self.left[0] *= ratio
+        self.entered = [self.left[0] + self.lots, self.entered[1] - cost]
 
 
 def event_trades(fills: Events, instruments: tuple[Instrument, ...], marks: Any, end: int) -> Records:
@@ -135,6 +160,15 @@ def event_trades(fills: Events, instruments: tuple[Instrument, ...], marks: Any,
     return trades_of(trips_of(fills, instruments), instruments, marks, end)
 
 
+def units_of(splits: Iterable[Split], row: int, times: Steps) -> npt.NDArray[np.float64]:
+    """Return how many units of the end a unit of each time has become."""
+    units = np.ones(len(times))
+    for split in splits:
+        if split.row == row:
+            units[times < split.time] *= split.new / split.old
+    return units
+
+
 def trades_of(trips: list[Trip], instruments: tuple[Instrument, ...], marks: Any, end: int) -> Records:
     """Make the table of trades that :func:`trips_of` has found; parameters and result as of :func:`event_trades`."""
     rests = [_rest(trip, instruments[trip.row], float(marks[trip.row])) for trip in trips]
@@ -144,7 +178,7 @@ def trades_of(trips: list[Trip], instruments: tuple[Instrument, ...], marks: Any
     trades["side"] = ["long" if t.sign > 0 else "short" for t in trips]
     trades["entry_time"] = np.array([t.time for t in trips], "M8[ns]")
     trades["exit_time"] = np.array([t.end or end for t in trips], "M8[ns]")
-    trades["qty"] = [grid_of(instruments[t.row])[1].to_double(t.entered[0]) for t in trips]
+    trades["qty"] = [_units(grid_of(instruments[t.row])[1], t.entered[0]) for t in trips]
     worths = [grid_of(instruments[t.row])[2] for t in trips]
     trades["entry_price"] = [worth.price(t.entered[1], t.entered[0]) for t, worth in zip(trips, worths, strict=True)]
     trades["exit_price"] = [
@@ -154,7 +188,7 @@ def trades_of(trips: list[Trip], instruments: tuple[Instrument, ...], marks: Any
     trades["pnl"] = [profit / 10**18 for profit in profits]
     trades["status"] = ["open" if t.lots else "closed" for t in trips]
     sizes = [worth.size(t.entered[1]) for t, worth in zip(trips, worths, strict=True)]
-    trades["return"] = [profit / size for profit, size in zip(profits, sizes, strict=True)]
+    trades["return"] = [profit / size if size else math.nan for profit, size in zip(profits, sizes, strict=True)]
     trades["fills"] = [t.fills for t in trips]
     trades["mae"] = trades["mfe"] = math.nan
     trades["duration"] = trades["exit_time"] - trades["entry_time"]
@@ -235,8 +269,9 @@ def intervals_of(trips: list[Trip], row: int, end: int) -> tuple[Steps, Steps]:
     return np.array([trip.time for trip in mine], np.int64), np.array(leave, np.int64)
 
 
-def trips_of(fills: Events, instruments: tuple[Instrument, ...]) -> list[Trip]:
-    """Find trades from flat to flat in fills."""
+def trips_of(fills: Events, instruments: tuple[Instrument, ...], splits: tuple[Split, ...] = ()) -> list[Trip]:
+    """Find trades from flat to flat in fills; `splits` by time."""
+    coming = list(splits)
     trips: list[Trip] = []
     going: dict[int, Trip] = {}
     worths = [grid_of(instrument)[2] for instrument in instruments]
@@ -245,11 +280,13 @@ def trips_of(fills: Events, instruments: tuple[Instrument, ...]) -> list[Trip]:
     columns = (*(fills[name].tolist() for name in names), ticks.tolist(), sizes.tolist())
     for row, side, fee, time, at, size in zip(*columns, strict=True):
         sign, lots, unpaid, worth = (1 if side == 1 else -1), size, round(fee * 1e8) * 10**10, worths[row]
+        while coming and coming[0].time <= time:
+            _split(going, coming.pop(0))
         trip = going.get(row)
         if trip is not None and trip.sign != sign:
             closed = min(trip.lots, lots)
             part = unpaid * closed // lots
-            _book(trip.left, closed, worth.of(at, closed))
+            trip.leave(closed, worth.of(at, closed))
             trip.fees, trip.fills, unpaid, lots = trip.fees + part, trip.fills + 1, unpaid - part, lots - closed
             if not trip.lots:
                 trip.end = time
@@ -259,9 +296,31 @@ def trips_of(fills: Events, instruments: tuple[Instrument, ...]) -> list[Trip]:
                 trips.append(Trip(row, sign, time))
                 going[row] = trips[-1]
             trip = going[row]
-            _book(trip.entered, lots, worth.of(at, lots))
+            trip.enter(lots, worth.of(at, lots))
             trip.fees, trip.fills = trip.fees + unpaid, trip.fills + 1
+    for split in coming:
+        _split(going, split)
     return trips
+
+
+def _split(going: dict[int, Trip], split: Split) -> None:
+    """Take a split in; a trade whose whole position was a fraction of a lot has ended."""
+    trip = going.get(split.row)
+    if trip is not None:
+        trip.split(split)
+        if not trip.lots:
+            trip.end = split.time
+            del going[split.row]
+
+
+def _part(amount: int, of: int, whole: int) -> int:
+    """Return ``amount * of / whole`` towards zero."""
+    part = abs(amount) * of // whole
+    return part if amount >= 0 else -part
+
+
+def _units(lot: Grid, lots: Any) -> float:
+    return float(lots * Fraction(lot.mantissa, 10**lot.exponent)) if isinstance(lots, Fraction) else lot.to_double(lots)
 
 
 def _book(side: list[int], lots: int, worth: int) -> None:

@@ -138,7 +138,7 @@ class EventRun:
         account = self.data.terms
         if account is None:
             return Desk(*given, terms)
-        told = account.kernel(self.rows[number], self.data.simulation.taker_fee, self.data.course())
+        told = account.kernel(self.rows[number], self.data.simulation, self.data.course())
         terms["account"] = MarginAccount(self._capitals[number], steps, self.rows[number], told)
         return Keeper(*given, terms)
 

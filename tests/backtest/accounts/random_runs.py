@@ -157,3 +157,14 @@ def run_of(seed, count=1500, inverse=False):
     terms = {"cash": float(rng.choice([1_000, 100_000])), "simulation": WAYS, "account": account, "actions": actions}
     size = account.leverage * float(rng.choice([0.06, 0.15, 0.3]))
     return events, terms, {"seed": int(rng.integers(1, 10**6)), "size": size}
+
+
+def splits_of(seed, events, table):
+    """Splits of three instruments at times of records; with dividends of the same times, of those that may pay any."""
+    rng, times = np.random.default_rng(seed), events["words"][200::150, 0].view(np.int64)
+    some, actions = rng.integers(0, 3, len(times)), {}
+    for row in range(3):
+        when, ratio = times[some == row], rng.choice([2.0, 0.5, 1 / 3, 1.5, 0.7], int((some == row).sum()))
+        paid = np.zeros(len(when)) if row == 0 else rng.uniform(0.0, 1.0, len(when)).round(2)
+        actions[table[row].name] = Actions(when, ratio, paid)
+    return actions

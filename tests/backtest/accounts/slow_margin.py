@@ -6,6 +6,7 @@ ask on records alone and tie no orders together, and no answer may come at the t
 events is plain.
 """
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -18,7 +19,7 @@ RATE, PART, DAY = 10**12, 10**8, 86_400 * 10**9
 NEVER = 2**63 - 1
 NEW, CANCEL, MODIFY = 1, 2, 3
 MARKET, LIMIT, STOP, STOP_LIMIT, TRAILING = 1, 2, 3, 4, 5
-KINDS = ("interest", "borrow", "funding", "dividend", "liquidation")
+KINDS = ("interest", "borrow", "funding", "dividend", "liquidation", "split")
 
 
 def part(amount, by, of):
@@ -43,6 +44,7 @@ class Slot:
     bid: int | None = None
     ask: int | None = None
     orders: dict = field(default_factory=dict)
+    halted: int = 0  # 1: before a split, 2: until there are new quotes
 
     def price(self):
         return next((p for p in (self.last, self.ask, self.bid) if p is not None), None)
@@ -72,7 +74,12 @@ class Slot:
 class SlowAccount:
     """An account that is told of events one by one."""
 
-    def __init__(self, instruments, rows, terms, cash, taker_fee):
+    def __init__(self, instruments, rows, terms, cash, taker_fee, halt=0):
+        self.moments = sorted(
+            moment
+            for time, row, new, old in terms.splits
+            for moment in ((time - 1 - halt, row, 0, 0), (time - 1, row, new, old))
+        )
         self.terms, self.cash, self.start, self.taker_fee = terms, cash, cash, max(0, taker_fee)
         self.slots = []
         for row in rows:
@@ -134,6 +141,7 @@ class SlowAccount:
             t for table in (self.terms.funding, self.terms.dividends) for s in table.values() for t in s[0].tolist()
         }
         found = {t for t in times if held and max(self.now, self.done + 1) <= t < now}
+        found |= {moment[0] for moment in self.moments if moment[0] < now}
         if self.day < now:
             found.add(self.day)
         return sorted(found)
@@ -155,7 +163,32 @@ class SlowAccount:
                     rate = self.in_force(self.terms.borrow[slot.row])
                     self.pay("borrow", slot, part(slot.held(), rate, 365 * RATE))
             self.day += DAY
+        sent = []
+        while self.moments and self.moments[0][0] == time:
+            _, row, new, old = self.moments.pop(0)
+            slot = next(slot for slot in self.slots if slot.row == row)
+            slot.halted = 2 if new else 1
+            if new:
+                self.split(slot, new, old)
+            else:
+                sent += [(CANCEL, key, row, 0, 0) for key in sorted(slot.orders) if not self.canceling(key)]
         self.plan()
+        return sent
+
+    def split(self, slot, new, old):
+        whole = abs(slot.lots) * new
+        left = whole % old
+        if whole:
+            worth = self.convert(slot, part(slot.notional(), left, whole))
+            cut, slot.own_cost = part(slot.cost, left, whole), slot.own_cost - part(slot.own_cost, left, whole)
+            slot.cost, self.cash = slot.cost - cut, self.cash + worth
+            if worth != cut:
+                self.paid.append((self.now, slot.row, KINDS.index("split"), worth - cut))
+            slot.lots = whole // old * (1 if slot.lots > 0 else -1)
+        ratio = Fraction(old, new)
+        slot.last = None if slot.last is None else math.floor(slot.last * ratio + Fraction(1, 2))
+        slot.bid = None if slot.bid is None else math.floor(slot.bid * ratio)
+        slot.ask = None if slot.ask is None else math.ceil(slot.ask * ratio)
 
     def in_force(self, series):
         place = np.searchsorted(series[0], self.now, side="right")
@@ -187,6 +220,7 @@ class SlowAccount:
                 self.prices[row] = (bid + ask) * tick.mantissa, 2 * 10**tick.exponent
             if slot:
                 slot.bid, slot.ask = bid, ask
+                slot.halted = 0 if slot.halted == 2 else slot.halted
 
     def answer(self, record):
         """An answer reaches the host."""
@@ -268,7 +302,15 @@ class SlowAccount:
         key, lots = int(command["client_order_id"]), int(command["qty"])
         if command["action"] == NEW:
             words = (int(command["type"]), int(command["price"]), int(command["trigger"]))
-            mark = 4 if self.liquidating else 0 if self.bears(slot, int(command["side"]), lots, words) else 2
+            mark = (
+                8
+                if slot.halted
+                else 4
+                if self.liquidating
+                else 0
+                if self.bears(slot, int(command["side"]), lots, words)
+                else 2
+            )
             order = {"side": int(command["side"]), "lots": 0 if mark else lots, "filled": 0, "kind": words[0]}
             slot.orders[key] = order | {"price": words[1], "trigger": words[2]}
         elif command["action"] == MODIFY:
@@ -276,7 +318,7 @@ class SlowAccount:
             lots, price = lots or order["lots"], int(command["price"]) or order["price"]
             trigger = int(command["trigger"]) or order["trigger"]
             more = lots > order["lots"] or price != order["price"] or trigger != order["trigger"]
-            mark = 4 if self.liquidating else 0
+            mark = 8 if slot.halted else 4 if self.liquidating else 0
             if not mark and more and lots > order["filled"]:
                 words = (order["kind"], price, trigger)
                 mark = 0 if self.bears(slot, order["side"], lots - order["filled"], words, key) else 2
@@ -312,7 +354,7 @@ class SlowAccount:
         if self.attempted and not of_market:
             return sent
         self.attempted = True
-        for slot in held:
+        for slot in (slot for slot in held if not slot.halted):
             key = (1 << 48 | 1 << 32) + 2**32 - 1 - self.closed
             sent.append((NEW, key, slot.row, 2 if slot.lots > 0 else 1, abs(slot.lots)))
             self.closing.add(key)
@@ -323,9 +365,9 @@ class SlowAccount:
         return any(slot.orders.get(key, {}).get("canceling") for slot in self.slots)
 
 
-def follow(result, events, instruments, rows, terms, cash, taker_fee):
+def follow(result, events, instruments, rows, terms, cash, taker_fee, halt=0):
     """Go through a run event by event, asserting all that the account did; the account at the end."""
-    account = SlowAccount(instruments, rows, terms, cash, taker_fee)
+    account = SlowAccount(instruments, rows, terms, cash, taker_fee, halt)
     commands, answers = list(result.commands), result.answers
     end = int(events["words"][-1, 0])
     told = [(int(record["words"][0]), 0, k, record) for k, record in enumerate(answers)]
@@ -333,12 +375,12 @@ def follow(result, events, instruments, rows, terms, cash, taker_fee):
     told.sort(key=lambda row: row[:3])
     at_fills, points, curve = [], [], result.equity_curve
 
-    def sends(expected):
+    def sends(expected, flags=0):
         for action, key, row, side, lots in expected:
             command = commands.pop(0)
             assert (int(command["action"]), int(command["client_order_id"])) == (action, key), (command, action, key)
             assert (int(command["instrument"]), int(command["side"]), int(command["qty"])) == (row, side, lots)
-            assert (int(command["time"]), int(command["flags"])) == (account.now, 0)
+            assert (int(command["time"]), int(command["flags"])) == (account.now, flags)
             mark_canceling(key)
 
     def mark_canceling(key):
@@ -349,7 +391,7 @@ def follow(result, events, instruments, rows, terms, cash, taker_fee):
     def pass_time(now):
         while dues := [t for t in account.dues(now) if t <= end]:
             note_points(dues[0])
-            account.settle(dues[0])
+            sends(account.settle(dues[0]), 8)
             account.check_money()
             sends(account.watch(of_market=False))
         note_points(now)
@@ -368,7 +410,7 @@ def follow(result, events, instruments, rows, terms, cash, taker_fee):
             while commands and commands[0]["time"] == time:
                 command = commands.pop(0)
                 mark = account.expect(command)
-                assert int(command["flags"]) & 6 == mark, (command, mark, account.equity())
+                assert int(command["flags"]) & 14 == mark, (command, mark, account.equity())
                 if command["action"] == CANCEL:
                     mark_canceling(int(command["client_order_id"]))
         else:

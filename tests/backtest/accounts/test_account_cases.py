@@ -21,6 +21,10 @@ def series(pairs):
     return tuple(np.ascontiguousarray(column) for column in np.array(pairs, np.int64).T) if pairs else None
 
 
+def split_times(table, name):
+    return [time for time, _, _ in table.get("splits", {}).get(name, ())]
+
+
 def account_of(case, instruments):
     """The kernel's account of a case: its table read as the engine does."""
     table, names = tomllib.loads(case["account"])["account"], [instrument.name for instrument in instruments]
@@ -36,10 +40,16 @@ def account_of(case, instruments):
             conversions.append((names.index(given["instrument"]), given["inverse"], 1, None, None))
     kinds = {"funding": 2, "dividends": 3}
     dues = [
-        (time, names.index(name), kind, value)
+        (time - (word == "dividends" and time in split_times(table, name)), names.index(name), kind, value)
         for word, kind in kinds.items()
         for name, pairs in table.get(word, {}).items()
         for time, value in pairs
+    ]
+    moments = [
+        moment
+        for name, rows in table.get("splits", {}).items()
+        for time, new, old in rows
+        for moment in ((time - 11, names.index(name), 0, 0), (time - 1, names.index(name), new, old))
     ]
     terms = {
         "leverage": table.get("leverage", 10**8),
@@ -51,6 +61,7 @@ def account_of(case, instruments):
         "conversions": conversions,
         "conversion_of": places,
         "dues": np.array(sorted(dues), np.int64).reshape(-1, 4),
+        "moments": np.array(sorted(moments), np.int64).reshape(-1, 4),
         "course": NO_COURSE,
     }
     return MarginAccount(case["cash"] * 10**18, grids(instruments), list(range(len(names))), terms)

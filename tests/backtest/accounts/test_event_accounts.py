@@ -93,7 +93,7 @@ def test_leverage_is_asked_when_an_order_is_sent():
     assert [int(fill["qty"]) for fill in result.fills] == [299]
     assert reasons(result) == [20]
     assert result.totals["refusals"] == 1
-    assert "1 orders or changes were refused by the account (no_margin, liquidated)" in result.warnings
+    assert "1 orders or changes were refused by the account (no_margin, liquidated, split)" in result.warnings
     assert result.orders["flags"].tolist() == [0, 2]
 
 

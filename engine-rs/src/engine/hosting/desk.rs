@@ -47,9 +47,9 @@ pub(in crate::engine) struct Desk {
     /// Instruments by slot.
     pub(in crate::engine) rows: Vec<u32>,
     slots: Vec<Option<usize>>,
-    number: u16,
+    pub(super) number: u16,
     depth: usize,
-    book: BookSource,
+    pub(super) book: BookSource,
     pub(super) spot: bool,
     pub(super) equity: f64,
     /// That is looked after; none: nobody asks for margin.
@@ -174,6 +174,7 @@ impl Desk {
         if let Some(shown) = self.strategy.slot_mut(slot) {
             shown.event_time = event.event_time;
         }
+        self.reopen(slot, handler);
         Ok(handler)
     }
 
@@ -390,7 +391,7 @@ impl Desk {
         }
     }
 
-    fn show_position(&mut self, slot: usize, holding: &Holding) {
+    pub(super) fn show_position(&mut self, slot: usize, holding: &Holding) {
         let market = &self.markets[slot];
         let Some(shown) = self.strategy.slot_mut(slot) else { return };
         shown.position = market.instrument.qty(holding.lots);

@@ -108,7 +108,9 @@ impl Desk {
             self.reprice()?;
         }
         let Some(account) = &mut self.account else { return Ok(()) };
+        let passed = account.moments_passed();
         account.settle(call.now.0)?;
+        self.pass_moments(call, passed, wishes)?;
         self.show_account();
         self.watch(call, false, wishes);
         Ok(())
@@ -118,7 +120,9 @@ impl Desk {
     pub(super) fn mark_of_order(&mut self, order: &Live, lots: i64, command: &Command) -> u16 {
         let Some(account) = &self.account else { return 0 };
         let view = &order.view;
-        let mark = if account.liquidating {
+        let mark = if account.is_halted(view.slot as usize) {
+            Command::SPLIT
+        } else if account.liquidating {
             Command::LIQUIDATED
         } else if lots > 0
             && !order.reduce_only
@@ -134,11 +138,14 @@ impl Desk {
     /// The mark of a change of a live order: lots (0: as they are), and ticks of its limit and of its trigger likewise.
     pub(super) fn mark_of_change(&mut self, place: usize, lots: i64, price: i64, trigger: i64) -> u16 {
         let Some(account) = &self.account else { return 0 };
+        let order = *self.orders.get(place);
+        let view = &order.view;
+        if account.is_halted(view.slot as usize) {
+            return self.count_refusal(Command::SPLIT);
+        }
         if account.liquidating {
             return self.count_refusal(Command::LIQUIDATED);
         }
-        let order = *self.orders.get(place);
-        let view = &order.view;
         let tick = self.markets[view.slot as usize].instrument.tick;
         let now = |shown: f64, has: bool| {
             if has { tick.to_steps(shown, Rounding::Refuse).unwrap_or_default() } else { 0 }
@@ -259,7 +266,10 @@ impl Desk {
             return;
         }
         account.attempted = true;
-        for (slot, market) in self.markets.iter().enumerate().filter(|(_, market)| market.lots != 0) {
+        for (slot, market) in self.markets.iter().enumerate() {
+            if market.lots == 0 || account.is_halted(slot) {
+                continue;
+            }
             let counter = u32::MAX - account.closed;
             wishes.commands.push(Command {
                 time: call.now.0,

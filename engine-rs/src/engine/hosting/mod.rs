@@ -8,6 +8,7 @@
 //! | `ties.rs` | what an order's fill or end means for the others |
 //! | `bars.rs` | bars out of trades |
 //! | `keeper.rs` | an account that is looked after: margin, liquidation, what is due |
+//! | `splits.rs` | what a split does to its orders, position and prices |
 //! | `spot.rs` | what of a request Binance spot has a word for |
 //! | `timers.rs` | timers that it has asked for |
 //! | `wishes.rs` | requests, and what becomes of them |
@@ -16,6 +17,7 @@ mod bars;
 mod desk;
 mod keeper;
 mod orders;
+mod splits;
 mod spot;
 mod ties;
 mod timers;

@@ -108,6 +108,19 @@ impl Desk {
         self.after_end(call, None, wishes);
     }
 
+    /// A slot's orders are withdrawn, oldest first.
+    pub(super) fn cancel_all(&mut self, call: Call<'_>, slot: usize, wishes: &mut Wishes) {
+        let mut place = 0;
+        while place < self.orders.len() {
+            let order = self.orders.get(place);
+            if order.view.slot as usize != slot || order.canceling {
+                place += 1;
+            } else {
+                self.withdraw(call, place, wishes);
+            }
+        }
+    }
+
     pub(super) fn cancel(&mut self, call: Call<'_>, place: usize, wishes: &mut Wishes) {
         let order = self.orders.get_mut(place);
         if order.canceling {

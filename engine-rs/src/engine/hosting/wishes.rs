@@ -116,17 +116,7 @@ impl Desk {
                     self.withdraw(call, place, wishes);
                 }
             }
-            Some(Action::CancelAll) => {
-                let mut place = 0;
-                while place < self.orders.len() {
-                    let order = self.orders.get(place);
-                    if order.view.slot != request.slot || order.canceling {
-                        place += 1;
-                    } else {
-                        self.withdraw(call, place, wishes);
-                    }
-                }
-            }
+            Some(Action::CancelAll) => self.cancel_all(call, request.slot as usize, wishes),
             Some(Action::Signal) => {
                 let row = InstrumentId(self.rows[request.slot as usize]);
                 let mut signal = Signal::new(row, Nanos(call.event.event_time));

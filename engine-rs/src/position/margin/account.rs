@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::conversion::Conversion;
 use super::series::{Series, part_of};
+use super::splits::{Halt, Moment, moments};
 use super::terms::{AccountTerms, Source};
 use crate::model::{Contract, Event, Instrument, InstrumentKind, Lots, Money, Side};
 use crate::position::{Execution, Holding};
@@ -24,16 +25,17 @@ const DAY: i64 = 86_400_000_000_000;
 #[error("the money of the account does not fit into 128 bits")]
 pub struct AccountOverflow;
 
-type Fits<T> = Result<T, AccountOverflow>;
+pub(super) type Fits<T> = Result<T, AccountOverflow>;
 
 /// What is paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     Interest = 0,
     Borrow = 1,
     Funding = 2,
     Dividend = 3,
     Liquidation = 4,
+    Fraction = 5,
 }
 
 /// A payment as a record of 32 bytes; above zero the account got it.
@@ -44,7 +46,7 @@ pub struct Paid {
     pub time: i64,
     /// Row of the instruments table; of interest that of the first slot.
     pub instrument: u32,
-    /// 0 interest, 1 borrow, 2 funding, 3 dividend, 4 liquidation.
+    /// 0 interest, 1 borrow, 2 funding, 3 dividend, 4 liquidation, 5 fraction of a lot that a split left over.
     pub kind: u32,
     /// The amount's lower half, in 10^-18.
     pub low: u64,
@@ -63,15 +65,16 @@ struct Due {
 
 /// A slot; money in the account's currency but for `contract`, `lot` and `notional`.
 #[derive(Clone, Debug)]
-struct Stand {
+pub(super) struct Stand {
     row: u32,
     contract: Contract,
     lot: i128,
-    notional: i128,
+    pub(super) notional: i128,
     value: i128,
-    holding: Holding,
+    pub(super) holding: Holding,
     borrow: Option<Series>,
     conversion: Option<usize>,
+    pub(super) halt: Halt,
 }
 
 /// An account that is looked after.
@@ -83,13 +86,15 @@ pub struct MarginAccount {
     taker_fee: i64,
     interest: Option<Series>,
     daily: bool,
-    stands: Vec<Stand>,
+    pub(super) stands: Vec<Stand>,
     conversions: Vec<Conversion>,
     dues: Vec<Due>,
     due_at: usize,
+    pub(super) moments: Vec<Moment>,
+    pub(super) moment_at: usize,
     day: i64,
     next_due: i64,
-    cash: i128,
+    pub(super) cash: i128,
     realized: i128,
     fees: i128,
     paid: i128,
@@ -109,7 +114,8 @@ pub struct MarginAccount {
 }
 
 impl MarginAccount {
-    /// An account without positions; `rows` are the instruments of its slots.
+    /// An account without positions; `rows` are the instruments of its slots, and trading of one halts `halt` before it
+    /// splits.
     ///
     /// # Errors
     /// In words: what of the terms does not fit the instruments.
@@ -118,13 +124,14 @@ impl MarginAccount {
         terms: &AccountTerms,
         rows: &[u32],
         instruments: &[Instrument],
-        taker_fee: i64,
+        (taker_fee, halt): (i64, i64),
     ) -> Result<MarginAccount, String> {
         let row_of = |name: &str| instruments.iter().position(|instrument| instrument.name == name);
         if let Some(name) = terms.names().find(|name| row_of(name).is_none()) {
             return Err(format!("account: {name:?} is not in the data"));
         }
         let (mut stands, mut conversions, mut dues) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all_moments = Vec::new();
         let mut kept: BTreeMap<&str, &str> = BTreeMap::new();
         for (slot, row) in rows.iter().enumerate() {
             let instrument = &instruments[*row as usize];
@@ -152,13 +159,24 @@ impl MarginAccount {
                 holding: Holding::default(),
                 borrow: terms.borrow.get(name).cloned(),
                 conversion,
+                halt: Halt::Open,
             });
+            let splits = terms.splits.get(name).map_or(&[][..], Vec::as_slice);
+            all_moments.extend(moments(splits, slot, halt));
+            // A dividend of a split's time is of the units before it.
+            let with_split = |time: i64| i64::from(splits.iter().any(|split| split.time == time));
             if instrument.kind == InstrumentKind::Inverse && terms.dividends.contains_key(name) {
                 return Err(format!("account.dividends: {name} is an inverse contract, which pays none"));
             }
             for (kind, table) in [(Kind::Funding, &terms.funding), (Kind::Dividend, &terms.dividends)] {
                 let rows = table.get(name).into_iter().flat_map(|series| &series.0);
-                dues.extend(rows.map(|(time, value)| Due { time: *time, slot, kind, value: *value }));
+                let early = |time: i64| if kind == Kind::Dividend { with_split(time) } else { 0 };
+                dues.extend(rows.map(|(time, value)| Due {
+                    time: time - early(*time),
+                    slot,
+                    kind,
+                    value: *value,
+                }));
             }
         }
         if kept.len() > 1 {
@@ -166,6 +184,7 @@ impl MarginAccount {
             return Err(format!("account: {} cannot be added up; give conversion", names.join(", ")));
         }
         dues.sort_by_key(|due| (due.time, due.kind, due.slot));
+        all_moments.sort_by_key(|moment| (moment.time, moment.slot, moment.split.is_some()));
         let daily = terms.interest.is_some() || stands.iter().any(|stand| stand.borrow.is_some());
         Ok(MarginAccount {
             leverage: terms.leverage,
@@ -179,7 +198,9 @@ impl MarginAccount {
             dues,
             due_at: 0,
             day: i64::MAX,
-            next_due: i64::MAX,
+            next_due: all_moments.first().map_or(i64::MAX, |moment: &Moment| moment.time),
+            moments: all_moments,
+            moment_at: 0,
             cash: cash.0,
             realized: 0,
             fees: 0,
@@ -385,6 +406,10 @@ impl MarginAccount {
         if self.day <= time {
             self.end_day(time)?;
         }
+        while let Some(moment) = self.moments.get(self.moment_at).copied().filter(|it| it.time <= time) {
+            self.pass_moment(moment)?;
+            self.moment_at += 1;
+        }
         self.plan(time);
         Ok(())
     }
@@ -407,8 +432,9 @@ impl MarginAccount {
 
     /// Finds when something is due next.
     pub fn plan(&mut self, now: i64) {
+        let next_moment = self.moments.get(self.moment_at).map_or(i64::MAX, |moment| moment.time);
         if self.is_flat() && self.cash >= 0 {
-            (self.next_due, self.day) = (i64::MAX, i64::MAX);
+            (self.next_due, self.day) = (next_moment, i64::MAX);
             return;
         }
         while self.dues.get(self.due_at).is_some_and(|due| due.time < now) {
@@ -417,7 +443,8 @@ impl MarginAccount {
         if self.daily && self.day == i64::MAX {
             self.day = (now.div_euclid(DAY) + 1) * DAY;
         }
-        self.next_due = self.dues.get(self.due_at).map_or(self.day, |due| self.day.min(due.time));
+        let paid = self.dues.get(self.due_at).map_or(self.day, |due| self.day.min(due.time));
+        self.next_due = paid.min(next_moment);
     }
 
     /// Pays an amount of a slot's quote currency; without a slot of the account's.
@@ -426,6 +453,11 @@ impl MarginAccount {
             Some(slot) => self.convert(slot, amount).ok_or(AccountOverflow)?,
             None => amount,
         };
+        self.note_paid(time, slot, kind, amount)
+    }
+
+    /// Pays an amount of the account's currency.
+    pub(super) fn note_paid(&mut self, time: i64, slot: Option<usize>, kind: Kind, amount: i128) -> Fits<()> {
         if amount == 0 {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use thiserror::Error;
 use toml::{Table, Value};
 
 use super::series::Series;
+use super::splits::Split;
 
 /// Ten to the most decimal places that a rate of conversion may have.
 const MOST_PLACES: i64 = 18;
@@ -38,6 +39,8 @@ pub struct AccountTerms {
     pub funding: BTreeMap<String, Series>,
     /// 10^-12 of money a unit.
     pub dividends: BTreeMap<String, Series>,
+    /// By time.
+    pub splits: BTreeMap<String, Vec<Split>>,
     /// By the instrument whose currency is converted.
     pub conversion: BTreeMap<String, Source>,
 }
@@ -67,7 +70,7 @@ pub enum TermsError {
     },
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "leverage",
     "maintenance",
     "liquidation_fee",
@@ -75,6 +78,7 @@ const KEYS: [&str; 8] = [
     "borrow",
     "funding",
     "dividends",
+    "splits",
     "conversion",
 ];
 
@@ -97,6 +101,7 @@ impl AccountTerms {
                 "borrow" => terms.borrow = by_name(key, value, series)?,
                 "funding" => terms.funding = by_name(key, value, series)?,
                 "dividends" => terms.dividends = by_name(key, value, series)?,
+                "splits" => terms.splits = by_name(key, value, splits)?,
                 "conversion" => terms.conversion = by_name(key, value, source)?,
                 _ => return Err(TermsError::UnknownKey { key: key.clone() }),
             }
@@ -111,7 +116,7 @@ impl AccountTerms {
             Source::Rates(..) => None,
         });
         let named = self.borrow.keys().chain(self.funding.keys()).chain(self.dividends.keys());
-        named.chain(self.conversion.keys()).chain(priced)
+        named.chain(self.splits.keys()).chain(self.conversion.keys()).chain(priced)
     }
 }
 
@@ -141,6 +146,19 @@ fn series(key: &str, value: &Value) -> Result<Series, TermsError> {
     let rows: Option<Vec<_>> = value.as_array().and_then(|rows| rows.iter().map(pair).collect());
     let rising = |rows: &Vec<(i64, i64)>| !rows.is_empty() && rows.windows(2).all(|two| two[0].0 <= two[1].0);
     rows.filter(rising).map(Series).ok_or_else(|| bad(key, "[[time, value], ...], integers, by rising time"))
+}
+
+fn splits(key: &str, value: &Value) -> Result<Vec<Split>, TermsError> {
+    let split = |row: &Value| match row.as_array().map(Vec::as_slice) {
+        Some([Value::Integer(time), Value::Integer(new), Value::Integer(old)]) => {
+            Split::new(*time, *new, *old)
+        }
+        _ => None,
+    };
+    let rows: Option<Vec<_>> = value.as_array().and_then(|rows| rows.iter().map(split).collect());
+    let rising = |rows: &Vec<Split>| !rows.is_empty() && rows.is_sorted_by_key(|split| split.time);
+    let allowed = "[[time, new, old], ...], integers from 1 to 1000000, by rising time";
+    rows.filter(rising).ok_or_else(|| bad(key, allowed))
 }
 
 fn source(key: &str, value: &Value) -> Result<Source, TermsError> {
@@ -178,8 +196,12 @@ mod tests {
         assert_eq!(terms.names().filter(|name| *name == "a:E-C").count(), 1);
         let words = |text: &str| AccountTerms::from_toml(text).unwrap_err().to_string();
         assert!(
-            words("[account]\nsplits = 1").starts_with("account.splits: there is no such key; there are lev")
+            words("[account]\nsplit = 1").starts_with("account.split: there is no such key; there are lev")
         );
+        let splits = |rows: &str| words(&format!("[account.splits]\nx = {rows}"));
+        for rows in ["[[5, 4]]", "[[5, 4, 0]]", "[[5, 1000001, 1]]", "[[5, 4, 1], [4, 2, 1]]", "[]"] {
+            assert!(splits(rows).contains("splits.x: must be [[time, new, old], ...]"), "{rows}");
+        }
         assert!(words("[account]\nleverage = 1").contains("leverage: must be an integer from 100000000"));
         assert!(words("[account]\ninterest = [[5, 1], [4, 1]]").contains("by rising time"));
         assert!(
