@@ -126,7 +126,7 @@ def test_nothing_can_be_changed(run):
 @pytest.mark.parametrize("chunk", [1 << 20, 97])
 def test_excursions_against_a_walk_over_the_tape(run, chunk):
     events, result = run
-    made = course_of(*result.course_source.args[:-1], chunk)  # so many records at a time
+    made = course_of(*result.course_source.args[:-2], chunk)  # so many records at a time
     np.testing.assert_array_equal(made.curve, result.equity_curve)
     tape = of_kind(events, Kind.TRADE)
     for trade in made.trades:

@@ -322,7 +322,6 @@ def test_what_cannot_be_meant_is_refused():
         ({"account": Account(funding={"a:B-C": Rates([0], [0.1])})}, "funding: 'a:B-C' is not in the data"),
         ({"account": Account(interest=Rates([BEGIN + DAY], [0.1]))}, "interest: begins at"),
         ({"actions": Actions([0], [1.0], [1.0])}, "actions: on events an account pays dividends"),
-        ({"account": Account(), "actions": Actions([BEGIN + MS + 3], [2.0], [0.0])}, "test:A-USD splits on 2024-10-04"),
     ]
     tape = Tape()
     tape.trade(BEGIN, 10.0, 1.0, 0)

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::conversion::Conversion;
 use super::series::{Series, part_of};
-use super::splits::{Halt, Moment, moments};
+use super::splits::{Halt, Moment, Split, moments};
 use super::terms::{AccountTerms, Source};
 use crate::model::{Contract, Event, Instrument, InstrumentKind, Lots, Money, Side};
 use crate::position::{Execution, Holding};
@@ -163,21 +163,10 @@ impl MarginAccount {
             });
             let splits = terms.splits.get(name).map_or(&[][..], Vec::as_slice);
             all_moments.extend(moments(splits, slot, halt));
-            // A dividend of a split's time is of the units before it.
-            let with_split = |time: i64| i64::from(splits.iter().any(|split| split.time == time));
             if instrument.kind == InstrumentKind::Inverse && terms.dividends.contains_key(name) {
                 return Err(format!("account.dividends: {name} is an inverse contract, which pays none"));
             }
-            for (kind, table) in [(Kind::Funding, &terms.funding), (Kind::Dividend, &terms.dividends)] {
-                let rows = table.get(name).into_iter().flat_map(|series| &series.0);
-                let early = |time: i64| if kind == Kind::Dividend { with_split(time) } else { 0 };
-                dues.extend(rows.map(|(time, value)| Due {
-                    time: time - early(*time),
-                    slot,
-                    kind,
-                    value: *value,
-                }));
-            }
+            dues.extend(dues_of(terms, name, slot, splits));
         }
         if kept.len() > 1 {
             let names: Vec<String> = kept.iter().map(|(money, name)| format!("{name} in {money}")).collect();
@@ -469,4 +458,21 @@ impl MarginAccount {
         self.paid = self.paid.checked_add(amount).ok_or(AccountOverflow)?;
         Ok(())
     }
+}
+
+/// What is paid on a slot's position by the terms; a dividend of a split's time is of the units before it.
+fn dues_of<'a>(
+    terms: &'a AccountTerms,
+    name: &'a str,
+    slot: usize,
+    splits: &'a [Split],
+) -> impl Iterator<Item = Due> + 'a {
+    let tables = [(Kind::Funding, &terms.funding), (Kind::Dividend, &terms.dividends)];
+    tables.into_iter().flat_map(move |(kind, table)| {
+        let rows = table.get(name).into_iter().flat_map(|series| &series.0);
+        rows.map(move |(time, value)| {
+            let early = kind == Kind::Dividend && splits.iter().any(|split| split.time == *time);
+            Due { time: *time - i64::from(early), slot, kind, value: *value }
+        })
+    })
 }
