@@ -17,7 +17,7 @@ from pyrt.data import Actions
 from pyrt.errors import InputError
 from pyrt.grid import Grid
 from pyrt.types import Instrument, InstrumentKind, Kind, of_kind
-from tests.backtest.accounts.random_runs import INSTRUMENTS, INVERSE, WAYS, Gambler, run_of
+from tests.backtest.accounts.random_runs import INSTRUMENTS, INVERSE, WAYS, Gambler, run_of, splits_of
 from tests.backtest.accounts.slow_margin import follow
 from tests.parity.market import Tape
 
@@ -451,8 +451,11 @@ def test_an_account_without_limits_changes_nothing():
     assert len(bare.equity_curve) > 100
 
 
-def test_several_strategies_have_an_account_each(tmp_path):
+@pytest.mark.parametrize("splits", [False, True])
+def test_several_strategies_have_an_account_each(splits, tmp_path):
     events, terms, parameters = run_of(7)
+    if splits:
+        terms["actions"] = splits_of(7, events, INSTRUMENTS)
     one, other = (Gambler, parameters), (Gambler, {**parameters, "seed": 99})
     portfolio = Portfolio([one, other], weights=[0.5, 0.3])
     result = pyrt.Backtest(events, instruments=INSTRUMENTS, **terms).run(portfolio)
@@ -461,13 +464,17 @@ def test_several_strategies_have_an_account_each(tmp_path):
         idle = int(terms["cash"] * 0.2) * 10**18 if name == "cash" else 0
         assert result.account.totals[name] == sum(part.totals[name] for part in parts) + idle
     assert len(result.account.paid) == sum(len(part.paid) for part in parts) > 0
+    assert ("split" in result.account.paid["kind"]) == splits
     assert result.account.equity_curve["equity"][-1] == result.account.totals["equity"] / 10**18
     loaded = type(result).load(result.save(tmp_path / "kept"))
     assert loaded.account.paid.tobytes() == result.account.paid.tobytes()
 
 
-def test_stretches_of_files_have_the_account_too(tmp_path):
-    events, terms, parameters = run_of(11)
+@pytest.mark.parametrize("splits", [False, True])
+def test_stretches_of_files_have_the_account_too(splits, tmp_path):
+    events, terms, parameters = run_of(16)
+    if splits:
+        terms["actions"] = splits_of(16, events, INSTRUMENTS)
     tables = {}
     for row, instrument in enumerate(INSTRUMENTS):
         for kind, names in ((Kind.TRADE, ("price", "qty", "side")), (Kind.QUOTE, ("bid", "ask", "bid_qty", "ask_qty"))):
@@ -484,6 +491,7 @@ def test_stretches_of_files_have_the_account_too(tmp_path):
     assert dict(found.totals) == dict(expected.totals)
     assert found.paid_exactly == expected.paid_exactly
     assert len(found.paid)
+    assert ("split" in found.paid["kind"]) == splits
 
 
 def test_sweeps_and_checks_of_lookahead_have_the_account():
