@@ -434,6 +434,8 @@ TERMS = {
             "priced",
             "dues",
             "due_count",
+            "moments",
+            "moment_count",
             "interest",
             "daily",
             "leverage",
@@ -507,7 +509,8 @@ POINTERS = {
     "replay/sight.pxd": set(),
     "replay/orders.pxd": {"Orders.views", "Orders.live"},
     "replay/bars.pxd": {"Makers.rows"},
-    "accounts/margin.pxd": {"Series.time", "Series.value"},
+    "accounts/margin.pxd": set(),
+    "accounts/series.pxd": {"Series.time", "Series.value"},
 }
 """Addresses in structs: ``snapshots.pyx`` copies what they point to, and never them."""
 
