@@ -101,10 +101,14 @@ def _looks(function: Any, own: dict[str, Callable[..., Any]], seen: set[Any]) ->
         return True
     closed = inspect.getclosurevars(function)
     called = [own[name] for name in names & own.keys()]
-    for value in (*closed.globals.values(), *closed.nonlocals.values(), *closed.builtins.values()):
+    reached = [*closed.globals.values(), *closed.nonlocals.values()]
+    for value in reached:
         if isinstance(getattr(value, "py_func", value), FunctionType):
             called.append(value)
-        elif not (isinstance(value, (int, float, str, type, BuiltinFunctionType)) or value in (math, np)):
+        elif isinstance(value, type):  # its functions and, as of a parent, its handlers; a class may be in a class
+            members = [getattr(value, name) for name in names if hasattr(value, name)]
+            reached += [one for one in members if all(one is not known for known in reached)]
+        elif not (isinstance(value, (int, float, str, BuiltinFunctionType)) or value is math or value is np):
             return True
     return any(_looks(one, own, seen) for one in called)
 

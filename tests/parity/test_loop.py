@@ -439,3 +439,55 @@ def test_half_a_message_is_not_seen(tape, jit):
     tape.trade(START + 30 * MS, 50.00, 1.0, 1, instrument=1)
     result = run(tape, Looker, jit=jit, instruments=(BTC, ETH))
     assert result.signals["value"].tolist() == [100.00, 100.01]
+
+
+class Touch:
+    """Looks at a book for others."""
+
+    @staticmethod
+    def of(ctx):
+        return ctx.best_bid
+
+
+class ByClass(pyrt.Strategy):
+    """Says the best bid at each trade, by a function of a class."""
+
+    def on_trade(self, ctx, trade):
+        ctx.signal(Touch.of(ctx), 0.0)
+
+
+class Parent(pyrt.Strategy):
+    """Says the best bid at each trade."""
+
+    def on_trade(self, ctx, trade):
+        ctx.signal(ctx.best_bid, 0.0)
+
+
+class ByParent(Parent):
+    """Says the same by the handler that it replaces."""
+
+    def on_trade(self, ctx, trade):
+        Parent.on_trade(self, ctx, trade)
+
+
+@pytest.mark.parametrize("strategy", [Parent, ByClass, ByParent])
+@pytest.mark.parametrize("jit", [True, False])
+def test_what_a_handler_reaches_by_a_class_sees_the_book(tape, strategy, jit):
+    tape.book(START + 10 * MS, [(100.01, 2.0)], [])
+    tape.trade(START + 20 * MS, 100.01, 1.0, 1)
+    assert run(tape, strategy, jit=jit).signals["value"].tolist() == [100.01]
+
+
+LIMITS = np.array([0.5, 1.5])
+
+
+class OfArray(pyrt.Strategy):
+    """Names an array of its module."""
+
+    def on_trade(self, ctx, trade):
+        ctx.signal(LIMITS.size * 1.0, 0.0)
+
+
+def test_a_handler_may_name_an_array(tape):
+    tape.trade(START + 20 * MS, 100.01, 1.0, 1)
+    assert run(tape, OfArray).signals["value"].tolist() == [2.0]
