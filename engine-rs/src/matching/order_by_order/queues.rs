@@ -77,7 +77,6 @@ impl Market {
         fills: &mut Fills,
     ) -> Result<i64, MatchError> {
         let (at, mut left, mut place) = (key(side, ticks), lots, 0);
-        let contract = self.contract;
         while let Some((key, index)) = self.queue(side).get(place).filter(|(key, _)| left > 0 && *key <= at) {
             let order = *fills.orders.get_mut(index);
             let mut amount = order.left().min(left);
@@ -92,13 +91,8 @@ impl Market {
                 left -= spared;
                 amount = order.offered().min(left);
             }
-            if amount > 0 {
-                fills.fill(contract, index, order.price, amount, true)?;
-            }
             left -= amount;
-            let Market { book, buys, sells, .. } = self;
-            let queue = if side == Side::Buy { buys } else { sells };
-            place = rest_on(fills.orders.get_mut(index), amount, (queue, place), book);
+            place = self.give(amount, (side, place, index), fills)?;
         }
         Ok(left)
     }
@@ -149,7 +143,6 @@ impl Market {
         fills: &mut Fills,
     ) -> Result<(), MatchError> {
         let (at, mut left, mut place) = (key(side, ticks), lots, 0);
-        let contract = self.contract;
         while let Some((key, index)) = self.queue(side).get(place).filter(|(key, _)| left > 0 && *key <= at) {
             let order = *fills.orders.get_mut(index);
             let amount = if key == at {
@@ -157,15 +150,26 @@ impl Market {
             } else {
                 order.left().min(left)
             };
-            if amount > 0 {
-                fills.fill(contract, index, order.price, amount, true)?;
-            }
             left -= amount;
-            let Market { book, buys, sells, .. } = self;
-            let queue = if side == Side::Buy { buys } else { sells };
-            place = rest_on(fills.orders.get_mut(index), amount, (queue, place), book);
+            place = self.give(amount, (side, place, index), fills)?;
         }
         Ok(())
+    }
+
+    /// One of our orders gets lots, perhaps none. Where the next one is.
+    fn give(
+        &mut self,
+        amount: i64,
+        (side, place, index): (Side, usize, Index),
+        fills: &mut Fills,
+    ) -> Result<usize, MatchError> {
+        if amount > 0 {
+            let price = fills.orders.get_mut(index).price;
+            fills.fill(self.contract, index, price, amount, true)?;
+        }
+        let Market { book, buys, sells, .. } = self;
+        let queue = if side == Side::Buy { buys } else { sells };
+        Ok(rest_on(fills.orders.get_mut(index), amount, (queue, place), book))
     }
 
     /// Lots before one of our orders that rests.
