@@ -51,10 +51,13 @@ async fn connection(stream: TcpStream, only: Option<Place>, venue: Rc<Venue>) {
     let service = service_fn(move |request| {
         let venue = Rc::clone(&venue);
         async move {
-            if request.method() == Method::POST {
-                return Ok::<_, Infallible>(take_form(request, only, &venue).await);
-            }
-            Ok(respond(request, only, &venue))
+            let place = only.unwrap_or_else(|| place_of(request.uri().path()));
+            let answer = match refusal(place, &venue) {
+                Some(refusal) => refusal,
+                None if request.method() == Method::POST => take_form(request, place, &venue).await,
+                None => respond(request, (only, place), &venue),
+            };
+            Ok::<_, Infallible>(answer)
         }
     });
     let served = hyper::server::conn::http1::Builder::new()
@@ -69,21 +72,12 @@ async fn connection(stream: TcpStream, only: Option<Place>, venue: Rc<Venue>) {
 /// Longest form.
 const MAX_FORM: usize = 64 << 10;
 
-async fn take_form(
-    request: Request<Incoming>,
-    only: Option<Place>,
-    venue: &Rc<Venue>,
-) -> Response<Full<Bytes>> {
-    let path = request.uri().path().to_owned();
-    let place = only.unwrap_or_else(|| place_of(&path));
-    if let Some(refusal) = refusal(place, venue) {
-        return refusal;
-    }
+async fn take_form(request: Request<Incoming>, place: Place, venue: &Venue) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, MAX_FORM).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let header = |name: &str| head.headers.get(name)?.to_str().ok().map(str::to_owned);
     let form = Form { header: &header, body: &String::from_utf8_lossy(&body) };
-    let answer = venue.room(place).and_then(|room| room.post(&path, &form));
+    let answer = venue.room(place).and_then(|room| room.post(head.uri.path(), &form));
     answer.map_or_else(|| plain(StatusCode::METHOD_NOT_ALLOWED, ""), |answer| json(&answer))
 }
 
@@ -102,13 +96,14 @@ fn json(body: &str) -> Response<Full<Bytes>> {
     response
 }
 
-fn respond(request: Request<Incoming>, only: Option<Place>, venue: &Rc<Venue>) -> Response<Full<Bytes>> {
+/// What a GET or an upgrade is answered at a place; `only` if that has a port of its own.
+fn respond(
+    request: Request<Incoming>,
+    (only, place): (Option<Place>, Place),
+    venue: &Rc<Venue>,
+) -> Response<Full<Bytes>> {
     let path = request.uri().path().to_owned();
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let place = only.unwrap_or_else(|| place_of(&path));
-    if let Some(refusal) = refusal(place, venue) {
-        return refusal;
-    }
     let door = match only {
         None => door(&path, &query),
         Some(place) => request.headers().contains_key(UPGRADE).then_some(Door::Hall(place)),
