@@ -232,7 +232,7 @@ impl BinanceFutures {
 
     fn list(&self, now: Nanos) -> String {
         let about = |stall: &Stall| {
-            let (base, quote) = stall.pair.split_once('-').unwrap_or((stall.pair.as_str(), ""));
+            let (base, quote) = stall.currencies();
             let (tick, lot) = (stall.price(stall.tick), stall.qty(stall.lot));
             let mut listed = json!({
                 "symbol": self.symbol(stall), "pair": stall.pair.replace('-', ""), "contractType": "PERPETUAL",

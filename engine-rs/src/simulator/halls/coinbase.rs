@@ -8,10 +8,10 @@ use super::board::{Board, Deal, Item};
 use super::orders::access::is_signed;
 use super::orders::full::{self, Row};
 use super::stock::{Channel, HallSource, Stall, StockError};
-use super::text::{places, push_places, rfc3339};
+use super::text::{push_places, rfc3339};
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
-use crate::simulator::sabotage::Place;
+use crate::simulator::sabotage::{Place, whose};
 
 /// Channels that are served.
 const CHANNELS: [(&str, Channel); 6] = [
@@ -170,10 +170,10 @@ impl Hall for Coinbase {
             return None;
         }
         let about = |stall: &Stall| {
-            let (base, quote) = stall.pair.split_once('-').unwrap_or((stall.pair.as_str(), ""));
+            let (base, quote) = stall.currencies();
             json!({
                 "id": stall.pair, "base_currency": base, "quote_currency": quote,
-                "quote_increment": places(stall.tick, stall.price_places), "base_increment": places(stall.lot, stall.qty_places),
+                "quote_increment": stall.price(stall.tick), "base_increment": stall.qty(stall.lot),
                 "display_name": stall.pair, "min_market_funds": "1", "status": "online",
             })
         };
@@ -260,13 +260,11 @@ impl Hall for Coinbase {
     }
 
     fn crossed(&self, text: &str) -> Option<String> {
-        let product = text.split("\"product_id\":\"").nth(1)?.split('"').next()?;
-        let about = &self.board.stalls()[self.stall(product)?];
+        let about = &self.board.stalls()[self.stall(whose(text)?)?];
         if text.starts_with("{\"type\":\"open\"") {
             return full::crossed(text, about);
         }
-        let bid = 2 * about.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
-        let price = places(bid, about.price_places);
+        let price = about.price(about.crossing_bid()?);
         let (head, rest) = text.split_once("\"changes\":[")?;
         Some(format!("{head}\"changes\":[[\"buy\",\"{price}\",\"1.00000000\"],{rest}"))
     }
@@ -310,7 +308,7 @@ fn update(stall: &Stall, changes: &BTreeSet<(bool, i64)>, now: Nanos) -> String 
 /// The side is the maker's.
 fn last_match(stall: &Stall, deal: Deal, sequence: u64, now: Nanos) -> String {
     let side = if deal.buyer_is_maker { "buy" } else { "sell" };
-    let (price, qty) = (places(deal.price, stall.price_places), places(deal.qty, stall.qty_places));
+    let (price, qty) = (stall.price(deal.price), stall.qty(deal.qty));
     format!(
         r#"{{"type":"last_match","trade_id":{},"maker_order_id":"{ORDER}","taker_order_id":"{ORDER}","side":"{side}","size":"{qty}","price":"{price}","product_id":"{}","sequence":{sequence},"time":"{}"}}"#,
         stall.trade_id,

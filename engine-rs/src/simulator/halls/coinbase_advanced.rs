@@ -9,7 +9,7 @@ use super::stock::{Channel, HallSource, Stall, StockError};
 use super::text::rfc3339;
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
-use crate::simulator::sabotage::Place;
+use crate::simulator::sabotage::{Place, whose};
 
 /// Between two messages of a book, ns.
 const PERIOD: i64 = 50_000_000;
@@ -156,7 +156,7 @@ impl Hall for CoinbaseAdvanced {
             return None;
         }
         let about = |stall: &Stall| {
-            let (base, quote) = stall.pair.split_once('-').unwrap_or((stall.pair.as_str(), ""));
+            let (base, quote) = stall.currencies();
             let (tick, lot) = (stall.price(stall.tick), stall.qty(stall.lot));
             json!({
                 "product_id": stall.pair, "base_currency_id": base, "quote_currency_id": quote, "quote_increment": tick,
@@ -233,12 +233,11 @@ impl Hall for CoinbaseAdvanced {
     }
 
     fn crossed(&self, text: &str) -> Option<String> {
-        let product = text.split("\"product_id\":\"").nth(1)?.split('"').next()?;
+        let product = whose(text)?;
         let about = self.board.stalls().iter().find(|stall| stall.pair == product)?;
-        let bid = 2 * about.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
         let (head, rest) = text.split_once("\"updates\":[")?;
         let mut level = String::new();
-        push_level(&mut level, about, (true, bid, 10_i64.pow(about.qty_places)), Nanos(0));
+        push_level(&mut level, about, (true, about.crossing_bid()?, 10_i64.pow(about.qty_places)), Nanos(0));
         Some(format!("{head}\"updates\":[{level},{rest}"))
     }
 }

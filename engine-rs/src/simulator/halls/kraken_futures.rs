@@ -8,7 +8,7 @@ use super::board::{Board, Deal, Item};
 use super::stock::{Channel, HallSource, Levels, Stall, StockError};
 use super::{ClientId, Hall, Said};
 use crate::model::Nanos;
-use crate::simulator::sabotage::Place;
+use crate::simulator::sabotage::{Place, whose};
 
 /// Between two messages of a book, ns.
 const PERIOD: i64 = 50_000_000;
@@ -174,15 +174,14 @@ impl Hall for KrakenFutures {
     }
 
     fn crossed(&self, text: &str) -> Option<String> {
-        let product = text.split("\"product_id\":\"").nth(1)?.split('"').next()?;
+        let product = whose(text)?;
         let about = self.board.stalls().iter().find(|stall| symbol(stall) == product)?;
         let number = |key: &str| -> Option<u64> {
             let rest = text.split_once(key)?.1;
             rest[..rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
         };
-        let ask = about.book.asks.first_key_value()?.0; // whatever happens to it until the message is sent
         let time = number("\"timestamp\":")?.cast_signed();
-        Some(change(about, (true, 2 * ask, 1), number("\"seq\":")?, time))
+        Some(change(about, (true, about.crossing_bid()?, 1), number("\"seq\":")?, time))
     }
 }
 

@@ -120,6 +120,16 @@ impl Stall {
         places(units, self.qty_places)
     }
 
+    /// What is traded, and in which currency.
+    pub fn currencies(&self) -> (&str, &str) {
+        self.pair.split_once('-').unwrap_or((&self.pair, ""))
+    }
+
+    /// A bid above the best ask, whatever happens to that until it is sent.
+    pub fn crossing_bid(&self) -> Option<i64> {
+        self.book.asks.first_key_value().map(|(ask, _)| 2 * ask)
+    }
+
     /// Price and size of the best bid and of the best ask, as the venue writes them.
     pub fn best(&self) -> [(String, String); 2] {
         self.book.best().map(|(price, qty)| (self.price(price), self.qty(qty)))

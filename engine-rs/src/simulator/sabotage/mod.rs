@@ -29,11 +29,11 @@ use crate::model::Clock;
 
 use line::text_frame;
 use shifting::shifted;
-use words::{is_book, is_step, other_checksum, shutdown, whose};
+use words::{is_book, is_step, other_checksum, shutdown};
 
 pub use line::Line;
 pub use plan::{Mischief, Place, PlanError, Planned};
-pub use words::crossed_diff;
+pub use words::{crossed_diff, whose};
 
 /// How long nothing comes, or a byte at a time.
 const LONG: Duration = Duration::from_secs(60);

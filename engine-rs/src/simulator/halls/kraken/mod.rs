@@ -15,10 +15,10 @@ use super::board::Deal;
 use super::orders::access::Tokens;
 use super::orders::level3::{self, Level3};
 use super::stock::{Channel, HallSource, Levels, News, Stall, Stock, StockError, stock};
-use super::text::{checksum, places};
+use super::text::checksum;
 use super::{ClientId, Form, Hall, Said};
 use crate::model::Nanos;
-use crate::simulator::sabotage::Place;
+use crate::simulator::sabotage::{Place, whose};
 
 /// Depths that a book can be subscribed with.
 const DEPTHS: [usize; 5] = [10, 25, 100, 500, 1_000];
@@ -80,9 +80,6 @@ trait Tongue: Send {
     fn trade(&self, stall: &Stall, deal: Deal, now: Nanos) -> String;
 
     fn ticker(&self, stall: &Stall, snapshot: bool, now: Nanos) -> String;
-
-    /// Whose book a message is of.
-    fn whose<'a>(&self, text: &'a str) -> Option<&'a str>;
 
     /// A book's message with another bid, and the checksum for that.
     fn with_bid(&self, text: &str, stall: &Stall, bid: (i64, i64), checksum: u32) -> Option<String>;
@@ -315,7 +312,7 @@ impl Hall for Kraken {
             // The REST half writes bitcoin as it did when it began.
             let name = spelling_v1(&stall.pair.replace('-', "/"));
             let altname = name.replace('/', "");
-            let tick = places(stall.tick, stall.price_places);
+            let tick = stall.price(stall.tick);
             let lot_decimals = stall.qty_places - stall.lot.max(1).ilog10();
             let about = json!({
                 "altname": altname, "wsname": name, "pair_decimals": stall.price_places, "cost_decimals": 5,
@@ -388,12 +385,12 @@ impl Hall for Kraken {
 
     /// A bid above the best ask, and the checksum of that book.
     fn crossed(&self, text: &str) -> Option<String> {
-        let about = &self.stock.stalls()[self.stall(self.tongue.whose(text)?)?];
+        let about = &self.stock.stalls()[self.stall(whose(text)?)?];
         if text.starts_with("{\"channel\":\"level3\"") {
             return level3::crossed(text, about);
         }
         let (mut bids, asks) = about.top(10);
-        let bid = (2 * asks.first()?.0, 10_i64.pow(about.qty_places)); // whatever happens to the ask until it is sent
+        let bid = (about.crossing_bid()?, 10_i64.pow(about.qty_places));
         bids.insert(0, bid);
         self.tongue.with_bid(text, about, bid, checksum(&asks, &bids))
     }

@@ -169,10 +169,6 @@ impl Tongue for V1 {
         )
     }
 
-    fn whose<'a>(&self, text: &'a str) -> Option<&'a str> {
-        text.strip_suffix("\"]")?.rsplit('"').next()
-    }
-
     fn with_bid(&self, text: &str, stall: &Stall, bid: (i64, i64), checksum: u32) -> Option<String> {
         let (head, tail) = text.split_once(",\"c\":\"")?;
         let (_, after) = tail.split_once('"')?;

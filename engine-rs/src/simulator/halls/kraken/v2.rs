@@ -143,10 +143,6 @@ impl Tongue for V2 {
         )
     }
 
-    fn whose<'a>(&self, text: &'a str) -> Option<&'a str> {
-        text.split("\"symbol\":\"").nth(1)?.split('"').next()
-    }
-
     fn with_bid(&self, text: &str, stall: &Stall, bid: (i64, i64), checksum: u32) -> Option<String> {
         let mut level = String::new();
         push_level(&mut level, stall, bid);

@@ -4,7 +4,7 @@ use super::{Order, OrderNews};
 use crate::model::Nanos;
 use crate::simulator::halls::board::Deal;
 use crate::simulator::halls::stock::Stall;
-use crate::simulator::halls::text::{places, rfc3339};
+use crate::simulator::halls::text::rfc3339;
 
 /// An order's name.
 pub fn name(id: u64) -> String {
@@ -19,14 +19,6 @@ pub struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn price(&self, price: i64) -> String {
-        places(price, self.stall.price_places)
-    }
-
-    fn size(&self, qty: i64) -> String {
-        places(qty, self.stall.qty_places)
-    }
-
     /// A message with its number.
     fn text(&mut self, kind: &str, fields: &str) -> String {
         *self.sequence += 1;
@@ -36,10 +28,10 @@ impl Row<'_> {
 
     /// What is said of an order that came, went or was changed.
     pub fn orders(&mut self, bid: bool, price: i64, news: &OrderNews) -> Vec<String> {
-        let (side, at) = (if bid { "buy" } else { "sell" }, self.price(price));
+        let (side, at) = (if bid { "buy" } else { "sell" }, self.stall.price(price));
         match news {
             OrderNews::Added(Order { id, qty }) => {
-                let (id, size) = (name(*id), self.size(*qty));
+                let (id, size) = (name(*id), self.stall.qty(*qty));
                 let came = format!(
                     r#""order_id":"{id}","order_type":"limit","size":"{size}","price":"{at}","side":"{side}""#
                 );
@@ -48,7 +40,7 @@ impl Row<'_> {
                 vec![self.text("received", &came), self.text("open", &rests)]
             }
             OrderNews::Shrunk(Order { id, qty }, before) => {
-                let (id, new, old) = (name(*id), self.size(*qty), self.size(*before));
+                let (id, new, old) = (name(*id), self.stall.qty(*qty), self.stall.qty(*before));
                 let fields = format!(
                     r#""reason":"modify_order","order_id":"{id}","side":"{side}","old_size":"{old}","new_size":"{new}","old_price":"{at}","new_price":"{at}""#
                 );
@@ -59,7 +51,7 @@ impl Row<'_> {
     }
 
     fn done(&mut self, reason: &str, id: String, side: &str, left: i64, at: &str) -> String {
-        let size = self.size(left);
+        let size = self.stall.qty(left);
         let fields = format!(
             r#""reason":"{reason}","order_id":"{id}","side":"{side}","remaining_size":"{size}","price":"{at}""#
         );
@@ -70,7 +62,7 @@ impl Row<'_> {
     /// the texts is the trade itself.
     pub fn trade(&mut self, deal: Deal) -> Vec<String> {
         let Deal { price, qty, buyer_is_maker, fill } = deal;
-        let (at, size) = (self.price(price), self.size(qty));
+        let (at, size) = (self.stall.price(price), self.stall.qty(qty));
         let (side, taker_side) = if buyer_is_maker { ("buy", "sell") } else { ("sell", "buy") };
         let (maker, taker) = (name(fill.maker.id), name(fill.taker));
         let came =
@@ -83,7 +75,7 @@ impl Row<'_> {
         if fill.maker.qty == 0 {
             texts.push(self.done("filled", maker, side, 0, &at));
         }
-        let left = self.size(0);
+        let left = self.stall.qty(0);
         let gone = format!(
             r#""reason":"filled","order_id":"{taker}","side":"{taker_side}","remaining_size":"{left}""#
         );
@@ -96,10 +88,10 @@ impl Row<'_> {
 pub fn listed(stall: &Stall, sequence: u64, now: Nanos) -> String {
     let side = |bid: bool| {
         let rows = stall.orders.side(bid).flat_map(|(price, queue)| {
-            let price = places(price, stall.price_places);
-            queue.iter().map(move |order| {
-                format!(r#"["{price}","{}","{}"]"#, places(order.qty, stall.qty_places), name(order.id))
-            })
+            let price = stall.price(price);
+            queue
+                .iter()
+                .map(move |order| format!(r#"["{price}","{}","{}"]"#, stall.qty(order.qty), name(order.id)))
         });
         rows.collect::<Vec<_>>().join(",")
     };
@@ -113,9 +105,9 @@ pub fn listed(stall: &Stall, sequence: u64, now: Nanos) -> String {
 
 /// A bid above the best ask in the place of an order that comes.
 pub fn crossed(text: &str, stall: &Stall) -> Option<String> {
-    let ask = stall.book.asks.first_key_value()?.0; // whatever happens to the ask until it is sent
+    let price = stall.price(stall.crossing_bid()?);
     let (head, rest) = text.split_once("\"price\":\"")?;
     let (_, tail) = rest.split_once('"')?;
     let tail = tail.replacen("\"side\":\"sell\"", "\"side\":\"buy\"", 1);
-    Some(format!("{head}\"price\":\"{}\"{tail}", places(2 * ask, stall.price_places)))
+    Some(format!("{head}\"price\":\"{price}\"{tail}"))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Order;
 use crate::model::Nanos;
 use crate::simulator::halls::stock::Stall;
-use crate::simulator::halls::text::{crc_of, places, rfc3339};
+use crate::simulator::halls::text::{crc_of, rfc3339};
 
 /// Depths that a book can be subscribed with.
 pub const DEPTHS: [usize; 3] = [10, 100, 1_000];
@@ -88,8 +88,8 @@ fn row(about: &Stall, event: Option<&str>, price: i64, order: Order, now: Nanos)
     format!(
         r#"{{{event}"order_id":"{}","limit_price":{},"order_qty":{},"timestamp":"{}"}}"#,
         name(order.id),
-        places(price, about.price_places),
-        places(order.qty, about.qty_places),
+        about.price(price),
+        about.qty(order.qty),
         rfc3339(now)
     )
 }
@@ -113,8 +113,7 @@ fn checksum(sides: &Sides) -> u32 {
 
 /// The message with a bid above the best ask, and the checksum of that book.
 pub fn crossed(text: &str, about: &Stall) -> Option<String> {
-    let (price, _) = about.orders.side(false).next()?;
-    let bid = (2 * price, Order { id: u64::MAX, qty: 10_i64.pow(about.qty_places) });
+    let bid = (about.crossing_bid()?, Order { id: u64::MAX, qty: 10_i64.pow(about.qty_places) });
     let mut sides = top(about, PROVEN);
     sides[0].insert(0, bid);
     let added = row(about, Some("add"), bid.0, bid.1, Nanos(0));
