@@ -1,6 +1,7 @@
 //! What readers have of one instrument that two connections bring, and what of the next message is new to them.
 
-use super::tape::Tape;
+use super::meeting::{Count, Meeting};
+use super::tape::{Place, Tape};
 use crate::model::{Event, State};
 
 /// A connection's own book.
@@ -30,13 +31,8 @@ pub(super) struct Lane {
     /// Whose book readers see.
     leads: usize,
     stands: [Stand; 2],
-    /// The number of the last message that they saw.
-    shown: u64,
     pub(super) trades: Tape,
-    /// The number of the venue's last quote.
-    quote: u64,
-    /// Who has brought a quote that readers had, or the first one.
-    quoting: [bool; 2],
+    meeting: Meeting,
     /// Bars by their codes: the last one's end.
     bars: Vec<(u16, i64)>,
     mark: i64,
@@ -47,10 +43,8 @@ impl Lane {
         Lane {
             leads: 0,
             stands: [Stand { state: State::FeedDown, at: 0 }; 2],
-            shown: 0,
             trades: Tape::default(),
-            quote: 0,
-            quoting: [false; 2],
+            meeting: Meeting::default(),
             bars: Vec::new(),
             mark: i64::MIN,
         }
@@ -62,12 +56,26 @@ impl Lane {
 
     /// Both connections were gone: a venue may begin to count anew.
     pub(super) fn forget(&mut self) {
-        *self = Lane { leads: self.leads, stands: self.stands, shown: self.shown, ..Lane::new() };
+        *self = Lane { leads: self.leads, stands: self.stands, ..Lane::new() };
     }
 
     /// A connection begins anew.
     pub(super) fn begin(&mut self, side: usize) {
-        self.quoting[side] = false;
+        self.meeting.begin(side);
+    }
+
+    /// A connection is gone; the other is up or not.
+    pub(super) fn end(&mut self, side: usize, other: bool) {
+        if other && self.meeting.is_ahead(side) {
+            self.trades.forget_ahead();
+        }
+        self.trades.give_up_waiting();
+    }
+
+    /// Time has passed.
+    pub(super) fn on_time(&mut self) {
+        self.trades.on_time();
+        self.meeting.on_time();
     }
 
     /// The connection that does not lead is no help any more.
@@ -78,26 +86,43 @@ impl Lane {
     /// Takes a trade in, which goes on when it is its turn; one without an id goes on at once, if its connection leads.
     /// Whether it was one that readers had, or will not see. `other` says whether the other connection is up.
     pub(super) fn take_trade(&mut self, side: usize, event: Event, other: bool) -> bool {
-        match event.as_trade().map_or(0, |trade| trade.trade_id) {
-            0 if self.leads(side) => self.trades.pass(event),
-            0 => return true,
-            id => return self.trades.take(id, event, other),
+        let id = match event.as_trade().map_or(0, |trade| trade.trade_id) {
+            0 if !self.leads(side) => return true,
+            0 => {
+                self.trades.pass(event);
+                return false;
+            }
+            id => id,
+        };
+        let old = id <= self.trades.last();
+        if old {
+            self.meeting.had(side);
         }
-        false
+        let waits = !old && self.waits(side, other);
+        if waits {
+            self.meeting.hold(side, Count::Trade, id);
+        }
+        let again = self.trades.take(id, event, Place { other, ahead: waits });
+        if !old && id <= self.trades.last() {
+            self.meeting.showed(side, Count::Trade, self.trades.last());
+        }
+        again
     }
 
     /// Whether a quote of the venue's was not told yet. A connection that has just come may be ahead of the other, which
     /// brings what lies between.
     pub(super) fn is_new_quote(&mut self, side: usize, id: Option<u64>, other: bool) -> bool {
         let Some(id) = id else { return self.leads(side) };
-        let waits = other && self.quoting[1 - side] && !self.quoting[side];
-        if id > self.quote && waits {
+        if id <= self.meeting.shown(Count::Quote) {
+            self.meeting.had(side);
             return false;
         }
-        self.quoting[side] = true;
-        let new = id > self.quote;
-        self.quote = self.quote.max(id);
-        new
+        if self.waits(side, other) {
+            self.meeting.hold(side, Count::Quote, id);
+            return false;
+        }
+        self.meeting.showed(side, Count::Quote, id);
+        true
     }
 
     /// The same of a bar of the venue's, by its code and its end.
@@ -133,16 +158,21 @@ impl Lane {
         let other = 1 - side;
         match (change, self.leads(side)) {
             (Some(State::Synced), true) => {
-                self.shown = after;
+                self.meeting.showed(side, Count::Book, after);
                 Verdict::Show
             }
-            (Some(State::Synced), false) if self.is_synced(other) => Verdict::Drop,
+            (Some(State::Synced), false) if self.is_synced(other) => {
+                if numbered {
+                    self.meeting.hold(side, Count::Book, after);
+                }
+                Verdict::Drop
+            }
             (Some(State::Synced), false) => self.take_over(side, true),
             (Some(_), true) if self.is_synced(other) => {
-                self.take_over(other, !numbered || self.stands[other].at > self.shown)
+                self.take_over(other, !numbered || self.stands[other].at > self.meeting.shown(Count::Book))
             }
             (None, false) if was == State::Synced && !numbered => Verdict::Duplicate,
-            (None, _) if was == State::Synced && numbered => self.follow(before, after),
+            (None, _) if was == State::Synced && numbered => self.follow(side, before, after),
             // A snapshot comes in parts; readers see that of whom leads.
             (_, true) => Verdict::Show,
             (_, false) => Verdict::Drop,
@@ -150,15 +180,25 @@ impl Lane {
     }
 
     /// A message that leads from one number to another.
-    fn follow(&mut self, before: u64, after: u64) -> Verdict {
-        if after <= self.shown {
+    fn follow(&mut self, side: usize, before: u64, after: u64) -> Verdict {
+        let shown = self.meeting.shown(Count::Book);
+        if after <= shown {
+            self.meeting.had(side);
             return Verdict::Duplicate;
         }
-        if before > self.shown {
-            return Verdict::Drop; // ahead, and between them is what the other is about to bring
+        // Ahead, and between them is what the other is about to bring.
+        if before > shown || self.waits(side, self.is_synced(1 - side)) {
+            self.meeting.hold(side, Count::Book, after);
+            return Verdict::Drop;
         }
-        self.shown = after;
+        self.meeting.showed(side, Count::Book, after);
         Verdict::Show
+    }
+
+    /// Whether the other connection, which is up or not, has to bring first what lies between this one and readers.
+    fn waits(&self, side: usize, other: bool) -> bool {
+        let lost = self.is_synced(1 - side) && !self.is_synced(side);
+        self.meeting.waits(side, other, lost)
     }
 
     fn is_synced(&self, side: usize) -> bool {
@@ -168,7 +208,7 @@ impl Lane {
     fn take_over(&mut self, to: usize, present: bool) -> Verdict {
         self.leads = to;
         if present {
-            self.shown = self.stands[to].at;
+            self.meeting.showed(to, Count::Book, self.stands[to].at);
         }
         Verdict::TakeOver { to, present }
     }
@@ -177,6 +217,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{InstrumentId, Nanos, Trade};
 
     const SYNCED: Option<State> = Some(State::Synced);
     const DOWN: Option<State> = Some(State::FeedDown);
@@ -192,6 +233,39 @@ mod tests {
         assert!(told(1, 11, true) && !told(0, 11, true) && told(0, 12, false));
         lane.begin(1);
         assert!(!lane.is_new_quote(1, Some(14), true) && lane.is_new_quote(1, Some(14), false));
+    }
+
+    #[test]
+    fn who_has_just_come_leaves_the_order_to_the_other() {
+        let mut lane = Lane::new();
+        let mut said = Vec::new();
+        let mut say = |lane: &mut Lane, side, what: &str| {
+            let number: u64 = what[1..].parse().unwrap();
+            if what.starts_with('q') {
+                said.extend(lane.is_new_quote(side, Some(number), true).then(|| what.to_owned()));
+            } else {
+                let mut trade = Trade::new(InstrumentId(0), Nanos(1));
+                trade.trade_id = number;
+                lane.take_trade(side, trade.into(), true);
+            }
+            let trades = std::iter::from_fn(|| lane.trades.next());
+            said.extend(trades.map(|event| format!("t{}", event.as_trade().unwrap().trade_id)));
+        };
+        for what in ["t3", "q10"] {
+            say(&mut lane, 0, what);
+        }
+        lane.begin(1);
+        for what in ["t5", "q12", "t6"] {
+            say(&mut lane, 1, what);
+        }
+        for what in ["t4", "q11", "t5", "q12", "t6"] {
+            say(&mut lane, 0, what);
+        }
+        say(&mut lane, 1, "q13");
+        for what in ["q13", "t7"] {
+            say(&mut lane, 0, what);
+        }
+        assert_eq!(said, ["t3", "q10", "t4", "q11", "t5", "q12", "t6", "q13", "t7"]);
     }
 
     #[test]

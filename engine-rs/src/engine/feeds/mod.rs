@@ -5,11 +5,13 @@
 //! |---|---|
 //! | `pair.rs` | two connections to one venue as one |
 //! | `lane.rs` | what readers have of one instrument of a pair |
+//! | `meeting.rs` | when a connection that has just come has met the other one |
 //! | `tape.rs` | trades of a pair, in the order of their ids |
 //! | `draft.rs` | what a feed of a pair says, until it is known what of it is new |
 
 mod draft;
 mod lane;
+mod meeting;
 mod pair;
 mod tape;
 

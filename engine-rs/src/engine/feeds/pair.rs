@@ -67,7 +67,7 @@ impl Pair {
             match (up, self.up) {
                 (true, [false, false]) => lane.forget(),
                 (true, _) => lane.begin(side),
-                (false, _) => lane.trades.give_up_waiting(),
+                (false, up) => lane.end(side, up[1 - side]),
             }
         }
         self.up[side] = up;
@@ -76,7 +76,7 @@ impl Pair {
     /// Time has passed.
     pub(super) fn on_time(&mut self, sink: &mut dyn Sink) {
         for lane in &mut self.lanes {
-            lane.trades.on_time();
+            lane.on_time();
             tell_trades(lane, self.latest, sink);
         }
     }
