@@ -286,30 +286,38 @@ def _sides(columns: Mapping[str, Any], names: dict[str, str], where: str) -> Any
     return Side.NONE
 
 
-def _last_of(events: Events, kinds: npt.NDArray[np.uint8]) -> Any:
-    """Flag trades and quotes, and of deltas and orders the last of an instrument and time, as the end of a message."""
-    messages = np.isin(kinds, MESSAGES)
-    if not np.any(messages):
-        return Flag.LAST
-    other = (np.diff(events["words"][:, 0]) != 0) | (np.diff(events["instrument"].astype(np.int64)) != 0)
-    ends = np.append(other, True)
-    return np.where(ends | ~messages, Flag.LAST, 0)
+def _last_of(events: Events, kinds: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """Flag trades and quotes, and of deltas and orders the last of an instrument and time, as the end of a message.
+
+    What else came at that time, between them or behind them, is no part of the message.
+    """
+    flags = np.full(len(events), Flag.LAST, np.uint16)
+    for kind in MESSAGES:
+        rows = np.flatnonzero(np.broadcast_to(kinds == kind, len(events)))
+        times, instruments = events["words"][rows, 0], events["instrument"][rows]
+        flags[rows[:-1][(np.diff(times) == 0) & (np.diff(instruments) == 0)]] = 0
+    return flags
 
 
 def whole_messages(parts: Iterator[Events]) -> Iterator[Events]:
-    """Mend messages that :func:`records_of` has ended at the end of a part: the last row of one waits for the next."""
-    rest: Events | None = None
+    """Mend messages that :func:`records_of` has ended at the end of a part: rows wait until their time has passed."""
+    waiting: list[Events] = []
     for part in parts:
-        if rest is not None:
-            same = all(rest[name][0] == part[name][0] for name in ("instrument", "kind"))
-            if same and rest["kind"][0] in MESSAGES and rest["words"][0, 0] == part["words"][0, 0]:
-                rest["flags"] &= np.uint16(0xFFFF ^ Flag.LAST)
-            yield rest
-        rest = part[-1:].copy()
-        if len(part) > 1:
-            yield part[:-1]
-    if rest is not None:
-        yield rest
+        times = part["words"][:, 0]
+        if waiting and waiting[-1]["words"][0, 0] == times[0]:
+            together, at = joined([*waiting, part]), 0
+            going_on = _last_of(together, together["kind"]) == 0
+            for one in waiting:
+                one["flags"][going_on[at : at + len(one)]] &= np.uint16(0xFFFF ^ Flag.LAST)
+                at += len(one)
+        begin = int(np.searchsorted(times, times[-1]))
+        if begin or (waiting and waiting[-1]["words"][0, 0] != times[0]):
+            yield from waiting
+            waiting = []
+        if begin:
+            yield part[:begin]
+        waiting.append(part[begin:].copy())
+    yield from waiting
 
 
 def _numbers(columns: Mapping[str, Any], names: dict[str, str], field: str, rows: Any, where: str) -> Any:

@@ -72,6 +72,24 @@ def test_one_row_group_as_large_as_the_file(tmp_path):
     assert read(ParquetSource(tmp_path / "one.parquet", [BTC]), 7) == events_from(TRADES, [BTC]).tobytes()
 
 
+def test_a_message_is_one_wherever_a_stretch_ends(tmp_path):
+    """Rows of several kinds and instruments at the same times, without flags."""
+    rng, n = np.random.default_rng(3), 400
+    kinds, price = rng.choice(["delta", "trade", "quote", "order"], n), rng.integers(990, 1010, n) / 10
+    table = {
+        "time": 10**18 + np.sort(rng.integers(0, 90, n)), "kind": kinds, "side": rng.integers(1, 3, n),
+        "price": price, "qty": 1.0, "bid": price, "ask": price, "action": "add", "order_id": np.arange(n),
+        "instrument": (rng.random(n) < 0.2).astype(int),
+    }  # fmt: skip
+    frame = pd.DataFrame(table)
+    frame.to_parquet(tmp_path / "all.parquet", row_group_size=60)
+    expected, source = events_from(frame, [BTC, ETH]), ParquetSource(tmp_path / "all.parquet", [BTC, ETH])
+    for rows in (1, 2, 3, 7, 50, 1000):
+        parts = list(source.chunks(rows))
+        assert max(map(len, parts)) <= rows
+        assert b"".join(part.tobytes() for part in parts) == expected.tobytes()
+
+
 def test_the_span_is_known_before_anything_is_read(folder):
     first, last = int(TRADES["Time"].iloc[0].value), int(TRADES["Time"].iloc[-1].value)
     assert ParquetSource(folder / "part-*.parquet", [BTC]).span == (first, last)

@@ -144,6 +144,17 @@ def test_the_last_delta_of_a_time_ends_its_message():
     assert events_from(pd.DataFrame(table), [BTC])["flags"].tolist() == [0, Flag.LAST, Flag.LAST]
 
 
+def test_a_message_ends_whatever_else_came_at_its_time():
+    """Rows of several kinds at one time: each delta but the last of its instrument and time goes on."""
+    kinds = ["delta", "trade", "delta", "trade", "delta", "delta", "trade", "order", "delta", "order"]
+    table = {
+        "time": [1, 1, 1, 1, 2, 2, 2, 3, 3, 3], "kind": kinds, "side": 1, "price": 100.0, "qty": 1.0,
+        "action": "add", "order_id": np.arange(10),
+    }  # fmt: skip
+    flags = events_from(pd.DataFrame(table), [BTC])["flags"] & Flag.LAST
+    assert (flags != 0).tolist() == [False, True, True, True, False, True, True, False, True, True]
+
+
 def test_a_run_on_a_table_is_a_run_on_its_records():
     tape = Tape()
     for k in range(40):
