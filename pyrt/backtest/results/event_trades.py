@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -129,11 +130,11 @@ class Trip:
         self.cost -= _part(self.cost, lots, self.lots)
         self.lots -= lots
 
-    def split(self, split: Split) -> None:
-        """Go on in new lots; a fraction of one is no part of it any more, and is paid for apart."""
+    def split(self, split: Split, kept: int) -> None:
+        """Go on in new lots, as many as were kept; fractions of one are no part of it any more, and paid for apart."""
         whole, ratio = self.lots * split.new, Fraction(split.new, split.old)
-        cost = _part(self.cost, whole % split.old, whole)
-        self.lots, self.cost = whole // split.old, self.cost - cost
+        cost = _part(self.cost, whole - kept * split.old, whole)
+        self.lots, self.cost = kept, self.cost - cost
         self.left[0] *= ratio
         self.entered = [self.left[0] + self.lots, self.entered[1] - cost]
 
@@ -270,18 +271,21 @@ def intervals_of(trips: list[Trip], row: int, end: int) -> tuple[Steps, Steps]:
 
 
 def trips_of(fills: Events, instruments: tuple[Instrument, ...], splits: tuple[Split, ...] = ()) -> list[Trip]:
-    """Find trades from flat to flat in fills; `splits` by time."""
+    """Find trades from flat to flat in fills; `splits` by time: each strategy has fractions of lots of its own then."""
     coming = list(splits)
     trips: list[Trip] = []
     going: dict[int, Trip] = {}
+    held = Counter[tuple[int, int]]()
     worths = [grid_of(instrument)[2] for instrument in instruments]
     ticks, sizes = in_steps(fills, instruments)
     names = ("instrument", "side", "fee", "receive_time")
-    columns = (*(fills[name].tolist() for name in names), ticks.tolist(), sizes.tolist())
-    for row, side, fee, time, at, size in zip(*columns, strict=True):
+    strategies = (fills["client_order_id"] >> 48).tolist()
+    columns = (*(fills[name].tolist() for name in names), strategies, ticks.tolist(), sizes.tolist())
+    for row, side, fee, time, strategy, at, size in zip(*columns, strict=True):
         sign, lots, unpaid, worth = (1 if side == 1 else -1), size, round(fee * 1e8) * 10**10, worths[row]
         while coming and coming[0].time <= time:
-            _split(going, coming.pop(0))
+            _split(going, held, coming.pop(0))
+        held[row, strategy] += sign * size
         trip = going.get(row)
         if trip is not None and trip.sign != sign:
             closed = min(trip.lots, lots)
@@ -299,15 +303,19 @@ def trips_of(fills: Events, instruments: tuple[Instrument, ...], splits: tuple[S
             trip.enter(lots, worth.of(at, lots))
             trip.fees, trip.fills = trip.fees + unpaid, trip.fills + 1
     for split in coming:
-        _split(going, split)
+        _split(going, held, split)
     return trips
 
 
-def _split(going: dict[int, Trip], split: Split) -> None:
+def _split(going: dict[int, Trip], held: Counter[tuple[int, int]], split: Split) -> None:
     """Take a split in; a trade whose whole position was a fraction of a lot has ended."""
+    for row, strategy in held:
+        if row == split.row:
+            held[row, strategy] = _part(held[row, strategy], split.new, split.old)
+    kept = sum(lots for (row, _), lots in held.items() if row == split.row)
     trip = going.get(split.row)
     if trip is not None:
-        trip.split(split)
+        trip.split(split, max(0, trip.sign * kept))
         if not trip.lots:
             trip.end = split.time
             del going[split.row]
@@ -315,8 +323,8 @@ def _split(going: dict[int, Trip], split: Split) -> None:
 
 def _part(amount: int, of: int, whole: int) -> int:
     """Return ``amount * of / whole`` towards zero."""
-    part = abs(amount) * of // whole
-    return part if amount >= 0 else -part
+    part = abs(amount * of) // whole
+    return part if amount * of >= 0 else -part
 
 
 def _units(lot: Grid, lots: Any) -> float:

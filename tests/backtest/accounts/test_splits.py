@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pyrt
-from pyrt.backtest import Account, Delay, Latency, Simulation
+from pyrt.backtest import Account, Delay, Latency, Portfolio, Simulation
 from pyrt.backtest.account.events import RAW_PAID, halt_of, wide
 from pyrt.data import Actions
 from pyrt.errors import InputError
@@ -89,6 +89,20 @@ def test_a_reverse_split_pays_the_fraction(side):
     assert (trade["qty"], trade["entry_price"]) == (2.0, pytest.approx(10 * entry))
     assert trade["pnl"] + gain == pytest.approx(side * 25 * (6.00 - entry))
     assert result.equity == pytest.approx(10_000 + side * 25 * (6.00 - entry))
+
+
+@pytest.mark.parametrize("sold", [1, 0], ids=["closed", "open"])
+def test_the_account_of_a_portfolio_keeps_what_its_strategies_keep(sold):
+    """Three lots for two: each of two strategies keeps one of its 1.5 lots, and together they have no third one."""
+    steps = [(0, 40.00, 1), (1, 40.00, 0), (3, 26.66, 0), (4, 26.66, -sold), (5, 26.66, 0)]
+    result = backtest_of(steps, 1.5, 3).run(Portfolio([Script, Script]), jit=False)
+    (trade,), parts = result.account.trades, [part.trades[0] for part in result.strategies.values()]
+    assert result.account.totals["positions"] == [2 - 2 * sold]
+    assert trade["status"] == ("closed" if sold else "open")
+    for name in ("qty", "pnl"):
+        assert trade[name] == pytest.approx(sum(part[name] for part in parts))
+    assert trade["entry_price"] == pytest.approx(40.01 / 1.5)
+    assert trade["pnl"] + result.account.paid["amount"].sum() == pytest.approx(result.account.equity - 10_000)
 
 
 def test_orders_are_canceled_before_and_refused_until_there_are_new_prices():
