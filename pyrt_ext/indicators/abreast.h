@@ -25,13 +25,13 @@ PYRT_INLINE v8_abreast v8_abreast_start(double gain, double start)
     return s;
 }
 
-/* Lane j of rows[r] is that of row 8 * j + r; it becomes the average there. */
-PYRT_INLINE void v8_smooth_abreast(v8_abreast *s, v8 *rows)
+/* Lane j of x[r] is that of row 8 * j + r; that of rows[r] becomes the average there. The two may be the same. */
+PYRT_INLINE void v8_smooth_abreast(v8_abreast *s, const v8 *x, v8 *rows)
 {
     const v8 zero = {0};
-    rows[0] = rows[0] * s->gain;
+    rows[0] = x[0] * s->gain;
     for (int r = 1; r < 8; r++)
-        rows[r] = rows[r - 1] * s->w + rows[r] * s->gain;
+        rows[r] = rows[r - 1] * s->w + x[r] * s->gain;
     v8 behind = rows[7];
     behind += PYRT_PICK(zero, behind, 7, 8, 9, 10, 11, 12, 13, 14) * s->powers[7];
     behind += PYRT_PICK(zero, behind, 6, 7, 8, 9, 10, 11, 12, 13) * s->two;

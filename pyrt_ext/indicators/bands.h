@@ -29,7 +29,9 @@ static int pyrt_bbands_part(const pyrt_call *c)
     return pyrt_both(answer, PYRT_UNSURE);
 }
 
-/* The same around simple averages of few rows, in one pass. */
+enum { PYRT_BANDS_NEAR = 64 }; /* windows up to here go eight at once; longer ones would not gain on every CPU */
+
+/* Bands around simple averages. */
 PYRT_INLINE void pyrt_bands_at(const pyrt_call *c, pyrt_moments m, ptrdiff_t t, ptrdiff_t count)
 {
     const v8 middle = m.anchor + m.sum * (1.0 / c->p[0]), deviation = v8_root(pyrt_variance(m, c->p[0]));
@@ -58,11 +60,35 @@ PYRT_CLONES static int pyrt_bands_afresh(const pyrt_call *call)
     return pyrt_unsure(check);
 }
 
+/* Rows t to t + count - 1; returns zeros, unless one is not finite. */
+PYRT_INLINE v8 pyrt_bands_shared(const pyrt_call *c, ptrdiff_t period, ptrdiff_t t, ptrdiff_t count)
+{
+    const v8 raw = pyrt_take(c->x[0] + t, count);
+    pyrt_bands_at(c, pyrt_moments_shared(c->x[0] + t, raw, period), t, count);
+    return raw * 0.0;
+}
+
+/* For windows of more than eight rows, eight neighbors at once. */
+PYRT_CLONES static int pyrt_bands_near(const pyrt_call *call)
+{
+    const pyrt_call c = *call;
+    const ptrdiff_t n = c.n, period = (ptrdiff_t)c.p[0], lost = pyrt_min(period - 1, n);
+    for (int i = 0; i < 3; i++)
+        pyrt_fill_nan(c.y[i], lost);
+    v8 check = pyrt_check(c.x[0], lost);
+    ptrdiff_t t = lost;
+    for (; t + 8 <= n; t += 8)
+        check += pyrt_bands_shared(&c, period, t, 8);
+    if (t < n)
+        check += pyrt_bands_shared(&c, period, t, n - t);
+    return pyrt_unsure(check);
+}
+
 static int pyrt_bbands_call(const pyrt_call *c)
 {
     const ptrdiff_t lost = pyrt_average_warmup((ptrdiff_t)c->p[0], (int)c->p[3]), before = (ptrdiff_t)c->p[0] - 1;
-    if ((c->p[3] == 0.0 || c->p[3] == PYRT_OWN) && c->p[0] <= PYRT_FEW)
-        return pyrt_bands_afresh(c);
+    if ((c->p[3] == 0.0 || c->p[3] == PYRT_OWN) && c->p[0] <= PYRT_BANDS_NEAR)
+        return c->p[0] <= PYRT_FEW ? pyrt_bands_afresh(c) : pyrt_bands_near(c);
     return pyrt_forgets(c->p[3]) ? pyrt_in_parts(c, pyrt_bbands_part, 1, 3, lost > before ? lost : before)
                                  : pyrt_bbands_part(c);
 }

@@ -56,6 +56,23 @@ PYRT_INLINE pyrt_moments pyrt_moments_alone(const double *x, ptrdiff_t period)
     return (pyrt_moments){v8_all(sum), v8_all(squares), v8_all(ranked), v8_all(x[0])};
 }
 
+/* Sums and squares of eight windows of more than eight rows, without ranks: those that end at x[0] to x[7]. The rows that
+ * all of them hold are added up once. `raw` is x[0] and on, where the array may end before x[7]. */
+PYRT_INLINE pyrt_moments pyrt_moments_shared(const double *x, v8 raw, ptrdiff_t period)
+{
+    const v8 anchor = v8_all(x[0]), newer = raw - anchor, older = v8_load(x + 1 - period) - anchor;
+    v8 sum = {0}, squares = {0};
+    ptrdiff_t k = 9 - period; /* `older` ends here */
+    for (; k + 8 <= 0; k += 8) {
+        const v8 d = v8_load(x + k) - anchor;
+        sum += d, squares += d * d;
+    }
+    const v8 last = v8_load(x - 7) - anchor, d = last - v8_head(last, 7 + k);
+    sum += d, squares += d * d;
+    return (pyrt_moments){v8_last(v8_prefix(sum)) + v8_suffix(older) + v8_prefix(newer),
+                          v8_last(v8_prefix(squares)) + v8_suffix(older * older) + v8_prefix(newer * newer), {0}, anchor};
+}
+
 /* Sums of what comes in the block at x after each of its values, for windows that end in the next block; distances are
  * from that block's first value, which all of them hold. From the right, eight at once; `left` doubles are in the
  * array, more than period. Squares are left out unless they are asked for. */

@@ -50,7 +50,7 @@ PYRT_INLINE v8 pyrt_ad_flow(const pyrt_call *c, ptrdiff_t t, ptrdiff_t count, v8
     const v8 high = pyrt_take(c->x[0] + t, count), low = pyrt_take(c->x[1] + t, count);
     const v8 close = pyrt_take(c->x[2] + t, count), volume = pyrt_take(c->x[3] + t, count), span = high - low;
     *check += (high + low + close + volume) * 0.0;
-    return v8_where(span > 0.0, ((close - low) - (high - close)) / span * volume);
+    return v8_where(v8_negative(0.0 - span), ((close - low) - (high - close)) / span * volume);
 }
 
 /* All of it so far. */
@@ -71,16 +71,24 @@ PYRT_CLONES static int pyrt_ad_call(const pyrt_call *c)
     return pyrt_unsure(check);
 }
 
-/* Two averages of that line, each beginning with its first value, one less the other. */
+/* Two averages of that line, each beginning with its first value, one less the other. The line lies d above an average of
+ * it, where d[t] = w*(d[t-1] + flow[t]) and d[0] = 0: so neither the line is needed, nor how large it has become. */
 typedef struct {
     v8_abreast fast, slow;
-    v8 sum, check;
+    v8 check;
 } pyrt_chaikins;
+
+/* Before the first row d is what that row's flow makes 0 of. */
+PYRT_INLINE v8_abreast pyrt_chaikin_start(double gain, double first)
+{
+    v8_abreast s = v8_abreast_start(gain, -first);
+    s.gain = s.w;
+    return s;
+}
 
 /* 64 rows from t on, or `left`, if not `whole`, a constant. */
 PYRT_INLINE void pyrt_chaikin_stretch(const pyrt_call *c, pyrt_chaikins *s, ptrdiff_t t, ptrdiff_t left, const int whole)
 {
-    const v8 zero = {0};
     v8 a[8], b[8];
     for (int i = 0; whole && i < 4; i++)
         for (int j = 0; j < 8; j++)
@@ -88,16 +96,12 @@ PYRT_INLINE void pyrt_chaikin_stretch(const pyrt_call *c, pyrt_chaikins *s, ptrd
     for (int j = 0; j < 8; j++)
         a[j] = pyrt_ad_flow(c, whole ? t + 8 * j : pyrt_min(t + 8 * j, c->n), whole ? 8 : left - 8 * j, &s->check);
     v8_turn(a);
-    for (int r = 1; r < 8; r++)
-        a[r] += a[r - 1];
-    const v8 totals = v8_prefix(a[7]), before = s->sum + PYRT_PICK(zero, totals, 7, 8, 9, 10, 11, 12, 13, 14);
-    s->sum += v8_last(totals);
     for (int r = 0; r < 8; r++)
-        b[r] = a[r] = a[r] + before;
-    v8_smooth_abreast(&s->fast, a);
-    v8_smooth_abreast(&s->slow, b);
+        a[r] += 0.0; /* turned in pieces where no register holds eight: these are put together here, and not for both */
+    v8_smooth_abreast(&s->slow, a, b);
+    v8_smooth_abreast(&s->fast, a, a);
     for (int r = 0; r < 8; r++)
-        a[r] -= b[r];
+        a[r] = b[r] - a[r];
     v8_turn(a);
     for (int j = 0; j < 8; j++)
         pyrt_give(c->y[0] + t + 8 * j, a[j], whole ? 8 : left - 8 * j);
@@ -107,7 +111,7 @@ PYRT_CLONES static int pyrt_chaikin(const pyrt_call *c, double fast, double slow
 {
     const pyrt_call call = *c;
     const double first = pyrt_flow(c->x[0][0], c->x[1][0], c->x[2][0], c->x[3][0]);
-    pyrt_chaikins s = {v8_abreast_start(fast, first), v8_abreast_start(slow, first), {0}, {0}};
+    pyrt_chaikins s = {pyrt_chaikin_start(fast, first), pyrt_chaikin_start(slow, first), {0}};
     ptrdiff_t t = 0;
     for (; t + 64 <= call.n; t += 64)
         pyrt_chaikin_stretch(&call, &s, t, 64, 1);

@@ -6,7 +6,7 @@ cdef struct Flow:
     double value
     double total       # of all flows so far
     double last        # the price before
-    double quick       # averages of the total
+    double quick       # how far the total is above averages of it
     double slack
     long long fast     # their lengths
     long long slow
@@ -23,5 +23,5 @@ cdef double obv_update(Flow* s, double* window, double x, double volume) noexcep
 cdef double ad_update(Flow* s, double* window, double high, double low, double close, double volume) noexcept nogil
 
 
-@cython.locals(span=double, total=double, quick=double, slack=double)
+@cython.locals(span=double, flow=double, quick=double, slack=double)
 cdef double adosc_update(Flow* s, double* window, double high, double low, double close, double volume) noexcept nogil

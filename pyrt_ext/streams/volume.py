@@ -58,24 +58,23 @@ def ad_update(s, window, high, low, close, volume):
 
 
 def adosc_update(s, window, high, low, close, volume):
-    total = s.total
     quick = s.quick
     slack = s.slack
     if not high * 0.0 * low * close * volume >= 0.0:
         return flow_reset(s)
     span = high - low
+    flow = 0.0
     if span > 0.0:
-        total += ((close - low) - (high - close)) / span * volume
+        flow = ((close - low) - (high - close)) / span * volume
     if s.seen == 0:
-        quick = total
-        slack = total
+        quick = 0.0
+        slack = 0.0
     else:
-        quick += (total - quick) * (2.0 / (s.fast + 1.0))
-        slack += (total - slack) * (2.0 / (s.slow + 1.0))
-    s.total = total
+        quick = (quick + flow) * (1.0 - 2.0 / (s.fast + 1.0))
+        slack = (slack + flow) * (1.0 - 2.0 / (s.slow + 1.0))
     s.quick = quick
     s.slack = slack
     s.seen += 1
     if s.seen >= s.fast and s.seen >= s.slow:
-        s.value = quick - slack
+        s.value = slack - quick
     return s.value

@@ -26,6 +26,18 @@ def same_as_talib(name, values, period):
     assert_close(ta.functions()[name](values, period), expected, values, tolerance=1e-9)
 
 
+@pytest.mark.parametrize("period", [*PERIODS[1:], 10, 15, 20, 24, 25, 31, 33, 63, 64, 65])
+def test_bands_lie_around_the_average(period, random_series):
+    for whole in random_series.values():
+        for n in (period - 1, period, period + 1, period + 7, period + 8, period + 9, len(whole)):
+            values = whole[:n]
+            middle, away = ta.sma(values, period), ta.stddev(values, period)
+            upper, between, lower = ta.bbands(values, period, 2.5, 1.5)
+            assert_close(between, middle, values)
+            assert_close(upper, middle + 2.5 * away, values)
+            assert_close(lower, middle - 1.5 * away, values)
+
+
 @pytest.mark.parametrize("period", PERIODS)
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_equals_talib_at_every_kind_of_window(name, period, random_series):
@@ -72,6 +84,20 @@ def test_what_has_left_the_window_leaves_no_trace():
         streamed = np.array([live.update(v) for v in values])
         for result in (out, streamed):
             np.testing.assert_allclose(result[300 + period :], 1.1, rtol=1e-14)
+
+
+def test_how_large_the_line_has_become_does_not_matter_to_its_averages():
+    rng = np.random.default_rng(4)
+    high, low, close = np.full(2000, 3.0), np.full(2000, 1.0), rng.uniform(1, 3, 2000)
+    calm = rng.uniform(1, 2, 2000)
+    wild = calm.copy()
+    wild[:100] *= 1e18
+    for periods in ((3, 10), (12, 26), (10, 3)):
+        expected = ta.adosc(high, low, close, calm, *periods)[1500:]
+        live = ta.adosc.stream(*periods)
+        streamed = [live.update(*row) for row in zip(high, low, close, wild, strict=True)]
+        for result in (ta.adosc(high, low, close, wild, *periods), streamed):
+            np.testing.assert_allclose(result[1500:], expected, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("period", [1, 2, 7, 30, 100_000])

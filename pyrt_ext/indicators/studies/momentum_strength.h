@@ -86,7 +86,7 @@ PYRT_INLINE v8 pyrt_tsi_stretch(
     for (int r = 0; r < 8; r++)
         b[r] = v8_abs(a[r]);
     for (int k = 0; k < 2; k++)
-        v8_smooth_abreast(&move[k], a), v8_smooth_abreast(&size[k], b);
+        v8_smooth_abreast(&move[k], a, a), v8_smooth_abreast(&size[k], b, b);
     for (int r = 0; r < 8; r++)
         a[r] = v8_where(v8_negative(0.0 - b[r]), 100.0 * (a[r] / b[r]));
     v8_turn(a);
