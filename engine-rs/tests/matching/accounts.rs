@@ -102,5 +102,12 @@ fn terms_that_do_not_fit_the_instruments_are_refused() {
     assert!(refused("[account]").contains("a:C-EUR in EUR, a:B-USD in USD cannot be added up"));
     let unknown = "[account.borrow]\n\"a:X-Y\" = [[0, 1]]";
     assert!(refused(unknown).contains("\"a:X-Y\" is not in the data"));
+    let inverse = [instrument("a:B-USD-INVERSE 1 1 1 inverse")];
+    for (key, row, why) in [("dividends", "[0, 1]", "pays none"), ("splits", "[0, 2, 1]", "has none")] {
+        let text = format!("[account]\n[account.{key}]\n\"a:B-USD-INVERSE\" = [{row}]");
+        let terms = AccountTerms::from_toml(&text).unwrap();
+        let refusal = MarginAccount::new(Money(UNIT), &terms, &[0], &inverse, (0, 0)).unwrap_err();
+        assert_eq!(refusal, format!("account.{key}: a:B-USD-INVERSE is an inverse contract, which {why}"));
+    }
     assert_eq!(Grid::parse("50").unwrap().to_double(1), 50.0);
 }

@@ -179,8 +179,8 @@ def event_terms(account: Account, actions: Any, instruments: Sequence[Instrument
     ------
     InputError
         For what names an instrument that is not there, a rate that does not reach back to the first record, a split
-        whose ratio is no fraction of two numbers up to a million, and an instrument whose price is no rate between the
-        currencies.
+        whose ratio is no fraction of two numbers up to a million, splits and dividends of an inverse contract, and an
+        instrument whose price is no rate between the currencies.
     """
     names = [instrument.name for instrument in instruments]
     account.check_names(names)
@@ -348,12 +348,15 @@ def _actions(
         if name not in names:
             raise InputError(f"actions: {name!r} is not in the data, which has {', '.join(names)}")
         inside = (of_one.time > span[0]) & (of_one.time <= span[1])
-        for at in np.flatnonzero(inside & (of_one.split != 1)).tolist():
+        splitting = np.flatnonzero(inside & (of_one.split != 1)).tolist()
+        paid = np.flatnonzero(of_one.dividend > 0)
+        inverse = instruments[names.index(name)].kind == InstrumentKind.INVERSE
+        for there, what in ((len(paid), "pays no dividends"), (len(splitting), "has no splits")):
+            if inverse and there:
+                raise InputError(f"actions: {name} is an inverse contract, which {what}")
+        for at in splitting:
             ratio = _ratio(float(of_one.split[at]), name)
             splits.append(Split(int(of_one.time[at]), names.index(name), ratio.numerator, ratio.denominator))
-        paid = np.flatnonzero(of_one.dividend > 0)
-        if len(paid) and instruments[names.index(name)].kind == InstrumentKind.INVERSE:
-            raise InputError(f"actions: {name} is an inverse contract, which pays no dividends")
         if len(paid):
             found[names.index(name)] = (of_one.time[paid], _integers(of_one.dividend[paid], RATE_PLACES, "dividend"))
     return found, tuple(sorted(splits))

@@ -160,10 +160,10 @@ def run_of(seed, count=1500, inverse=False):
 
 
 def splits_of(seed, events, table):
-    """Splits of three instruments at times of records; with dividends of the same times, of those that may pay any."""
+    """Splits of three instruments at times of records, with dividends; the first one may be inverse, and has none."""
     rng, times = np.random.default_rng(seed), events["words"][200::150, 0].view(np.int64)
     some, actions = rng.integers(0, 3, len(times)), {}
-    for row in range(3):
+    for row in range(table[0].kind == InstrumentKind.INVERSE, 3):
         when, ratio = times[some == row], rng.choice([2.0, 0.5, 1 / 3, 1.5, 0.7], int((some == row).sum()))
         paid = np.zeros(len(when)) if row == 0 else rng.uniform(0.0, 1.0, len(when)).round(2)
         actions[table[row].name] = Actions(when, ratio, paid)

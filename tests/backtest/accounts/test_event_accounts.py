@@ -335,6 +335,13 @@ def test_what_cannot_be_meant_is_refused():
         pyrt.Backtest(tape.events(), instruments=(COIN,), costs=CostModel())
     with pytest.raises(InputError, match="test:BTC-USD-INVERSE is an inverse contract, which pays no dividends"):
         pyrt.Backtest(tape.events(), instruments=(COIN,), account=Account(), actions=Actions([BEGIN + 3], [1.0], [0.5]))
+    with pytest.raises(InputError, match="test:BTC-USD-INVERSE is an inverse contract, which has no splits"):
+        run(
+            [(0, 8.00, 6), (1, 4.00, 0)],
+            instruments=(COIN,),
+            leverage=2.0,
+            actions=Actions([BEGIN + 500 * MS], [2.0], [0.0]),
+        )
     with pytest.raises(InputError, match="in BTC, test:A-USD in USD cannot be added up"):
         pyrt.Backtest(tape.events(), instruments=(COIN, USD), account=Account()).run(Script, jit=False)
     bars = {name: [1.0, 2.0] for name in ("open", "high", "low", "close")}

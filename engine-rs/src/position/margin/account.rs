@@ -163,8 +163,8 @@ impl MarginAccount {
             });
             let splits = terms.splits.get(name).map_or(&[][..], Vec::as_slice);
             all_moments.extend(moments(splits, slot, halt));
-            if instrument.kind == InstrumentKind::Inverse && terms.dividends.contains_key(name) {
-                return Err(format!("account.dividends: {name} is an inverse contract, which pays none"));
+            if instrument.kind == InstrumentKind::Inverse {
+                refuse_actions(terms, name)?;
             }
             dues.extend(dues_of(terms, name, slot, splits));
         }
@@ -457,6 +457,18 @@ impl MarginAccount {
         self.cash = self.cash.checked_add(amount).ok_or(AccountOverflow)?;
         self.paid = self.paid.checked_add(amount).ok_or(AccountOverflow)?;
         Ok(())
+    }
+}
+
+/// Inverse contracts pay no dividends, and a split would leave them another worth.
+fn refuse_actions(terms: &AccountTerms, name: &str) -> Result<(), String> {
+    let actions = [
+        (terms.dividends.contains_key(name), "dividends", "pays none"),
+        (terms.splits.contains_key(name), "splits", "has none"),
+    ];
+    match actions.iter().find(|(there, _, _)| *there) {
+        Some((_, key, what)) => Err(format!("account.{key}: {name} is an inverse contract, which {what}")),
+        None => Ok(()),
     }
 }
 
