@@ -1,9 +1,5 @@
 """Bars in files, a stretch at a time: the run is that of bars in memory, and the memory is bounded."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,6 +9,7 @@ from pyrt.backtest.sessions import memory
 from pyrt.data import Bars
 from pyrt.errors import DataError, InputError
 from tests.backtest.bars.chaos import MINUTE, START, Chaos, random_bars
+from tests.backtest.peak import fills_and_peak, needs_peak
 
 pa = pytest.importorskip("pyarrow")
 from pyarrow import parquet  # noqa: E402 (pyarrow need not be there)
@@ -220,8 +217,7 @@ def test_what_cannot_be_is_refused(files, tmp_path, short):
 
 
 SCRIPT = """
-import re, sys
-from pathlib import Path
+import sys
 from pyrt import Backtest, Strategy
 
 class Rare(Strategy):
@@ -236,26 +232,17 @@ class Rare(Strategy):
 if __name__ == "__main__":
     backtest = Backtest.from_parquet_bars(sys.argv[1], max_memory=sys.argv[2])
     result = backtest.run(Rare)
-    status = Path("/proc/self/status").read_text()  # unlike ru_maxrss it knows nothing of the parent
-    print(len(result.fills), int(re.search(r"VmHWM:\\s*(\\d+)", status)[1]) * 1024)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory was taken")
+@needs_peak
 def test_the_memory_is_bounded(tmp_path):
     """Three million bars, 144 MB as arrays of doubles: a run within 400 MB, which takes 288 MB to begin with."""
     n = 3_000_000
-    path, script = tmp_path / "many.parquet", tmp_path / "script.py"
+    path = tmp_path / "many.parquet"
     time, price = START + MINUTE * np.arange(1, n + 1), np.random.default_rng(1).random(n) + 100.0
     columns = {"time": time.view("M8[ns]"), "open": price, "high": price, "low": price, "close": price, "volume": price}
     parquet.write_table(pa.table(columns), path, row_group_size=1 << 20)
-    script.write_text(SCRIPT)
-    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PYRT_CACHE": str(tmp_path / "cache")}
-    done = subprocess.run(
-        [sys.executable, str(script), str(path), "400MB"], capture_output=True, text=True, timeout=600, check=False,
-        env=environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    fills, peak = map(int, done.stdout.split())
+    fills, peak = fills_and_peak(tmp_path, SCRIPT, path, "400MB")
     assert fills == n // 20_000 - 1
     assert peak <= 400 * 10**6, f"{peak / 1e6:.0f} MB"

@@ -1,9 +1,5 @@
 """Signals on bars in files, a stretch at a time: the run is that of bars in memory, and the memory is bounded."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +11,7 @@ from pyrt.backtest import Account, Commission, CostModel, Fraction, Impact, Stop
 from pyrt.backtest.sessions import memory
 from pyrt.errors import DTypeError, InputError
 from tests.backtest.bars.chaos import MINUTE, START, random_bars
+from tests.backtest.peak import fills_and_peak, needs_peak
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -125,8 +122,7 @@ def test_what_is_not_of_files_is_refused_by_name(path):
 
 
 SCRIPT = """
-import re, sys
-from pathlib import Path
+import sys
 import numpy as np
 from pyrt import Backtest
 from pyrt.backtest import Stops
@@ -135,29 +131,20 @@ if __name__ == "__main__":
     backtest = Backtest.from_parquet_bars(sys.argv[1], max_memory=sys.argv[2])
     entries, exits = (np.load(name, mmap_mode="r") for name in sys.argv[3:])
     result = backtest.run_signals(entries, exits, stops=Stops(stop_loss=0.5))
-    status = Path("/proc/self/status").read_text()  # unlike ru_maxrss it knows nothing of the parent
-    print(len(result.fills), int(re.search(r"VmHWM:\\s*(\\d+)", status)[1]) * 1024)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory was taken")
+@needs_peak
 def test_the_memory_is_bounded(tmp_path):
     """Four million bars, 200 MB as arrays with their signals and equity: a run within 400 MB."""
     n = 4_000_000
-    path, script = tmp_path / "many.parquet", tmp_path / "script.py"
+    path = tmp_path / "many.parquet"
     time, price = START + MINUTE * np.arange(1, n + 1), np.random.default_rng(1).random(n) + 100.0
     columns = {"time": time.view("M8[ns]"), "open": price, "high": price, "low": price, "close": price, "volume": price}
     parquet.write_table(pa.table(columns), path, row_group_size=1 << 20)
     masks = {name: np.arange(n) % 40_000 == at for name, at in (("entries", 10), ("exits", 20_010))}
     for name, mask in masks.items():
         np.save(tmp_path / f"{name}.npy", mask)
-    script.write_text(SCRIPT)
-    files = [str(tmp_path / f"{name}.npy") for name in masks]
-    done = subprocess.run(
-        [sys.executable, str(script), str(path), "400MB", *files], capture_output=True, text=True, timeout=600,
-        check=False, env={"PYTHONPATH": str(Path(__file__).parents[3])},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    fills, peak = map(int, done.stdout.split())
+    fills, peak = fills_and_peak(tmp_path, SCRIPT, path, "400MB", *(tmp_path / f"{name}.npy" for name in masks))
     assert fills == n // 20_000
     assert peak <= 400 * 10**6, f"{peak / 1e6:.0f} MB"

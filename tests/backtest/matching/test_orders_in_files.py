@@ -1,9 +1,5 @@
 """Order by order data in Parquet files: the run is that of the same records in memory, and the memory is bounded."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +13,7 @@ from pyrt.types import RECORDS, Flag, Kind
 from tests.backtest.matching.fill_streams import INSTRUMENTS
 from tests.backtest.matching.order_streams import orders_alone
 from tests.backtest.matching.test_orders_in_runs import Joiner
+from tests.backtest.peak import fills_and_peak, needs_peak
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -140,8 +137,7 @@ def test_orders_that_cannot_be_are_named(changes, words):
 
 
 SCRIPT = """
-import re, sys
-from pathlib import Path
+import sys
 from pyrt import Backtest, Grid, Instrument, Strategy
 
 class Rare(Strategy):
@@ -157,12 +153,10 @@ if __name__ == "__main__":
     one = Instrument("test:A-USD", tick=Grid.parse("0.01"), lot=Grid.parse("1"))
     backtest = Backtest.from_parquet(sys.argv[1], [one], max_memory=sys.argv[2])
     result = backtest.run(Rare)
-    status = Path("/proc/self/status").read_text()  # unlike ru_maxrss it knows nothing of the parent
-    print(len(result.fills), int(re.search(r"VmHWM:\\s*(\\d+)", status)[1]) * 1024)
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory was taken")
+@needs_peak
 def test_the_memory_is_bounded(tmp_path):
     """Three million rows, 192 MB as records: a run within 400 MB, which takes 288 MB to begin with."""
     n, live = 3_000_000, 64
@@ -178,15 +172,8 @@ def test_the_memory_is_bounded(tmp_path):
         "price": np.where(buys, 100.0 - away, 100.0 + away).round(2),
         "qty": np.full(n, 5.0),
     }
-    path, script = tmp_path / "many.parquet", tmp_path / "script.py"
+    path = tmp_path / "many.parquet"
     parquet.write_table(pa.table(columns), path, row_group_size=1 << 20)
-    script.write_text(SCRIPT)
-    environment = {"PYTHONPATH": str(Path(__file__).parents[3]), "PYRT_CACHE": str(tmp_path / "cache")}
-    done = subprocess.run(
-        [sys.executable, str(script), str(path), "400MB"], capture_output=True, text=True, timeout=600, check=False,
-        env=environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    fills, peak = map(int, done.stdout.split())
+    fills, peak = fills_and_peak(tmp_path, SCRIPT, path, "400MB")
     assert fills >= n // 20_000 - 2
     assert peak <= 400 * 10**6, f"{peak / 1e6:.0f} MB"
