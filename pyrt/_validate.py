@@ -20,6 +20,8 @@ __all__ = ["as_floats", "as_mask", "as_time", "as_times", "choice", "integer", "
 
 Floats = npt.NDArray[np.float64]
 
+BEYOND = "cannot be nanoseconds in 64 bits (years 1678 to 2262)"
+
 
 def as_floats(
     value: Any,
@@ -118,7 +120,7 @@ def as_times(
         times = array.astype("datetime64[ns]")
         if times.dtype != array.dtype:  # a coarser unit reaches further: casting wraps around silently
             wrapped = (times.astype(array.dtype) != array) & ~np.isnat(array)
-            _refuse(array, wrapped, name, "cannot be nanoseconds in 64 bits (years 1678 to 2262)")
+            _refuse(array, wrapped, name, BEYOND)
         return np.ascontiguousarray(times.view(np.int64))
     if array.dtype.kind in "iu" or array.size == 0:
         return np.ascontiguousarray(array, dtype=np.int64)
@@ -135,7 +137,9 @@ def _of_datetimes(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.datetime
     naive = [one if one.tzinfo is None else one.astimezone(UTC).replace(tzinfo=None) for one in array]
     # pandas' own way: to NumPy its times are datetimes, which have no nanoseconds
     utc = [one.to_datetime64() if hasattr(one, "to_datetime64") else np.datetime64(one, "us") for one in naive]
-    return np.array(utc)
+    exact, coarse = np.array(utc), np.array([one.astype("datetime64[us]") for one in utc])
+    _refuse(coarse, (exact.astype(coarse.dtype) != coarse) & ~np.isnat(coarse), name, BEYOND)
+    return exact
 
 
 def as_time(value: Any, name: str) -> int:

@@ -129,6 +129,8 @@ def test_one_time_is_taken_in_whatever_form_to_the_nanosecond():
     assert as_time(given.to_pydatetime(warn=False), "time") == given.value // 1000 * 1000
     with pytest.raises(InputError, match=r"time\[0\]: .*1678 to 2262"):
         as_time(dt.datetime(3000, 1, 1), "time")
+    with pytest.raises(InputError, match=r"times\[1\]: .*1678 to 2262"):
+        as_times([naive, dt.datetime(3000, 1, 1)], "times")
 
 
 class Raises(Strategy):
