@@ -154,7 +154,7 @@ def test_backends_that_are_not_there_are_named(monkeypatch):
     bt = Backtest(bars_of(60))
     with pytest.raises(InputError, match="backend: Invalid backend: nowhere, expected one of"):
         bt.sweep(crossing, GRID, backend="nowhere")
-    for backend, module in (("dask", "joblib._dask"), ("ray", "ray.util.joblib")):
+    for backend, module in (("dask", "distributed"), ("ray", "ray.util.joblib")):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(MissingPiece, match=f"backend: '{backend}' is not installed: pip install .pyrt.{backend}."):
             bt.sweep(crossing, GRID, backend=backend)

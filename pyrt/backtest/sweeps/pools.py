@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -58,6 +59,8 @@ def _pool(job: Job, backend: str, workers: int | None) -> tuple[Any, Any, int]:
 
     options: dict[str, Any] = {"scatter": [job]} if backend == "dask" else {}
     try:
+        if backend == "dask":
+            importlib.import_module("distributed")  # to joblib what is not there is a ValueError, as what is wrong
         if backend == "ray":
             from ray.util.joblib import register_ray
 
