@@ -20,7 +20,6 @@ cdef class Matcher(OrderEntry):
     cdef int on_record(self, const Record* record, int64_t time) noexcept nogil
 
     cdef int _refuse_delta(self, const Record* record) noexcept nogil
-    cdef int _on_trade(self, const Record* record, int64_t time) noexcept nogil
     cdef int _on_quote(self, const Record* record, int64_t time) noexcept nogil
     cdef int traded(self, Market* market, int taker, int64_t ticks, int64_t lots, int64_t time) noexcept nogil
     cdef int _crossed(self, Market* market, int64_t time) noexcept nogil
@@ -57,6 +56,17 @@ cdef inline int read_trade(Matcher self, const Record* record, int64_t* ticks, i
     if self._steps(record, "price", record.words[1].d, &market.tick, ticks) < 0:
         return -1
     return self._steps(record, "qty", record.words[2].d, &market.lot, lots)
+
+
+cdef inline int trade_passes(
+    Matcher self, Market* market, int taker, int64_t ticks, int64_t lots, int64_t time
+) noexcept nogil:
+    """A trade meets our orders, where there are any."""
+    if market.queues[0].count or market.queues[1].count or market.waiting.count:
+        return self.traded(market, taker, ticks, lots, time)
+    if lots:
+        market.last, market.traded = ticks, True
+    return 0
 
 
 cdef inline int stops_see(Matcher self, Market* market, int64_t ticks, int64_t time) noexcept nogil:

@@ -33,6 +33,13 @@ cdef inline int on_delta(Matcher self, const Record* record, int64_t time) noexc
     return level_becomes(self, market, side, rank_of(side, ticks), size, record.flags & LAST != 0, time)
 
 
+cdef inline int on_trade(Matcher self, const Record* record, int64_t time) noexcept nogil:
+    cdef int64_t ticks = 0, lots = 0
+    if read_trade(self, record, &ticks, &lots) < 0:
+        return -1
+    return trade_passes(self, &self.markets[record.instrument], record.side, ticks, lots, time)
+
+
 cdef class Matcher(OrderEntry):
     """A venue of one or several instruments, with empty books.
 
@@ -55,7 +62,7 @@ cdef class Matcher(OrderEntry):
         if record.kind == DELTA:
             return on_delta(self, record, time)
         if record.kind == TRADE:
-            return self._on_trade(record, time)
+            return on_trade(self, record, time)
         if record.kind == QUOTE:
             return self._on_quote(record, time)
         market = &self.markets[record.instrument]
@@ -119,12 +126,6 @@ cdef class Matcher(OrderEntry):
         if self._look_at_stops(market, touch, there, time) < 0:
             return -1
         return self._enter_triggered(market, time) if is_valid(market) else 0
-
-    cdef int _on_trade(self, const Record* record, int64_t time) noexcept nogil:
-        cdef int64_t ticks = 0, lots = 0
-        if read_trade(self, record, &ticks, &lots) < 0:
-            return -1
-        return self.traded(&self.markets[record.instrument], record.side, ticks, lots, time)
 
     cdef int traded(self, Market* market, int taker, int64_t ticks, int64_t lots, int64_t time) noexcept nogil:
         cdef Queue* queue

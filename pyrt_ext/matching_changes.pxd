@@ -7,7 +7,7 @@ through the records; what is not ``PLAIN`` they read in full, with all checks.
 from libc.limits cimport LLONG_MAX
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
-from .matching cimport Matcher
+from .matching cimport Matcher, trade_passes
 from .matching_book cimport Market, Queue, is_crossed
 from .matching_codes cimport BAR, BUY, DELTA, FAULT_MEMORY, LAST, SELL, SNAPSHOT, TRADE
 from .matching_ladder cimport Ladder, set_level, size_at
@@ -180,7 +180,7 @@ cdef inline Py_ssize_t run_plainly(
             break
         market = &venue.markets[change.instrument]
         if change.bits & TRADED:
-            done[0] = venue.traded(market, side_of(change) + 1, change.rank, change.size, time)
+            done[0] = trade_passes(venue, market, side_of(change) + 1, change.rank, change.size, time)
         else:
             if market != watched.market:
                 watch(&watched, venue, market)

@@ -4,6 +4,7 @@
 integers of a fill's ``Answer``.
 """
 
+cimport cython
 from libc.stdint cimport int32_t, int64_t
 
 from .matching_numbers cimport Contract, i128
@@ -22,6 +23,7 @@ cdef struct Row:
     Holding holding
 
 
+@cython.final
 cdef class Ledger:
     cdef i128 cash
     cdef i128 realized

@@ -6,6 +6,7 @@ goes to :meth:`Timeline.send`. Of records whose kinds are in ``quiet`` nobody is
 come before what it returns, and says which they were.
 """
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
 from .accounts.venue cimport draw, normal
@@ -40,6 +41,7 @@ cdef struct Arrival:
     Command command
 
 
+@cython.final
 cdef class Timeline:
     cdef readonly Matcher matcher
     cdef object owner              # of the records' memory, or

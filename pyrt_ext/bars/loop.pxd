@@ -1,5 +1,6 @@
 """Contract of the loop of bars: the clock, and the calls of a strategy. ``proto/BARS.md``."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from .. cimport abi
@@ -7,6 +8,7 @@ from .longer cimport LongBar
 from .walk cimport Walker
 
 
+@cython.final
 cdef class Loop(Walker):
     cdef abi.Handler handlers[12]
     cdef const int64_t* clock        # when bars end; of those that have passed the last ones alone need be there

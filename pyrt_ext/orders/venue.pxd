@@ -3,6 +3,7 @@
 ``proto/MATCHING.md`` (Order by order) is the specification.
 """
 
+cimport cython
 from libc.stdint cimport int64_t
 
 from ..matching cimport Matcher
@@ -24,6 +25,7 @@ cdef struct Traded:         # lots of one price in the message that is being rea
     int64_t executed        # of recorded orders
 
 
+@cython.final
 cdef class OrderVenue(Matcher):
     cdef OrderBook* books   # by instrument, as markets
     cdef Rows* tapes        # of Traded

@@ -4,6 +4,7 @@ What margin does not allow is sent with a mark by which the venue refuses it; a 
 maintenance margin is closed; what is due is paid. A run without an account has plain desks, and pays nothing for this.
 """
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
 from ..accounts.margin cimport MarginAccount, Moment
@@ -11,6 +12,7 @@ from ..matching cimport Record
 from .desk cimport Desk
 
 
+@cython.final
 cdef class Keeper(Desk):
     cdef MarginAccount account
 

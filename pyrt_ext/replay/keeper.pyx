@@ -19,7 +19,7 @@ from ..rows cimport push
 from .desk cimport Desk
 from .orders cimport Live, find_order, left_of
 from .requests cimport has_limit, has_trigger, money, put_on, some_of, too_large
-from .sight cimport Market
+from .sight cimport Market, last_ticks
 
 cdef int64_t PART = 100_000_000           # leverage is in 10^-8
 cdef int64_t LAST_ID = 0xFFFFFFFF         # the host's own orders count down from it
@@ -302,7 +302,7 @@ cdef class Keeper(Desk):
         cdef Market* market = &self.markets[slot]
         cdef abi.Slot* shown = &self.context.slots[slot]
         if market.traded:
-            ticks[0] = market.last
+            ticks[0] = last_ticks(market)
             return True
         return (
             to_steps(shown.ask, &market.tick, ticks) == ON_GRID or to_steps(shown.bid, &market.tick, ticks) == ON_GRID
@@ -406,8 +406,8 @@ cdef class Keeper(Desk):
         cdef Shares shares
         cdef i128 cost
         if market.traded:
-            market.last = split_ticks(market.last, moment.fresh, moment.old, 0)
-            shown.last_price = to_double(market.last, &market.tick)
+            market.last = to_double(split_ticks(last_ticks(market), moment.fresh, moment.old, 0), &market.tick)
+            shown.last_price = market.last
         shown.bid, shown.ask = (
             split_price(shown.bid, &market.tick, moment, -1), split_price(shown.ask, &market.tick, moment, 1)
         )

@@ -1,5 +1,6 @@
 """Contract of a run: one account's strategies over recorded events, a stretch at a time."""
 
+cimport cython
 from libc.stdint cimport int64_t
 
 from ..matching_numbers cimport i128
@@ -14,6 +15,7 @@ cdef enum:
     STOPPED = -1             # by a strategy, or by data that cannot be; a number that is returned in Python
 
 
+@cython.final
 cdef class Replay:
     cdef readonly Timeline timeline
     cdef readonly tuple players

@@ -4,6 +4,7 @@ What happens is told to a chain of players, each of which passes it on: strategi
 which they were given, and what one asks for is sent before the next is told.
 """
 
+cimport cython
 from libc.stdint cimport int64_t, uint64_t
 
 from ..matching cimport Answer, Record
@@ -13,11 +14,13 @@ from ..rows cimport Rows
 from .calls cimport Caller
 
 
+@cython.final
 cdef class Log:              # what all players asked for and were told, in its order
     cdef Rows commands
     cdef Rows answers
 
 
+@cython.final
 cdef class Player(Caller):
     cdef readonly Player next
     cdef Timeline timeline

@@ -11,7 +11,7 @@ from ..matching cimport Record
 from ..matching_changes cimport Ring
 from ..matching_ladder cimport Ladder
 from ..matching_ledger cimport Holding, Ledger
-from ..matching_numbers cimport Contract, Grid, i128
+from ..matching_numbers cimport Contract, Grid, i128, to_steps
 from ..orders.book cimport OrderBook
 from .bars cimport Makers
 
@@ -25,7 +25,7 @@ cdef struct Market:          # a slot's instrument
     bint traded              # `last` is of a trade
     bint unshown             # its book has changed since the slot showed it
     bint unmarked            # its position's value has
-    int64_t last             # ticks
+    double last              # price: its ticks are asked for when a position is valued, see `last_ticks`
     int64_t lots             # held
     int64_t working[2]       # lots left of own live buys and sells that were sent
     i128 value               # the position at its mark
@@ -64,6 +64,13 @@ cdef class Sight:
     cdef int _revalue(self, int slot, Holding* holding) noexcept nogil
     cdef void _show_mark(self, int slot) noexcept nogil
     cdef void _show_account(self) noexcept nogil
+
+
+cdef inline int64_t last_ticks(const Market* market) noexcept nogil:
+    """Of the last trade, which the venue has found on the grid."""
+    cdef int64_t ticks = 0
+    to_steps(market.last, &market.tick, &ticks)
+    return ticks
 
 
 cdef inline int slot_of(Sight sight, const Record* record) noexcept nogil:

@@ -155,8 +155,7 @@ cdef class Sight:
                 self.refused = LEAP
                 return -1
             shown.last_price, shown.last_qty = record.words[1].d, record.words[2].d
-            # The venue has seen it and found it on the grid.
-            market.traded = to_steps(record.words[1].d, &market.tick, &market.last) == ON_GRID
+            market.last, market.traded = record.words[1].d, True
             if market.lots and self._mark(slot) < 0:
                 return -1
             handler = abi.ON_TRADE
@@ -351,10 +350,10 @@ cdef class Sight:
         """At the last trade; before the first at the best price it could be closed at; else at cost."""
         cdef Market* market = &self.markets[slot]
         cdef abi.Slot* shown = &self.context.slots[slot]
-        cdef int64_t mark = market.last
-        if not market.traded and to_steps(
-            shown.bid if market.lots > 0 else shown.ask, &market.tick, &mark
-        ) != ON_GRID:
+        cdef int64_t mark = 0
+        if market.traded:
+            mark = last_ticks(market)
+        elif to_steps(shown.bid if market.lots > 0 else shown.ask, &market.tick, &mark) != ON_GRID:
             market.value = holding.cost
             return 0
         return -1 if notional_of(&market.contract, mark, market.lots, &market.value) else 0

@@ -32,7 +32,7 @@ from .orders cimport Live
 from .player cimport Player
 from .sight cimport Market
 
-cdef int64_t VERSION = 5     # of the order of fields
+cdef int64_t VERSION = 6     # of the order of fields
 
 
 cdef class Tape:
