@@ -21,6 +21,8 @@ from .types import CONTEXT, EVENTS, I64, NONE, POINTER, Layout, Struct, Type, Va
 __all__ = ["Site", "Unit"]
 
 _I32 = ir.IntType(32)
+_SMALL = 250
+"""Instructions, before anything is optimized, of what is compiled into its callers."""
 _STATE = {name: int(place[1]) for name, place in (STRUCTS["context"].fields or {}).items()}["state"]
 
 
@@ -96,9 +98,14 @@ class Unit:
             frame = Frame(self, function, out, variables)
             arguments = [Value(t, arg) for t, arg in zip(types, out.args[2:], strict=True)]
             try:
-                return out, compile_body(frame, arguments)
+                result = compile_body(frame, arguments)
             except Promotion:
                 del self.module.globals[out.name]
+                continue
+            # LLVM leaves them alone that are called from several places; a call costs as much as a mean's update.
+            if sum(len(block.instructions) for block in out.blocks) <= _SMALL:
+                out.attributes.add("alwaysinline")
+            return out, result
 
     def export(self, handler: str, function: Function, state: Layout) -> None:
         """Write the C function of a handler: ``uint32 pyrt_<handler>(context *, const event *)``."""
