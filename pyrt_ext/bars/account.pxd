@@ -4,7 +4,6 @@ All in float64, in the order of operations that the rules state, so that a slow 
 that the run must stop: ``status`` and ``refused`` say why; both are empty if there is no memory.
 """
 
-cimport cython
 from libc.math cimport NAN
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -139,14 +138,11 @@ cdef class Account:
     cdef void mark(self, uint32_t slot, double price) noexcept nogil
     cdef double equity(self) noexcept nogil
 
-    @cython.final
     cdef _take_account(self, given)
     cdef _supply(self, feeds, given, firsts, Py_ssize_t first_time)
-    @cython.final
     cdef int _charge(
         self, const Trade* trade, const Tally* tally, Deal* deal, double* price, double* fee
     ) noexcept nogil
-    @cython.final
     cdef bint _beyond(self, const Trade* trade, double price, double fee) noexcept nogil
     cdef int _pay(self, uint32_t slot, PaidKind kind, double amount) noexcept nogil
     cdef void _show_position(self, uint32_t slot) noexcept nogil

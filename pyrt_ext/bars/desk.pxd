@@ -1,6 +1,5 @@
 """Contract of a desk on bars: what becomes of requests. ``proto/BARS.md``."""
 
-cimport cython
 from libc.stdint cimport int64_t, uint8_t
 
 from .. cimport abi
@@ -20,14 +19,9 @@ cdef class Desk(Orders):
     cdef int fill_at_close(self) noexcept nogil
 
     cdef int _order(self, const abi.Request* request) noexcept nogil
-    @cython.final
     cdef double _sized(self, const abi.Request* request, uint8_t* side) noexcept nogil
-    @cython.final
     cdef int _remember(self, const abi.Request* request, uint8_t side, double qty, bint waits) noexcept nogil
-    @cython.final
     cdef double _price(self, const Live* order, double price) noexcept nogil
-    @cython.final
     cdef double _trigger(self, const Live* order, double trigger) noexcept nogil
     cdef int _modify(self, const abi.Request* request) noexcept nogil
-    @cython.final
     cdef int _add_timer(self, const abi.Request* request) noexcept nogil

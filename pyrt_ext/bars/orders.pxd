@@ -1,6 +1,5 @@
 """Contract of the live orders on bars, and of what fills do to them. ``proto/BARS.md``."""
 
-cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from .. cimport abi
@@ -115,13 +114,9 @@ cdef class Orders(Account):
     cdef Live* new_live(self) noexcept nogil
     cdef double on_its_way(self, uint32_t slot, uint8_t side, int64_t own_group, bint exits) noexcept nogil
 
-    @cython.final
     cdef int _close(self, Live* order, uint8_t status, uint16_t reason) noexcept nogil
-    @cython.final
     cdef int _release(self, const Live* order) noexcept nogil
-    @cython.final
     cdef int _settle_others(self, const Live* order) noexcept nogil
-    @cython.final
     cdef Answer* _answer(self, const Live* order, uint8_t kind, uint16_t flags) noexcept nogil
 
 

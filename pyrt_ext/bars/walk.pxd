@@ -1,6 +1,5 @@
 """Contract of the path that prices take through a bar, and of the orders along it. ``proto/BARS.md``."""
 
-cimport cython
 from libc.stdint cimport int64_t, uint32_t
 
 from .desk cimport Desk
@@ -10,24 +9,14 @@ from .orders cimport Live
 cdef class Walker(Desk):
     cdef int walk(self, uint32_t slot) noexcept nogil       # all orders of a slot along `bar`, which is set
 
-    @cython.final
     cdef int _open(self, uint32_t slot) noexcept nogil
-    @cython.final
     cdef bint _lost(self, uint32_t slot, double price, double end, const Live* order, double* at) noexcept nogil
-    @cython.final
     cdef bint _ends(self, const Live* order) noexcept nogil
-    @cython.final
     cdef int _arrive(self, Live* order, double price) noexcept nogil
     cdef int _enter(self, Live* order, double price) noexcept nogil
-    @cython.final
     cdef int _reach(self, Live* order, double price) noexcept nogil
-    @cython.final
     cdef int _leg(self, uint32_t slot, double* price, double end) noexcept nogil
-    @cython.final
     cdef bint _goes_down(self, uint32_t slot, double price) noexcept nogil
-    @cython.final
     cdef Live* _first(self, uint32_t slot, double price, double end) noexcept nogil
-    @cython.final
     cdef void _trail(self, uint32_t slot, double price) noexcept nogil
-    @cython.final
     cdef int _born(self, uint32_t slot, double price) noexcept nogil
