@@ -217,3 +217,15 @@ def test_what_cannot_be_compiled_names_the_line(tmp_path):
     done = run("build", path, "-o", tmp_path / "x.so")
     assert done.exit_code == 1
     assert "bad.py:4:" in "".join(done.output.split("\n"))
+
+
+def test_helpers_that_call_helpers_do_not_multiply(load_class, tmp_path):
+    lines = ["def f0(x, y):", "    return math.sqrt(abs(x)) / y if x > y else x - y"]
+    for depth in range(1, 5):
+        calls = [f"    s = s * 0.5 + f{depth - 1}(x + {i}.0, s)" for i in range(6)]
+        lines += [f"def f{depth}(x, y):", "    s = 0.0", *calls, "    return s"]
+    lines += ["class S(pyrt.Strategy):", '    instruments = ("binance:BTC-USDT",)']
+    lines += ["    def start(self, ctx):", "        self.a = 0.0"]
+    lines += ["    def on_trade(self, ctx, trade):", "        self.a = f4(trade.price, self.a)"]
+    build(load_class("\n".join(lines)), tmp_path / "deep.so")
+    assert (tmp_path / "deep.so").stat().st_size < 32_768  # 128 kB where each call is a copy

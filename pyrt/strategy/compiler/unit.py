@@ -22,7 +22,7 @@ __all__ = ["Site", "Unit"]
 
 _I32 = ir.IntType(32)
 _SMALL = 250
-"""Instructions, before anything is optimized, of what is compiled into its callers."""
+"""Instructions, before anything is optimized, of what is compiled into its callers: its own and its callees'."""
 _STATE = {name: int(place[1]) for name, place in (STRUCTS["context"].fields or {}).items()}["state"]
 
 
@@ -51,6 +51,7 @@ class Unit:
         self._widened: list[tuple[Function, int]] = []
         self._active: list[tuple[Function, tuple[Type, ...]]] = []
         self._places: dict[Site, int] = {}
+        self._inlined: dict[str, int] = {}
 
     def load(self, function: Any) -> Function:
         """Read a function once."""
@@ -103,9 +104,16 @@ class Unit:
                 del self.module.globals[out.name]
                 continue
             # LLVM leaves them alone that are called from several places; a call costs as much as a mean's update.
-            if sum(len(block.instructions) for block in out.blocks) <= _SMALL:
+            size = self._size(out)
+            if size <= _SMALL:
                 out.attributes.add("alwaysinline")
+                self._inlined[out.name] = size
             return out, result
+
+    def _size(self, out: Any) -> int:
+        """Count instructions with those of what is compiled into it: else a chain of small calls grows as a power."""
+        steps = [step for block in out.blocks for step in block.instructions]
+        return len(steps) + sum(self._inlined.get(step.callee.name, 0) for step in steps if hasattr(step, "callee"))
 
     def export(self, handler: str, function: Function, state: Layout) -> None:
         """Write the C function of a handler: ``uint32 pyrt_<handler>(context *, const event *)``."""
