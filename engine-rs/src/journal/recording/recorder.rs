@@ -71,27 +71,42 @@ impl Recorder {
     /// # Errors
     /// If either cannot be made.
     pub fn create(options: RecorderOptions) -> Result<Recorder, JournalError> {
+        let path = options.path.clone();
+        let (mut recorder, blocks, give) = Recorder::without_writer(options.flush);
+        let keeper = Keeper::begin(options, blocks, give)?;
+        (recorder.broken, recorder.refused) = (Arc::clone(&keeper.broken), Arc::clone(&keeper.refused));
+        let thread = std::thread::Builder::new().name("pyrt-recorder".to_owned()).spawn(move || keeper.run());
+        let failed = |source| JournalError::Io { path, what: "start the thread for it", source };
+        recorder.thread = Some(thread.map_err(failed)?);
+        Ok(recorder)
+    }
+
+    /// One that nobody writes for yet, where its blocks come from, and where they go back to.
+    fn without_writer(flush: i64) -> (Recorder, Consumer<Block>, Producer<Block>) {
         let (mut give, spare) = RingBuffer::new(BLOCKS);
         let (full, blocks) = RingBuffer::new(BLOCKS);
+        let block = || Block::with_capacity(BLOCK_BYTES + BLOCK_BYTES / 4);
         for _ in 1..BLOCKS {
-            let _ = give.push(Block::with_capacity(BLOCK_BYTES + BLOCK_BYTES / 4));
+            let _ = give.push(block());
         }
-        let path = options.path.clone();
-        let flush = options.flush;
-        let keeper = Keeper::begin(options, blocks, give)?;
-        let (broken, refused) = (Arc::clone(&keeper.broken), Arc::clone(&keeper.refused));
-        let thread = std::thread::Builder::new().name("pyrt-recorder".to_owned()).spawn(move || keeper.run());
-        let thread =
-            thread.map_err(|source| JournalError::Io { path, what: "start the thread for it", source })?;
-        let block = Block::with_capacity(BLOCK_BYTES + BLOCK_BYTES / 4);
-        let (full, thread) = (Some(full), Some(thread));
-        Ok(Recorder { block, spare, full, flush, taken: 0, lost: 0, untold: 0, broken, refused, thread })
+        let recorder = Recorder {
+            block: block(),
+            spare,
+            full: Some(full),
+            flush,
+            taken: 0,
+            lost: 0,
+            untold: 0,
+            broken: Arc::default(),
+            refused: Arc::default(),
+            thread: None,
+        };
+        (recorder, blocks, give)
     }
 
     /// Takes an entry. It allocates nothing unless the entry is larger than a block.
     pub fn take(&mut self, kind: EntryKind, stream: u16, time: Nanos, parts: &[&[u8]]) {
-        let old = !self.block.is_empty() && time.0.saturating_sub(self.block.first().0) >= self.flush;
-        if old || self.block.len() >= BLOCK_BYTES {
+        if self.block.len() >= BLOCK_BYTES || (self.is_old(time) && self.spare.slots() > BLOCKS / 2) {
             self.hand_over();
         }
         if self.untold > 0 && self.has_room() {
@@ -106,6 +121,12 @@ impl Recorder {
             return;
         }
         self.taken += 1;
+    }
+
+    /// Whether what is in the block has waited long. While the disk is behind, it waits on: blocks that are half empty
+    /// would use up the room of full ones.
+    fn is_old(&self, time: Nanos) -> bool {
+        !self.block.is_empty() && time.0.saturating_sub(self.block.first().0) >= self.flush
     }
 
     /// A block that cannot be handed over may grow a little.
@@ -157,6 +178,8 @@ struct Keeper {
     options: RecorderOptions,
     number: u32,
     writer: Option<BlockWriter>,
+    /// Brings the file before to the disk, which may take seconds.
+    closing: Option<JoinHandle<Result<(), JournalError>>>,
     blocks: Consumer<Block>,
     spare: Producer<Block>,
     broken: Arc<AtomicBool>,
@@ -170,16 +193,15 @@ impl Keeper {
         spare: Producer<Block>,
     ) -> Result<Keeper, JournalError> {
         let (broken, refused) = (Arc::default(), Arc::default());
-        let mut keeper = Keeper { options, number: 0, writer: None, blocks, spare, broken, refused };
+        let mut keeper =
+            Keeper { options, number: 0, writer: None, closing: None, blocks, spare, broken, refused };
         keeper.turn()?;
         Ok(keeper)
     }
 
     /// Closes the file, if there is one, and begins the next.
     fn turn(&mut self) -> Result<(), JournalError> {
-        if let Some(writer) = self.writer.take() {
-            writer.finish()?;
-        }
+        self.close()?;
         self.number += 1;
         let RecorderOptions { path, session_id, created, head, .. } = &self.options;
         let path = numbered(path, self.number);
@@ -192,6 +214,27 @@ impl Keeper {
         info!(path = %path.display(), "recording");
         self.writer = Some(writer);
         Ok(())
+    }
+
+    /// Closes the file; the blocks that follow do not wait for the disk.
+    fn close(&mut self) -> Result<(), JournalError> {
+        let before = self.closed();
+        if let Some(writer) = self.writer.take() {
+            let failed = |source| JournalError::Io {
+                path: self.options.path.clone(),
+                what: "start the thread that closes it",
+                source,
+            };
+            let thread = std::thread::Builder::new().name("pyrt-closing".to_owned());
+            self.closing = Some(thread.spawn(move || writer.finish()).map_err(failed)?);
+        }
+        before
+    }
+
+    /// Waits until the file before is closed.
+    fn closed(&mut self) -> Result<(), JournalError> {
+        // A panic there has been printed by its own thread.
+        self.closing.take().map_or(Ok(()), |closing| closing.join().unwrap_or(Ok(())))
     }
 
     fn run(mut self) {
@@ -207,10 +250,10 @@ impl Keeper {
             }
             std::thread::park_timeout(GLANCE);
         }
-        if let Some(writer) = self.writer.take()
-            && let Err(error) = writer.finish()
-        {
-            error!(%error, "the recording has no index");
+        for ended in [self.close(), self.closed()] {
+            if let Err(error) = ended {
+                error!(%error, "the recording has no index");
+            }
         }
     }
 
@@ -239,5 +282,25 @@ fn numbered(first: &Path, number: u32) -> PathBuf {
     match number {
         1 => first.to_owned(),
         _ => first.with_extension(format!("{number}.pyrt")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_behind_gets_full_blocks() {
+        let (mut recorder, _blocks, _give) = Recorder::without_writer(1_000);
+        let payload = [7; 1_000];
+        let mut bytes = 0;
+        for n in 0.. {
+            recorder.take(EntryKind::FrameIn, 0, Nanos(n * 2_000), &[&payload]); // each is old when the next one comes
+            if recorder.lost > 0 {
+                break;
+            }
+            bytes += payload.len();
+        }
+        assert!(bytes > BLOCKS / 2 * BLOCK_BYTES, "{bytes}");
     }
 }
