@@ -25,7 +25,7 @@ cdef struct Market:          # a slot's instrument
     bint traded              # `last` is of a trade
     bint unshown             # its book has changed since the slot showed it
     bint unmarked            # its position's value has
-    double last              # price: its ticks are asked for when a position is valued, see `last_ticks`
+    double last              # price: its ticks are asked for when a position is valued
     int64_t lots             # held
     int64_t working[2]       # lots left of own live buys and sells that were sent
     i128 value               # the position at its mark
@@ -67,7 +67,7 @@ cdef class Sight:
 
 
 cdef inline int64_t last_ticks(const Market* market) noexcept nogil:
-    """Of the last trade, which the venue has found on the grid."""
+    """Of the last trade, which a simulated venue has found on the grid."""
     cdef int64_t ticks = 0
     to_steps(market.last, &market.tick, &ticks)
     return ticks

@@ -351,9 +351,11 @@ cdef class Sight:
         cdef Market* market = &self.markets[slot]
         cdef abi.Slot* shown = &self.context.slots[slot]
         cdef int64_t mark = 0
-        if market.traded:
-            mark = last_ticks(market)
-        elif to_steps(shown.bid if market.lots > 0 else shown.ask, &market.tick, &mark) != ON_GRID:
+        if market.traded:  # a simulated venue has found it on the grid, another may say anything
+            market.traded = to_steps(market.last, &market.tick, &mark) == ON_GRID
+        if not market.traded and to_steps(
+            shown.bid if market.lots > 0 else shown.ask, &market.tick, &mark
+        ) != ON_GRID:
             market.value = holding.cost
             return 0
         return -1 if notional_of(&market.contract, mark, market.lots, &market.value) else 0
