@@ -43,13 +43,15 @@ def trade(folder, recording, strategies, *, speed, limits, commands, history, to
     """Play a recording to strategies that `history` warmed up; `commands` act on a client, one after another."""
     name = folder.name
     with ExitStack() as stack:
-        arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(recording), "--speed", f"{speed:g}"]
+        arguments = ["simulate", "--listen", "127.0.0.1:0", "--recording", str(recording)]
+        arguments += ["--speed", f"{speed:g}", "--held"]  # nothing happens before the client hears of it
         venue = stack.enter_context(EngineProcess(*arguments))
         config = configure(folder, venue.read_json()["listening"], strategies, limits, history)
         engine = stack.enter_context(EngineProcess("run", "--config", str(config)))
         engine.wait_for_feed(name)
         engine.wait_for_messages(name)
         with EngineClient(name, topics=topics) as client:
+            venue.release()
             for command in commands:
                 time.sleep(0.25)
                 command(client)
