@@ -22,6 +22,9 @@ pub struct Share {
     pub suppressed: u64,
 }
 
+/// Further back than this (ns) no thread's frame is: the clock was set back.
+const LEAP: i64 = 1_000_000_000;
+
 /// See the head of this file.
 #[derive(Debug)]
 pub(super) struct Pair {
@@ -52,7 +55,9 @@ impl Pair {
 
     /// The time that something that is said now has.
     pub(super) fn time(&mut self, now: Nanos) -> Nanos {
-        self.latest = self.latest.max(now);
+        if now > self.latest || self.latest.0.saturating_sub(now.0) > LEAP {
+            self.latest = now;
+        }
         self.latest
     }
 
@@ -178,4 +183,16 @@ fn goes_on(
         Some(Kind::Mark) => lane.is_new_mark(event.event_time),
         _ => lane.leads(side), // nothing else comes of a feed
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_on_unless_the_clock_is_set_back() {
+        let mut pair = Pair::new([0, 1], 0..1);
+        let times = [5, 3, 9_000_000_000, 8_500_000_000, 20, 10].map(|now| pair.time(Nanos(now)).0);
+        assert_eq!(times, [5, 5, 9_000_000_000, 9_000_000_000, 20, 20]);
+    }
 }
