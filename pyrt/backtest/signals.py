@@ -20,7 +20,7 @@ from .account import Account, identity_of
 from .account.signals import AccountRun, account_words, run_account
 from .costs import CostModel
 from .guards import of_bars
-from .results.ledger import KERNEL_FILL, odd_fills, public_fills
+from .results.ledger import KERNEL_FILL, odd_fills
 from .results.result import Result
 from .results.valuation import PLAIN
 from .sizing import Sizing
@@ -160,11 +160,11 @@ def run_signals(data: BarData, signals: Signals, stops: Any) -> Result:
     stops, masks, bars = checked_stops(stops), signals.checked(data), data.bars
     codes, openings = masks.codes()
     run = (_run_plain if data.plain else run_account)(data, codes, openings, data.rules(stops))
-    fills, equity = public_fills(run.fills, bars), run.equity
+    fills, equity = run.fills, run.equity
     return Result(
         bars=bars,
         cash=data.cash,
-        fills=fills,
+        fill_rows=fills,
         fills_at="open" if data.late else "close",
         equity=equity,
         assumptions=assumptions_of(data, stops, short=masks.short_entries is not None),

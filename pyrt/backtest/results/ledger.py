@@ -14,7 +14,17 @@ from .valuation import Valuation
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FILL", "KERNEL_FILL", "TRADE", "extreme", "frame_of", "odd_fills", "public_fills", "round_trips"]
+__all__ = [
+    "FILL",
+    "KERNEL_FILL",
+    "TRADE",
+    "extreme",
+    "frame_of",
+    "kernel_fills",
+    "odd_fills",
+    "public_fills",
+    "round_trips",
+]
 
 Records = npt.NDArray[np.void]
 
@@ -83,6 +93,17 @@ def public_fills(raw: Records, bars: Bars) -> Records:
     for name in ("row", "qty", "price", "fee"):
         fills[name] = raw[name]
     return fills
+
+
+def kernel_fills(fills: Records) -> Records:
+    """Give fills back as the kernel wrote them."""
+    raw = np.empty(len(fills), KERNEL_FILL)
+    raw["side"] = np.where(fills["side"] == "buy", 1, 2)
+    places = {reason: place for place, reason in enumerate(REASONS.tolist())}
+    raw["reason"] = [places[reason] for reason in fills["reason"].tolist()]
+    for name in ("row", "qty", "price", "fee"):
+        raw[name] = fills[name]
+    return raw
 
 
 def odd_fills(fills: Records, bars: Bars, first: int = 0, *, inside: bool = False) -> tuple[int, int]:

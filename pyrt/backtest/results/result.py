@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..._validate import choice
 from ...analysis import visualization
 from ...data import Bars
-from .ledger import FILL, frame_of, round_trips
+from .ledger import FILL, frame_of, kernel_fills, public_fills, round_trips
 from .measures import measure
 from .reported import EquityPath, ReportedOnBars, frozen
 from .storage import column_of, read_result, records_of, write_result
@@ -44,8 +44,8 @@ class Result(ReportedOnBars):
         The data.
     cash : float
         Money at the start.
-    fills : structured ndarray
-        One row a fill: time, row (of the bar), side ("buy" or "sell"), qty, price (slippage included), fee.
+    fill_rows : structured ndarray
+        Fills as the kernel wrote them.
     fills_at : {"open", "close"}
         Where on its bar a fill lies.
     equity : ndarray of float64, shape (n_observations,)
@@ -60,7 +60,7 @@ class Result(ReportedOnBars):
 
     bars: Bars
     cash: float
-    fills: Records
+    fill_rows: Records
     fills_at: Literal["open", "close"]
     equity: Floats
     assumptions: Mapping[str, str]
@@ -68,7 +68,7 @@ class Result(ReportedOnBars):
     valuation: Valuation = PLAIN
 
     def __post_init__(self) -> None:
-        for array in (self.fills, self.equity):
+        for array in (self.fill_rows, self.equity):
             array.flags.writeable = False
         object.__setattr__(self, "assumptions", MappingProxyType(dict(self.assumptions)))
 
@@ -91,6 +91,11 @@ class Result(ReportedOnBars):
     def timestamps(self) -> npt.NDArray[np.datetime64]:
         """When each bar ended, datetime64[ns] UTC, shape (n_observations,)."""
         return self.bars.timestamps
+
+    @cached_property
+    def fills(self) -> Records:
+        """One row a fill: time, row (of the bar), side ("buy" or "sell"), qty, price (with slippage), fee, reason."""
+        return frozen(public_fills(self.fill_rows, self.bars))
 
     @cached_property
     def trades(self) -> Records:
@@ -220,7 +225,7 @@ class Result(ReportedOnBars):
         return cls(
             bars=Bars(time, **columns, stamping=words["stamping"]),
             cash=words["cash"],
-            fills=records_of(tables["fills"], FILL),
+            fill_rows=kernel_fills(records_of(tables["fills"], FILL)),
             fills_at=words["fills_at"],
             equity=column_of(table, "equity", np.float64),
             assumptions=words["assumptions"],
