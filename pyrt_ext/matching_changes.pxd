@@ -10,8 +10,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from .matching cimport Matcher, trade_passes
 from .matching_book cimport Market, Queue, is_crossed
 from .matching_codes cimport BAR, BUY, DELTA, FAULT_MEMORY, LAST, SELL, SNAPSHOT, TRADE
-from .matching_ladder cimport Ladder, set_level, size_at
-from .matching_numbers cimport Grid, steps_soon
+from .matching_ladder cimport NO_RANK, Ladder, set_level, size_at
+from .matching_numbers cimport Grid, both_soon
 from .matching_queue cimport RISK_AVERSE, level_changes
 from .matching_register cimport Record
 
@@ -49,9 +49,10 @@ cdef struct Ring:
 
 cdef struct Watched:         # what holds of a market as long as no order of ours changes
     Market* market
-    int64_t rank[2]          # of each side, of the only order that moves up with its level
+    int64_t rank[2]          # of each side, of its only order; NO_RANK: there is none
     int64_t* ahead[2]        # what lies before it
-    bint several[2]          # there are more, or a level's size before it changes is asked for
+    bint several[2]          # there are more
+    bint estimated           # the model asks for a level's size before it changes
     bint tried               # orders may trade without a change of the best levels: not known yet
     int64_t spare            # before an order that is not there
 
@@ -86,7 +87,7 @@ cdef inline int note_steps(
     cdef int64_t ticks = 0, size = 0
     if not (
         (side == BUY or side == SELL)
-        and steps_soon(price, tick, &ticks) and steps_soon(qty, lot, &size) and 0 <= size <= 0x7FFFFFFF
+        and both_soon(price, qty, tick, lot, &ticks, &size) and 0 <= size <= 0x7FFFFFFF
     ):
         return 0
     change.rank = ticks if trade or side == BUY else -ticks
@@ -126,15 +127,15 @@ cdef inline void watch(Watched* watched, Matcher venue, Market* market) noexcept
     """Look at our orders in a market."""
     cdef Queue* queue
     cdef int side
-    watched.market, watched.tried = market, False
+    watched.market, watched.tried, watched.estimated = market, False, venue.queue_rule.model != RISK_AVERSE
     for side in range(2):
         queue = &market.queues[side]
-        watched.rank[side], watched.ahead[side], watched.several[side] = 0, &watched.spare, False
-        if queue.count == 1 and venue.queue_rule.model == RISK_AVERSE:
+        watched.rank[side], watched.ahead[side] = NO_RANK, &watched.spare
+        watched.several[side] = queue.count > 1
+        if queue.count == 1:
             watched.rank[side] = queue.entries[0].rank
-            watched.ahead[side] = &venue.orders.orders[queue.entries[0].order].ahead
-        elif queue.count:
-            watched.several[side] = True
+            if not watched.estimated:
+                watched.ahead[side] = &venue.orders.orders[queue.entries[0].order].ahead
 
 
 cdef inline int on_change(Matcher venue, Watched* watched, const Change* change, int64_t time) noexcept nogil:
@@ -144,7 +145,7 @@ cdef inline int on_change(Matcher venue, Watched* watched, const Change* change,
     cdef Ladder* ladder = &market.sides[side]
     cdef int64_t best = ladder.best, before
     cdef int64_t* ahead = watched.ahead[side]
-    if watched.several[side]:
+    if watched.several[side] or (watched.estimated and watched.rank[side] == change.rank):
         before = size_at(ladder, change.rank)
         level_changes(&venue.queue_rule, market, &venue.orders, side, change.rank, before, change.size)
     else:  # without a branch that nobody can foresee

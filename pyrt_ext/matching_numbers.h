@@ -49,6 +49,26 @@ static inline int pyrt_steps_soon(double x, const pyrt_grid *grid, int64_t *step
     return 1;
 }
 
+/* Both of a price and a quantity, side by side in one vector, or neither: `pyrt_steps_soon` of each. */
+static inline int pyrt_both_soon(double price, double qty, const pyrt_grid *tick, const pyrt_grid *lot, int64_t *ticks,
+                                 int64_t *lots)
+{
+    typedef double pair __attribute__((vector_size(16)));
+    typedef int64_t bits __attribute__((vector_size(16)));
+    const bits positive = {INT64_MAX, INT64_MAX};
+    const pair shift = {6755399441055744.0, 6755399441055744.0}; /* as in `pyrt_rint` */
+    const pair step = {(double)tick->mantissa, (double)lot->mantissa}, x = {price, qty};
+    const pair y = x * (pair){tick->scale, lot->scale}, m = (y + shift) - shift;
+    const pair away = (pair)((bits)(y - m) & positive), size = (pair)((bits)y & positive);
+    const pair k = (m / step + shift) - shift;
+    const bits on = (size < (double)PYRT_SURE) & ((away <= 3e-10) | (away <= 1.9e-16 * size)) & (k * step == m);
+    if (!(on[0] & on[1]))
+        return 0;
+    *ticks = (int64_t)k[0];
+    *lots = (int64_t)k[1];
+    return 1;
+}
+
 static int pyrt_steps_slowly(double x, const pyrt_grid *grid, int64_t *steps)
 {
     double y = x * grid->scale, m, k, tolerance, ulps, away, step = (double)grid->mantissa;

@@ -12,6 +12,9 @@ cdef extern from "matching_numbers.h" nogil:
         ON_GRID "PYRT_ON_GRID"
         OFF_GRID "PYRT_OFF_GRID"
     int steps_soon "pyrt_steps_soon"(double x, const Grid* grid, int64_t* steps)  # 0: ask to_steps
+    int both_soon "pyrt_both_soon"(
+        double price, double qty, const Grid* tick, const Grid* lot, int64_t* ticks, int64_t* lots
+    )
     int to_steps "pyrt_steps"(double x, const Grid* grid, int64_t* steps)
     int has_double "pyrt_has_double"(int64_t steps, const Grid* grid)
     double to_double "pyrt_double"(int64_t steps, const Grid* grid)

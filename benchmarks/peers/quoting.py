@@ -5,7 +5,8 @@
 hftbacktest runs in the interpreter that PYRT_PEERS_HFT names, or else in that of ``make peers``. Seconds are those of
 the processor, which other work on the machine does not change. Both are handed hftbacktest's own event array; pyrt's
 figure includes turning it into records. Every ten milliseconds of the market's time the strategy looks at its two
-orders, cancels what is no longer at the best price, and quotes one lot at the best bid and at the best ask, post-only.
+orders, cancels what is no longer at the best price, and quotes one lot at the best bid and at the best ask, post-only;
+of anything else it is told in neither.
 Fills are compared one by one: order, time, side and price. This file is both the driver and what each side runs.
 """
 
@@ -76,18 +77,9 @@ def pyrt_side(rows):
     class Quoter(Strategy):
         """One lot at the best bid and at the best ask."""
 
-        begin: int = BEGIN
         interval: int = INTERVAL
         limit: float = LIMIT
         size: float = LOT
-
-        def start(self, ctx):
-            self.begun = 0
-
-        def on_trade(self, ctx, trade):
-            if self.begun == 0:
-                self.begun = 1
-                ctx.timer(self.begin)
 
         def on_timer(self, ctx, event):
             buying = False
@@ -115,8 +107,10 @@ def pyrt_side(rows):
             order_latency_ns=ENTRY, response_latency_ns=RESPONSE, maker_fee=0, taker_fee=0, queue=model,
             queue_power=MODELS[model][1] if len(MODELS[model]) > 1 else 2.0,
         )  # fmt: skip
-        result = Backtest(rows, instruments=[btc], simulation=simulation).run(Quoter)
-        fills = result.fills
+        session = Backtest(rows, instruments=[btc], simulation=simulation).session(Quoter)
+        session.step()
+        session.ctx.timer(BEGIN)
+        fills = session.finish().fills
         made = np.zeros(len(fills), FILL)
         made["id"], made["time"], made["side"] = (
             fills["client_order_id"] & 0xFFFFFFFF,

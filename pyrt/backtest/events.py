@@ -24,7 +24,7 @@ from ..data.recordings import Recording
 from ..errors import DataError, DTypeError, InputError
 from ..strategy import Hosted, Strategy, StrategyFault
 from ..strategy.abi import Status
-from ..types import EVENT, RECORDS, Events, Instrument, InstrumentKind, Kind, of_kind
+from ..types import EVENT, RECORDS, Events, Instrument, InstrumentKind, Kind
 from .account import Account
 from .account.events import POINT, EventTerms, account_words, contracts_of, event_terms, public_paid, wide
 from .costs import CostModel, Terms
@@ -255,7 +255,7 @@ def result_of(data: EventData, rows: list[int], run: Told) -> EventResult:
         data.instruments,
         data.span,
         (data.cash, run.totals["equity"]),
-        of_kind(heard, Kind.FILL),
+        heard,
         run.rows,
         () if data.terms is None else data.terms.splits,
     )
@@ -427,12 +427,13 @@ def _history(data: EventData) -> dict[str, str]:
 
 def _warnings(totals: Mapping[str, Any], commands: Records, answers: Events) -> Iterator[str]:
     """Say what a reader of the result would want to know before believing it."""
-    orders, fills = int(np.count_nonzero(commands["action"] == 1)), answers[answers["kind"] == Kind.FILL]
+    orders = int(np.count_nonzero(commands["action"] == 1))
+    fills = int(np.count_nonzero(answers["kind"] == Kind.FILL))
     statuses = answers["flags"][answers["kind"] == Kind.ORDER_UPDATE] >> 12
     rejected = int(np.count_nonzero(statuses == 5))
     if not orders:
         yield "no order: the strategy asked for nothing"
-    elif not len(fills):
+    elif not fills:
         yield f"no fill: none of {orders} orders traded"
     if rejected:
         yield f"{rejected} orders were rejected"

@@ -24,6 +24,8 @@ ON_GRID = 0.99
 MOST_PLACES = 8
 STEPS = (125, 50, 25, 5, 2, 1)
 SAMPLE = 1 << 17
+"""Prices that are looked at to learn a grid."""
+STEPS_SEEN = 1 << 15
 """Steps that are looked at to learn what is usual."""
 
 
@@ -119,10 +121,11 @@ def usual_step(times: Times) -> int:
     times : ndarray of int64
         Rising, ns; they need not lie close in memory.
     """
-    rows = np.arange(0, len(times) - 1, max(1, (len(times) - 1) // SAMPLE))
-    if not len(rows):
+    apart = max(1, (len(times) - 1) // STEPS_SEEN)
+    steps = times[1::apart] - times[:-1:apart]
+    if not len(steps):
         return SECOND
-    return max(20 * int(np.quantile(times[rows + 1] - times[rows], 0.999, method="higher")), SECOND)
+    return max(20 * int(np.quantile(steps, 0.999, method="higher")), SECOND)
 
 
 def find_leaps(times: Times) -> Leaps:

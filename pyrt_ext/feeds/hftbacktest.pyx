@@ -191,6 +191,7 @@ cdef class Converter(Source):
         cdef const Row* source = &self.rows[row]
         cdef Record* record = out
         cdef Change* change
+        cdef Grid tick = self.tick, lot = self.lot  # here they stay in registers
         cdef Py_ssize_t i
         cdef bint ends, trade
         for i in range(count):
@@ -208,7 +209,7 @@ cdef class Converter(Source):
                 change.event_time, change.received, change.kind = source.exch_ts, source.local_ts, record.kind
                 change.instrument = <uint16_t>self.instrument
                 change.bits = GOOD | note_steps(
-                    change, trade, record.side, source.px, source.qty, ends, &self.tick, &self.lot
+                    change, trade, record.side, source.px, source.qty, ends, &tick, &lot
                 )
                 note_kind(ring, ring.end, record.kind)
                 ring.end += 1

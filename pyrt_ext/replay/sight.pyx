@@ -150,13 +150,15 @@ cdef class Sight:
         cdef abi.Slot* shown = &self.context.slots[slot]
         cdef Market* market = &self.markets[slot]
         cdef int handler = -2
+        cdef bint moved
         if record.kind == codes.TRADE:
             if join_bars(&self.bars, slot, record.event_time, record.words[1].d, record.words[2].d) < 0:
                 self.refused = LEAP
                 return -1
             shown.last_price, shown.last_qty = record.words[1].d, record.words[2].d
+            moved = not market.traded or record.words[1].d != market.last
             market.last, market.traded = record.words[1].d, True
-            if market.lots and self._mark(slot) < 0:
+            if moved and market.lots and self._mark(slot) < 0:
                 return -1
             handler = abi.ON_TRADE
         elif record.kind == codes.QUOTE:

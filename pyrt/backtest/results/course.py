@@ -69,7 +69,7 @@ def course_of(
     instruments: tuple[Instrument, ...],
     period: tuple[int, int],
     money: tuple[int, int],
-    fills: Events,
+    answers: Events,
     rows: int,
     splits: tuple[Split, ...] = (),
 ) -> Course:
@@ -85,14 +85,14 @@ def course_of(
         When trading could begin and when the records end, ns UTC.
     money : tuple of int
         Cash then, and equity at the end, in 10^-18.
-    fills : ndarray of RECORDS[Kind.FILL]
-        In the order in which they reached the strategy.
+    answers : ndarray of EVENT
+        In the order in which they reached the strategy; its fills are what counts.
     rows : int
         How many records are looked at at a time.
     splits : tuple of Split
         By time; the equity is the account's own then.
     """
-    begin, end = period
+    fills, (begin, end) = of_kind(answers, Kind.FILL), period
     end = max(end, int(fills["receive_time"][-1])) if len(fills) else end
     step = step_of(begin, end)
     times = np.arange(-(-begin // step) * step, end, step, dtype=np.int64)
