@@ -103,8 +103,8 @@ impl L2Book {
     /// Copies the best levels of a side into `out`, best first; how many there were.
     pub fn top_n(&self, side: Side, out: &mut [(Ticks, Lots)]) -> usize {
         match side {
-            Side::Buy => copy_into(out, self.bids()),
-            Side::Sell => copy_into(out, self.asks()),
+            Side::Buy => self.bids.copy_best(out, |key, qty| (Ticks(-key), Lots(qty))),
+            Side::Sell => self.asks.copy_best(out, |key, qty| (Ticks(key), Lots(qty))),
             Side::None => 0,
         }
     }
@@ -121,11 +121,6 @@ impl L2Book {
         self.bids.clear();
         self.asks.clear();
     }
-}
-
-#[inline]
-fn copy_into(out: &mut [(Ticks, Lots)], levels: impl Iterator<Item = (Ticks, Lots)>) -> usize {
-    out.iter_mut().zip(levels).map(|(slot, level)| *slot = level).count()
 }
 
 #[cfg(test)]
@@ -179,9 +174,13 @@ mod tests {
             plain(book.worst(Side::Sell).into_iter()),
             asks.last().copied().into_iter().collect::<Vec<_>>()
         );
-        let mut top = [(Ticks(0), Lots(0)); 3];
-        let n = book.top_n(Side::Sell, &mut top);
-        prop_assert_eq!(plain(top[..n].iter().copied()), asks[..asks.len().min(3)].to_vec());
+        for n in [3, 30, 500] {
+            let mut top = vec![(Ticks(0), Lots(0)); n];
+            for (side, all) in [(Side::Buy, &bids), (Side::Sell, &asks)] {
+                let count = book.top_n(side, &mut top);
+                prop_assert_eq!(plain(top[..count].iter().copied()), all[..all.len().min(n)].to_vec());
+            }
+        }
         Ok(())
     }
 

@@ -33,14 +33,25 @@ impl RingBits {
     /// The first set bit at or after `bit`, around the end if need be.
     #[inline]
     pub(super) fn next_from(&self, bit: usize) -> Option<usize> {
-        let word = bit / 64;
-        let here = self.words[word] & (u64::MAX << (bit % 64));
+        let (word, here) = self.word_from(bit);
         if here != 0 {
             return Some(word * 64 + here.trailing_zeros() as usize);
         }
-        // What is set in this word lies before `bit`; coming back to it around the ring is right.
-        let word = self.next_word((word + 1) % self.words.len())?;
-        Some(word * 64 + self.words[word].trailing_zeros() as usize)
+        let (word, bits) = self.word_behind(word)?;
+        Some(word * 64 + bits.trailing_zeros() as usize)
+    }
+
+    /// The bits of the word that `bit` is in, from it on.
+    #[inline]
+    pub(super) fn word_from(&self, bit: usize) -> (usize, u64) {
+        (bit / 64, self.words[bit / 64] & (u64::MAX << (bit % 64)))
+    }
+
+    /// The next word that has any, around the end if need be; it may be the same one, whose first bits come last.
+    #[inline]
+    pub(super) fn word_behind(&self, word: usize) -> Option<(usize, u64)> {
+        let word = self.next_word((word + 1) & (self.words.len() - 1))?;
+        Some((word, self.words[word]))
     }
 
     /// The last set bit at or before `bit`, around the start if need be.

@@ -75,6 +75,27 @@ impl BookSide {
         window.chain(self.far.iter().map(|(key, qty)| (*key, *qty)))
     }
 
+    /// Copies the best levels, each as `made` says, best first; how many there were.
+    pub(super) fn copy_best<T>(&self, out: &mut [T], made: impl Fn(i64, i64) -> T) -> usize {
+        let near = out.len().min(self.in_window);
+        let (near, behind) = out.split_at_mut(near);
+        let from = self.slot(self.best);
+        let (mut word, mut bits) = self.occupied.word_from(from);
+        let mut first = self.best - (from % 64) as i64; // key of the word's first bit
+        for place in &mut *near {
+            while bits == 0 {
+                let Some((next, found)) = self.occupied.word_behind(word) else { return 0 }; // there are so many
+                first += 64 * (1 + (next.wrapping_sub(word + 1) & (self.qty.len() / 64 - 1)) as i64);
+                (word, bits) = (next, found);
+            }
+            let bit = bits.trailing_zeros();
+            bits &= bits - 1;
+            *place = made(first + i64::from(bit), self.qty[word * 64 + bit as usize]);
+        }
+        let far = behind.iter_mut().zip(&self.far);
+        near.len() + far.map(|(place, (key, qty))| *place = made(*key, *qty)).count()
+    }
+
     /// Sets a level's size; 0 removes it, and removing a level that is not there is normal.
     #[inline]
     pub(super) fn set(&mut self, key: i64, qty: i64) {

@@ -1,5 +1,5 @@
-//! Venues' decimals at speed. The common form, digits with a point and eight places in quotes, is read eight bytes at
-//! a time; every other form goes to [`Grid::parse_steps`], and both give the same answer.
+//! Venues' decimals at speed. The common form, at most seven digits, a point and at most eight places in quotes, is read
+//! eight bytes at a time; every other form goes to [`Grid::parse_steps`], and both give the same answer.
 
 use super::scanner::Scanner;
 use crate::model::{Grid, GridError, LIMIT, Rescale};
@@ -9,8 +9,6 @@ const ZEROES: u64 = 0x3030_3030_3030_3030;
 const HIGH_HALVES: u64 = 0xF0F0_F0F0_F0F0_F0F0;
 /// Places that the fast form has.
 const PLACES: u8 = 8;
-/// Digits before the point for which `value · 10^8` cannot overflow.
-const MAX_WHOLE: usize = 10;
 
 /// 10^0 to 10^18.
 const POWERS: [u64; 19] = {
@@ -70,15 +68,21 @@ pub(crate) struct DecimalReader {
     grid: Grid,
     /// 10^exponent, or 0 where the fast form does not apply.
     scale: u64,
-    /// Bits of an eight-byte fraction that belong to the grid's places.
-    kept_bits: u32,
+    /// Of an eight-byte fraction, the bytes behind the grid's places: zeroes, or it is off the grid.
+    dropped: u64,
+    /// Bits of those before.
+    kept_bits: usize,
 }
 
 impl DecimalReader {
     pub(crate) fn new(grid: Grid) -> Self {
         let fast = grid.mantissa() == 1 && grid.exponent() <= PLACES;
-        let exponent = u32::from(grid.exponent());
-        Self { grid, scale: if fast { 10_u64.pow(exponent) } else { 0 }, kept_bits: 8 * exponent }
+        if !fast {
+            return Self { grid, scale: 0, dropped: 0, kept_bits: 0 };
+        }
+        let kept_bits = 8 * usize::from(grid.exponent());
+        let dropped = if kept_bits < 64 { u64::MAX << kept_bits } else { 0 };
+        Self { grid, scale: POWERS[usize::from(grid.exponent())], dropped, kept_bits }
     }
 
     /// The way to its grid from integers times `10^power`.
@@ -93,18 +97,26 @@ impl DecimalReader {
     }
 
     /// Reads the rest of a quoted decimal whose opening quote is passed, and passes the closing one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn quoted(&self, scanner: &mut Scanner<'_>) -> Option<i64> {
-        if let Some((steps, length)) = self.plain(scanner.rest()) {
-            scanner.skip(length);
-            return Some(steps);
-        }
-        let mut ahead = scanner.clone();
-        if let Some((steps, _)) = self.quoted_number(&mut ahead) {
-            *scanner = ahead;
-            return Some(steps);
-        }
-        self.steps(scanner.word()?).ok()
+        let (steps, length) = self.plain(scanner.rest()).or_else(|| self.slowly(scanner.rest()))?;
+        scanner.skip(length);
+        Some(steps)
+    }
+
+    /// As [`Self::plain`] for every form. It is given the text alone, so that the frequent way keeps its place in registers.
+    #[cold]
+    #[inline(never)]
+    fn slowly(&self, text: &[u8]) -> Option<(i64, usize)> {
+        let mut scanner = Scanner::new(text);
+        let steps = match self.quoted_number(&mut scanner) {
+            Some((steps, _)) => steps,
+            None => {
+                scanner = Scanner::new(text);
+                self.steps(scanner.word()?).ok()?
+            }
+        };
+        Some((steps, text.len() - scanner.rest().len()))
     }
 
     /// Reads a plain number, as JSON writes it without an exponent: its steps, and how many places it is written with.
@@ -148,37 +160,45 @@ impl DecimalReader {
     }
 
     /// `61837.63000000"`: its steps and its length with the quote.
-    #[inline]
+    ///
+    /// Where the number ends is found by comparing byte after byte, which the processor foresees: so it reads the next
+    /// number before this one is known. The digits are then turned at once.
+    #[inline(always)]
     fn plain(&self, text: &[u8]) -> Option<(i64, usize)> {
-        let mut whole = 0_u64;
-        let mut digits = 0;
-        while let Some(byte @ b'0'..=b'9') = text.get(digits) {
-            whole = whole.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
-            digits += 1;
-        }
-        let (fraction, tail) = text.get(digits..)?.strip_prefix(b".")?.split_first_chunk::<8>()?;
-        if self.scale == 0 || digits == 0 || digits > MAX_WHOLE || tail.first() != Some(&b'"') {
+        let head = text.first_chunk::<8>()?;
+        let digits = head.iter().position(|byte| *byte == b'.')?;
+        let (fraction, behind) = text.get(digits + 1..)?.split_first_chunk::<8>()?;
+        let places = if behind.first() == Some(&b'"') {
+            fraction.len()
+        } else {
+            fraction.iter().position(|byte| *byte == b'"')?
+        };
+        if self.scale == 0 || digits == 0 || places == 0 {
             return None;
         }
-        let chunk = u64::from_le_bytes(*fraction);
-        if !all_digits(chunk) {
+        // The first digit lies in the lowest byte; behind the last are zeroes.
+        let whole = (u64::from_le_bytes(*head) ^ ZEROES) & (u64::MAX >> (64 - 8 * digits));
+        let fraction = (u64::from_le_bytes(*fraction) ^ ZEROES) & (u64::MAX >> (64 - 8 * places));
+        if fraction & self.dropped != 0 {
             return None;
         }
-        // The first digit lies in the lowest byte: what is above the grid's places must be zeroes.
-        let values = chunk ^ ZEROES;
-        if values.checked_shr(self.kept_bits).unwrap_or(0) != 0 {
-            return None;
-        }
-        let kept = values.checked_shl(64 - self.kept_bits).unwrap_or(0);
-        let mantissa = whole * self.scale + eight_digits(kept);
-        let steps = i64::try_from(mantissa).ok().filter(|mantissa| *mantissa < LIMIT)?;
-        Some((steps, digits + usize::from(PLACES) + 2))
+        let used = 8 * digits + self.kept_bits;
+        let mantissa = if used <= 64 {
+            let both = (whole | fraction << (8 * digits)) << (64 - used);
+            all_digits(both).then(|| eight_digits(both))?
+        } else {
+            let (whole, fraction) = (whole << (64 - 8 * digits), fraction << (64 - self.kept_bits));
+            let good = all_digits(whole) && all_digits(fraction);
+            good.then(|| eight_digits(whole) * self.scale + eight_digits(fraction))? // far below `LIMIT`
+        };
+        Some((mantissa.cast_signed(), digits + places + 2))
     }
 }
 
+/// Whether each of eight values is one of a digit.
 #[inline]
-fn all_digits(chunk: u64) -> bool {
-    chunk & HIGH_HALVES == ZEROES && chunk.wrapping_add(0x0606_0606_0606_0606) & HIGH_HALVES == ZEROES
+fn all_digits(values: u64) -> bool {
+    (values | values.wrapping_add(0x0606_0606_0606_0606)) & HIGH_HALVES == 0
 }
 
 /// The number of eight digit values, the first in the lowest byte: neighbors are joined to pairs, fours, eight.
@@ -195,10 +215,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn quoted(grid: Grid, text: &str) -> Option<i64> {
-        let text = format!("{text}\"rest");
+        let text = format!("{text}\"what follows");
         let mut scanner = Scanner::new(text.as_bytes());
         let steps = DecimalReader::new(grid).quoted(&mut scanner);
-        assert!(steps.is_none() || scanner.rest() == b"rest", "{text}");
+        assert!(steps.is_none() || scanner.rest() == b"what follows", "{text}");
         steps
     }
 
@@ -212,13 +232,22 @@ mod tests {
             DecimalReader::new(Grid::new(1, 8).unwrap()).plain(b"0.12345678\""),
             Some((12_345_678, 11))
         );
+        let milli = DecimalReader::new(Grid::new(1, 3).unwrap());
+        assert_eq!(milli.plain(b"1234567.5\",\"0.500\""), Some((1_234_567_500, 10)));
+        assert_eq!(milli.plain(b"0.0005\",\"0.50\""), None);
+        assert_eq!(milli.plain(b"1.5\",\"0.500\""), Some((1500, 4)));
+        for other in
+            [&b"12345678.50000000\""[..], b".50000000\"", b"1.\",\"0.50000", b"-1.50000000\"", b"1.5"]
+        {
+            assert_eq!(milli.plain(other), None);
+        }
     }
 
     proptest! {
         #[test]
         fn fast_and_exact_agree(
             text in prop_oneof![
-                "[0-9]{1,12}\\.[0-9]{8}", "[0-9]{1,6}\\.[0-9]{2}0{6}", "-?[0-9]{1,4}\\.[0-9]{0,9}(e-?[0-9])?", "[0-9.:/e-]{0,14}"
+                "[0-9]{1,12}\\.[0-9]{8}", "[0-9]{1,9}\\.[0-9]{1,9}", "[0-9]{1,6}\\.[0-9]{2}0{6}", "-?[0-9]{1,4}\\.[0-9]{0,9}(e-?[0-9])?", "[0-9.:/e-]{0,14}"
             ],
             mantissa in prop_oneof![Just(1_i64), Just(5), 1_i64..100],
             exponent in 0_u8..=9,

@@ -132,17 +132,17 @@ fn side(scanner: &mut Scanner<'_>, side: Side, symbol: &Symbol, levels: &mut Vec
     if scanner.expect(b"]").is_some() {
         return Some(());
     }
+    let mut here = scanner.clone(); // of this function alone, it stays in registers
     loop {
-        scanner.expect(b"[\"")?;
-        let ticks = price(symbol.price, scanner)?;
-        scanner.expect(b",\"")?;
-        let lots = quantity(symbol.qty, scanner)?;
+        here.expect(b"[\"")?;
+        let ticks = price(&symbol.price, &mut here)?;
+        here.expect(b",\"")?;
+        let lots = quantity(&symbol.qty, &mut here)?;
         levels.push(Level { side, ticks, lots });
-        scanner.expect(b"]")?;
-        match scanner.byte()? {
-            b',' => {}
-            b']' => return Some(()),
-            _ => return None,
+        if here.expect(b"],").is_none() {
+            here.expect(b"]]")?;
+            *scanner = here;
+            return Some(());
         }
     }
 }
@@ -159,9 +159,9 @@ fn trade(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
     scanner.expect(b",\"t\":")?;
     let id = scanner.unsigned()?;
     scanner.expect(b",\"p\":\"")?;
-    let ticks = price(symbol.price, scanner)?;
+    let ticks = price(&symbol.price, scanner)?;
     scanner.expect(b",\"q\":\"")?;
-    let lots = quantity(symbol.qty, scanner)?;
+    let lots = quantity(&symbol.qty, scanner)?;
     let _ = scanner.expect(b",\"X\":\"MARKET\"");
     if time.is_none() {
         time = optional(scanner, b",\"T\":")?;
@@ -187,9 +187,9 @@ fn aggregate(scanner: &mut Scanner<'_>, symbols: &Symbols) -> Option<Message> {
     let symbol = symbols.find(scanner.word()?)?;
     let id = if before.is_some() { before } else { optional(scanner, b",\"a\":")? }?;
     scanner.expect(b",\"p\":\"")?;
-    let ticks = price(symbol.price, scanner)?;
+    let ticks = price(&symbol.price, scanner)?;
     scanner.expect(b",\"q\":\"")?;
-    let lots = quantity(symbol.qty, scanner)?;
+    let lots = quantity(&symbol.qty, scanner)?;
     scanner.expect(b",\"f\":")?;
     scanner.unsigned()?;
     scanner.expect(b",\"l\":")?;
@@ -220,13 +220,13 @@ fn ticker(scanner: &mut Scanner<'_>, named: bool, symbols: &Symbols) -> Option<M
     let symbol = symbols.find(scanner.word()?)?;
     let paired = pair(scanner)?;
     scanner.expect(b",\"b\":\"")?;
-    let bid = Ticks(non_negative(symbol.price, scanner)?);
+    let bid = Ticks(non_negative(&symbol.price, scanner)?);
     scanner.expect(b",\"B\":\"")?;
-    let bid_lots = quantity(symbol.qty, scanner)?;
+    let bid_lots = quantity(&symbol.qty, scanner)?;
     scanner.expect(b",\"a\":\"")?;
-    let ask = Ticks(non_negative(symbol.price, scanner)?);
+    let ask = Ticks(non_negative(&symbol.price, scanner)?);
     scanner.expect(b",\"A\":\"")?;
-    let ask_lots = quantity(symbol.qty, scanner)?;
+    let ask_lots = quantity(&symbol.qty, scanner)?;
     if times == (None, None) {
         let late = (optional(scanner, b",\"T\":")?, optional(scanner, b",\"E\":")?);
         times = (late.1, late.0);
@@ -250,16 +250,16 @@ pub(super) fn present(ticks: Ticks, lots: Lots) -> Option<(Ticks, Lots)> {
 }
 
 #[inline]
-fn price(reader: DecimalReader, scanner: &mut Scanner<'_>) -> Option<Ticks> {
+fn price(reader: &DecimalReader, scanner: &mut Scanner<'_>) -> Option<Ticks> {
     reader.quoted(scanner).filter(|ticks| *ticks > 0).map(Ticks)
 }
 
 #[inline]
-fn quantity(reader: DecimalReader, scanner: &mut Scanner<'_>) -> Option<Lots> {
+fn quantity(reader: &DecimalReader, scanner: &mut Scanner<'_>) -> Option<Lots> {
     non_negative(reader, scanner).map(Lots)
 }
 
 #[inline]
-fn non_negative(reader: DecimalReader, scanner: &mut Scanner<'_>) -> Option<i64> {
+fn non_negative(reader: &DecimalReader, scanner: &mut Scanner<'_>) -> Option<i64> {
     reader.quoted(scanner).filter(|steps| *steps >= 0)
 }
