@@ -123,6 +123,8 @@ def as_times(
             _refuse(array, wrapped, name, BEYOND)
         return np.ascontiguousarray(times.view(np.int64))
     if array.dtype.kind in "iu" or array.size == 0:
+        if array.dtype == np.uint64:  # casting wraps around silently
+            _refuse(array, array > np.iinfo(np.int64).max, name, BEYOND)
         return np.ascontiguousarray(array, dtype=np.int64)
     raise DTypeError(f"{name}: must be datetimes or int64 nanoseconds UTC, got dtype {array.dtype}")
 

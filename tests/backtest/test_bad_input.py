@@ -133,6 +133,14 @@ def test_one_time_is_taken_in_whatever_form_to_the_nanosecond():
         as_times([naive, dt.datetime(3000, 1, 1)], "times")
 
 
+def test_integers_beyond_64_bits_with_a_sign_are_no_times():
+    assert as_times(np.array([1, 2], np.uint64), "times").tolist() == [1, 2]
+    with pytest.raises(InputError, match=r"times\[1\]: 18446744073709551615 .*1678 to 2262"):
+        as_times(np.array([1, 2**64 - 1], np.uint64), "times")  # Databento's "no time"
+    with pytest.raises(InputError, match=r"time\[0\]: 9223372036854775808 .*1678 to 2262"):
+        as_time(2**63, "time")
+
+
 class Raises(Strategy):
     """Divides by zero on its third bar."""
 
