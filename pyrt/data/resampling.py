@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .._validate import as_floats, as_times, integer, same_length
+from .._validate import as_floats, as_time, as_times, integer, same_length
 from ..errors import DataError, InputError
 from .bars import Bars
 
@@ -137,7 +137,7 @@ class Resampled(NamedTuple):
     late: int
 
 
-def resample_trades(time: Any, price: Any, qty: Any, period: str | int, *, until: int | None = None) -> Resampled:
+def resample_trades(time: Any, price: Any, qty: Any, period: str | int, *, until: Any = None) -> Resampled:
     """Make bars of trades.
 
     Parameters
@@ -148,8 +148,8 @@ def resample_trades(time: Any, price: Any, qty: Any, period: str | int, *, until
         Finite, prices above zero, quantities not negative.
     period : str or int
         ``"1s"``, ``"5m"``, ``"1h"``, ``"1d"`` …, or ns.
-    until : int, optional
-        Bars are closed up to this time, ns UTC. Else the last trade's bar, which may not be complete, is left out.
+    until : datetime64, datetime, str or int, optional
+        Bars are closed up to this time (ns UTC). Else the last trade's bar, which may not be complete, is left out.
 
     Returns
     -------
@@ -181,7 +181,8 @@ def resample_trades(time: Any, price: Any, qty: Any, period: str | int, *, until
     own = times // length
     interval = np.maximum.accumulate(own)
     last = int(interval[-1]) if len(own) and until is None else None
-    return Resampled(_bars(interval, prices, sizes, length, until, last), int((own < interval).sum()))
+    end = None if until is None else as_time(until, "until")
+    return Resampled(_bars(interval, prices, sizes, length, end, last), int((own < interval).sum()))
 
 
 _FINITE: dict[str, Any] = {"nan": "refuse", "inf": "refuse", "ndim": 1}

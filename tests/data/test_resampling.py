@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyrt.data.resampling import Bar, BarBuilder, period_ns, resample_trades
-from pyrt.errors import DataError, InputError
+from pyrt.errors import DataError, DTypeError, InputError
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "resampling.toml"
 SECOND = 1_000_000_000
@@ -199,6 +199,13 @@ def test_until_before_the_first_end_gives_nothing():
     assert len(resample_trades([5], [1.0], [1.0], 20, until=19).bars) == 0
     assert len(resample_trades([5], [1.0], [1.0], 20, until=-100).bars) == 0
     assert len(resample_trades([5], [1.0], [1.0], 20, until=20).bars) == 1
+
+
+def test_until_is_a_time_in_any_form():
+    for until in (3 * SECOND, np.datetime64("1970-01-01T00:00:03"), "1970-01-01T00:00:03"):
+        assert len(resample_trades([5], [1.0], [1.0], "1s", until=until).bars) == 3
+    with pytest.raises(DTypeError, match="until: must be datetimes or int64"):
+        resample_trades([5], [1.0], [1.0], "1s", until=3.5)
 
 
 @pytest.mark.parametrize("text", ["", "1", "m", "0s", "01s", "1M", "1.5s", "1 s", "-1s", "100000s", None, 60, "1min"])
