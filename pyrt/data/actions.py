@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._validate import as_floats, as_times, choice, same_length, sorted_times
+from .._validate import as_floats, as_time, as_times, choice, same_length, sorted_times
 from ..errors import DataError, InputError
 from .bars import AS_GIVEN, Bars
 
@@ -44,8 +44,11 @@ class Actions:
     dividend: Floats
 
     def __post_init__(self) -> None:
-        given = np.asarray(self.time)
-        times = as_times(given.astype("datetime64[ns]") if given.dtype.kind == "U" else given, "time")
+        given: Any = self.time
+        texts = np.asarray(given)
+        if texts.size and isinstance(texts.flat[0], str):
+            given = np.array([as_time(str(text), f"time[{row}]") for row, text in enumerate(texts.flat)])
+        times = as_times(given, "time")
         split = as_floats(self.split, "split", positive=True, nan="refuse", inf="refuse", ndim=1)
         dividend = as_floats(self.dividend, "dividend", nan="refuse", inf="refuse", ndim=1)
         same_length(time=times, split=split, dividend=dividend)
@@ -103,7 +106,7 @@ def adjust_bars(bars: Bars, actions: Actions, how: Literal["total", "splits"] = 
     first, inside = effective_rows(bars, actions)
     steps, shares = np.ones(len(bars)), np.ones(len(bars))
     for row, split, dividend in zip(first[inside], actions.split[inside], actions.dividend[inside], strict=True):
-        before = bars.close[row - 1]
+        before = bars.close[row - 1] * steps[row - 1]  # without what came before this one since that close
         if total and dividend >= before:
             raise DataError(f"actions: a dividend of {dividend:g} is not below the close before it, {before:g}")
         steps[row - 1] *= (1.0 - dividend / before if total else 1.0) / split

@@ -69,6 +69,16 @@ def test_actions_outside_the_bars_change_nothing():
     assert adjust_bars(bars, Actions([], [], [])).close.tolist() == [3.0, 4.0, 5.0]
 
 
+def test_a_dividend_after_a_split_of_the_same_week_is_of_the_new_shares():
+    bars = Bars(7 * DAY * np.arange(1, 4), *[np.array([100.0, 49.0, 50.0])] * 4, stamping="times are the ends of bars")
+    actions = Actions([9 * DAY, 10 * DAY], [2.0, 1.0], [0.0, 1.0])
+    assert adjust_bars(bars, actions).close.tolist() == [100.0 * 0.5 * 0.98, 49.0, 50.0]
+    late = Actions([9 * DAY, 10 * DAY], [1.0, 2.0], [2.0, 0.0])  # the other way round: a share as it was
+    assert adjust_bars(bars, late).close.tolist() == [100.0 * 0.98 * 0.5, 49.0, 50.0]
+    with pytest.raises(DataError, match="a dividend of 60 is not below the close before it, 50"):
+        adjust_bars(bars, Actions([9 * DAY, 10 * DAY], [2.0, 1.0], [0.0, 60.0]))
+
+
 BAD = {
     "times fall": (lambda: Actions([2, 1], [1.0, 1.0], [0.0, 0.0]), DataError, "time: row 1 .* is earlier"),
     "lengths": (lambda: Actions([1, 2], [1.0], [0.0, 0.0]), InputError, "lengths differ"),
@@ -76,6 +86,8 @@ BAD = {
     "negative": (lambda: Actions([1], [1.0], [-1.0]), InputError, r"dividend\[0\]: -1.0 is negative"),
     "NaN": (lambda: Actions([1], [np.nan], [0.0]), InputError, r"split\[0\]: "),
     "words": (lambda: Actions([1], ["two"], [0.0]), DTypeError, "split: "),
+    "no time": (lambda: Actions(["soon"], [1.0], [1.0]), InputError, r"time\[0\]: 'soon' is no time"),
+    "a time beyond": (lambda: Actions(["9999-01-01"], [1.0], [1.0]), InputError, r"time\[0\].*1678 to 2262"),
 }
 
 
