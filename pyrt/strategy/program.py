@@ -145,12 +145,14 @@ def state_layout(cls: type[Strategy], started: Started) -> Any:
     fields = {p.name: Field(8 * i, "param", codes[p.type]) for i, p in enumerate(parameters_of(cls))}
     fields.update({member.name: _field(member) for member in started.members})
     known = {*fields, *functions_of(cls), "instruments", "bars"}
-    constants = {
-        name: getattr(cls, name)
-        for name in dir(cls)
-        if not name.startswith("_") and name not in known and isinstance(getattr(cls, name), (int, float))
-    }
+    constants = {name: value for name, value in constants_of(cls).items() if name not in known}
     return Layout("self", started.state_bytes, fields, methods=functions_of(cls), constants=constants, writable=True)
+
+
+def constants_of(cls: type[Strategy]) -> dict[str, int | float]:
+    """Return the numbers among a class's attributes, those of its bases and its parameters' defaults included."""
+    values = ((name, getattr(cls, name)) for name in dir(cls) if not name.startswith("_"))
+    return {name: value for name, value in values if isinstance(value, (int, float))}
 
 
 def _field(member: Member) -> Any:
@@ -211,9 +213,7 @@ def cache_key(cls: type[Strategy], started: Started) -> str:
         reached.add(function)
     layout = [[m.name, m.kind, m.offset, m.formula and formula_text(m.formula)] for m in started.members]
     parameters = [[p.name, p.type] for p in parameters_of(cls)]
-    constants = {
-        n: repr(v) for n, v in vars(cls).items() if isinstance(v, (int, float)) and n not in started.parameters
-    }
+    constants = {n: repr(v) for n, v in constants_of(cls).items() if n not in started.parameters}
     facts = [layout, parameters, constants, handlers_of(cls), abi.HASH, versions(), cls.__name__]
     return digest(json.dumps(facts, sort_keys=True).encode(), *sorted(reached.parts))
 
@@ -270,7 +270,7 @@ class Reached:
     def __init__(self) -> None:
         self.parts: set[bytes] = set()
         self.functions: list[Callable[..., Any]] = []
-        self._seen: set[int] = set()
+        self._seen: set[Any] = set()
 
     def add(self, function: Callable[..., Any]) -> None:
         """Count a function and what it reaches."""
@@ -298,9 +298,14 @@ class Reached:
         if isinstance(getattr(value, "py_func", value), types.FunctionType):
             self.add(value)
         elif isinstance(value, (types.ModuleType, type)):
+            if (id(value), names) in self._seen:
+                return
+            self._seen.add((id(value), names))
             for attribute in names:
                 inner = getattr(value, attribute, None)
-                if isinstance(inner, (int, float)) or isinstance(getattr(inner, "py_func", inner), types.FunctionType):
+                if isinstance(inner, (types.ModuleType, type)):  # a module of a package has names of its own
+                    self.value(f"{name}.{attribute}", inner, names)
+                elif isinstance(inner, (int, float, types.FunctionType)) or hasattr(inner, "py_func"):
                     self.value(f"{name}.{attribute}", inner, ())
         else:
             self.parts.add(f"{name}={value!r}".encode())

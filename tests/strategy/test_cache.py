@@ -64,6 +64,41 @@ def test_a_global_that_changes_in_a_running_process_is_another_key(load_class, t
     assert len(Host(instance).run(trades(1)).rows) == 0 < len(before.rows)
 
 
+def test_a_constant_of_a_base_is_part_of_the_key(load_class, trades):
+    cls = load_class("""
+        class Base(pyrt.Strategy):
+            SIZE = 5.0
+            def on_trade(self, ctx, trade):
+                ctx.market(self.SIZE)
+        class S(Base):
+            pass
+    """)
+    assert (Host(prepare(cls)).run(trades(3)).requests["qty"] == 5.0).all()
+    cls.__base__.SIZE = 7.0
+    instance = prepare(cls)
+    assert not instance.cached
+    assert (Host(instance).run(trades(3)).requests["qty"] == 7.0).all()
+
+
+def test_names_of_a_package_s_modules_are_part_of_the_key(load_class, trades):
+    cls = load_class("""
+        import types
+        package, package.inner = types.ModuleType("package"), types.ModuleType("inner")
+        package.inner.SIZE, package.inner.package = 5.0, package
+        def twice(x):
+            return 2.0 * x
+        package.inner.grown = twice
+        class S(pyrt.Strategy):
+            def on_trade(self, ctx, trade):
+                ctx.market(package.inner.grown(package.inner.SIZE))
+    """)
+    assert (Host(prepare(cls)).run(trades(3)).requests["qty"] == 10.0).all()
+    cls.on_trade.__globals__["package"].inner.SIZE = 7.0
+    instance = prepare(cls)
+    assert not instance.cached
+    assert (Host(instance).run(trades(3)).requests["qty"] == 14.0).all()
+
+
 def test_other_versions_are_another_key(load_class, monkeypatch):
     cls = load_class(SOURCE)
     keys = {program.cache_key(cls, program.start(cls, {}))}
