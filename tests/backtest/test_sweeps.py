@@ -1,5 +1,6 @@
 """Sweeps: every row is what a run of that set gives, however it was run, and nothing that was done is lost."""
 
+import functools
 import importlib.util
 import itertools
 import json
@@ -237,6 +238,76 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         path.write_text(text)
         with pytest.raises(DataError, match="is not a sweep's file"):
             bt.sweep(crossing, GRID, resume=path)
+
+
+WIDTH, NOTES = 3, []
+
+
+def of_width(n):
+    return n * WIDTH
+
+
+def made(factor, *, notes=NOTES):
+    def rule(bars, n):
+        NOTES.append(n)  # what it notes for itself is none of its terms
+        means = [ta.sma(bars.close, of_width(n) * f) for f in (factor, 2 * factor)]
+        return means[0] > means[1], means[0] < means[1]
+
+    return rule
+
+
+def masked(bars, n, mask):
+    return np.roll(mask, n), ~mask
+
+
+def test_a_file_is_of_what_a_strategy_is_made_of(tmp_path, monkeypatch):
+    early, late = np.arange(1200) < 900, np.arange(1200) < 901  # repr shows neither
+    bt, grid = Backtest(bars_of(1200)), {"n": [2, 4]}
+    pairs = {
+        "closure": (made(1), made(2)),
+        "partial": (functools.partial(masked, mask=early), functools.partial(masked, mask=late)),
+        "default": (lambda bars, n, k=1: made(k)(bars, n), lambda bars, n, k=2: made(k)(bars, n)),
+    }
+    for name, (rule, other) in pairs.items():
+        first = bt.sweep(rule, grid, resume=tmp_path / name)
+        again = bt.sweep(rule, grid, resume=tmp_path / name)
+        assert again.measures["final_equity"].tolist() == first.measures["final_equity"].tolist()
+        with pytest.raises(InputError, match="another strategy"):
+            bt.sweep(other, grid, resume=tmp_path / name)
+    monkeypatch.setattr(sys.modules[__name__], "WIDTH", 4)
+    with pytest.raises(InputError, match="another strategy"):
+        bt.sweep(made(1), grid, resume=tmp_path / "closure")
+    sets = bt.sweep(masked, [{"n": 1, "mask": early}, {"n": 1, "mask": late}], resume=tmp_path / "sets")
+    assert len(sets) == 2
+    assert len(bt.sweep(masked, [{"n": 1, "mask": late}], resume=tmp_path / "sets")) == 1
+    assert len((tmp_path / "sets").read_text().splitlines()) == 3
+
+
+def test_a_base_class_is_part_of_what_a_file_is_of(tmp_path):
+    bt, path = Backtest(bars_of()), tmp_path / "sweep.jsonl"
+    source = (
+        "from pyrt import Strategy\nclass Base(Strategy):\n    def on_bar(self, ctx, bar):\n        ctx.target({})\n"
+    )
+    for size in (1.0, 2.0):
+        home = tmp_path / f"bases_{size:g}"
+        home.mkdir()
+        (home / "bases_of_sweeps.py").write_text(source.format(size))
+        spec = importlib.util.spec_from_file_location("bases_of_sweeps", home / "bases_of_sweeps.py")
+        module = sys.modules["bases_of_sweeps"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        child = type("Child", (module.Base,), {"__annotations__": {"seed": int}, "seed": 0, "__module__": __name__})
+        if size == 1.0:
+            bt.sweep(child, {"seed": [1]}, resume=path)
+            continue
+        with pytest.raises(InputError, match="another strategy"):
+            bt.sweep(child, {"seed": [1]}, resume=path)
+    del sys.modules["bases_of_sweeps"]
+
+
+@pytest.mark.parametrize("backend", ["threads", "loky"])
+def test_workers_are_at_least_one_with_every_backend(backend):
+    with pytest.raises(InputError, match="workers: must be at least 1, got 0"):
+        Backtest(bars_of()).sweep(crossing, GRID, backend=backend, workers=0)
 
 
 BAD = {

@@ -3,6 +3,7 @@
 ``grid``   which sets there are
 ``job``    one set's run, and what is kept of it
 ``log``    rows on the disk, to go on from
+``origin`` what tells strategies apart, so that it goes on from their own rows
 ``pools``  sets in other processes, and on other machines
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DTypeError, InputError
+from .origin import contents_of
 
 __all__ = ["Parameters", "key_of", "parameter_sets", "storable", "words_of"]
 
@@ -52,14 +54,20 @@ def key_of(parameters: Parameters) -> str:
 
 
 def storable(parameters: Parameters) -> dict[str, Any]:
-    """Return a set as JSON keeps it: what is no number and no text in Python's words."""
+    """Return a set as JSON keeps it: what is no number and no text in Python's words, an array by what it holds."""
     simple = (bool, int, float, str, type(None))
-    return {name: value if isinstance(value, simple) else repr(value) for name, value in parameters.items()}
+    return {name: value if isinstance(value, simple) else _words(value) for name, value in parameters.items()}
 
 
 def words_of(parameters: Parameters) -> str:
     """Return a set in words, for errors."""
     return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+
+
+def _words(value: Any) -> str:
+    if not isinstance(value, np.ndarray) and not hasattr(value, "to_numpy"):
+        return repr(value)
+    return f"{type(value).__name__} {hashlib.sha256(contents_of(value)).hexdigest()}"  # repr leaves out the middle
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import inspect
 import linecache
@@ -27,6 +26,7 @@ from ..signals import BarData, Signals, run_signals
 from ..stops import Stops
 from .grid import Parameters, words_of
 from .log import Row
+from .origin import origin_of
 
 __all__ = ["FIGURES", "Job", "Terms", "measure_sets"]
 
@@ -110,9 +110,8 @@ class Job:
         if isinstance(strategy, (str, os.PathLike)):
             found.update(Path(strategy).read_bytes())
         else:
-            found.update(f"{getattr(strategy, '__module__', '')}.{getattr(strategy, '__qualname__', '')}".encode())
-            with contextlib.suppress(OSError, TypeError):  # typed at a prompt: its name has to do
-                found.update(inspect.getsource(strategy).encode())
+            for part in origin_of(strategy):
+                found.update(part)
         return found.hexdigest()
 
 

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..._validate import integer
 from ...errors import InputError, MissingPiece
 from .grid import Parameters
 from .job import Job
@@ -44,6 +45,8 @@ def rows_from(
     InputError
         For a backend that joblib does not know, and for Dask without a client.
     """
+    if workers is not None:
+        integer(workers, "workers")
     pool, sent, count = _pool(job, backend, workers)
     if pool.return_generator:
         yield from pool(_tasks(sent, sets, missing))
