@@ -132,10 +132,8 @@ def _of_table(data: PanelData, given: Any, name: str) -> tuple[list[Mask], list[
             f"{', '.join(names)} to one signal a bar each"
         )
     order = list(range(len(names)))
-    if columns is not None and not isinstance(getattr(columns, "dtype", None), np.dtype | None):
-        columns = list(columns)
-    if columns is not None and all(isinstance(label, str) for label in columns):
-        labels = list(columns)
+    labels = [] if columns is None else _names_among(list(columns), names)
+    if labels != list(range(len(labels))):  # numbers from 0 on are no names
         _refuse_unknown(data, labels, name)
         _refuse_missing(data, labels, name)
         if len(set(labels)) < len(labels):
@@ -155,6 +153,13 @@ def _of_table(data: PanelData, given: Any, name: str) -> tuple[list[Mask], list[
         masks.append(np.ascontiguousarray(own))
         lost.append(int(np.count_nonzero(mask)) - int(np.count_nonzero(own)))
     return masks, lost
+
+
+def _names_among(labels: list[Any], names: tuple[str, ...]) -> list[Any]:
+    """Return labels; of several levels (``frame.pivot`` makes such) the one that names instruments."""
+    if all(isinstance(label, tuple) for label in labels):
+        return next((list(level) for level in zip(*labels, strict=True) if set(level) <= set(names)), labels)
+    return labels
 
 
 def _refuse_other_times(index: Any, allowed: tuple[Times, ...], name: str) -> None:

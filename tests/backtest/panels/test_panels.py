@@ -110,9 +110,12 @@ def test_frames_mappings_and_arrays_mean_the_same():
         {name: table[TIMES.searchsorted(bars["time"]), column] for column, (name, bars) in enumerate(MARKET.items())}
         for table in (entries, exits)
     ]
+    levels = [pd.concat({"close": frame}, axis=1) for frame in frames]  # as of a frame that was pivoted
+    numbered = [pd.DataFrame(table, index=index) for table in (entries, exits)]
     backtest = Backtest(MARKET, cash=20_000)
     for sharing in ({}, {"cash_sharing": True}):
-        runs = [backtest.run_signals(*given, **sharing) for given in ((entries, exits), frames, mappings)]
+        forms = ((entries, exits), frames, mappings, levels, [f.swaplevel(axis=1) for f in levels], numbered)
+        runs = [backtest.run_signals(*given, **sharing) for given in forms]
         if sharing:
             assert len({one.fill_rows.tobytes() for one in runs}) == 1
         else:
@@ -382,6 +385,8 @@ NEVER = np.zeros((3, 2), bool)
         (({"A": [0, 0, 0], "B": [0, 0, 0], "C": [0]}, NEVER), "entries: 'C' is not in the data, which has A, B"),
         ((pd.DataFrame(NEVER, columns=["A", "X"]), NEVER), "entries: 'X' is not in the data"),
         ((pd.DataFrame(NEVER, columns=["A", "A"]), NEVER), "entries: B is missing"),
+        ((pd.DataFrame(NEVER, columns=[1, 2]), NEVER), "entries: 1 is not in the data"),
+        ((pd.DataFrame(NEVER, columns=[("close", "A"), ("close", "X")]), NEVER), r"\('close', 'A'\) is not in"),
         (
             (pd.DataFrame(NEVER, columns=["A", "B"], index=pd.date_range("2030-01-01", periods=3)), NEVER),
             "entries: its index differs from the data's times from row 0 on .2030-01-01",
