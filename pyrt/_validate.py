@@ -80,7 +80,7 @@ def as_floats(
 
 def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:
     """Convert signals to a contiguous boolean array: booleans, or integers that are 0 and 1."""
-    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    array = _array_of(value, name)
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     if array.dtype == np.bool_:
@@ -109,7 +109,7 @@ def as_times(
         value = value.tz_convert("UTC").tz_localize(None)
     elif getattr(getattr(value, "dt", None), "tz", None) is not None:
         value = value.dt.tz_convert("UTC").dt.tz_localize(None)
-    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    array = _array_of(value, name)
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     if array.dtype.kind == "O" and array.size and all(isinstance(one, datetime) for one in array):
@@ -214,8 +214,22 @@ def _is_finite(array: Floats) -> bool:
         return bool(np.isfinite(array.sum()))
 
 
+def _array_of(value: Any, name: str) -> npt.NDArray[Any]:
+    """Return what holds values as NumPy does: what is masked or null is NaN or NaT."""
+    if hasattr(value, "filled") and hasattr(value, "mask"):  # numpy's masked arrays
+        hidden, kind = np.broadcast_to(value.mask, value.shape), value.dtype.kind
+        if hidden.any() and kind not in "fiuM":
+            raise InputError(f"{name}[{int(np.argmax(hidden))}]: is masked; fill it first")
+        if hidden.any():
+            return np.asarray(value.filled(np.datetime64("NaT")) if kind == "M" else value.astype(float).filled(np.nan))
+        return np.asarray(value.data)
+    if type(value).__module__.partition(".")[0] == "pyarrow" and hasattr(value, "to_numpy"):
+        return np.asarray(value.to_numpy(zero_copy_only=False))
+    return np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+
+
 def _numeric(value: Any, name: str) -> npt.NDArray[Any]:
-    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    array = _array_of(value, name)
     if array.dtype.kind == "O" and hasattr(value, "isna"):  # pandas' nullable dtypes hold pd.NA
         dtypes = [value.dtype] if hasattr(value, "dtype") else list(value.dtypes)
         if all(dtype.kind in "fiu" for dtype in dtypes):

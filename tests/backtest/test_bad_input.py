@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pyrt import Backtest, PyrtError, Strategy
-from pyrt._validate import as_time, as_times
+from pyrt._validate import as_floats, as_mask, as_time, as_times
 from pyrt.backtest import CostModel, Fraction
 from pyrt.errors import DataError, DTypeError, InputError
 from pyrt.strategy import StrategyFault
@@ -139,6 +139,19 @@ def test_integers_beyond_64_bits_with_a_sign_are_no_times():
         as_times(np.array([1, 2**64 - 1], np.uint64), "times")  # Databento's "no time"
     with pytest.raises(InputError, match=r"time\[0\]: 9223372036854775808 .*1678 to 2262"):
         as_time(2**63, "time")
+
+
+def test_what_is_masked_or_null_is_missing():
+    hidden, pa = np.ma.array([1.0, 99.0, 3.0], mask=[0, 1, 0]), pytest.importorskip("pyarrow")
+    for given in (hidden, hidden.astype(int), pa.array([1.0, None, 3.0]), pa.chunked_array([[1.0, None], [3.0]])):
+        np.testing.assert_array_equal(as_floats(given, "x"), [1.0, np.nan, 3.0])
+    assert as_mask(np.ma.array([True, False]), "x").tolist() == [True, False]
+    assert as_mask(pa.array([True, False]), "x").tolist() == [True, False]
+    with pytest.raises(InputError, match=r"x\[1\]: is masked; fill it first"):
+        as_mask(np.ma.array([True, False], mask=[0, 1]), "x")
+    for given in (np.ma.array(np.array([1, 2], "M8[s]"), mask=[0, 1]), pa.array([1, None], pa.timestamp("us", "UTC"))):
+        with pytest.raises(InputError, match=r"x\[1\]: .*missing"):
+            as_times(given, "x")
 
 
 class Raises(Strategy):
