@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pyrt import indicators as ta
+from pyrt.errors import InputError
 
 from .catalog import FUNCTIONS, NAMES, columns_of, outputs_of, random_bars
 
@@ -63,6 +64,24 @@ def test_masked_values_are_missing(name):
     mask = np.arange(130) == 8
     masked = [np.ma.masked_array(c, mask=mask) for c in columns]
     assert_same(function(*masked), function(*(np.where(mask, np.nan, c) for c in columns)))
+
+
+def test_labels_that_differ_are_refused():
+    pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    days = pd.date_range("2024-01-01", periods=130)
+    frame = pd.DataFrame({"a": BARS["close"], "b": BARS["close"] + 1.0}, index=days)
+    expected = ta.atr(*[frame.to_numpy()] * 3, 5)
+    turned, late = frame[["b", "a"]], frame.set_axis(days + pd.Timedelta("1D"))
+    with pytest.raises(InputError, match="low: its columns differ from what high has; align them, or give arrays"):
+        ta.atr(frame, turned, frame, 5)
+    with pytest.raises(InputError, match="close: its columns differ from what high has"):
+        ta.atr(*map(pl.from_pandas, (frame, frame, turned)), 5)
+    with pytest.raises(InputError, match="close: its index differs from what high has"):
+        ta.atr(frame["a"], frame["a"], late["a"], 5)
+    with pytest.raises(InputError, match="low: its index differs from what high has"):
+        ta.atr(frame["a"].reset_index(drop=True), frame["a"].reset_index(drop=True)[::-1], list(frame["a"]), 5)
+    for same in (frame.tz_localize("UTC"), frame.reset_index(drop=True), frame.set_axis([0, 1], axis=1)):
+        np.testing.assert_array_equal(ta.atr(frame, same, frame, 5), expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
