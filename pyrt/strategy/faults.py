@@ -6,7 +6,16 @@ from pyrt.errors import InputError, PyrtError
 
 from .abi import Status
 
-__all__ = ["BadRequest", "BufferFull", "CompileError", "HistoryError", "StrategyFault", "UnknownSlot", "status_of"]
+__all__ = [
+    "BadRequest",
+    "BufferFull",
+    "CompileError",
+    "HistoryError",
+    "IntegerOverflow",
+    "StrategyFault",
+    "UnknownSlot",
+    "status_of",
+]
 
 
 class CompileError(InputError):
@@ -52,6 +61,12 @@ class HistoryError(StrategyFault):
     """A bar or a level of the book that is not there."""
 
     code = Status.HISTORY
+
+
+class IntegerOverflow(StrategyFault):
+    """An integer of the state that does not fit into 64 bits; compiled code notices it where it is computed."""
+
+    code = Status.OVERFLOW
 
 
 _STATUS: dict[type[BaseException], Status] = {

@@ -18,7 +18,7 @@ from .base import Strategy
 from .compiler.source import LIBM, PREFIX, Function
 from .compiler.types import CONTEXT, EVENTS
 from .compiler.views import view_class
-from .faults import status_of
+from .faults import IntegerOverflow, status_of
 from .program import demand_handlers, state_layout, translate
 from .state import Started, functions_of, image_of, values_of
 
@@ -144,6 +144,8 @@ def _state(cls: type[Strategy], started: Started, methods: dict[str, Any]) -> An
         kind = kinds.get(name)
         if kind == "float":
             value = float(value)
+        elif kind == "int" and not -(2**63) <= value < 2**63:  # compiled code has had its fault before
+            raise IntegerOverflow(f"self.{name}: {value} does not fit into 64 bits")
         elif kind not in ("int", "bool"):
             raise AttributeError(f"self.{name} cannot be set here")
         object.__setattr__(self, name, value)

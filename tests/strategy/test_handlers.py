@@ -127,6 +127,14 @@ FAULTS = {
 
 
 @BOTH
+def test_an_integer_of_the_state_that_outgrows_64_bits_is_a_fault(load_class, trades, jit):
+    cls = load_class(strategy("self.n *= 2", "self.n: int = 2**61"))
+    with pytest.raises(StrategyFault, match=r"event 1: .*does not fit into 64 bits") as caught:
+        Host(prepare(cls, jit=jit)).run(trades(3))
+    assert caught.value.status == Status.OVERFLOW
+
+
+@BOTH
 @pytest.mark.parametrize("body", FAULTS)
 def test_faults_name_the_line(load_class, trades, body, jit):
     if not jit and "<<" in body:

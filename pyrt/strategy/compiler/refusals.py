@@ -46,7 +46,7 @@ NODES: dict[type[ast.AST], str] = {
 }  # fmt: skip
 
 CALLS: dict[str, str] = {
-    "print": "compiled code cannot print; publish numbers with ctx.signal(value, tag=...), or run with jit=False",
+    "print": "compiled code cannot print; publish numbers with ctx.signal(value), or stop in a debugger with jit=False",
     "open": "a strategy reads no files; load data outside, or into an array in start()",
     "input": "a strategy waits for nobody; make it a parameter",
     "list": f"a list grows, and compiled code allocates nothing; {_ARRAY}",
@@ -76,7 +76,7 @@ MODULES: dict[str, str] = {
     "time": "the clock would differ in every host; use ctx.now (ns UTC), or the event's event_time",
     "datetime": "use ctx.now (ns UTC) and integer arithmetic, such as (ctx.now // 3_600_000_000_000) % 24 for the hour",
     "numpy": "NumPy's functions make arrays or add in another order; write a for loop over range(n), or use math",
-    "logging": "compiled code cannot log; publish numbers with ctx.signal(value, tag=...), or run with jit=False",
+    "logging": "compiled code cannot log; publish numbers with ctx.signal(value), or stop in a debugger with jit=False",
     "collections": f"containers grow, and compiled code allocates nothing; {_ARRAY}",
     "os": "a strategy sees nothing but events; pass it as a parameter",
     "sys": "a strategy sees nothing but events; pass it as a parameter",
