@@ -73,8 +73,13 @@ def test_other_kinds_and_markets(file):
     assert (tape.instruments[0].name, tape.instruments[0].kind) == ("binance:BTC-USDT-PERP", InstrumentKind.PERPETUAL)
     tape = load_binance(file("BTCUSD_PERP-aggTrades-2023-08-01.csv", FUTURES_AGGREGATE), market="coin-m")
     assert (tape.instruments[0].name, tape.instruments[0].kind) == ("binance:BTC-USD-PERP", InstrumentKind.INVERSE)
+    assert tape.instruments[0].details["multiplier"] == 100.0
+    tape = load_binance(file("ETHUSD_231229-trades-2023-08-01.csv", FUTURES), market="coin-m")
+    assert (tape.instruments[0].name, tape.instruments[0].kind) == ("binance:ETH-USD-231229", InstrumentKind.INVERSE)
+    assert tape.instruments[0].details["multiplier"] == 10.0
     tape = load_binance(file("BTCUSDT_231229-trades-2023-08-01.csv", FUTURES), market="usd-m")
     assert (tape.instruments[0].name, tape.instruments[0].kind) == ("binance:BTC-USDT-231229", InstrumentKind.FUTURE)
+    assert not tape.instruments[0].details
     tape = load_binance(file("BTCUSDT-bookTicker-2023-08-01.zip", TICKER), market="usd-m")
     assert rows(tape, Kind.QUOTE, "event_time", "receive_time", "bid", "ask", "bid_qty", "ask_qty")[0] == (
         1690848000071_000_000,

@@ -52,7 +52,8 @@ def load_binance(
         Unless the names say so.
     instrument : Instrument, optional
         With its tick and lot. Unless given, the name comes from the file's, and the grids are the coarsest on which all
-        prices and all quantities lie: enough for these data, perhaps finer or coarser than the venue's own.
+        prices and all quantities lie: enough for these data, perhaps finer or coarser than the venue's own. Contracts
+        of COIN-M are inverse and worth 100 USD each of BTC, 10 USD of others.
 
     Returns
     -------
@@ -278,18 +279,19 @@ def _instrument(symbol: str, market: str, events: Events) -> Instrument:
     if quote is None:
         raise InputError(f"instrument: {symbol!r} does not say where its base ends; pass instrument=Instrument(...)")
     suffix = "" if market == "spot" else f"-{delivery or 'PERP'}"
-    kind = InstrumentKind.SPOT
-    if market != "spot":
-        perpetual = InstrumentKind.PERPETUAL if market == "usd-m" else InstrumentKind.INVERSE
-        kind = InstrumentKind.FUTURE if suffix != "-PERP" else perpetual
+    base, kind, details = pair[: -len(quote)], InstrumentKind.SPOT, dict[str, float]()
+    if market == "coin-m":  # perpetual or not, profits are coins
+        kind, details = InstrumentKind.INVERSE, {"multiplier": 100.0 if base == "BTC" else 10.0}
+    elif market == "usd-m":
+        kind = InstrumentKind.PERPETUAL if suffix == "-PERP" else InstrumentKind.FUTURE
     grids: dict[str, Grid] = {}
     for name, values in _numbers(events).items():
         grid = infer_tick(values)
         if grid is None or off_tick(values, grid).any():
             raise DataError(f"instrument: no {name} of up to eight decimal places fits the data; pass instrument=")
         grids[name] = grid
-    name = f"binance:{pair[: -len(quote)]}-{quote}{suffix}"
-    return Instrument(name, tick=grids["tick"], lot=grids["lot"], symbol=symbol, kind=kind)
+    name = f"binance:{base}-{quote}{suffix}"
+    return Instrument(name, tick=grids["tick"], lot=grids["lot"], symbol=symbol, kind=kind, details=details)
 
 
 def _demand_grid(values: npt.NDArray[np.float64], instrument: Instrument, name: str) -> None:
