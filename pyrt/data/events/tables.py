@@ -46,6 +46,12 @@ SIDES = {
     **dict.fromkeys(("sell", "s", "ask", "a", "2", "-1"), Side.SELL),
     **dict.fromkeys(("none", "n", "", "0"), Side.NONE),
 }
+MAKERS = {
+    **dict.fromkeys(("true", "1", "1.0"), Side.SELL),
+    **dict.fromkeys(("false", "0", "0.0"), Side.BUY),
+    "": Side.NONE,
+}
+"""Whose side the taker was on, by whether the buyer was the maker; polars reads Python's True and False as text."""
 ACTIONS = {
     **dict.fromkeys(("add", "a", "new", "1"), 1),
     **dict.fromkeys(("modify", "m", "change", "2"), 2),
@@ -173,7 +179,8 @@ def records_of(
     if "trade_id" in names and np.any(kinds == Kind.TRADE):
         ids = np.asarray(columns[names["trade_id"]])
         if ids.dtype.kind in "iu":
-            events["words"][:, 3] = np.where(kinds == Kind.TRADE, ids, events["words"][:, 3])
+            bits = ids.astype(np.int64, copy=False)  # beside them unsigned ones would become doubles
+            events["words"][:, 3] = np.where(kinds == Kind.TRADE, bits, events["words"][:, 3])
     return events
 
 
@@ -273,16 +280,24 @@ def _sides(columns: Mapping[str, Any], names: dict[str, str], where: str) -> Any
     if "side" in names:
         given = np.asarray(columns[names["side"]])
         if given.dtype.kind in "iuf":
-            given = given.astype(np.int64)
-            if len(given) and not -1 <= given.min() <= given.max() <= Side.SELL:
-                raise DataError(f"{where}: a side is 1 or 'buy', 2, -1 or 'sell', 0 or 'none', not {given.max()}")
+            given = np.where(np.isnan(given), 0, given)  # not known, as where text is missing
+            bad = ~np.isin(given, (-1, 0, Side.BUY, Side.SELL))
+            if bad.any():
+                told = f"a side is 1 or 'buy', 2, -1 or 'sell', 0 or 'none', not {given[bad][0]}"
+                raise DataError(f"{where}: row {int(bad.argmax())}: {told}")
             return np.where(given == -1, Side.SELL, given)
         import pandas as pd
 
         return _by_word(np.where(pd.isna(given), "", given), SIDES, where, "side")
     if "is_buyer_maker" in names:
-        sold = np.asarray(columns[names["is_buyer_maker"]]).astype(bool)
-        return np.where(sold, Side.SELL, Side.BUY)
+        import pandas as pd
+
+        given = np.asarray(columns[names["is_buyer_maker"]])
+        if given.dtype == np.bool_:
+            return np.where(given, Side.SELL, Side.BUY)
+        if given.dtype.kind in "fO":
+            given = np.where(pd.isna(given), "", given.astype(object))
+        return _by_word(given, MAKERS, where, "is_buyer_maker")
     return Side.NONE
 
 

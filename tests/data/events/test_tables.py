@@ -66,6 +66,35 @@ def test_binance_says_who_made_the_market():
     assert events["side"].tolist() == [2, 1, 2, 2]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["True", "False", "False", "True"],  # as polars reads the spot market's files
+        pl.Series(["true", "false", "false", "true"]),
+        [1, 0, 0, 1],
+        np.array([1.0, 0.0, 0.0, 1.0]),
+        np.array([True, False, False, True], object),
+    ],
+)
+def test_makers_in_words_and_numbers(given):
+    told = events_from({**TRADES, "is_buyer_maker": given}, [BTC])
+    assert told["side"].tolist() == [Side.SELL, Side.BUY, Side.BUY, Side.SELL]
+
+
+def test_sides_and_makers_that_are_not_known():
+    for name, codes in (("is_buyer_maker", [1.0, np.nan, 0.0, 1.0]), ("side", [-1.0, np.nan, 1.0, 2.0])):
+        told = events_from({**TRADES, name: np.array(codes)}, [BTC])
+        assert told["side"].tolist() == [Side.SELL, Side.NONE, Side.BUY, Side.SELL]
+    told = events_from({**TRADES, "is_buyer_maker": np.array([True, None, False, True], object)}, [BTC])
+    assert told["side"].tolist() == [Side.SELL, Side.NONE, Side.BUY, Side.SELL]
+
+
+def test_numbers_of_trades_keep_all_their_bits():
+    ids = np.array([2**60 + 1, 2**60 + 2, 2**60 + 3, 2**64 - 1], np.uint64)
+    told = of_kind(events_from({**TRADES, "trade_id": ids}, [BTC]), Kind.TRADE)
+    assert told["trade_id"].tolist() == ids.tolist()
+
+
 def test_times_of_the_venue_and_of_receipt():
     columns = {"event_time": STAMPS, "receive_time": STAMPS + 5, "price": TRADES["price"], "size": TRADES["size"]}
     trades = of_kind(events_from(columns, [BTC]), Kind.TRADE)
@@ -214,6 +243,8 @@ BAD = {
     "infinite size": ({**TRADES, "size": [1.0, 1.0, np.inf, 1.0]}, DataError, r"size\[2\] is inf"),
     "seconds": ({**TRADES, "time": STAMPS // 10**9}, DataError, "integers are nanoseconds UTC"),
     "side": ({**TRADES, "side": ["buy", "up", "buy", "buy"]}, DataError, "side 'up' is none of"),
+    "side in parts": ({**TRADES, "side": [1.0, 1.5, 2.0, 1.0]}, DataError, "row 1: a side is 1 or 'buy'.* not 1.5"),
+    "maker": ({**TRADES, "is_buyer_maker": [0, 1, 2, 1]}, DataError, "is_buyer_maker '2' is none of 0, 0.0, 1"),
     "side code": ({**TRADES, "side": [1, 2, 3, 1]}, DataError, "a side is 1 or 'buy'"),
     "kind": ({**TRADES, "kind": ["trade", "bar", "tick", "trade"]}, DataError, "kind 'tick' is none of"),
     "symbol": ({**TRADES, "symbol": ["BTCUSDT", "X", "BTCUSDT", "X"]}, DataError, "instrument 'X' is none of"),
