@@ -118,6 +118,17 @@ def test_best_prices_and_the_trades_among_them(file):
     assert of_kind(tape.events, "trade")[["side", "price", "qty"]].tolist() == [(1, 4822.5, 2.0)]
 
 
+def test_prices_of_a_second_without_a_trade_happened_when_they_were_received(file):
+    level = dbn.BidAskPair(10**9, 2 * 10**9, 3, 4, 1, 1)
+    body = [
+        bytes(dbn.BBOMsg(0xC3, 1, 5602, event, 0, 0, dbn.Side.NONE, T0 + after, levels=level))
+        for event, after in ((T0, 10**9), (dbn.UNDEF_TIMESTAMP, 2 * 10**9))
+    ]
+    quotes = of_kind(load_databento(file(metadata(dbn.Schema.BBO_1S, ESH4=5602), *body)).events, "quote")
+    assert quotes["receive_time"].tolist() == [T0 + 10**9, T0 + 2 * 10**9]
+    assert quotes["event_time"].tolist() == [T0, T0 + 2 * 10**9]
+
+
 def test_orders_are_those_of_load_mbo(file):
     add, take, clear, trade_, fill = (dbn.Action.from_str(one) for one in "ACRTF")
     bid, ask, none = dbn.Side.BID, dbn.Side.ASK, dbn.Side.NONE

@@ -258,9 +258,31 @@ def test_a_market_by_order_file_has_its_fills_as_executions(shared_data):
     assert 0.98 * traded < executed < 1.05 * traded
 
 
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_times_of_an_mbo_table_may_be_datetimes(unit):
+    pd = pytest.importorskip("pandas")
+    table = {"ts_recv": [10**18, 10**18 + 7000], "ts_event": [10**18 - 5000, 10**18 - 4000], "order_id": [1, 2]}
+    table |= {"action": ["A", "A"], "side": ["B", "A"], "price": [1.0, 2.0], "size": [1, 1], "flags": [128, 128]}
+    expected = load_mbo(table, CENTS)
+    frame = pd.DataFrame(table)
+    for name in ("ts_recv", "ts_event"):
+        frame[name] = pd.to_datetime(frame[name], utc=True).dt.as_unit(unit)
+    naive = frame.assign(ts_recv=frame["ts_recv"].dt.tz_localize(None))
+    for table in (frame, naive, frame.set_index("ts_recv")):  # the last one is as Databento's to_df leaves it
+        assert load_mbo(table, CENTS).tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
-    [({"action": ["X"]}, "row 0: action 'X' is none of"), ({"side": ["Q"]}, "row 0: side 'Q' is none of")],
+    [
+        ({"action": ["X"]}, "row 0: action 'X' is none of"),
+        ({"side": ["Q"]}, "row 0: side 'Q' is none of"),
+        ({"size": [np.nan]}, "row 0: size of action 'A' is nan; drop that row"),
+        ({"size": [-1]}, "row 0: size of action 'A' is -1; drop that row"),
+        ({"price": [np.nan]}, "row 0: price of action 'A' is nan; drop that row"),
+        ({"ts_recv": np.array(["NaT"], "M8[ns]")}, "row 0 has no ts_recv; drop that row"),
+        ({"ts_recv": [1_703_512_800_000]}, "ts_recv: integers are nanoseconds UTC, and 1703512800000 would be"),
+    ],
 )
 def test_mbo_rows_that_cannot_be_are_named(rows, words):
     table = {"ts_event": [1], "ts_recv": [1], "order_id": [1], "action": ["A"], "side": ["B"], "price": [1.0]}

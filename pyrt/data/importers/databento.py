@@ -22,6 +22,7 @@ __all__ = ["load_databento", "load_databento_bars"]
 _CHUNK = 1 << 22
 _UNIT = 10**9  # prices are whole billionths
 _ABSENT = np.iinfo(np.int64).max
+_NO_TIME = 2**64 - 1
 _PERIODS = {0x20: 1, 0x21: 60, 0x22: 3600, 0x23: 86_400, 0x24: 86_400}
 _SIDES = {"A": Side.SELL, "B": Side.BUY, "N": Side.NONE}
 
@@ -44,9 +45,9 @@ def load_databento(
     Returns
     -------
     Recording
-        Sorted by receive_time (``ts_recv``); event_time is ``ts_event``. A trade's side is the aggressor's. Best prices
-        become quotes; a side that is not there is NaN with size 0. Orders become what
-        :func:`~pyrt.data.load_mbo` makes of them.
+        Sorted by receive_time (``ts_recv``); event_time is ``ts_event``, where there is none ``ts_recv``. A trade's
+        side is the aggressor's. Best prices become quotes; a side that is not there is NaN with size 0. Orders become
+        what :func:`~pyrt.data.load_mbo` makes of them.
 
     Raises
     ------
@@ -204,6 +205,7 @@ def _orders(records: list[Any], stamps: np.ndarray[Any, Any]) -> np.ndarray[Any,
     columns: dict[str, Any] = {
         name: np.array([int(getattr(one, name)) for one in records], np.uint64) for name in numbers
     }
+    columns["ts_event"] = np.where(columns["ts_event"] == _NO_TIME, columns["ts_recv"], columns["ts_event"])
     columns |= {name: [str(getattr(one, name)) for one in records] for name in ("action", "side")}
     prices = np.array([one.price for one in records], np.int64)
     columns["price"] = np.where(prices == _ABSENT, np.nan, prices / _UNIT)
@@ -216,8 +218,8 @@ def _heads(kind: Kind, records: list[Any], places: list[int], stamp: int) -> np.
     made = np.zeros(len(places), RECORDS[kind])
     made["kind"], made["flags"] = kind, Flag.LAST
     made["stamp"] = [stamp + 2 * i for i in places]
-    made["event_time"] = [records[i].ts_event for i in places]
     made["receive_time"] = [records[i].ts_recv for i in places]
+    made["event_time"] = [r.ts_event if r.ts_event < _NO_TIME else r.ts_recv for r in map(records.__getitem__, places)]
     return made
 
 

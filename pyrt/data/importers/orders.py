@@ -14,7 +14,8 @@ import numpy.typing as npt
 from ..._validate import as_times
 from ...errors import DataError, InputError
 from ...types import EVENT, RECORDS, Events, Flag, Instrument, Kind, Side, State
-from ..ingest import columns_of, find_column
+from ..bars import MISSING_TIME
+from ..ingest import columns_of, find_column, times_of
 from ..order_book import grids_of
 
 __all__ = ["load_lobster", "load_mbo", "orders_of"]
@@ -226,8 +227,9 @@ def load_mbo(data: Any, instrument: Instrument) -> Events:
     Parameters
     ----------
     data : path or table
-        Columns ts_event, ts_recv (ns UTC), order_id, action, side (B, A, N), price, size and flags (128: the last
-        record of an event). A ``.parquet`` or ``.csv`` file, DataFrame, mapping or structured array.
+        Columns ts_event, ts_recv (ns UTC, or datetimes; one may be the index), order_id, action, side (B, A, N), price,
+        size and flags (128: the last record of an event). A ``.parquet`` or ``.csv`` file, DataFrame, mapping or
+        structured array.
     instrument : Instrument
         With the tick and lot of the data.
 
@@ -239,7 +241,8 @@ def load_mbo(data: Any, instrument: Instrument) -> Events:
     Raises
     ------
     DataError
-        For a missing column, an unknown action or side, or a ts_recv that goes back; names the row.
+        For a missing column, time, size or price, an unknown action or side, or a ts_recv that goes back; names the
+        row.
 
     Examples
     --------
@@ -252,11 +255,17 @@ def load_mbo(data: Any, instrument: Instrument) -> Events:
     """
     grids_of(instrument)
     columns = columns_of(data)
+    if "time" in columns and getattr(getattr(data, "index", None), "name", None) in ("ts_recv", "ts_event"):
+        columns.setdefault(data.index.name, columns["time"])  # as Databento's to_df leaves it
     names = ("ts_event", "ts_recv", "order_id", "action", "side", "price", "size", "flags")
     missing = [name for name in names if find_column(columns, (name,)) is None]
     if missing:
         raise DataError(f"data: no column {', '.join(missing)} among {', '.join(columns) or 'none at all'}")
-    received = np.asarray(columns["ts_recv"]).astype(np.int64)
+    columns |= {name: times_of(columns[name], name) for name in ("ts_event", "ts_recv")}
+    received = columns["ts_recv"]
+    if len(received) and received.min() == MISSING_TIME:
+        raise DataError(f"data: row {int(received.argmin())} has no ts_recv; drop that row")
+    columns["ts_event"] = np.where(columns["ts_event"] == MISSING_TIME, received, columns["ts_event"])
     back = np.flatnonzero(np.diff(received) < 0)
     if len(back):
         raise DataError(f"data: row {back[0] + 1}: ts_recv is earlier than that of the row before")
@@ -275,6 +284,7 @@ def orders_of(columns: Mapping[str, Any]) -> Events:
             raise DataError(f"data: row {row}: {name} {str(values[row])!r} is none of {', '.join(known)}")
     names = ("ts_event", "ts_recv", "order_id", "price", "size", "flags")
     numbers = {name: np.asarray(columns[name]) for name in names}
+    _refuse_numbers(action, numbers)
     last = numbers["flags"].astype(np.int64) & 128 != 0
     action, side, numbers["size"], keep = _executions(action, side, numbers["order_id"], numbers["size"])
     last = _last_of_messages(last, keep)
@@ -295,6 +305,16 @@ def orders_of(columns: Mapping[str, Any]) -> Events:
     ids = np.where((action == "T") | empties, 0, numbers["order_id"].astype(np.uint64))
     events["order_id_low"] = ids
     return events.view(EVENT)
+
+
+def _refuse_numbers(action: Any, numbers: Mapping[str, Any]) -> None:
+    """Refuse sizes that are none, and prices that are missing where something is there for the first time."""
+    for name, told in (("size", ~np.isin(action, ["R", "N"])), ("price", np.isin(action, ["A", "M", "T"]))):
+        values = numbers[name]
+        bad = told & ~(np.isfinite(values) & ((values >= 0) | (name == "price")))
+        if bad.any():
+            row = int(bad.argmax())
+            raise DataError(f"data: row {row}: {name} of action {str(action[row])!r} is {values[row]}; drop that row")
 
 
 def _executions(action: Any, side: Any, ids: Any, sizes: Any) -> tuple[Any, Any, Any, Any]:
