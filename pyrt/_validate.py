@@ -98,12 +98,13 @@ def as_times(
     name: str,
     *,
     missing: Literal["allow", "refuse"] = "refuse",
+    texts: bool = False,
 ) -> npt.NDArray[np.int64]:
     """Convert timestamps to int64 nanoseconds UTC.
 
     Takes datetime64 of any unit, pandas DatetimeIndex or Series (naive times are UTC; zoned ones are converted),
     polars datetimes, lists of datetimes of one zone, and integers that are nanoseconds already. A missing time (NaT),
-    where it is allowed, is the smallest int64.
+    where it is allowed, is the smallest int64. With `texts` also what :func:`as_time` reads.
     """
     if getattr(value, "tz", None) is not None:
         value = value.tz_convert("UTC").tz_localize(None)
@@ -112,6 +113,8 @@ def as_times(
     array = _array_of(value, name)
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
+    if texts and array.size and isinstance(array.flat[0], str):
+        return np.array([as_time(str(one), f"{name}[{row}]") for row, one in enumerate(array)], np.int64)
     if array.dtype.kind == "O" and array.size and all(isinstance(one, datetime) for one in array):
         array = _of_datetimes(array, name)
     if array.dtype.kind == "M":

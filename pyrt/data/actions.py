@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from .._validate import as_floats, as_time, as_times, choice, same_length, sorted_times
+from .._validate import as_floats, as_times, choice, same_length, sorted_times
 from ..errors import DataError, InputError
 from .bars import AS_GIVEN, Bars
 
@@ -44,11 +44,7 @@ class Actions:
     dividend: Floats
 
     def __post_init__(self) -> None:
-        given: Any = self.time
-        texts = np.asarray(given)
-        if texts.size and isinstance(texts.flat[0], str):
-            given = np.array([as_time(str(text), f"time[{row}]") for row, text in enumerate(texts.flat)])
-        times = as_times(given, "time")
+        times = as_times(self.time, "time", texts=True)
         split = as_floats(self.split, "split", positive=True, nan="refuse", inf="refuse", ndim=1)
         dividend = as_floats(self.dividend, "dividend", nan="refuse", inf="refuse", ndim=1)
         same_length(time=times, split=split, dividend=dividend)

@@ -191,6 +191,11 @@ def test_what_lobster_says_was_filled_is_a_trade_and_an_execution():
     ("rows", "words"),
     [
         ({"type": [9]}, "row 0 is of type 9"),
+        (
+            {"type": [1], "price": [223.81]},
+            r"messages: price\[0\] is 223.81, and LOBSTER's are whole: prices in 1/10,000",
+        ),
+        ({"type": [1, 1], "size": [1.0, np.nan]}, r"messages: size\[1\] is nan"),
         ({"type": [1, 1], "order_id": [5, 5]}, "row 1 adds order 5, which is there already"),
         ({"type": [1, 4], "size": [1, 2]}, "row 1 takes 2 of order 5"),
         ({"type": [1, 3], "time_ns": [5, 4]}, "row 1 is earlier than the row before"),

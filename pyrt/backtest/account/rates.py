@@ -40,8 +40,7 @@ class Rates:
     value: Floats
 
     def __post_init__(self) -> None:
-        given = np.asarray(self.time)
-        times = as_times(given.astype("datetime64[ns]") if given.dtype.kind == "U" else given, "time")
+        times = as_times(self.time, "time", texts=True)
         value = as_floats(self.value, "value", nan="refuse", inf="refuse", ndim=1)
         same_length(time=times, value=value)
         if not len(times):

@@ -375,7 +375,21 @@ def _lobster_table(messages: Any) -> dict[str, Ints]:
     missing = [name for name in _COLUMNS if name not in columns]
     if missing:
         raise DataError(f"messages: no column {', '.join(missing)} among {', '.join(columns) or 'none at all'}")
-    return {name: np.asarray(columns[name]).astype(np.int64) for name in _COLUMNS}
+    return {name: _whole(columns[name], f"messages: {name}") for name in _COLUMNS}
+
+
+def _whole(column: Any, name: str) -> Ints:
+    """Return whole numbers as such; DataError for what is none, such as a price in dollars."""
+    values = np.asarray(column)
+    if values.dtype.kind not in "iuf":
+        raise DataError(f"{name} must be whole numbers, got dtype {values.dtype}")
+    bad = ~(np.isfinite(values) & (values == np.rint(values)))
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(
+            f"{name}[{row}] is {values[row]}, and LOBSTER's are whole: prices in 1/10,000 dollar, times in ns"
+        )
+    return values.astype(np.int64)
 
 
 def _lobster_csv(path: Path) -> dict[str, Any]:

@@ -162,6 +162,8 @@ def test_everything_is_said():
         (lambda: Account(conversion=0.0), "conversion: must be above zero"),
         (lambda: Account(borrow="dear"), "borrow: must be a number, Rates"),
         (lambda: Rates([], []), "at least one"),
+        (lambda: Rates(["2024-01-01", "soon"], [0.1, 0.2]), r"time\[1\]: 'soon' is no time"),
+        (lambda: Rates(["9999-01-01"], [0.1]), r"time\[0\].*1678 to 2262"),
         (lambda: Backtest(bars_of([1.0, 2.0]), size=Fraction(2)), "size: Fraction"),
         (lambda: Backtest(bars_of([1.0, 2.0]), account=2), "account: must be an Account"),
         (lambda: Backtest(bars_of([1.0, 2.0]), actions=2), "actions: must be Actions"),
