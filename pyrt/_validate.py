@@ -6,7 +6,7 @@ Every refusal names the argument, what came, the first bad place, and what to do
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from numbers import Integral, Real
 from typing import Any, Literal
@@ -16,7 +16,18 @@ import numpy.typing as npt
 
 from .errors import DataError, DTypeError, InputError
 
-__all__ = ["as_floats", "as_mask", "as_time", "as_times", "choice", "integer", "number", "same_length", "sorted_times"]
+__all__ = [
+    "as_floats",
+    "as_mask",
+    "as_time",
+    "as_times",
+    "choice",
+    "integer",
+    "number",
+    "same_labels",
+    "same_length",
+    "sorted_times",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -176,6 +187,32 @@ def same_length(**arrays: npt.NDArray[Any]) -> int:
     if len(set(lengths.values())) > 1:
         raise InputError("lengths differ: " + ", ".join(f"{name} has {n}" for name, n in lengths.items()))
     return next(iter(lengths.values()))
+
+
+def same_labels(named: Sequence[tuple[str, Any]]) -> None:
+    """Refuse frames and series whose columns or rows are labelled otherwise than those of the first of them.
+
+    Labels of different kinds, such as times and numbers, are not compared: those are taken by place, as arrays are.
+    """
+    for axis, differ in (("columns", "columns differ"), ("index", "index differs")):
+        given = [(name, getattr(value, axis, None)) for name, value in named]
+        labelled = [(name, labels) for name, labels in given if labels is not None and not callable(labels)]
+        for name, labels in labelled[1:]:
+            of, first = labelled[0]
+            if labels is not first and not _are_equal(labels, first):
+                raise InputError(f"{name}: its {differ} from what {of} has; align them, or give arrays")
+
+
+def _are_equal(labels: Any, others: Any) -> bool:
+    if isinstance(labels, list) or isinstance(others, list):  # names of polars
+        return list(labels) == list(others)
+    kinds = [getattr(one.dtype, "kind", "") for one in (labels, others)]
+    if kinds[0] != kinds[1] or labels.equals(others):
+        return True
+    if kinds[0] != "M":
+        return False
+    mine, theirs = (as_times(one, "index", missing="allow") for one in (labels, others))  # without a zone it is UTC
+    return bool(np.array_equal(mine, theirs))
 
 
 def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pyrt_ext.batch import Batch, Policy, Room
 
-from .._validate import as_floats, as_times, choice, integer
+from .._validate import as_floats, choice, integer, same_labels
 from ..errors import DTypeError, InputError
 
 __all__ = ["POLICIES", "Floats", "NanPolicy", "Out", "policy", "run"]
@@ -70,7 +70,7 @@ def run(
     arrays = tuple(_series(value, name) for name, value in named)
     _same_shape([name for name, _ in named], arrays)
     if len(named) > 1:
-        _same_labels(named)
+        same_labels(named)
     dtypes = [np.dtype(np.int64 if kernel.integers >> i & 1 else np.float64) for i in range(kernel.outputs)]
     wanted: list[Array | None] = [None] * len(dtypes)
     if out is not None:
@@ -127,32 +127,6 @@ def _same_shape(names: list[str], arrays: tuple[Floats, ...]) -> None:
             for name, array in zip(names, arrays, strict=True)
         )
         raise InputError(f"lengths differ: {shapes}")
-
-
-def _same_labels(named: Sequence[tuple[str, Any]]) -> None:
-    """Refuse frames and series whose columns or rows are labelled otherwise than those of the first of them.
-
-    Labels of different kinds, such as times and numbers, are not compared: those are taken by place, as arrays are.
-    """
-    for axis, differ in (("columns", "columns differ"), ("index", "index differs")):
-        given = [(name, getattr(value, axis, None)) for name, value in named]
-        labelled = [(name, labels) for name, labels in given if labels is not None and not callable(labels)]
-        for name, labels in labelled[1:]:
-            of, first = labelled[0]
-            if labels is not first and not _are_equal(labels, first):
-                raise InputError(f"{name}: its {differ} from what {of} has; align them, or give arrays")
-
-
-def _are_equal(labels: Any, others: Any) -> bool:
-    if isinstance(labels, list) or isinstance(others, list):  # names of polars
-        return list(labels) == list(others)
-    kinds = [getattr(one.dtype, "kind", "") for one in (labels, others)]
-    if kinds[0] != kinds[1] or labels.equals(others):
-        return True
-    if kinds[0] != "M":
-        return False
-    mine, theirs = (as_times(one, "index", missing="allow") for one in (labels, others))  # without a zone it is UTC
-    return bool(np.array_equal(mine, theirs))
 
 
 def _wanted(out: Any, dtypes: list[np.dtype[Any]], shape: tuple[int, ...], *, single: bool) -> list[Array | None]:

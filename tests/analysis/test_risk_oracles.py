@@ -252,6 +252,14 @@ BAD = {
     "level 1": (lambda: risk.tail_ratio(TWO, level=1.0), InputError, "level: must be above 0 and below 1"),
     "text level": (lambda: risk.value_at_risk(TWO, level="0.95"), DTypeError, "level: must be a number"),
     "another length": (lambda: risk.beta(TWO, [0.1]), InputError, "returns has 2, benchmark has 1"),
+    "other days": (
+        lambda: risk.beta(
+            pd.Series(TWO, pd.to_datetime(["2024-01-02", "2024-01-03"])),
+            pd.Series(TWO, pd.to_datetime(["2024-01-02", "2024-01-04"])),
+        ),
+        InputError,
+        "benchmark: its index differs from what returns has; align them",
+    ),
     "nan benchmark": (lambda: risk.alpha(TWO, [0.1, math.nan]), InputError, r"benchmark\[1\]: nan"),
     "infinite returns": (lambda: risk.beta([0.1, math.inf], TWO), InputError, r"returns\[1\]: inf"),
     "text returns": (lambda: risk.up_capture(["a", "b"], TWO), DTypeError, "returns: must be integers or floats"),

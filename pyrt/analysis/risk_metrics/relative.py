@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..._validate import number, same_length
+from ..._validate import number, same_labels, same_length
 from ._series import NAN, Floats, annualized_ratio, per_year, returns_of
 
 __all__ = ["alpha", "beta", "down_capture", "information_ratio", "tracking_error", "up_capture"]
@@ -100,6 +100,7 @@ def down_capture(returns: Any, benchmark: Any) -> float:
 def _pair(returns: Any, benchmark: Any) -> tuple[Floats, Floats]:
     r, b = returns_of(returns), returns_of(benchmark, "benchmark")
     same_length(returns=r, benchmark=b)
+    same_labels([("returns", returns), ("benchmark", benchmark)])
     return r, b
 
 
