@@ -230,7 +230,10 @@ def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.
     """Check a finite real argument in [low, high], or in (low, high] if `above`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise DTypeError(f"{name}: must be a number, got {value!r} ({type(value).__name__})")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:  # an int that no double holds
+        result = math.inf
     if not math.isfinite(result):
         raise InputError(f"{name}: must be finite, got {value!r}")
     if result < low or result > high or (above and result == low):

@@ -86,7 +86,10 @@ class Parameter:
                     return int(value)
                 raise InputError(f"{self.name}: {value} does not fit into 64 bits")
         elif type(value) is not bool and isinstance(value, numbers.Real):
-            return float(value)
+            try:
+                return float(value)
+            except OverflowError:
+                raise InputError(f"{self.name}: {value} is larger than any float") from None
         raise DTypeError(f"{self.name}: must be of type {self.type}, got {value!r} ({type(value).__name__})")
 
 

@@ -215,12 +215,17 @@ def _put(params: Words, types: dict[str, tuple[str, str]], name: str, value: flo
     at, (kind, type_) = list(types).index(name), types[name]
     if kind == "structural":
         raise InputError(f"{where}: {name!r} shapes the state; build it again with -p {name}=VALUE")
-    if type_ == "float" and math.isfinite(value):
-        params[at : at + 1].view(np.float64)[0] = value
-    elif (type_ == "int" and value == int(value)) or (type_ == "bool" and value in (0, 1)):
-        params[at : at + 1].view(np.int64)[0] = int(value)
-    else:
-        raise InputError(f"{where}: parameter {name!r} takes {type_}, got {value!r}")
+    place = params[at : at + 1]
+    try:
+        if type_ == "float" and math.isfinite(value):
+            place.view(np.float64)[0] = value
+            return
+        if (type_ == "int" and value == int(value)) or (type_ == "bool" and value in (0, 1)):
+            place.view(np.int64)[0] = int(value)
+            return
+    except (TypeError, ValueError, OverflowError):  # no number, or none of 64 bits
+        pass
+    raise InputError(f"{where}: parameter {name!r} takes {type_}, got {value!r}")
 
 
 def _put_words(params: Words, kept: bytes) -> bytes:

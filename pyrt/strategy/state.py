@@ -151,7 +151,7 @@ def start(cls: type[Strategy], parameters: dict[str, Any]) -> Started:
     object.__setattr__(instance, "__class__", cls)
     named = {n: v for n, v in vars(instance).items() if n not in values}
     for name, value in values.items():
-        if vars(instance).get(name) != value:
+        if (held := vars(instance).get(name)) is not value and held != value:  # NaN equals nothing
             raise CompileError(
                 f"{_place(cls, name)}: start() changes the parameter {name}; keep the result under another name"
             )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pyrt.strategy import CompileError, prepare
+from pyrt.strategy import CompileError, Host, prepare
 
 HEAD = """
 import random
@@ -196,6 +196,7 @@ PARAMETERS = {
     "bool for int": ({"fast": True}, "fast: must be of type int"),
     "int for bool": ({"on": 1}, "on: must be of type bool"),
     "too large": ({"fast": 2**63}, "does not fit into 64 bits"),
+    "too large for a float": ({"size": 10**400}, "is larger than any float"),
 }
 
 
@@ -213,3 +214,18 @@ def test_refused_parameters(load_class, case):
     with pytest.raises((ValueError, TypeError)) as caught:
         prepare(cls, **given)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_a_parameter_may_be_nan(load_class, trades, jit):
+    cls = load_class("""
+        class S(pyrt.Strategy):
+            limit: float = math.nan
+            def start(self, ctx):
+                self.level = 2.0 * self.limit
+            def on_trade(self, ctx, trade):
+                if self.limit != self.limit and self.level != self.level:
+                    ctx.market(1.0)
+    """)
+    assert len(Host(prepare(cls, jit=jit)).run(trades(3)).requests) == 3
+    assert len(Host(prepare(cls, jit=jit, limit=1.0)).run(trades(3)).requests) == 0

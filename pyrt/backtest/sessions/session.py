@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..._validate import as_time, integer
 from ...data.ingest import period_ns
-from ...errors import InputError
+from ...errors import DTypeError, InputError
 from ...strategy.compiler.types import CONTEXT
 from ...strategy.compiler.views import view_class
 from .pace import Clock, Pace, checked_callback
@@ -362,9 +362,11 @@ class Session:
 
         Raises
         ------
-        InputError
-            If it is of other data, terms or strategy.
+        InputError, DTypeError
+            If it is of other data, terms or strategy, or is none.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise DTypeError(f"snapshot: must be what snapshot() has returned, got {type(snapshot).__name__}")
         if snapshot.of != self._fingerprint():
             raise InputError("snapshot: is of a session of other data, terms or strategy")
         self._run.restore(snapshot.kept)

@@ -1,5 +1,6 @@
 """A session equals a run, whatever its steps, and goes back to where it was kept to the last bit."""
 
+import math
 import pickle
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyrt
 import pyrt.indicators as ta
 from pyrt.backtest import Simulation
 from pyrt.backtest.matching import COMMAND
-from pyrt.errors import DataError, InputError
+from pyrt.errors import DataError, DTypeError, InputError
 from pyrt.strategy import StrategyFault
 from tests.parity import strategies
 from tests.parity.market import START, random_market
@@ -271,6 +272,11 @@ def test_a_parameter_that_is_changed_and_put_back():
     assert outcome(session.finish()) == straight("Cross", True)
     with pytest.raises(InputError, match="fast"):
         session.set_parameter("fast", 4)
+    for wrong in (math.nan, "0.5", None, 10**400):
+        with pytest.raises(InputError, match="parameter 'qty' takes float, got"):
+            session.set_parameter("qty", wrong)
+    with pytest.raises(DTypeError, match=r"snapshot: must be what snapshot\(\) has returned, got bytes"):
+        session.restore(b"then")
 
 
 class Fails(pyrt.Strategy):
