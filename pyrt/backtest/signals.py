@@ -13,7 +13,7 @@ from pyrt_ext.signals import Reason
 from pyrt_ext.signals import codes as joined
 from pyrt_ext.signals import run as simulate
 
-from .._validate import as_mask, as_times, same_length
+from .._validate import as_mask, as_times, same_labels, same_length
 from ..data import Actions, Bars
 from ..errors import DTypeError, InputError
 from .account import Account, identity_of
@@ -125,7 +125,9 @@ class Signals(NamedTuple):
             array = np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
             if array.shape != (len(data.bars), width):
                 raise InputError(f"{name}: must have shape {(len(data.bars), width)}, bars x sets, got {array.shape}")
+            _refuse_other_times(getattr(given, "index", None), data, name)
             masks.append(as_mask(array.reshape(-1), name).reshape(array.shape))
+        same_labels([(name, given) for name, given in zip(self._fields, self, strict=True) if given is not None])
         found = Signals(*masks)
         found.refuse_unpaired()
         return found
@@ -197,13 +199,19 @@ def _run_plain(data: BarData, codes: Any, openings: int, rules: npt.NDArray[np.v
 
 def _mask(signal: Any, name: str, data: BarData) -> Mask:
     mask = as_mask(signal, name)
-    index = getattr(signal, "index", None)
-    if getattr(getattr(index, "dtype", None), "kind", "") == "M":
-        times = as_times(index, f"{name}.index")
-        if len(times) == len(data.given_times) and not np.array_equal(times, data.given_times):
-            row = int(np.argmax(times != data.given_times))
-            raise InputError(f"{name}: its index differs from the data's times from row {row} on; reindex it first")
+    _refuse_other_times(getattr(signal, "index", None), data, name)
     return mask
+
+
+def _refuse_other_times(index: Any, data: BarData, name: str) -> None:
+    """Refuse an index of as many times that are not the data's, as they came or as they were stamped."""
+    if getattr(getattr(index, "dtype", None), "kind", "") != "M":
+        return
+    times, came = as_times(index, f"{name}.index"), data.given_times
+    if len(times) != len(came) or any(np.array_equal(times, one) for one in (came, data.bars.time)):
+        return
+    row = int(np.argmax(times != came))
+    raise InputError(f"{name}: its index differs from the data's times from row {row} on; reindex it first")
 
 
 def assumptions_of(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:

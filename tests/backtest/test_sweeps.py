@@ -71,6 +71,40 @@ def test_rows_are_what_runs_give(rule, terms):
             np.testing.assert_array_equal(sweep.result(row).equity, whole.equity)
 
 
+def test_tables_of_signals_have_the_datas_times_and_each_others_columns():
+    pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    bt, days = Backtest(bars_of(), stamp="start", period="1d"), pd.DatetimeIndex(bars_of().timestamps)
+    means = [ta.sma(bt.bars.close, n) for n in (5, 20)]
+    entries = pd.DataFrame({"5": bt.bars.close > means[0], "20": bt.bars.close > means[1]}, index=days)
+    exits = ~entries
+    expected = bt.sweep_signals(entries.to_numpy(), exits.to_numpy()).measures["final_equity"].tolist()
+    ended = [frame.set_axis(days + pd.Timedelta("1D")) for frame in (entries, exits)]  # as bt.bars has them
+    for given in (
+        (entries, exits),
+        ended,
+        list(map(pl.from_pandas, (entries, exits))),
+        [f.values.tolist() for f in ended],
+    ):
+        assert bt.sweep_signals(*given).measures["final_equity"].tolist() == expected
+    with pytest.raises(InputError, match="exits: its columns differ from what entries has"):
+        bt.sweep_signals(entries, exits[["20", "5"]])
+    with pytest.raises(InputError, match="entries: its index differs from the data's times from row 0 on"):
+        bt.sweep_signals(entries[::-1], exits)
+    with pytest.raises(InputError, match=r"entries: must have 2 dimensions .*got shape \(900,\)"):
+        bt.sweep_signals(entries["5"], exits)
+
+
+def test_a_rule_may_label_its_signals_by_the_times_of_its_bars():
+    pd = pytest.importorskip("pandas")
+
+    def labelled(bars, fast, slow):
+        return [pd.Series(one, index=bars.timestamps) for one in crossing(bars, fast, slow)]
+
+    bt = Backtest(bars_of(), stamp="start", period="1d")
+    sweeps = [bt.sweep(rule, GRID).measures["final_equity"].tolist() for rule in (crossing, labelled)]
+    assert sweeps[0] == sweeps[1]
+
+
 def test_columns_are_what_runs_give():
     bt, rng = Backtest(bars_of(), fees_bps=2), np.random.default_rng(1)
     signals = [rng.random((900, 21)) < 0.05 for _ in range(4)]

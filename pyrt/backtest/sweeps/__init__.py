@@ -149,9 +149,10 @@ def _shown(rows: Iterator[Any], total: int, done: int, progress: bool | None) ->
 def _width(signals: Signals) -> int:
     for name, given in zip(signals._fields, signals, strict=True):
         if given is not None:
-            if getattr(given, "ndim", 0) != 2:
-                raise InputError(f"{name}: must have 2 dimensions (bars x sets), got shape {np.shape(given)}")
-            return int(given.shape[1])
+            shape = np.shape(given)
+            if len(shape) != 2:
+                raise InputError(f"{name}: must have 2 dimensions (bars x sets), got shape {shape}")
+            return int(shape[1])
     raise InputError("entries: is missing")
 
 
