@@ -91,7 +91,7 @@ def as_floats(
 
 def as_mask(value: Any, name: str) -> npt.NDArray[np.bool_]:
     """Convert signals to a contiguous boolean array: booleans, or integers that are 0 and 1."""
-    array = _array_of(value, name)
+    array = array_of(value, name)
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     if array.dtype == np.bool_:
@@ -121,7 +121,7 @@ def as_times(
         value = value.tz_convert("UTC").tz_localize(None)
     elif getattr(getattr(value, "dt", None), "tz", None) is not None:
         value = value.dt.tz_convert("UTC").dt.tz_localize(None)
-    array = _array_of(value, name)
+    array = array_of(value, name)
     if array.ndim != 1:
         raise InputError(f"{name}: must have 1 dimension, got shape {array.shape}")
     if texts and array.size and isinstance(array.flat[0], str):
@@ -162,7 +162,10 @@ def as_time(value: Any, name: str) -> int:
     """Convert one time to int64 nanoseconds UTC: what :func:`as_times` takes, a datetime (naive: UTC), or text."""
     if isinstance(value, str):
         try:
+            as_times([np.datetime64(value, "us")], name)  # to the nanosecond what is too far wraps around
             value = np.datetime64(value)
+        except InputError:
+            raise
         except ValueError:
             raise InputError(f"{name}: {value!r} is no time; write one such as '2024-03-01T09:30', in UTC") from None
     return int(as_times([value], name)[0])
@@ -257,7 +260,7 @@ def _is_finite(array: Floats) -> bool:
         return bool(np.isfinite(array.sum()))
 
 
-def _array_of(value: Any, name: str) -> npt.NDArray[Any]:
+def array_of(value: Any, name: str) -> npt.NDArray[Any]:
     """Return what holds values as NumPy does: what is masked or null is NaN or NaT."""
     if hasattr(value, "filled") and hasattr(value, "mask"):  # numpy's masked arrays
         hidden, kind = np.broadcast_to(value.mask, value.shape), value.dtype.kind
@@ -272,13 +275,13 @@ def _array_of(value: Any, name: str) -> npt.NDArray[Any]:
 
 
 def _numeric(value: Any, name: str) -> npt.NDArray[Any]:
-    array = _array_of(value, name)
+    array = array_of(value, name)
     if array.dtype.kind == "O" and hasattr(value, "isna"):  # pandas' nullable dtypes hold pd.NA
         dtypes = [value.dtype] if hasattr(value, "dtype") else list(value.dtypes)
         if all(dtype.kind in "fiu" for dtype in dtypes):
             array = value.to_numpy(dtype=np.float64, na_value=np.nan)
-    if array.size == 0 and array.dtype.kind == "f":
-        return array
+    if array.size == 0 and array.dtype.kind in "fO":  # a file without rows does not say what it has none of
+        return array.astype(np.float64, copy=False)
     if array.dtype.kind not in "fiu":
         raise DTypeError(f"{name}: must be integers or floats, got dtype {array.dtype}; convert it first")
     return array

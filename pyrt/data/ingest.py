@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._validate import as_floats, as_times, choice
+from .._validate import array_of, as_floats, as_times, choice
 from ..errors import DataError, DTypeError, InputError, MissingPiece
 from .bars import AS_GIVEN, MISSING_TIME, Bars
 
@@ -264,7 +264,7 @@ def refuse_several_symbols(columns: dict[str, Any]) -> None:
 
 def times_of(value: Any, name: str) -> npt.NDArray[np.int64]:
     """Convert a column of times to int64 nanoseconds UTC; what cannot be nanoseconds is refused."""
-    array = np.asarray(value.to_numpy() if hasattr(value, "to_numpy") else value)
+    array = array_of(value, name)
     if array.size and isinstance(array.flat[0], str):
         return _parsed(array, name)
     times = as_times(value, name, missing="allow")
@@ -279,6 +279,8 @@ def times_of(value: Any, name: str) -> npt.NDArray[np.int64]:
 def _parsed(texts: npt.NDArray[Any], name: str) -> npt.NDArray[np.int64]:
     """Read ISO 8601 without an offset: other notations are ambiguous about day and month."""
     try:
-        return as_times(np.array(texts, dtype="datetime64[us]"), name, missing="allow")
+        coarse, exact = (np.array(texts, dtype=f"datetime64[{unit}]") for unit in ("us", "ns"))
     except ValueError as error:
         raise DTypeError(f"{name}: {error}; write times as 2024-01-31T09:30:00 or parse them first") from None
+    as_times(coarse, name, missing="allow")  # refuses what nanoseconds do not reach: they wrap around
+    return as_times(exact, name, missing="allow")

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, parquet
 
-from pyrt.data import Bars, check_bars, load_bars
+from pyrt.data import Bars, check_bars, check_data, load_bars, load_ticks
+from pyrt.data.bars import MISSING_TIME
 from pyrt.data.ingest import period_ns
 from pyrt.errors import DataError, InputError
 
@@ -172,3 +173,27 @@ assert not heavy, heavy
 def test_bars_of_different_lengths_are_refused():
     with pytest.raises(InputError, match="lengths differ"):
         Bars(np.arange(2), np.ones(2), np.ones(2), np.ones(2), np.ones(3))
+
+
+def test_times_in_words_keep_their_nanoseconds():
+    texts = ["2024-01-02T00:00:00.123456788", "2024-01-02T00:00:00.123456789"]
+    assert load_ticks({"time": texts, "price": [1.0, 2.0]}).time.tolist() == [1704153600123456788, 1704153600123456789]
+    with pytest.raises(InputError, match=r"^time\[1\]: 9999-01-01.* \(years 1678 to 2262\)$"):
+        load_ticks({"time": ["2024-01-02", "9999-01-01"], "price": [1.0, 2.0]})
+
+
+def test_a_file_without_rows_has_none(tmp_path):
+    (tmp_path / "empty.csv").write_text("time,price,size\n")
+    with pytest.raises(DataError, match="no rows"):
+        check_data(tmp_path / "empty.csv")
+    (tmp_path / "empty.csv").write_text("time,open,high,low,close\n")
+    with pytest.raises(DataError, match="no rows"):
+        check_bars(load_bars(tmp_path / "empty.csv"))
+
+
+def test_arrays_of_arrow_may_have_nulls():
+    times = pa.array([1704153600 * 10**9, None], pa.timestamp("ns", "UTC"))
+    assert load_ticks({"time": times, "price": pa.array([1.0, None])}).time.tolist() == [
+        1704153600 * 10**9,
+        MISSING_TIME,
+    ]
