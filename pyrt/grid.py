@@ -14,7 +14,7 @@ from typing import Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from .errors import GridError, InputError
+from .errors import DTypeError, GridError, InputError
 
 __all__ = ["LIMIT", "Grid", "decimal_to_mantissa", "mantissa_to_double"]
 
@@ -123,6 +123,8 @@ class Grid:
     @classmethod
     def parse(cls, text: str) -> Grid:
         """Make the grid of a step as a venue writes it: ``"0.01000000"`` is ``Grid(1, 2)``."""
+        if not isinstance(text, str):
+            raise DTypeError(f"text: must be a decimal in words, such as '0.01', got {text!r} ({type(text).__name__})")
         match = _DECIMAL.fullmatch(text)
         exponent = 0
         if match:

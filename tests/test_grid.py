@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from pyrt.errors import GridError, InputError, PyrtError
+from pyrt.errors import DTypeError, GridError, InputError, PyrtError
 from pyrt.grid import LIMIT, Grid, decimal_to_mantissa, mantissa_to_double
 
 GOLDEN = tomllib.loads((Path(__file__).parent / "golden" / "numbers.toml").read_text())
@@ -197,3 +197,8 @@ def test_text_between_two_steps_is_refused():
     assert Grid(5, 2).parse_steps("-100.150") == -2003
     with pytest.raises(GridError, match=r"between two steps of 0\.05"):
         Grid(5, 2).parse_steps("100.17")
+
+
+def test_a_step_is_given_in_words():
+    with pytest.raises(DTypeError, match=r"text: must be a decimal in words, such as '0.01', got 0.1 \(float\)"):
+        Grid.parse(0.1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..._validate import as_floats, as_times, same_length, sorted_times
+from ..._validate import as_floats, as_times, number, same_length, sorted_times
 from ...errors import InputError
 
 __all__ = ["Rates"]
@@ -53,10 +53,10 @@ class Rates:
     @classmethod
     def of(cls, given: Any, name: str) -> Any:
         """Take what a user means: a number, Rates, a Series with a DatetimeIndex, or (time, value)."""
-        if given is None or isinstance(given, (Rates, float, Mapping)):
+        if given is None or isinstance(given, (Rates, Mapping)):
             return given
-        if isinstance(given, (int, np.floating)) and not isinstance(given, bool):
-            return float(given)
+        if isinstance(given, (int, float, np.integer, np.floating)) and not isinstance(given, bool):
+            return number(given, name)
         if hasattr(given, "index") and hasattr(given, "to_numpy"):
             return cls(as_times(given.index, f"{name}.index"), given.to_numpy())
         if isinstance(given, tuple) and len(given) == 2:

@@ -1,5 +1,7 @@
 """Runs with an account: by hand, against a slow reference with equal bits, and with money conserved at every bar."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +155,10 @@ def test_everything_is_said():
     assert any("before there was a mean volume or a volatility" in w for w in result.warnings)
 
 
+def test_rates_may_be_numpys_integers():
+    assert (Account(interest=np.int64(1)).interest, Account(borrow=np.float32(0.5)).borrow) == (1.0, 0.5)
+
+
 @pytest.mark.parametrize(
     ("make", "needle"),
     [
@@ -161,6 +167,9 @@ def test_everything_is_said():
         (lambda: Account(funding=0.1), "funding: is paid at times"),
         (lambda: Account(conversion=0.0), "conversion: must be above zero"),
         (lambda: Account(borrow="dear"), "borrow: must be a number, Rates"),
+        (lambda: Account(interest=math.nan), "interest: must be finite, got nan"),
+        (lambda: Account(borrow={"AAPL": math.inf}), r"borrow\['AAPL'\]: must be finite, got inf"),
+        (lambda: Account(conversion=math.nan), "conversion: must be finite"),
         (lambda: Rates([], []), "at least one"),
         (lambda: Rates(["2024-01-01", "soon"], [0.1, 0.2]), r"time\[1\]: 'soon' is no time"),
         (lambda: Rates(["9999-01-01"], [0.1]), r"time\[0\].*1678 to 2262"),
