@@ -118,6 +118,10 @@ def layout_of(columns: Sequence[str], kind: str | None, where: str) -> Layout:
         raise DataError(f"{where}: no time; give a DatetimeIndex or a column named {', '.join(TIME_NAMES)}")
     if kind is None and "kind" not in found:
         kind = "quotes" if {"bid", "ask"} <= set(found) else "trades"
+        if kind == "quotes" and found.get("price") == "price" and found.get("qty", "volume") != "volume":
+            both = ", ".join(found[name] for name in ("price", "qty", "bid", "ask"))
+            mend = "leave the columns of one out (of files: kind='trades', or 'quotes')"
+            raise DataError(f"{where}: {both} are of trades and of quotes; {mend}")
         kind = "orders" if {"action", "order_id", "price"} <= set(found) else kind
     if kind is not None:
         choice(kind, "kind", KINDS)
@@ -392,7 +396,7 @@ def events_from(data: Any, instruments: Sequence[Instrument]) -> Events:
     ----------
     data : EVENT records, Ticks, DataFrame, mapping, structured array, pyarrow Table; or several
         A table has a time (ns UTC, or datetimes; of receipt) and either ``price`` and ``qty`` (or ``size``), and if
-        there are any ``side`` of the taker and ``trade_id``; or ``bid`` and ``ask``, and their sizes. A column
+        there are any ``side`` of the taker and ``trade_id``; or ``bid`` and ``ask`` and their sizes; not both. A column
         ``kind`` (trade, quote, delta, order) mixes them; deltas are levels of a book: ``side``, ``price``, ``qty``;
         orders are those of a book, one by one: ``action`` (add, modify, delete, execute), ``order_id``, ``side``,
         ``price``, ``qty``. Without a column ``flags`` rows of one time and instrument are one message of the venue.

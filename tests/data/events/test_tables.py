@@ -89,6 +89,17 @@ def test_sides_and_makers_that_are_not_known():
     assert told["side"].tolist() == [Side.SELL, Side.NONE, Side.BUY, Side.SELL]
 
 
+def test_trades_with_the_quote_beside_them_are_not_taken_for_quotes_alone():
+    table = {**TRADES, "bid": np.full(4, 1.0), "ask": np.full(4, 2.0)}
+    with pytest.raises(
+        DataError, match=r"price, .*, bid, ask are of trades and of quotes; leave the columns of one out"
+    ):
+        events_from(table, [BTC])
+    ticker = {name: column for name, column in table.items() if name in ("bid", "ask", "time", "ts")}
+    ticker |= {"last": table["price"], "volume": np.ones(4)}
+    assert set(events_from(ticker, [BTC])["kind"].tolist()) == {Kind.QUOTE}
+
+
 def test_numbers_of_trades_keep_all_their_bits():
     ids = np.array([2**60 + 1, 2**60 + 2, 2**60 + 3, 2**64 - 1], np.uint64)
     told = of_kind(events_from({**TRADES, "trade_id": ids}, [BTC]), Kind.TRADE)
