@@ -111,13 +111,16 @@ def period_ns(period: Any) -> int:
     True
     """
     length: int | None = None
+    if hasattr(period, "to_timedelta64"):  # pandas' own, which have nanoseconds
+        period = period.to_timedelta64()
     if isinstance(period, str):
         match = PERIOD.fullmatch(period.strip())
         if match:
             unit = match[2].lower()
             length = int(match[1]) * (7 * UNITS["d"] if unit == "w" else UNITS["m" if unit == "min" else unit])
-    elif isinstance(period, np.timedelta64):
-        length = int(period.astype("timedelta64[ns]").astype(np.int64))
+    elif isinstance(period, np.timedelta64):  # which is an integer to NumPy
+        if np.datetime_data(period.dtype)[0] not in ("M", "Y"):
+            length = int(period.astype("timedelta64[ns]").astype(np.int64))
     elif isinstance(period, dt.timedelta):
         length = (period.days * 86400 + period.seconds) * UNITS["s"] + period.microseconds * UNITS["us"]
     elif isinstance(period, (int, np.integer)) and not isinstance(period, bool):

@@ -126,7 +126,14 @@ def test_periods(period, seconds):
     assert period_ns(period) == seconds * 10**9
 
 
-@pytest.mark.parametrize("period", ["", "m", "0m", "-1d", "1.5h", "1 month", 0, -5, True, None, dt.timedelta(0)])
+def test_a_period_of_pandas_keeps_its_nanoseconds():
+    assert period_ns(pd.Timedelta(1_001, "ns")) == 1_001
+
+
+NO_PERIODS = ["", "m", "0m", "-1d", "1.5h", "1 month", 0, -5, True, None, dt.timedelta(0)]
+
+
+@pytest.mark.parametrize("period", [*NO_PERIODS, np.timedelta64(1, "M"), np.timedelta64(1, "Y"), pd.NaT])
 def test_what_is_no_period(period):
     with pytest.raises(InputError, match="period"):
         period_ns(period)
