@@ -31,6 +31,8 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 
+NO_NUMBERS = (bool, np.bool_, np.timedelta64)
+"""Integers to Python and NumPy, and to nobody else: a length of time would lose its unit."""
 BEYOND = "cannot be nanoseconds in 64 bits (years 1678 to 2262)"
 
 
@@ -220,7 +222,7 @@ def _are_equal(labels: Any, others: Any) -> bool:
 
 def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> int:
     """Check an integer argument such as a window."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
+    if isinstance(value, NO_NUMBERS) or not isinstance(value, Integral):
         raise DTypeError(f"{name}: must be an integer, got {value!r} ({type(value).__name__})")
     result = int(value)
     if result < low or (high is not None and result > high):
@@ -231,7 +233,7 @@ def integer(value: Any, name: str, *, low: int = 1, high: int | None = None) -> 
 
 def number(value: Any, name: str, *, low: float = -math.inf, high: float = math.inf, above: bool = False) -> float:
     """Check a finite real argument in [low, high], or in (low, high] if `above`."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+    if isinstance(value, NO_NUMBERS) or not isinstance(value, Real):
         raise DTypeError(f"{name}: must be a number, got {value!r} ({type(value).__name__})")
     try:
         result = float(value)

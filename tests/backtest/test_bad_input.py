@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import pyrt.indicators as ta
 from pyrt import Backtest, PyrtError, Strategy
 from pyrt._validate import as_floats, as_mask, as_time, as_times
 from pyrt.backtest import CostModel, Fraction
@@ -139,6 +140,13 @@ def test_integers_beyond_64_bits_with_a_sign_are_no_times():
         as_times(np.array([1, 2**64 - 1], np.uint64), "times")  # Databento's "no time"
     with pytest.raises(InputError, match=r"time\[0\]: 9223372036854775808 .*1678 to 2262"):
         as_time(2**63, "time")
+
+
+def test_a_length_of_time_is_no_number():
+    with pytest.raises(DTypeError, match=r"timeperiod: must be an integer, got np.timedelta64\(5,'ns'\)"):
+        ta.sma(np.arange(9.0), np.timedelta64(5, "ns"))
+    with pytest.raises(DTypeError, match=r"cash: must be a number, got np.timedelta64\(5,'D'\)"):
+        Backtest(bars(), cash=np.timedelta64(5, "D"))
 
 
 def test_what_is_masked_or_null_is_missing():
