@@ -70,6 +70,7 @@ pub fn infer_of_market(recording: &mut Recording, market: Market) -> Result<Vec<
     let mut instruments = seen.instruments(|symbol| name_of(symbol, market))?;
     for instrument in &mut instruments {
         instrument.kind = kind_of(&instrument.name, market);
+        instrument.multiplier = size_of(&instrument.name, market);
     }
     Ok(instruments)
 }
@@ -105,6 +106,15 @@ fn kind_of(name: &str, market: Market) -> InstrumentKind {
     }
 }
 
+/// Contracts of COIN-M are worth 100 dollars each of bitcoin and 10 of all others; elsewhere they are of one unit.
+fn size_of(name: &str, market: Market) -> f64 {
+    match market {
+        Market::CoinM if name.starts_with("binance:BTC-") => 100.0,
+        Market::CoinM => 10.0,
+        Market::Spot | Market::UsdM => 1.0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +127,10 @@ mod tests {
         assert_eq!(named("ETHUSDT", Market::UsdM), "binance:ETH-USDT-PERP");
         assert_eq!(named("ETHUSDT_210924", Market::UsdM), "binance:ETH-USDT-210924");
         assert_eq!(named("ETHUSD_210924", Market::CoinM), "binance:ETH-USD-210924");
+        let size = |symbol, market| size_of(&named(symbol, market), market);
+        assert_eq!(size("BTCUSD_PERP", Market::CoinM), 100.0);
+        assert_eq!(size("ETHUSD_210924", Market::CoinM), 10.0);
+        assert_eq!(size("BTCUSDT", Market::UsdM), 1.0);
         assert_eq!(["ABCXYZ", "USDT"].map(|symbol| name_of(symbol, Market::Spot)), [None, None]);
     }
 }
