@@ -411,3 +411,22 @@ fn a_snapshot_is_asked_for_by_rest_alone() {
     assert_eq!(std::iter::from_fn(|| feed.next_outgoing()).count(), 1, "the subscription");
     assert_eq!(std::iter::from_fn(|| feed.next_request()).count(), 1, "the book");
 }
+
+/// The venue tells of it to its owner alone: it has neither number nor time, and is no part of the row.
+#[test]
+fn a_stop_order_of_ones_own_leaves_the_book_alone() {
+    const ACTIVATE: &[u8] = br#"{"type":"activate","product_id":"BTC-USD","timestamp":"1483736448.299000","user_id":"12","profile_id":"30000727-d308-cf50-7b1c-c06deb1934fc","order_id":"7b52009b-64fd-0a2a-49e6-d8a939753077","stop_type":"entry","side":"buy","stop_price":"80","size":"2","funds":"50","private":true}"#;
+    let mut hall = Hall::default();
+    hall.act(0, true, 0, 0, 5);
+    let mut feed = full();
+    let mut records = OrderTape::default();
+    feed.on_connected(Nanos(1), &mut records);
+    feed.on_response(ID, Some(hall.snapshot().as_bytes()), Nanos(2), &mut records);
+    feed.on_frame(ACTIVATE, Nanos(3), &mut records);
+    for frame in hall.act(0, false, 0, 0, 5) {
+        feed.on_frame(frame.as_bytes(), Nanos(4), &mut records);
+    }
+    assert_eq!(records.state, said(State::Synced, Reason::FirstSnapshot));
+    assert_eq!((feed.counters().rejected, feed.counters().resyncs), (0, 0));
+    hall.same(feed.book(ID).unwrap());
+}

@@ -79,6 +79,8 @@ impl<'a> Flat<'a> {
             b"ticker" => return self.quote(symbol).map(Some),
             b"last_match" => return Ok(Some(OrderMessage::Unused)),
             b"heartbeat" => return Ok(Some(OrderMessage::Alive { last: Some((index, self.number()?)) })),
+            // A stop order, told to its owner alone and outside the row: it rests nowhere yet.
+            b"activate" if self.sequence.is_none() => return Ok(Some(OrderMessage::Unused)),
             _ => *book = Some(index),
         }
         let sequence = self.number()?;
