@@ -307,3 +307,19 @@ fn a_new_connection_begins_anew() {
     session.snapshot(200);
     assert_eq!(session.state(), (State::Synced, Reason::FirstSnapshot));
 }
+
+/// A snapshot may be ahead of the stream, but not for long: a venue that counts anew never reaches it.
+#[test]
+fn a_snapshot_that_the_stream_never_reaches_is_taken_again() {
+    let mut session = Session::connected();
+    session.request().unwrap();
+    session.snapshot(1_000_000);
+    for id in 1..30 {
+        session.now += SECOND;
+        session.depth(id, id, r#"["9.99","3"]"#, "");
+    }
+    assert_eq!(session.state(), (State::Resyncing, Reason::Gap));
+    assert!(session.request().is_some());
+    session.snapshot(29);
+    assert_eq!(session.state(), (State::Synced, Reason::None));
+}

@@ -37,6 +37,9 @@ impl Default for StreamOptions {
 /// Between two renewals of subscriptions (ns), on average.
 pub(crate) const RENEWAL_COST: i64 = 250_000_000;
 
+/// A snapshot of elsewhere may be ahead of the stream for so long (ns). What is behind it after that never reaches it.
+pub(crate) const MOST_AHEAD: i64 = 10_000_000_000;
+
 /// Where a book of a connection stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {

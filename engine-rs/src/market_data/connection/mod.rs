@@ -13,7 +13,7 @@ mod requests;
 mod trade_ids;
 
 pub use care::StreamOptions;
-pub(crate) use care::{Care, Phase, RENEWAL_COST, words};
+pub(crate) use care::{Care, MOST_AHEAD, Phase, RENEWAL_COST, words};
 pub(crate) use clock_watch::ClockWatch;
 pub(crate) use requests::Requests;
 pub(crate) use trade_ids::TradeIds;

@@ -121,7 +121,7 @@ impl<P: OrderProtocol> OrderFeed<P> {
             // The venue begins anew by itself.
             market.orders.tracked.vacate(State::Resyncing, Reason::None, now, sink);
         }
-        let Ok(waiting) = market.following.snapshot(head.sequence) else {
+        let Ok(waiting) = market.following.snapshot(head.sequence, now) else {
             return self.refuse_snapshot(index, Reason::OldSnapshot, now, sink);
         };
         market.orders.tracked.set_limit(self.protocol.limit(index));

@@ -1,8 +1,9 @@
 //! Where one book of orders stands: numbers of messages in, what to do with a message out.
 
 use super::protocol::Step;
-use crate::market_data::connection::Phase;
+use crate::market_data::connection::{MOST_AHEAD, Phase};
 use crate::market_data::tracked_book::DepthHead;
+use crate::model::Nanos;
 
 /// Messages, and steps of them, that wait for a snapshot at most.
 const MOST_WAITING: usize = 65_536;
@@ -57,7 +58,9 @@ pub(super) struct Following {
     last: Option<u64>,
     /// What a sign of life said: by the next one it must have come.
     promised: Option<u64>,
-    /// A message was applied since the snapshot, which may be ahead of the stream.
+    /// When the snapshot came. It may be ahead of the stream for a while.
+    taken: Nanos,
+    /// A message was applied since.
     met: bool,
     old_in_a_row: u32,
     waiting: Waiting,
@@ -97,7 +100,8 @@ impl Following {
     fn follow(&mut self, sequence: u64, head: DepthHead, steps: &[Step]) -> Verdict {
         let last = self.last.unwrap_or(sequence.saturating_sub(1));
         if sequence <= last {
-            self.old_in_a_row += u32::from(self.met);
+            let reached = self.met || head.receive_time.0.saturating_sub(self.taken.0) > MOST_AHEAD;
+            self.old_in_a_row += u32::from(reached);
             if self.old_in_a_row <= MOST_OLD {
                 return Verdict::Old;
             }
@@ -126,8 +130,9 @@ impl Following {
         if gap { Verdict::Gap } else { Verdict::Waits }
     }
 
-    /// Takes a snapshot's number, if it has one. The messages that waited are given back, to be judged again.
-    pub(super) fn snapshot(&mut self, sequence: Option<u64>) -> Result<Waiting, OldSnapshot> {
+    /// Takes the number of a snapshot that comes now, if it has one. The messages that waited are given back, to be judged
+    /// again.
+    pub(super) fn snapshot(&mut self, sequence: Option<u64>, now: Nanos) -> Result<Waiting, OldSnapshot> {
         let first = self.waiting.heads.first().map(|(head, _)| head.last);
         if let (Some(sequence), Some(first)) = (sequence, first)
             && sequence.saturating_add(1) < first
@@ -135,7 +140,7 @@ impl Following {
             return Err(OldSnapshot);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        *self = Self { phase: Phase::Live, last: sequence, ..Self::default() };
+        *self = Self { phase: Phase::Live, last: sequence, taken: now, ..Self::default() };
         Ok(waiting)
     }
 
@@ -149,7 +154,6 @@ impl Following {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Nanos;
 
     fn judge(following: &mut Following, sequence: u64) -> Verdict {
         let head =
@@ -164,28 +168,28 @@ mod tests {
         following.start();
         let waits: Vec<_> = [5, 6, 6, 7].map(|sequence| judge(&mut following, sequence)).into();
         assert_eq!(waits, [Verdict::Waits, Verdict::Waits, Verdict::Old, Verdict::Waits]);
-        assert!(following.snapshot(Some(3)).is_err(), "4 is missing");
-        let waiting = following.snapshot(Some(5)).unwrap();
+        assert!(following.snapshot(Some(3), Nanos(0)).is_err(), "4 is missing");
+        let waiting = following.snapshot(Some(5), Nanos(0)).unwrap();
         let again: Vec<_> = waiting.iter().map(|(head, _)| judge(&mut following, head.last)).collect();
         assert_eq!(again, [Verdict::Old, Verdict::Apply, Verdict::Apply]);
         assert_eq!(
             [8, 8, 10, 11].map(|sequence| judge(&mut following, sequence)),
             [Verdict::Apply, Verdict::Old, Verdict::Gap, Verdict::Waits]
         );
-        assert!(following.snapshot(Some(8)).is_err(), "9 is missing");
-        assert!(following.snapshot(Some(9)).is_ok());
+        assert!(following.snapshot(Some(8), Nanos(0)).is_err(), "9 is missing");
+        assert!(following.snapshot(Some(9), Nanos(0)).is_ok());
     }
 
     #[test]
     fn a_venue_that_counts_anew_is_believed_after_a_while() {
         let mut following = Following::default();
         following.start();
-        following.snapshot(Some(999)).unwrap();
+        following.snapshot(Some(999), Nanos(0)).unwrap();
         judge(&mut following, 1_000);
         let verdicts: Vec<_> = (1..20).map(|sequence| judge(&mut following, sequence)).collect();
         assert!(verdicts.contains(&Verdict::Gap) && following.phase == Phase::Waiting);
         following.start();
-        following.snapshot(Some(1_000)).unwrap();
+        following.snapshot(Some(1_000), Nanos(0)).unwrap();
         assert!((1..20).all(|sequence| judge(&mut following, sequence) == Verdict::Old), "it is ahead");
     }
 
@@ -193,7 +197,7 @@ mod tests {
     fn a_promise_is_kept_by_the_next_one() {
         let mut following = Following::default();
         following.start();
-        following.snapshot(Some(7)).unwrap();
+        following.snapshot(Some(7), Nanos(0)).unwrap();
         assert!(!following.promise(8), "it may be on its way");
         judge(&mut following, 8);
         assert!(!following.promise(9) && following.promise(9), "9 has not come");

@@ -430,3 +430,27 @@ fn a_stop_order_of_ones_own_leaves_the_book_alone() {
     assert_eq!((feed.counters().rejected, feed.counters().resyncs), (0, 0));
     hall.same(feed.book(ID).unwrap());
 }
+
+/// A snapshot may be ahead of the stream, but not for long: a venue that counts anew never reaches it.
+#[test]
+fn a_snapshot_that_the_stream_never_reaches_is_taken_again() {
+    const SECOND: i64 = 1_000_000_000;
+    let mut hall = Hall { sequence: 1_000_000, ..Hall::default() };
+    hall.act(0, true, 0, 0, 5);
+    let mut feed = full();
+    let mut records = OrderTape::default();
+    feed.on_connected(Nanos(SECOND), &mut records);
+    feed.next_request().unwrap();
+    feed.on_response(ID, Some(hall.snapshot().as_bytes()), Nanos(2 * SECOND), &mut records);
+    hall.sequence = 0;
+    for second in 3..30 {
+        for frame in hall.act(0, second % 2 == 0, second, 0, 5) {
+            feed.on_frame(frame.as_bytes(), Nanos(second * SECOND), &mut records);
+        }
+    }
+    assert_eq!(records.state, said(State::Resyncing, Reason::Gap));
+    assert!(feed.next_request().is_some());
+    feed.on_response(ID, Some(hall.snapshot().as_bytes()), Nanos(31 * SECOND), &mut records);
+    assert_eq!(records.state, said(State::Synced, Reason::None));
+    hall.same(feed.book(ID).unwrap());
+}

@@ -220,7 +220,7 @@ impl BinanceFeed {
             cause.reason()
         })?;
         let Followed { tracked, sync, fresh, .. } = &mut self.markets[index];
-        let waiting = sync.snapshot(id).map_err(|_| Reason::OldSnapshot)?;
+        let waiting = sync.snapshot(id, now).map_err(|_| Reason::OldSnapshot)?;
         let head = DepthHead { first: 0, last: id, event_time: now, receive_time: now };
         let mut right = tracked.load(head, self.parser.levels(), |_, _| true, sink);
         self.care.counters.crossed += u64::from(right.is_err());

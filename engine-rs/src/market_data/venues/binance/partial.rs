@@ -31,7 +31,7 @@ pub(super) fn take(
     if sync.is_waiting() {
         sync.start();
         // Snapshot and first message in one: from here on, older ones are a fault.
-        sync.snapshot(id.saturating_sub(1)).map_err(|_| Reason::OldSnapshot)?;
+        sync.snapshot(id.saturating_sub(1), receive_time).map_err(|_| Reason::OldSnapshot)?;
         sync.depth(Step::new(DepthHead { first: id, ..head }, None), &[]);
         counters.snapshots += 1;
         let loaded = tracked.load(DepthHead { first: 0, ..head }, levels, |_, _| true, sink);

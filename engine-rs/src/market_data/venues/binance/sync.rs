@@ -6,8 +6,9 @@
 
 use std::mem;
 
-use crate::market_data::connection::Phase;
+use crate::market_data::connection::{MOST_AHEAD, Phase};
 use crate::market_data::tracked_book::{DepthHead, Level};
+use crate::model::Nanos;
 
 /// Messages that wait at most: two minutes of the 100 ms stream.
 const MAX_WAITING: usize = 1_200;
@@ -107,7 +108,9 @@ impl Waiting {
 pub(super) struct Sync {
     phase: Phase,
     book_id: u64,
-    /// A message was applied since the snapshot.
+    /// When the snapshot came.
+    taken: Nanos,
+    /// A message was applied since.
     met: bool,
     old_in_a_row: u32,
     waiting: Waiting,
@@ -155,14 +158,15 @@ impl Sync {
         }
     }
 
-    /// Takes a snapshot's id. The messages that waited are given back, to be judged again.
-    pub(super) fn snapshot(&mut self, id: u64) -> Result<Waiting, OldSnapshot> {
+    /// Takes the id of a snapshot that comes now. The messages that waited are given back, to be judged again.
+    pub(super) fn snapshot(&mut self, id: u64, now: Nanos) -> Result<Waiting, OldSnapshot> {
         let first = self.waiting.steps.first().map(|(step, _)| step.head.first);
         if first.is_some_and(|first| id.saturating_add(1) < first) {
             return Err(OldSnapshot);
         }
         self.phase = Phase::Live;
         self.book_id = id;
+        self.taken = now;
         self.met = false;
         self.old_in_a_row = 0;
         Ok(mem::take(&mut self.waiting))
@@ -180,8 +184,9 @@ impl Sync {
     fn follow(&mut self, step: Step, levels: &[Level]) -> Verdict {
         let head = step.head;
         if head.last <= self.book_id {
-            // A snapshot may be ahead of the stream; once they have met, old messages are a fault.
-            self.old_in_a_row += u32::from(self.met);
+            // A snapshot may be ahead of the stream; once they have met, or should have, old messages are a fault.
+            let reached = self.met || head.receive_time.0.saturating_sub(self.taken.0) > MOST_AHEAD;
+            self.old_in_a_row += u32::from(reached);
             return if self.old_in_a_row > MAX_OLD { self.lose(step, levels) } else { Verdict::Old };
         }
         // A snapshot lies anywhere between two messages; from then on they follow each other.
