@@ -215,3 +215,32 @@ proptest! {
         }
     }
 }
+
+/// A book that never gets right is asked for ever less often.
+#[test]
+fn a_book_that_never_gets_right_does_not_wear_the_venue_out() {
+    const SECOND: i64 = 1_000_000_000;
+    let venue = Venue { levels: [(1, 5), (-1, 5)].into(), version: Version::V2 };
+    let wrong = venue.snapshot().replace(&venue.checksum().to_string(), "1");
+    let btc = Instrument::spot("kraken:BTC-USD", "BTC/USD", "0.01", "0.00000001").unwrap();
+    let instruments = numbered(vec![btc]);
+    let options = KrakenOptions { depth: Some(DEPTH), ..KrakenOptions::default() };
+    let mut feed =
+        KrakenSpot::new(&instruments, Kraken::new(&instruments, options), StreamOptions::default());
+    let mut tape = Tape::new(&instruments);
+    let mut now = 1_000 * SECOND;
+    feed.on_connected(Nanos(now), &mut tape);
+    while feed.next_outgoing().is_some() {}
+    let end = now + 1_800 * SECOND;
+    let mut asked = 0;
+    while now < end {
+        feed.on_frame(wrong.as_bytes(), Nanos(now), &mut tape);
+        assert_eq!(tape.states.last().unwrap().1, State::Resyncing);
+        while let Some(outgoing) = feed.next_outgoing() {
+            now = now.max(outgoing.not_before.0);
+            asked += i32::from(outgoing.text.contains("\"subscribe\""));
+        }
+        now += SECOND / 10;
+    }
+    assert!((55..80).contains(&asked), "{asked} subscriptions in half an hour");
+}

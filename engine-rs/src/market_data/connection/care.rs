@@ -142,7 +142,8 @@ impl Care {
         sink: &mut dyn Sink,
     ) {
         self.counters.resyncs += u64::from(tracked.was_right());
-        self.requests.again(index, tracked.since(), now);
+        let good_since = if tracked.was_right() { tracked.since() } else { now };
+        self.requests.again(index, good_since, now);
         tracked.vacate(State::Resyncing, reason, now, sink);
     }
 
