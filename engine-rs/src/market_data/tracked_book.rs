@@ -196,6 +196,11 @@ impl<B: Leveled> TrackedBook<B> {
         self.receive_time
     }
 
+    /// As if it had taken its last message now.
+    pub(crate) fn heard(&mut self, now: Nanos) {
+        self.receive_time = now;
+    }
+
     /// Empties the book: it is no longer the venue's. [`Self::set_state`] must follow.
     pub(crate) fn clear(&mut self) {
         self.book.empty();

@@ -76,6 +76,11 @@ impl Tape {
         }
     }
 
+    /// From here on times may be earlier ones.
+    pub fn set_back(&mut self) {
+        self.last_time = 0;
+    }
+
     fn delta(&mut self, delta: &Delta) {
         let index = delta.instrument as usize;
         let instrument = &self.instruments[index];

@@ -323,3 +323,31 @@ fn a_snapshot_that_the_stream_never_reaches_is_taken_again() {
     session.snapshot(29);
     assert_eq!(session.state(), (State::Synced, Reason::None));
 }
+
+/// What was to be done later by the old clock is not put off by as much as the clock was set back.
+#[test]
+fn a_clock_that_is_set_back_delays_nothing() {
+    let mut session = Session::synced();
+    session.feed.on_time(Nanos(session.now), &mut session.tape);
+    session.depth(500, 500, "", "");
+    session.request().unwrap();
+    session.snapshot(500);
+    session.now -= 3_600 * SECOND;
+    session.tape.set_back();
+    session.feed.on_time(Nanos(session.now), &mut session.tape);
+    session.depth(900, 900, "", "");
+    assert_eq!(session.state(), (State::Resyncing, Reason::Gap));
+    let asked = session.request().unwrap();
+    assert!(asked.not_before.0 <= session.now + SECOND, "{}", (asked.not_before.0 - session.now) / SECOND);
+    session.now += 20 * SECOND; // the answer is lost
+    session.feed.on_time(Nanos(session.now), &mut session.tape);
+    assert!(session.request().is_some());
+    session.snapshot(900);
+    session.now -= 3_600 * SECOND;
+    session.tape.set_back();
+    session.feed.on_time(Nanos(session.now), &mut session.tape);
+    assert_eq!(session.state(), (State::Synced, Reason::None));
+    session.now += 11 * SECOND;
+    session.feed.on_time(Nanos(session.now), &mut session.tape);
+    assert_eq!(session.state(), (State::Stale, Reason::Silent));
+}

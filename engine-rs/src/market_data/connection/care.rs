@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use tracing::warn;
 
-use super::{ClockWatch, Requests};
+use super::{ClockWatch, Requests, is_set_back};
 use crate::book::DEFAULT_WINDOW;
 use crate::market_data::feed::{Counters, Outgoing, Sink};
 use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
@@ -197,8 +197,14 @@ impl Care {
         sink: &mut dyn Sink,
     ) {
         self.requests.on_time(now);
+        if is_set_back(self.last_frame, now) {
+            self.last_frame = now;
+        }
         let connection_silent = now.0 - self.last_frame.0 > silence;
         for tracked in live {
+            if is_set_back(tracked.receive_time(), now) {
+                tracked.heard(now);
+            }
             let silent = connection_silent || now.0 - tracked.receive_time().0 > book_silence;
             if !silent {
                 tracked.revive(now, sink);

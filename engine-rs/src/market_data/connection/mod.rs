@@ -15,5 +15,5 @@ mod trade_ids;
 pub use care::StreamOptions;
 pub(crate) use care::{Care, MOST_AHEAD, Phase, RENEWAL_COST, words};
 pub(crate) use clock_watch::ClockWatch;
-pub(crate) use requests::Requests;
+pub(crate) use requests::{Requests, is_set_back};
 pub(crate) use trade_ids::TradeIds;

@@ -8,8 +8,15 @@ const FIRST_RETRY: i64 = SECOND / 4;
 const LAST_RETRY: i64 = 30 * SECOND;
 /// No answer in this time counts as a failure.
 const ANSWER_WITHIN: i64 = 15 * SECOND;
+/// Further back than this no thread's time is: the clock was set back.
+const LEAP: i64 = SECOND;
 /// A book that was right for so long starts again with a short retry.
 const GOOD_AFTER: i64 = 10 * SECOND;
+
+/// Whether the clock was set back between these two.
+pub(crate) fn is_set_back(before: Nanos, now: Nanos) -> bool {
+    before.0.saturating_sub(now.0) > LEAP
+}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Wish {
@@ -35,20 +42,24 @@ pub(crate) struct Requests {
     cost: i64,
     /// When all requests so far would have been spread out evenly.
     spent_until: Nanos,
+    /// The last time that was told.
+    latest: Nanos,
 }
 
 impl Requests {
     pub(crate) fn new(count: usize, cost: i64) -> Self {
-        Self { slots: vec![Slot::default(); count], cost, spent_until: Nanos(0) }
+        Self { slots: vec![Slot::default(); count], cost, spent_until: Nanos(0), latest: Nanos(0) }
     }
 
     /// A fresh connection: ask at once.
     pub(crate) fn first(&mut self, index: usize, now: Nanos) {
+        self.look(now);
         self.slots[index] = Slot { wish: Wish::Due(now), attempts: 0 };
     }
 
     /// A fresh connection that asked for everything at once.
     pub(crate) fn asked(&mut self, index: usize, now: Nanos) {
+        self.look(now);
         self.slots[index] = Slot { wish: Wish::Asked(now), attempts: 0 };
     }
 
@@ -62,6 +73,7 @@ impl Requests {
 
     /// The last answer was of no use.
     pub(crate) fn retry(&mut self, index: usize, now: Nanos) {
+        self.look(now);
         let slot = &mut self.slots[index];
         let wait = match slot.attempts {
             0 => 0,
@@ -78,11 +90,27 @@ impl Requests {
 
     /// Requests without an answer for too long are made again.
     pub(crate) fn on_time(&mut self, now: Nanos) {
+        self.look(now);
         for index in 0..self.slots.len() {
             if matches!(self.slots[index].wish, Wish::Asked(at) if now.0 - at.0 > ANSWER_WITHIN) {
                 self.retry(index, now);
             }
         }
+    }
+
+    /// When the clock is set back, all that is to come goes with it.
+    fn look(&mut self, now: Nanos) {
+        if is_set_back(self.latest, now) {
+            let back = self.latest.0 - now.0;
+            self.spent_until.0 -= back;
+            for slot in &mut self.slots {
+                if let Wish::Due(at) | Wish::Asked(at) = &mut slot.wish {
+                    at.0 -= back;
+                }
+            }
+            self.latest = now;
+        }
+        self.latest = self.latest.max(now);
     }
 
     /// The next request: whose, and the time before which it must not be sent. A minute's share may go out at once.
