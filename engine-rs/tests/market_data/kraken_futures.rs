@@ -154,3 +154,31 @@ proptest! {
         let _ = parser.read(&bytes);
     }
 }
+
+/// Numbers that only ever lie behind are no repetitions: the venue counts anew.
+#[test]
+fn a_venue_that_counts_anew_is_believed_after_a_while() {
+    let eth = Instrument::spot("kraken:ETH-USD-INVERSE", "PI_ETHUSD", "0.05", "1").unwrap();
+    let instruments = numbered(vec![eth]);
+    let mut feed = feed(&instruments);
+    let mut tape = Tape::new(&instruments);
+    let snapshot = |sequence: u64| {
+        format!(
+            r#"{{"feed":"book_snapshot","product_id":"PI_ETHUSD","timestamp":1626994927744,"seq":{sequence},"bids":[{{"price":2004.8,"qty":1}}],"asks":[]}}"#
+        )
+    };
+    let change = |sequence: u64| CHANGE.replace("26660860", &sequence.to_string());
+    feed.on_connected(Nanos(1), &mut tape);
+    feed.on_frame(snapshot(1_000).as_bytes(), Nanos(2), &mut tape);
+    feed.on_frame(change(1_000).as_bytes(), Nanos(3), &mut tape);
+    feed.on_frame(change(1_001).as_bytes(), Nanos(4), &mut tape);
+    assert_eq!((feed.counters().duplicates, feed.counters().gaps), (1, 0));
+    for sequence in 1..20 {
+        feed.on_frame(change(sequence).as_bytes(), Nanos(4 + sequence.cast_signed()), &mut tape);
+    }
+    assert_eq!(tape.states.last(), Some(&(0, State::Resyncing, Reason::Gap)));
+    assert_eq!(feed.counters().gaps, 1);
+    feed.on_frame(snapshot(u64::MAX).as_bytes(), Nanos(100), &mut tape);
+    feed.on_frame(change(u64::MAX).as_bytes(), Nanos(101), &mut tape);
+    assert_eq!(tape.books[0].state, Some(State::Synced));
+}

@@ -94,7 +94,7 @@ impl<P: Protocol> StreamFeed<P> {
             market.tracked.vacate(State::Resyncing, Reason::None, times.received, sink);
         }
         market.tracked.set_limit(self.protocol.limit(index));
-        market.sequence = if let Proof::Sequence(sequence) = proof { Some(sequence) } else { None };
+        market.begin(proof);
         let head = DepthHead { first: 0, ..market.next_head(times) };
         let proven = proven(&self.protocol, index, proof, &mut self.care.counters);
         if let Err(reason) = market.tracked.load(head, self.protocol.levels(), proven, sink) {

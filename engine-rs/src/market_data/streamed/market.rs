@@ -5,6 +5,9 @@ use crate::market_data::connection::{Phase, TradeIds};
 use crate::market_data::tracked_book::{DepthHead, TrackedBook};
 use crate::model::Nanos;
 
+/// Messages in a row that are older than the book: with so many, it is the book's number that is wrong.
+const MOST_OLD: u32 = 8;
+
 /// A book and where it stands.
 #[derive(Debug)]
 pub(super) struct Market {
@@ -17,7 +20,8 @@ pub(super) struct Market {
     /// Messages of this session: the ids of its records, where the venue has none.
     count: u64,
     /// Of the last message, where the venue has one.
-    pub(super) sequence: Option<u64>,
+    sequence: Option<u64>,
+    old_in_a_row: u32,
     pub(super) trades: TradeIds,
 }
 
@@ -37,17 +41,27 @@ impl Market {
             orphaned: false,
             count: 0,
             sequence: None,
+            old_in_a_row: 0,
             trades: TradeIds::default(),
         }
+    }
+
+    /// A snapshot begins a row, where the venue has numbers.
+    pub(super) fn begin(&mut self, proof: Proof) {
+        self.sequence = if let Proof::Sequence(sequence) = proof { Some(sequence) } else { None };
+        self.old_in_a_row = 0;
     }
 
     pub(super) fn follow(&mut self, proof: Proof) -> Follows {
         let Proof::Sequence(sequence) = proof else { return Follows::Next };
         match self.sequence {
-            Some(before) if sequence <= before => Follows::Old,
+            Some(before) if sequence <= before => {
+                self.old_in_a_row += 1;
+                if self.old_in_a_row > MOST_OLD { Follows::Gap } else { Follows::Old }
+            }
             Some(before) if sequence > before + 1 => Follows::Gap,
             _ => {
-                self.sequence = Some(sequence);
+                (self.sequence, self.old_in_a_row) = (Some(sequence), 0);
                 Follows::Next
             }
         }
