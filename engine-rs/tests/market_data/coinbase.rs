@@ -360,3 +360,16 @@ proptest! {
         let _ = parser.read(&bytes);
     }
 }
+
+/// The channel has no numbers of its own: whose message it was nobody can tell, so none is sure to be whole.
+#[test]
+fn a_change_of_nobody_knows_which_book_costs_all() {
+    let mut feed = feed(&instruments());
+    let mut tape = Tape::new(&instruments());
+    feed.on_connected(Nanos(1), &mut tape);
+    feed.on_frame(SNAPSHOT.as_bytes(), Nanos(2), &mut tape);
+    assert_eq!(tape.books[0].state, Some(State::Synced));
+    feed.on_frame(UPDATE.replace("\"BTC-USD\"", "null").as_bytes(), Nanos(3), &mut tape);
+    assert_eq!(tape.states.last(), Some(&(0, State::Resyncing, Reason::Unreadable)));
+    assert_eq!(feed.counters().rejected, 1);
+}

@@ -339,3 +339,39 @@ proptest! {
         readers_agree(&mutated(frame, &mutations));
     }
 }
+
+/// Its number says that it came; what it says is lost all the same.
+#[test]
+fn a_change_of_a_book_that_cannot_be_read_costs_that_book() {
+    let mut venue = Venue::default();
+    venue.levels.extend([(1, 5), (-1, 5)]);
+    let mut line = Line { feed: feed(), tape: Tape::new(&instruments()), now: 1_000_000_000 };
+    line.feed.on_connected(Nanos(line.now), &mut line.tape);
+    line.answer(&mut venue);
+    for (from, to) in [
+        (r#""timestamp":"2026-04-07T14:30:01.456789Z","#, ""),
+        (r#""product_id":"BTC-USD""#, r#""product_id":null"#),
+        (r#""timestamp":"2026-04-07T14:30:01.456789Z","#, r#""timestamp":null,"#),
+    ] {
+        assert_eq!(line.tape.books[0].state, Some(State::Synced));
+        let frame = venue.change(&[(true, 3, 7)]);
+        let damaged = frame.replacen(from, to, 1);
+        assert_ne!(frame, damaged);
+        line.frame(damaged.as_bytes());
+        let state = line.tape.states.last();
+        assert_eq!(state, Some(&(0, State::Resyncing, Reason::Unreadable)), "{damaged}");
+        line.now += 60_000_000_000;
+        assert!(line.answer(&mut venue));
+    }
+}
+
+#[test]
+fn the_highest_number_that_there_is_is_a_number() {
+    let mut protocol = protocol();
+    let beat =
+        |sequence: u64| SHAPES[4].replace(r#""sequence_num":7"#, &format!(r#""sequence_num":{sequence}"#));
+    for sequence in [u64::MAX, 1, 2, 3, 4] {
+        let _ = protocol.read(beat(sequence).as_bytes());
+    }
+    assert!(!protocol.missed());
+}

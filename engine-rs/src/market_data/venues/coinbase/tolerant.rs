@@ -83,7 +83,8 @@ pub(super) fn read(
     let kind = text(fields.kind, "type").map_err(refused)?;
     match kind.as_ref() {
         "snapshot" | "l2update" => {
-            let product = text(fields.product_id, "product_id").map_err(refused)?;
+            // Nothing else would show which book lacks it.
+            let product = text(fields.product_id, "product_id").map_err(|_| refused(NO_JSON))?;
             let Some(symbol) = symbols.find(product.as_bytes()) else { return Ok(Message::Unknown) };
             let book = Some(symbol.index);
             book_message(&fields, &kind, symbol, levels).map_err(|cause| Refusal { cause, book })

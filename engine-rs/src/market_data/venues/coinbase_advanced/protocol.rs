@@ -105,7 +105,7 @@ impl Protocol for CoinbaseAdvanced {
         };
         if let Some(sequence) = read.sequence {
             let last = self.sequence;
-            self.missed = last.is_some_and(|last| sequence > last + 1);
+            self.missed = last.is_some_and(|last| sequence > last.saturating_add(1));
             self.repeated = if last.is_some_and(|last| sequence <= last) { self.repeated + 1 } else { 0 };
             if (1..=MOST_REPEATED).contains(&self.repeated) {
                 return Ok(Message::Repeated);

@@ -124,24 +124,25 @@ fn message(
         .events
         .and_then(|events| serde_json::from_str(events.get()).ok())
         .ok_or(if channel == "l2_data" { NO_JSON } else { Cause::Unreadable("events") })?;
-    let event_time = rfc3339(text(fields.timestamp, "timestamp")?.as_bytes()).flatten();
+    let event_time = || Ok(rfc3339(text(fields.timestamp, "timestamp")?.as_bytes()).flatten());
     match channel.as_ref() {
         "l2_data" => level2(&events, symbols, levels, book, event_time),
         "market_trades" => trades(&events, symbols, prints),
-        _ => ticker(&events, symbols, event_time),
+        _ => ticker(&events, symbols, event_time()?),
     }
 }
 
-/// One product a message: what else came in it would be lost unseen, so then all books are suspect.
+/// One product a message: what else came in it would be lost unseen, so then all books are suspect. So they are where it
+/// does not say which product.
 fn level2(
     events: &[Event<'_>],
     symbols: &Symbols,
     levels: &mut Vec<Level>,
     book: &mut Option<usize>,
-    event_time: Option<Nanos>,
+    event_time: impl FnOnce() -> Result<Option<Nanos>, Cause>,
 ) -> Result<Message, Cause> {
     let [event] = events else { return Err(NO_JSON) };
-    let product = text(event.product_id, "product_id")?;
+    let product = text(event.product_id, "product_id").map_err(|_| NO_JSON)?;
     let Some(symbol) = symbols.find(product.as_bytes()) else { return Ok(Message::Unknown) };
     *book = Some(symbol.index);
     let snapshot = is_snapshot(event)?;
@@ -155,7 +156,7 @@ fn level2(
         let lots = quantity(&decimal_text(row.new_quantity, "new_quantity")?, symbol.qty)?;
         levels.push(Level { side, ticks, lots });
     }
-    Ok(Message::Book { index: symbol.index, snapshot, proof: Proof::None, event_time })
+    Ok(Message::Book { index: symbol.index, snapshot, proof: Proof::None, event_time: event_time()? })
 }
 
 fn is_snapshot(event: &Event<'_>) -> Result<bool, Cause> {
