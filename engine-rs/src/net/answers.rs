@@ -11,9 +11,8 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tracing::warn;
 
-use crate::model::Nanos;
-
 use super::HttpClient;
+use super::outbox::due_at;
 use super::session::{Get, Input, Session, count};
 
 /// The largest answer to a GET: a book of 5000 levels a side is a quarter of a megabyte.
@@ -32,13 +31,14 @@ impl Session {
     pub(super) async fn answer_requests(self: Rc<Self>, mut gets: Consumer<Get>, asked: Arc<Notify>) {
         let client = Rc::new(HttpClient::new(self.dialer.clone(), self.options.rest.clone(), MAX_BODY_BYTES));
         // No request leaves before this time once the venue has complained about our rate.
-        let not_before = Rc::new(RefCell::new(Nanos(i64::MIN)));
+        let not_before = Rc::new(RefCell::new(i64::MIN));
         loop {
             while let Ok(get) = gets.pop() {
                 let (session, client, not_before) =
                     (Rc::clone(&self), Rc::clone(&client), Rc::clone(&not_before));
                 tokio::task::spawn_local(async move {
-                    let body = session.answer(&client, &get, &not_before).await;
+                    let due = due_at(&*session.clock, get.not_before);
+                    let body = session.answer(&client, (&get.path, due), &not_before).await;
                     let at = session.clock.utc();
                     session.outbox.deliver(Input::Response(get.token, body, at)).await;
                 });
@@ -47,17 +47,23 @@ impl Session {
         }
     }
 
-    async fn answer(&self, client: &HttpClient, get: &Get, not_before: &RefCell<Nanos>) -> Option<Bytes> {
+    /// Times are those of the clock that nobody sets.
+    async fn answer(
+        &self,
+        client: &HttpClient,
+        (path, due): (&str, i64),
+        not_before: &RefCell<i64>,
+    ) -> Option<Bytes> {
         loop {
-            let due = get.not_before.max(*not_before.borrow());
-            let now = self.clock.utc();
+            let due = due.max(*not_before.borrow());
+            let now = self.clock.monotonic();
             if due <= now {
                 break;
             }
-            sleep(Duration::from_nanos(due.0.abs_diff(now.0))).await;
+            sleep(Duration::from_nanos(due.abs_diff(now))).await;
         }
         count(&self.counters.requests);
-        let reply = client.get(&get.path).await;
+        let reply = client.get(path).await;
         match reply {
             Ok(reply) if reply.is_success() => return Some(reply.body),
             Ok(reply) => {
@@ -65,15 +71,15 @@ impl Session {
                     count(&self.counters.rate_limited);
                     let wait = reply.retry_after.unwrap_or_else(|| default_wait(reply.status));
                     let wait = i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX / 4);
-                    let until = Nanos(self.clock.utc().0.saturating_add(wait));
+                    let until = self.clock.monotonic().saturating_add(wait);
                     // A shorter wait that came later does not end a longer one.
                     let longest = until.max(*not_before.borrow());
                     not_before.replace(longest);
                 }
                 let words = String::from_utf8_lossy(&reply.body[..reply.body.len().min(200)]);
-                warn!(path = get.path, status = reply.status, body = %words, "refused");
+                warn!(path, status = reply.status, body = %words, "refused");
             }
-            Err(error) => warn!(path = get.path, %error, "no answer"),
+            Err(error) => warn!(path, %error, "no answer"),
         }
         count(&self.counters.failed_requests);
         None

@@ -49,16 +49,16 @@ impl Session {
     pub(super) async fn fetch_pass(&self) -> Result<(), Duration> {
         let Some(pass) = &self.options.pass else { return Ok(()) };
         let client = HttpClient::new(self.dialer.clone(), self.options.rest.clone(), MAX_BODY_BYTES);
-        let now = self.clock.utc();
+        let since = self.clock.monotonic();
         count(&self.counters.requests);
-        let wait = match client.post(&pass.ask(now)).await {
+        let wait = match client.post(&pass.ask(self.clock.utc())).await {
             Ok(reply) if reply.is_rate_limited() => {
                 count(&self.counters.rate_limited);
                 reply.retry_after.unwrap_or_else(|| default_wait(reply.status))
             }
             Ok(reply) => match pass.read(&reply.body) {
                 Ok(text) => {
-                    self.pass.replace(Some((text, now)));
+                    self.pass.replace(Some((text, since)));
                     return Ok(());
                 }
                 Err(words) => {
@@ -78,7 +78,7 @@ impl Session {
     /// A text as it is sent: with a pass that is young enough, or the last one that there was.
     pub(super) async fn passed(&self, text: Bytes) -> Bytes {
         let Some(pass) = &self.options.pass else { return text };
-        let old = |since: Nanos| self.clock.utc().0 - since.0 > pass.age();
+        let old = |since: i64| self.clock.monotonic() - since > pass.age();
         if self.pass.borrow().as_ref().is_none_or(|(_, since)| old(*since)) {
             // The venue will say what it thinks of an old one.
             let _ = self.fetch_pass().await;

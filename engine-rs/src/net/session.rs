@@ -20,7 +20,7 @@ use tracing::{info, warn};
 use crate::model::{Clock, Endpoint, InstrumentId, Nanos};
 
 use super::answers::default_wait;
-use super::outbox::Pending;
+use super::outbox::{Pending, due_at};
 use super::websocket::Received;
 use super::{Backoff, Dialer, NetError, Pass, WebSocket};
 
@@ -287,8 +287,8 @@ pub(super) struct Session {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) outbox: Outbox,
     pub(super) counters: Arc<IoCounters>,
-    /// With when it was asked for.
-    pub(super) pass: RefCell<Option<(String, Nanos)>>,
+    /// With when it was asked for, by the clock that nobody sets.
+    pub(super) pass: RefCell<Option<(String, i64)>>,
     stopped: watch::Receiver<bool>,
     to_send: RefCell<Consumer<Outgoing>>,
     written: Arc<Notify>,
@@ -423,7 +423,7 @@ impl Session {
         let mut stopped = pin!(self.stopped());
         let mut silence = pin!(sleep(self.options.silence));
         let mut pending = Pending::new(self.options.message_spacing);
-        let (begun, mut heard) = (self.clock.utc(), self.clock.utc());
+        let (mut begun, mut heard) = (self.clock.utc(), self.clock.monotonic());
         loop {
             // What leaves goes first: a venue that never pauses must not keep us from speaking.
             let received = tokio::select! {
@@ -454,12 +454,17 @@ impl Session {
                     continue;
                 }
             };
-            heard = self.clock.utc();
+            heard = self.clock.monotonic();
             match received {
                 Ok(Received::Binary(..)) if !self.options.binary => {}
                 Ok(Received::Text(frame, at) | Received::Binary(frame, at)) => {
-                    // What came before it was the connection is received when it is.
-                    if !self.outbox.push(Input::Frame(frame, at.max(begun))) {
+                    // What came before it was the connection is received when it is; what comes later has its own time,
+                    // whatever becomes of the clock.
+                    let at = at.max(begun);
+                    if at > begun {
+                        begun = Nanos(i64::MIN);
+                    }
+                    if !self.outbox.push(Input::Frame(frame, at)) {
                         count(&self.counters.overflows);
                         let words = "the decision thread does not keep up: its queue is full";
                         return Ending::Broken(words.to_owned());
@@ -484,26 +489,26 @@ impl Session {
         let connection = self.counters.connects.load(Ordering::Relaxed);
         while let Ok(frame) = self.to_send.borrow_mut().pop() {
             if frame.connection == connection {
-                pending.add(frame.text, frame.not_before);
+                pending.add(frame.text, due_at(&*self.clock, frame.not_before));
             }
         }
     }
 
     async fn send_due(&self, pending: &mut Pending, socket: &mut WebSocket) -> Result<(), NetError> {
-        while let Some(text) = pending.take(self.clock.utc()) {
+        while let Some(text) = pending.take(self.clock.monotonic()) {
             socket.send(self.passed(text).await).await?;
         }
         Ok(())
     }
 
-    async fn wait_until(&self, due: Option<Nanos>) {
-        let left = due.map_or(0, |due| due.0.saturating_sub(self.clock.utc().0));
+    async fn wait_until(&self, due: Option<i64>) {
+        let left = due.map_or(0, |due| due.saturating_sub(self.clock.monotonic()));
         sleep(Duration::from_nanos(u64::try_from(left).unwrap_or_default())).await;
     }
 
     /// Bytes of a message that never ends are no sign of life.
-    fn silence_left(&self, heard: Nanos) -> Duration {
-        let silent = u64::try_from(self.clock.utc().0 - heard.0).unwrap_or_default();
+    fn silence_left(&self, heard: i64) -> Duration {
+        let silent = u64::try_from(self.clock.monotonic() - heard).unwrap_or_default();
         self.options.silence.saturating_sub(Duration::from_nanos(silent))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -284,6 +284,60 @@ fn nobody_asks_while_a_ban_lasts() {
     assert_eq!(sent.len(), 4, "none was asked in vain");
     assert!(sent[2..].iter().all(|at| at.duration_since(sent[0]) >= Duration::from_secs(2)), "{sent:?}");
     assert_eq!(link.counters().rate_limited.load(Ordering::Relaxed), 2);
+}
+
+/// The machine's clocks, of which the one that can be set has been.
+#[derive(Default)]
+struct SetBack(AtomicI64);
+
+impl Clock for SetBack {
+    fn utc(&self) -> Nanos {
+        Nanos(SystemClock.utc().0 - self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> i64 {
+        SystemClock.monotonic()
+    }
+}
+
+/// What is said and asked for does not wait for the time that it was, a frame's time is the clock's, and silence lasts as
+/// long as it lasts.
+#[test]
+fn a_clock_that_is_set_back_puts_nothing_off() {
+    const HOUR: i64 = 3_600_000_000_000;
+    let rest = serve(move |index, mut stream, _| {
+        let status = if index == 0 { "429 Too Many Requests\r\nRetry-After: 1" } else { "200 OK" };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    let server = serve(|_, mut stream, head| {
+        stream.write_all(&accepted(&head)).unwrap();
+        for word in [&b"first"[..], b"second"] {
+            stream.read_exact(&mut [0; 2 + 4 + 5]).unwrap(); // head, mask, payload
+            stream.write_all(&frame(1, word)).unwrap();
+        }
+        let _ = stream.read_to_end(&mut Vec::new()); // and not a word more
+    });
+    let clock = Arc::new(SetBack::default());
+    let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
+    let options = SessionOptions { silence: Duration::from_secs(2), ..options(&server, &rest) };
+    let dialer = Dialer::new(Arc::clone(&shared), Duration::from_secs(5)).unwrap();
+    let mut link = open(options, dialer, shared, thread::current()).unwrap();
+    assert!(matches!(next(&mut link), Input::Connected(_)));
+    assert!(link.send(b"hello"));
+    expect_frame(&mut link, "first");
+    let get = |token, not_before| Get { token: InstrumentId(token), path: "/a".to_owned(), not_before };
+    assert!(link.ask(get(0, Nanos(0))));
+    assert!(matches!(next(&mut link), Input::Response(_, None, _)));
+    clock.0.store(HOUR, Ordering::SeqCst);
+    let begun = Instant::now();
+    assert!(link.send(b"hello") && link.ask(get(1, clock.utc())));
+    let Input::Frame(frame, at) = next(&mut link) else { panic!("no frame") };
+    assert_eq!(frame, b"second"[..]);
+    assert!(at <= clock.utc(), "its time is an hour ahead");
+    assert!(matches!(next(&mut link), Input::Response(_, Some(_), _)));
+    assert!(matches!(next(&mut link), Input::Disconnected(_)), "silent");
+    assert!(begun.elapsed() < PATIENCE / 2);
 }
 
 #[test]
