@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::sleep;
 
 use crate::model::{Clock, Nanos};
 
@@ -41,6 +42,12 @@ impl Pending {
     /// When the next text may leave; nothing if there is none.
     pub(super) fn due(&self) -> Option<i64> {
         self.texts.first_key_value().map(|((due, _), _)| self.next.max(*due))
+    }
+
+    /// Until the next text may leave.
+    pub(super) async fn wait(&self, clock: &dyn Clock) {
+        let left = self.due().map_or(0, |due| due.saturating_sub(clock.monotonic()));
+        sleep(Duration::from_nanos(u64::try_from(left).unwrap_or_default())).await;
     }
 
     /// A text that may leave now.

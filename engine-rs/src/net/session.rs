@@ -435,7 +435,7 @@ impl Session {
                         Err(error) => return Ending::Broken(error.to_string()),
                     }
                 }
-                () = self.wait_until(pending.due()), if pending.due().is_some() => {
+                () = pending.wait(&*self.clock), if pending.due().is_some() => {
                     match self.send_due(&mut pending, socket).await {
                         Ok(()) => continue,
                         Err(error) => return Ending::Broken(error.to_string()),
@@ -499,11 +499,6 @@ impl Session {
             socket.send(self.passed(text).await).await?;
         }
         Ok(())
-    }
-
-    async fn wait_until(&self, due: Option<i64>) {
-        let left = due.map_or(0, |due| due.saturating_sub(self.clock.monotonic()));
-        sleep(Duration::from_nanos(u64::try_from(left).unwrap_or_default())).await;
     }
 
     /// Bytes of a message that never ends are no sign of life.
