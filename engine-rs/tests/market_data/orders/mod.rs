@@ -2,6 +2,7 @@
 //! messages get lost, doubled, swapped and damaged.
 
 mod coinbase;
+mod hall;
 mod kraken;
 mod tape;
 
