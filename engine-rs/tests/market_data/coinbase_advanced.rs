@@ -314,6 +314,8 @@ fn the_frequent_shapes_are_read_fast_and_right() {
         assert!(readers_agree(shape.as_bytes()), "{shape}");
         assert!(!readers_agree(shape.replacen(':', ": ", 1).as_bytes()), "spaces are for the other reader");
     }
+    let twice = SHAPES[3].replace(r#""price":"68900.50""#, r#""price":"68900.50","price":"68900.50""#);
+    assert!(!readers_agree(twice.as_bytes()), "the other reader refuses it");
     let mut protocol = protocol();
     for shape in SHAPES {
         let _ = protocol.read(shape.as_bytes());

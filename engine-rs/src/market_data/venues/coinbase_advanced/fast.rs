@@ -141,7 +141,7 @@ fn trades(scanner: &mut Scanner<'_>, symbols: &Symbols, prints: &mut Vec<Print>)
 fn ticker(scanner: &mut Scanner<'_>, symbols: &Symbols, event_time: Option<Nanos>) -> Option<Message> {
     is_snapshot(scanner)?;
     scanner.expect(b",\"tickers\":[{\"")?;
-    let mut values: [Option<&[u8]>; 5] = [None; 5];
+    let mut values: [Option<&[u8]>; 6] = [None; 6];
     loop {
         let key = scanner.word()?;
         scanner.expect(b":\"")?;
@@ -152,6 +152,7 @@ fn ticker(scanner: &mut Scanner<'_>, symbols: &Symbols, event_time: Option<Nanos
             b"best_bid_quantity" => 2,
             b"best_ask" => 3,
             b"best_ask_quantity" => 4,
+            b"price" => 5, // not used, and said once all the same
             // What the tolerant reader looks at in other messages must be plain there too, and once.
             b"side" | b"price_level" | b"new_quantity" | b"trade_id" | b"size" | b"time" => return None,
             _ => usize::MAX,
