@@ -20,7 +20,7 @@ from .compiler.types import CONTEXT, EVENTS
 from .compiler.views import view_class
 from .faults import IntegerOverflow, status_of
 from .program import demand_handlers, state_layout, translate
-from .state import Started, functions_of, image_of, values_of
+from .state import Started, functions_of, image_of, parsed, values_of
 
 __all__ = ["PlainProgram", "Rebuilt"]
 
@@ -193,7 +193,7 @@ class Rebuilt:
         node.returns = None
         for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
             argument.annotation = None
-        first = [ast.parse(f"{name} = float({name})").body[0] for name in sorted(function.coerced_names)]
+        first = [parsed(f"{name} = float({name})").body[0] for name in sorted(function.coerced_names)]
         node.body = [*first, *node.body]
         module = ast.fix_missing_locations(ast.Module([node], []))
         exec(compile(module, function.filename, "exec"), scope)

@@ -24,7 +24,7 @@ from . import abi
 from .base import Strategy, handlers_of, parameters_of, subscriptions_of
 from .context import METHODS
 from .faults import CompileError
-from .state import Member, Started, digest, functions_of, start
+from .state import Member, Started, digest, functions_of, parsed, start
 
 __all__ = [
     "Code",
@@ -229,15 +229,15 @@ def asks_of(cls: type[Strategy]) -> list[str]:
         reached.add(function)
     found: set[str] = set()
     for source in map(_source, reached.functions):
-        for node in ast.walk(_parsed(source)):
+        for node in ast.walk(_tree_of(source)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS:
                 found |= _asked(node.func.attr, node)
     return sorted(found)
 
 
-def _parsed(source: str) -> ast.Module:
+def _tree_of(source: str) -> Any:
     try:
-        return ast.parse(textwrap.dedent(source))
+        return parsed(textwrap.dedent(source))
     except SyntaxError:  # a lambda amid a line: it asks for nothing that a statement around it does not
         return ast.Module([], [])
 

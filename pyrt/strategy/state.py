@@ -13,6 +13,7 @@ import hashlib
 import inspect
 import math
 import struct
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import BuiltinFunctionType, CodeType, FunctionType
@@ -25,8 +26,9 @@ from .base import Number, Strategy, bind
 from .context import FIELDS, METHODS, PROPERTIES
 from .faults import CompileError
 
-__all__ = ["Member", "Started", "blind_handlers", "functions_of", "image_of", "start", "values_of"]
+__all__ = ["Member", "Started", "blind_handlers", "functions_of", "image_of", "parsed", "start", "values_of"]
 
+_PARSING = threading.RLock()  # what a tree's making sets free may make another
 _SHOWN = {*FIELDS, *PROPERTIES, *METHODS} - {
     *("now", "slot", "slot_count", "order_count", "position", "last_price", "last_qty", "tick", "lot", "warming_up"),
     *("bar", "bar_count", "signal", "timer"),
@@ -262,6 +264,16 @@ def _own_functions(cls: type[Strategy]) -> tuple[FunctionType, ...]:
     return tuple(f for base in own for f in vars(base).values() if isinstance(f, FunctionType))
 
 
+def parsed(source: str, mode: str = "exec") -> Any:
+    """Return the tree of a source, as :func:`ast.parse` does, one thread at a time.
+
+    CPython counts how deep it is in a tree for all threads at once: of two that make trees at once, as those of
+    a sweep do, one may fail with ``SystemError: AST constructor recursion depth mismatch``.
+    """
+    with _PARSING:
+        return ast.parse(source, mode=mode)
+
+
 def _nodes(functions: tuple[FunctionType, ...]) -> Iterable[tuple[str, int, ast.AST]]:
     """Walk functions, with the file and the number of lines before each."""
     import textwrap
@@ -271,7 +283,7 @@ def _nodes(functions: tuple[FunctionType, ...]) -> Iterable[tuple[str, int, ast.
             lines, first = inspect.getsourcelines(function)
         except (OSError, TypeError):
             continue
-        for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
+        for node in ast.walk(parsed(textwrap.dedent("".join(lines)))):
             yield function.__code__.co_filename, first - 1, node
 
 

@@ -1,8 +1,11 @@
 """Object code is taken from the disk when nothing that it depends on has changed, and never otherwise."""
 
+import ast
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -174,3 +177,22 @@ def test_another_formula_of_the_same_shape_is_another_key(load_class, trades):
         told.append(Host(made).run(trades(20)).requests["value"])
     assert len(told[0]) == len(told[1]) == 19
     assert (told[0] != told[1]).any()
+
+
+def test_threads_that_compile_make_one_tree_at_a_time(load_class, monkeypatch):
+    inside, most, parse = [], [], ast.parse
+
+    def slowly(source, *args, **kwargs):
+        inside.append(source)
+        most.append(len(inside))
+        time.sleep(0.002)
+        inside.pop()
+        return parse(source, *args, **kwargs)
+
+    classes = [load_class(SOURCE.replace("0.5", f"0.{number}").replace("+ 1.0", "** 2")) for number in range(1, 7)]
+    monkeypatch.setattr(ast, "parse", slowly)
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda cls: (prepare(cls, cache=False), prepare(cls, jit=False)), classes))
+    assert len(made) == 6
+    assert len(most) > 6
+    assert max(most) == 1

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..context import METHODS
 from ..faults import CompileError
+from ..state import parsed
 from .refusals import refuse
 
 __all__ = ["LIBM", "PREFIX", "WORDS", "Function", "load"]
@@ -123,7 +124,7 @@ def load(function: Any, *, trusted: bool = False) -> Function:
         raise CompileError(
             f"{where}: the source of {function.__qualname__} is not there; keep strategies in a file or a notebook cell"
         ) from None
-    tree = ast.parse(textwrap.dedent("".join(lines)))
+    tree = parsed(textwrap.dedent("".join(lines)))
     node = tree.body[0]
     if not isinstance(node, ast.FunctionDef):
         raise CompileError(f"{code.co_filename}:{first}: {function.__qualname__} must be written with def")
@@ -171,7 +172,7 @@ class _Rewrite(ast.NodeTransformer):
             return node
         if not isinstance(node.target, (ast.Name, ast.Attribute)):
             refuse(self.function.filename, node, "write x[i] = x[i] ** n")
-        read = ast.parse(ast.unparse(node.target), mode="eval").body
+        read = parsed(ast.unparse(node.target), "eval").body
         ast.copy_location(read, node)
         for part in ast.walk(read):
             ast.copy_location(part, node)
