@@ -3,6 +3,7 @@
 use std::fs::read_to_string;
 use std::path::PathBuf;
 
+use pyrt_engine::market_data::venues::Venue;
 use pyrt_engine::market_data::verification::{Access, Report, verify};
 
 use crate::files::Folder;
@@ -116,4 +117,30 @@ fn damage_is_found_and_named() {
         .unwrap_err()
         .to_string();
     assert!(error.ends_with("none.tsv: holds no message of a known venue"), "{error}");
+}
+
+/// Connections begin with what is of two channels alike: a recording of orders is held against the venue all the same.
+#[test]
+fn a_recording_of_orders_is_known_whatever_it_begins_with() {
+    let Some(path) = recording("coinbase_exchange_level2.tsv") else { return };
+    let data = path.parent().unwrap().parent().unwrap();
+    let folder = Folder::new("orders");
+    let one = |name: &str, text: &str| {
+        let file = folder.file(name, text.as_bytes());
+        verify(&[file], false, Access::TEXT).unwrap().remove(0)
+    };
+    let full = read_to_string(data.join("l3/coinbase_full_btcusd_20160312_a.tsv")).unwrap();
+    let heartbeat = r#"{"type":"heartbeat","sequence":90,"last_trade_id":20,"product_id":"BTC-USD","time":"2016-03-12T05:08:28.464459Z"}"#;
+    let found = one("full.tsv", &format!("1\t{heartbeat}\n{full}"));
+    assert_eq!((found.venue, found.messages, found.faults()), (Venue::CoinbaseOrders, 9_486, vec![]));
+    let status = r#"{"channel":"status","type":"update","data":[{"system":"online","api_version":"v2","connection_id":1,"version":"2.0.10"}]}"#;
+    let level3 =
+        read_to_string(data.join("ws_fixtures/kraken_docs/level3_v2_checksum_example.json")).unwrap();
+    let level3: String = level3.lines().map(str::trim_start).collect();
+    let found = one("level3.tsv", &format!("1\t{status}\n2\t{level3}\n"));
+    assert_eq!((found.venue, found.checksums_ok, found.checksums), (Venue::KrakenOrders, 1, 1));
+    let damaged = level3.replace("1063832831", "1063832832");
+    assert_ne!(damaged, level3);
+    let found = one("damaged.tsv", &format!("1\t{status}\n2\t{damaged}\n"));
+    assert_eq!((found.checksums_ok, found.checksums, found.sound()), (0, 1, false));
 }

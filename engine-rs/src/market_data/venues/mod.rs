@@ -12,9 +12,12 @@ pub mod binance;
 pub mod coinbase;
 pub mod coinbase_advanced;
 pub mod coinbase_orders;
+mod guess;
 pub mod kraken;
 pub mod kraken_futures;
 pub mod kraken_orders;
+
+pub(super) use guess::Guess;
 
 use super::connection::StreamOptions;
 use super::feed::Feed;
@@ -82,21 +85,22 @@ impl Venue {
         binance::Market::of_path(path).map(Venue::Binance)
     }
 
-    /// Whose recording this is, by its first message that tells.
+    /// Whose recording this is, by the first of its messages that tells most.
     ///
     /// # Errors
     /// If it cannot be read as far as that.
     pub fn of_recording(recording: &mut Recording) -> Result<Option<Venue>, RecordingError> {
+        let mut guess = Guess::default();
         while let Some(line) = recording.next()? {
-            let venue = match line.content {
-                Content::Frame(frame) => Venue::of_frame(frame),
-                Content::Answer { path, .. } => path.and_then(Venue::of_path),
+            let sure = match line.content {
+                Content::Frame(frame) => guess.frame(frame),
+                Content::Answer { path, .. } => guess.answer(path),
             };
-            if venue.is_some() {
-                return Ok(venue);
+            if sure {
+                break;
             }
         }
-        Ok(None)
+        Ok(guess.venue())
     }
 
     /// Instruments of a recording, by what its numbers look like.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::market_data::recording::{Content, Open, Recording, RecordingError};
-use crate::market_data::venues::Venue;
+use crate::market_data::venues::{Guess, Venue};
 use crate::model::Nanos;
 
 /// Time (ns) that a stream may begin after its snapshots were taken, or end before.
@@ -13,7 +13,7 @@ const SLACK: i64 = 60_000_000_000;
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) path: PathBuf,
-    /// By its first message that is any known venue's.
+    /// By the first of its messages that tells most.
     pub(super) venue: Option<Venue>,
     pub(super) frames: u64,
     pub(super) answers: u64,
@@ -24,6 +24,7 @@ impl Survey {
     pub(super) fn of(path: &Path, open: Open<'_>) -> Result<Survey, RecordingError> {
         let path = path.to_path_buf();
         let mut survey = Survey { path, venue: None, frames: 0, answers: 0, span: None };
+        let mut guess = Guess::default();
         let mut recording = Recording::open_with(&[&survey.path], open)?;
         while let Some(line) = recording.next()? {
             let begin = survey.span.map_or(line.receive_time, |(begin, _)| begin);
@@ -31,14 +32,15 @@ impl Survey {
             match line.content {
                 Content::Frame(frame) => {
                     survey.frames += 1;
-                    survey.venue = survey.venue.or_else(|| Venue::of_frame(frame));
+                    guess.frame(frame);
                 }
                 Content::Answer { path, .. } => {
                     survey.answers += 1;
-                    survey.venue = survey.venue.or_else(|| path.and_then(Venue::of_path));
+                    guess.answer(path);
                 }
             }
         }
+        survey.venue = guess.venue();
         Ok(survey)
     }
 

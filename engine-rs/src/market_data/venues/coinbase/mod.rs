@@ -32,6 +32,7 @@ pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Coinbase, CoinbaseOptions};
 pub use signature::{ExchangeKey, ExchangeKeyError};
 pub use tolerant::is_market_data;
+pub(super) use tolerant::is_of_levels;
 
 /// One connection to Coinbase Exchange.
 pub type CoinbaseExchange = StreamFeed<Coinbase>;

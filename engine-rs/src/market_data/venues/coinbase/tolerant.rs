@@ -71,6 +71,12 @@ pub fn is_market_data(frame: &[u8]) -> bool {
     fields.product_id.is_some() && fields.kind.is_some()
 }
 
+/// Whether a frame is of the channel of levels, and of no other.
+pub(in crate::market_data::venues) fn is_of_levels(frame: &[u8]) -> bool {
+    let kind = object::<Fields<'_>>(frame).and_then(|fields| text(fields.kind, "type").ok());
+    matches!(kind.as_deref(), Some("snapshot" | "l2update"))
+}
+
 /// Reads a frame into `levels` and `prints`.
 pub(super) fn read(
     frame: &[u8],

@@ -29,7 +29,7 @@ pub use inference::infer_instruments;
 pub use instruments::{LIST_PATH, find_instruments};
 pub use protocol::{Kraken, KrakenOptions};
 pub use tolerant::is_market_data;
-pub(super) use tolerant::{Fields, event_time, is_snapshot};
+pub(super) use tolerant::{Fields, event_time, is_of_levels, is_snapshot};
 
 /// One connection to Kraken spot.
 pub type KrakenSpot = StreamFeed<Kraken>;

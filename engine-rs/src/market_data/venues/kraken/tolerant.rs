@@ -143,6 +143,12 @@ pub fn is_market_data(frame: &[u8]) -> bool {
     }
 }
 
+/// Whether a frame is none that a connection for order by order may have as well.
+pub(in crate::market_data::venues) fn is_of_levels(frame: &[u8]) -> bool {
+    let channel = object::<Fields<'_>>(frame).and_then(|fields| text(fields.channel, "channel").ok());
+    channel.map_or_else(|| ArrayV1::of(frame).is_some(), |channel| channel == "book")
+}
+
 /// Sets `book` to the book that a message is for as soon as that is known.
 fn read_for(
     frame: &[u8],
