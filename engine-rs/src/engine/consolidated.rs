@@ -124,6 +124,7 @@ impl Consolidated {
         let state = if synced { State::Synced } else { State::Resyncing };
         if self.state != Some(state) {
             (self.state, self.since) = (Some(state), now);
+            self.told = [0; 4]; // as of any book: none was shown while it was not right
             self.reason = if synced { Reason::None } else { book.reason };
             let mut change = StateChange::new(self.id, now);
             change.flags = state as u16;
@@ -248,6 +249,19 @@ mod tests {
         let quotes: Vec<_> =
             told.iter().filter_map(|e| e.as_quote().map(|q| (q.bid, q.bid_qty, q.ask))).collect();
         assert_eq!(quotes, [(10.0, 1.0, 11.0), (10.0, 3.0, 10.5), (10.0, 1.0, 11.0)]);
+    }
+
+    #[test]
+    fn what_is_right_again_shows_its_quote_again() {
+        let mut asset = of_three([0.0; 3]);
+        let mut told = Vec::new();
+        let mut tell = |event: Event| told.push(event);
+        let book: (&[Level], &[Level]) = (&[(10.0, 1.0)], &[(11.0, 1.0)]);
+        asset.take(&top(0, State::Synced, 1), book, &mut tell);
+        asset.take(&top(0, State::Stale, 2), book, &mut tell);
+        asset.take(&top(0, State::Synced, 3), book, &mut tell);
+        let quotes: Vec<_> = told.iter().filter_map(Event::as_quote).map(|quote| quote.bid).collect();
+        assert_eq!(quotes, [10.0, 10.0]);
     }
 
     #[test]
