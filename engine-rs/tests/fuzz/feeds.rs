@@ -112,11 +112,17 @@ fn all_feeds() {
             ["kraken:BTC-USD-PERP", "kraken:ETH-USD-PERP"],
             ["PI_XBTUSD", "PI_ETHUSD"],
         ),
+        Driven::new(
+            Venue::CoinbaseAdvanced,
+            ["coinbase-adv:BTC-USD", "coinbase-adv:ETH-USD"],
+            ["BTC-USD", "ETH-USD"],
+        ),
     ];
-    let mut seeds: Vec<Vec<u8>> = ["binance", "binance_sbe", "coinbase", "kraken", "kraken_futures"]
-        .into_iter()
-        .flat_map(corpus)
-        .collect();
+    let mut seeds: Vec<Vec<u8>> =
+        ["binance", "binance_sbe", "coinbase", "coinbase_advanced", "kraken", "kraken_futures"]
+            .into_iter()
+            .flat_map(corpus)
+            .collect();
     seeds.extend(corpus("feeds"));
     fuzz("feeds", 90, seeds, |input| feeds.each_mut().map(|feed| feed.take(input)));
     assert!(feeds.iter().all(|feed| feed.watch.records > 0), "a feed has said nothing");

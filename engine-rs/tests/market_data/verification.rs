@@ -144,3 +144,51 @@ fn a_recording_of_orders_is_known_whatever_it_begins_with() {
     let found = one("damaged.tsv", &format!("1\t{status}\n2\t{damaged}\n"));
     assert_eq!((found.checksums_ok, found.checksums, found.sound()), (0, 1, false));
 }
+
+/// Of Advanced Trade all messages of a connection are numbered in one row.
+#[test]
+fn a_recording_of_advanced_trade_is_held_against_its_numbers() {
+    let time = "2026-04-07T14:30:01.456789Z";
+    let message = |number: u64, channel: &str, events: &str| {
+        format!(
+            r#"{{"channel":"{channel}","client_id":"","timestamp":"{time}","sequence_num":{number},"events":[{events}]}}"#
+        )
+    };
+    let book = |kind: &str, levels: &[(&str, &str, &str)]| {
+        let level = |(side, price, qty): &(&str, &str, &str)| {
+            format!(
+                r#"{{"side":"{side}","event_time":"{time}","price_level":"{price}","new_quantity":"{qty}"}}"#
+            )
+        };
+        let levels: Vec<_> = levels.iter().map(level).collect();
+        format!(r#"{{"type":"{kind}","product_id":"BTC-USD","updates":[{}]}}"#, levels.join(","))
+    };
+    let trade = format!(
+        r#"{{"type":"update","trades":[{{"trade_id":"7","product_id":"BTC-USD","price":"68900.50","size":"0.0015","side":"BUY","time":"{time}"}}]}}"#
+    );
+    let quote = r#"{"type":"update","tickers":[{"type":"ticker","product_id":"BTC-USD","price":"68900.50","best_bid":"68900.00","best_bid_quantity":"1.5","best_ask":"68901.25","best_ask_quantity":"0.5"}]}"#;
+    let beat = format!(r#"{{"current_time":"{time}","heartbeat_counter":42}}"#);
+    let all = [
+        message(0, "heartbeats", &beat),
+        message(
+            1,
+            "l2_data",
+            &book("snapshot", &[("bid", "68900.00", "1.5"), ("offer", "68901.25", "0.75")]),
+        ),
+        message(2, "l2_data", &book("update", &[("offer", "68901.25", "0.5")])),
+        message(3, "ticker", quote),
+        message(4, "market_trades", &trade),
+        message(5, "l2_data", &book("update", &[("bid", "68899.99", "2")])),
+    ];
+    let folder = Folder::new("advanced");
+    let verified = |name: &str, left_out: usize| {
+        let lines = all.iter().enumerate().filter(|(at, _)| *at != left_out);
+        let text: String = lines.map(|(at, line)| format!("{}\t{line}\n", 1_000_000_000 + at)).collect();
+        verify(&[folder.file(name, text.as_bytes())], false, Access::TEXT).unwrap().remove(0)
+    };
+    let whole = verified("whole.tsv", usize::MAX);
+    assert_eq!((whole.venue, whole.messages, whole.faults()), (Venue::CoinbaseAdvanced, 6, vec![]));
+    assert_eq!((whole.tops_equal, whole.tops), (1, 1));
+    let torn = verified("torn.tsv", 4);
+    assert_eq!((torn.gaps, torn.sound()), (1, false));
+}

@@ -14,7 +14,7 @@ use super::super::{Exit, fail, say};
 #[derive(Args)]
 #[command(
     after_help = "FILE is a recording, lines of recv_ts_ns<TAB>message as received, plain or gzip, or what `run --record` made, or a session's \
-journal (.pyrt); the venue is told by its messages (Coinbase's `full` and Kraken's `level3` order by order). Of several venues in one file the counts are added. REST snapshots are among the lines or in a file of their own, which is matched to its stream. The parsers and \
+journal (.pyrt); the venue is told by its messages (Coinbase's `full` and Kraken's `level3` order by order, Advanced Trade beside Coinbase Exchange). Of several venues in one file the counts are added. REST snapshots are among the lines or in a file of their own, which is matched to its stream. The parsers and \
 books are those of a live session. A book's top is held against the venue's own quotes: after every update, where quotes \
 bear update ids, else whenever a quote comes.\n\n\
 A recording is sound if nothing is missing or damaged, rejected, crossed or rebuilt, every checksum is equal, every book with messages \

@@ -34,6 +34,8 @@ pub enum Venue {
     Binance(binance::Market),
     /// Coinbase Exchange.
     Coinbase,
+    /// Coinbase Advanced Trade.
+    CoinbaseAdvanced,
     /// Coinbase Exchange, order by order.
     CoinbaseOrders,
     /// Kraken spot, either protocol.
@@ -53,6 +55,7 @@ impl Venue {
             Venue::Binance(binance::Market::UsdM) => "binance-usdm",
             Venue::Binance(binance::Market::CoinM) => "binance-coinm",
             Venue::Coinbase => "coinbase",
+            Venue::CoinbaseAdvanced => "coinbase-advanced",
             Venue::CoinbaseOrders => "coinbase-orders",
             Venue::Kraken => "kraken",
             Venue::KrakenFutures => "kraken-futures",
@@ -69,13 +72,14 @@ impl Venue {
         let known = |venue: &Venue| match venue {
             Venue::Binance(_) => false,
             Venue::Coinbase => coinbase::is_market_data(frame),
+            Venue::CoinbaseAdvanced => coinbase_advanced::is_market_data(frame),
             Venue::CoinbaseOrders => coinbase_orders::is_order_by_order(frame),
             Venue::KrakenOrders => kraken_orders::is_order_by_order(frame),
             Venue::Kraken => kraken::is_market_data(frame),
             Venue::KrakenFutures => kraken_futures::is_market_data(frame),
         };
         let orders = [Venue::CoinbaseOrders, Venue::KrakenOrders];
-        let levels = [Venue::Coinbase, Venue::Kraken, Venue::KrakenFutures];
+        let levels = [Venue::CoinbaseAdvanced, Venue::Coinbase, Venue::Kraken, Venue::KrakenFutures];
         orders.into_iter().chain(levels).find(known)
     }
 
@@ -111,6 +115,7 @@ impl Venue {
         match self {
             Venue::Binance(market) => binance::infer_of_market(recording, market),
             Venue::Coinbase => coinbase::infer_instruments(recording),
+            Venue::CoinbaseAdvanced => coinbase_advanced::infer_instruments(recording),
             Venue::CoinbaseOrders => coinbase_orders::infer_instruments(recording),
             Venue::KrakenOrders => kraken_orders::infer_instruments(recording),
             Venue::Kraken => kraken::infer_instruments(recording),
@@ -129,6 +134,11 @@ impl Venue {
             }
             Venue::Coinbase => {
                 let protocol = coinbase::Coinbase::new(&numbered, coinbase::CoinbaseOptions::default());
+                Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
+            }
+            Venue::CoinbaseAdvanced => {
+                let options = coinbase_advanced::AdvancedOptions::default();
+                let protocol = coinbase_advanced::CoinbaseAdvanced::new(&numbered, options);
                 Box::new(StreamFeed::new(&numbered, protocol, StreamOptions::default()))
             }
             Venue::CoinbaseOrders => {

@@ -10,7 +10,7 @@ use crate::model::Instrument;
 /// Path of the list of all products; no key is wanted for it.
 pub const LIST_PATH: &str = "/api/v3/brokerage/market/products";
 
-const VENUE: &str = "coinbase-adv";
+pub(super) const VENUE: &str = "coinbase-adv";
 
 #[derive(Deserialize)]
 struct Body {

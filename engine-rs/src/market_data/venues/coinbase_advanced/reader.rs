@@ -19,15 +19,15 @@ type Raw<'a> = Option<&'a RawValue>;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     #[serde(borrow)]
-    channel: Raw<'a>,
+    pub(super) channel: Raw<'a>,
     #[serde(borrow)]
     timestamp: Raw<'a>,
     #[serde(borrow)]
     sequence_num: Raw<'a>,
     #[serde(borrow)]
-    events: Raw<'a>,
+    pub(super) events: Raw<'a>,
     #[serde(borrow, rename = "type")]
     kind: Raw<'a>,
 }
@@ -35,47 +35,56 @@ struct Fields<'a> {
 /// An event of a channel: a book's, trades, or quotes.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Event<'a> {
+pub(super) struct Event<'a> {
     #[serde(borrow, rename = "type")]
     kind: Raw<'a>,
     #[serde(borrow)]
-    product_id: Raw<'a>,
+    pub(super) product_id: Raw<'a>,
     #[serde(borrow)]
-    updates: Option<Vec<Row<'a>>>,
+    pub(super) updates: Option<Vec<Row<'a>>>,
     #[serde(borrow)]
-    trades: Vec<Row<'a>>,
+    pub(super) trades: Vec<Row<'a>>,
     #[serde(borrow)]
-    tickers: Vec<Row<'a>>,
+    pub(super) tickers: Vec<Row<'a>>,
 }
 
 /// A level, a trade or a quote.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     #[serde(borrow)]
-    product_id: Raw<'a>,
+    pub(super) product_id: Raw<'a>,
     #[serde(borrow)]
     side: Raw<'a>,
     #[serde(borrow)]
-    price_level: Raw<'a>,
+    pub(super) price_level: Raw<'a>,
     #[serde(borrow)]
-    new_quantity: Raw<'a>,
+    pub(super) new_quantity: Raw<'a>,
     #[serde(borrow)]
     trade_id: Raw<'a>,
     #[serde(borrow)]
-    price: Raw<'a>,
+    pub(super) price: Raw<'a>,
     #[serde(borrow)]
-    size: Raw<'a>,
+    pub(super) size: Raw<'a>,
     #[serde(borrow)]
     time: Raw<'a>,
     #[serde(borrow)]
-    best_bid: Raw<'a>,
+    pub(super) best_bid: Raw<'a>,
     #[serde(borrow)]
-    best_bid_quantity: Raw<'a>,
+    pub(super) best_bid_quantity: Raw<'a>,
     #[serde(borrow)]
-    best_ask: Raw<'a>,
+    pub(super) best_ask: Raw<'a>,
     #[serde(borrow)]
-    best_ask_quantity: Raw<'a>,
+    pub(super) best_ask_quantity: Raw<'a>,
+}
+
+/// Whether a frame is of a channel that has market data: no other venue's has `events`.
+#[must_use]
+pub fn is_market_data(frame: &[u8]) -> bool {
+    let Some(fields) = object::<Fields<'_>>(frame) else { return false };
+    let channel = text(fields.channel, "channel");
+    fields.events.is_some()
+        && channel.is_ok_and(|channel| matches!(channel.as_ref(), "l2_data" | "market_trades" | "ticker"))
 }
 
 /// What a frame says, and its number among the connection's.
