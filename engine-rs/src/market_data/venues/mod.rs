@@ -7,6 +7,8 @@
 //! | `coinbase_advanced` | Coinbase Advanced Trade |
 //! | `kraken`, `kraken_orders` | Kraken spot: levels; order by order |
 //! | `kraken_futures` | Kraken futures |
+//!
+//! `guess.rs` says whose a recording is.
 
 pub mod binance;
 pub mod coinbase;
