@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..data import Bars
 from ..data.events import ArraySource, EventSource
-from ..data.regularity import SAMPLE, Leaps, find_gaps, find_leaps
+from ..data.regularity import Leaps, find_gaps, find_leaps
 from ..types import Instrument
 
 __all__ = ["ends_early", "of_bars", "of_events"]
@@ -23,6 +23,8 @@ EARLY = 0.02
 """An instrument ends early if so much of the time is left."""
 FEW = 4
 """Of fewer records or bars nobody can say what is usual."""
+SAMPLE = 1 << 17
+"""Steps that are looked at at a time."""
 TAIL = 1 << 16
 """Records from the end that are looked at first."""
 UNITS = {"d": 86400e9, "h": 3600e9, "min": 60e9, "s": 1e9}

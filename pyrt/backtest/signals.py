@@ -40,6 +40,7 @@ __all__ = [
 
 FillRule = Literal["next_open", "close"]
 Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.int64]
 
 _TERMS = ("cash", "units", "money", "fraction", "fee_rate", "fixed_fee", "slippage")
 RULES = np.dtype([(name, "<f8") for name in (*_TERMS, "stop_loss", "take_profit", "trailing")])
@@ -125,7 +126,7 @@ class Signals(NamedTuple):
             array = np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
             if array.shape != (len(data.bars), width):
                 raise InputError(f"{name}: must have shape {(len(data.bars), width)}, bars x sets, got {array.shape}")
-            _refuse_other_times(getattr(given, "index", None), data, name)
+            refuse_other_times(given, (data.given_times, data.bars.time), name)
             masks.append(as_mask(array.reshape(-1), name).reshape(array.shape))
         same_labels([(name, given) for name, given in zip(self._fields, self, strict=True) if given is not None])
         found = Signals(*masks)
@@ -199,19 +200,24 @@ def _run_plain(data: BarData, codes: Any, openings: int, rules: npt.NDArray[np.v
 
 def _mask(signal: Any, name: str, data: BarData) -> Mask:
     mask = as_mask(signal, name)
-    _refuse_other_times(getattr(signal, "index", None), data, name)
+    refuse_other_times(signal, (data.given_times, data.bars.time), name)
     return mask
 
 
-def _refuse_other_times(index: Any, data: BarData, name: str) -> None:
-    """Refuse an index of as many times that are not the data's, as they came or as they were stamped."""
+def refuse_other_times(given: Any, allowed: tuple[Times, Times], name: str) -> None:
+    """Refuse an index of as many times that are not the data's: as they came, and as they were stamped."""
+    index = getattr(given, "index", None)
     if getattr(getattr(index, "dtype", None), "kind", "") != "M":
         return
-    times, came = as_times(index, f"{name}.index"), data.given_times
-    if len(times) != len(came) or any(np.array_equal(times, one) for one in (came, data.bars.time)):
+    times, came = as_times(index, f"{name}.index"), allowed[0]
+    if len(times) != len(came) or any(np.array_equal(times, one) for one in allowed):
         return
     row = int(np.argmax(times != came))
-    raise InputError(f"{name}: its index differs from the data's times from row {row} on; reindex it first")
+    mine, theirs = (np.datetime64(int(one[row]), "ns") for one in (times, came))
+    raise InputError(
+        f"{name}: its index differs from the data's times from row {row} on ({mine}, the data has {theirs}); reindex "
+        "it first"
+    )
 
 
 def assumptions_of(data: BarData, stops: Stops, *, short: bool) -> dict[str, str]:

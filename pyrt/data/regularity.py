@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..grid import Grid
 
-__all__ = ["SAMPLE", "Gaps", "Leaps", "find_gaps", "find_leaps", "infer_tick", "off_tick", "usual_step"]
+__all__ = ["Gaps", "Leaps", "find_gaps", "find_leaps", "infer_tick", "off_tick", "usual_step"]
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -23,8 +23,6 @@ ON_GRID = 0.99
 """A grid is one if at least this part of the prices lies on it."""
 MOST_PLACES = 8
 STEPS = (125, 50, 25, 5, 2, 1)
-SAMPLE = 1 << 17
-"""Prices that are looked at to learn a grid."""
 STEPS_SEEN = 1 << 15
 """Steps that are looked at to learn what is usual."""
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..._validate import as_mask, as_times
+from ..._validate import as_mask
 from ...errors import DTypeError, InputError
 from ..bars.data import BarSet
-from ..signals import BarData, Signals
+from ..signals import BarData, Signals, refuse_other_times
 from ..sizing import Sizing
 from ..stops import Stops
 
@@ -116,7 +116,7 @@ def _of_mapping(data: PanelData, given: Mapping[Any, Any], name: str) -> tuple[l
         mask, bars = as_mask(given[instrument], said), data.set.bars[row]
         if len(mask) != len(bars):
             raise InputError(f"{said}: has {len(mask)} values, and {instrument} has {len(bars)} bars; give one a bar")
-        _refuse_other_times(getattr(given[instrument], "index", None), (data.given[row], bars.time), said)
+        refuse_other_times(given[instrument], (data.given[row], bars.time), said)
         masks.append(mask)
     return masks, [0] * len(masks)
 
@@ -144,7 +144,7 @@ def _of_table(data: PanelData, given: Any, name: str) -> tuple[list[Mask], list[
             f"{name}: must have shape {(len(times), len(names))}, the times of all bars x {', '.join(names)}, got "
             f"{array.shape}; bars of several calendars lie on one clock, the union of their times"
         )
-    _refuse_other_times(getattr(given, "index", None), (data.clock(), times), name)
+    refuse_other_times(given, (data.clock(), times), name)
     masks, lost = [], []
     whole = as_mask(array.reshape(-1), name).reshape(array.shape)
     for bars, column in zip(data.set.bars, order, strict=True):
@@ -160,20 +160,6 @@ def _names_among(labels: list[Any], names: tuple[str, ...]) -> list[Any]:
     if all(isinstance(label, tuple) for label in labels):
         return next((list(level) for level in zip(*labels, strict=True) if set(level) <= set(names)), labels)
     return labels
-
-
-def _refuse_other_times(index: Any, allowed: tuple[Times, ...], name: str) -> None:
-    """Refuse an index of times that are not the data's, as they came or as they were stamped."""
-    if getattr(getattr(index, "dtype", None), "kind", "") != "M":
-        return
-    times = as_times(index, f"{name}.index")
-    if any(np.array_equal(times, one) for one in allowed):
-        return
-    row = int(np.argmax(times != allowed[0]))
-    raise InputError(
-        f"{name}: its index differs from the data's times from row {row} on ({np.datetime64(int(times[row]), 'ns')}, "
-        f"the data has {np.datetime64(int(allowed[0][row]), 'ns')}); reindex it first"
-    )
 
 
 def _refuse_unknown(data: PanelData, given: Any, name: str) -> None:
