@@ -46,6 +46,13 @@ pub use text::push_integer;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nanos(pub i64);
 
+impl Nanos {
+    /// Whether the clock was set back between this time and now: by more than threads' times differ.
+    pub(crate) fn is_set_back(self, now: Nanos) -> bool {
+        self.0.saturating_sub(now.0) > 1_000_000_000
+    }
+}
+
 /// A price as a number of ticks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticks(pub i64);

@@ -22,9 +22,6 @@ pub struct Share {
     pub suppressed: u64,
 }
 
-/// Further back than this (ns) no thread's frame is: the clock was set back.
-const LEAP: i64 = 1_000_000_000;
-
 /// See the head of this file.
 #[derive(Debug)]
 pub(super) struct Pair {
@@ -55,7 +52,7 @@ impl Pair {
 
     /// The time that something that is said now has.
     pub(super) fn time(&mut self, now: Nanos) -> Nanos {
-        if now > self.latest || self.latest.0.saturating_sub(now.0) > LEAP {
+        if now > self.latest || self.latest.is_set_back(now) {
             self.latest = now;
         }
         self.latest

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use tracing::warn;
 
-use super::{ClockWatch, Requests, is_set_back};
+use super::{ClockWatch, Requests};
 use crate::book::DEFAULT_WINDOW;
 use crate::market_data::feed::{Counters, Outgoing, Sink};
 use crate::market_data::frame::{Cause, Causes, NO_JSON, Refusal, VenueQuote};
@@ -36,9 +36,6 @@ impl Default for StreamOptions {
 
 /// Between two renewals of subscriptions (ns), on average.
 pub(crate) const RENEWAL_COST: i64 = 250_000_000;
-
-/// A snapshot of elsewhere may be ahead of the stream for so long (ns). What is behind it after that never reaches it.
-pub(crate) const MOST_AHEAD: i64 = 10_000_000_000;
 
 /// Where a book of a connection stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -197,12 +194,12 @@ impl Care {
         sink: &mut dyn Sink,
     ) {
         self.requests.on_time(now);
-        if is_set_back(self.last_frame, now) {
+        if self.last_frame.is_set_back(now) {
             self.last_frame = now;
         }
         let connection_silent = now.0 - self.last_frame.0 > silence;
         for tracked in live {
-            if is_set_back(tracked.receive_time(), now) {
+            if tracked.receive_time().is_set_back(now) {
                 tracked.heard(now);
             }
             let silent = connection_silent || now.0 - tracked.receive_time().0 > book_silence;

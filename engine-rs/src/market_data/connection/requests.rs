@@ -8,15 +8,8 @@ const FIRST_RETRY: i64 = SECOND / 4;
 const LAST_RETRY: i64 = 30 * SECOND;
 /// No answer in this time counts as a failure.
 const ANSWER_WITHIN: i64 = 15 * SECOND;
-/// Further back than this no thread's time is: the clock was set back.
-const LEAP: i64 = SECOND;
 /// A book that was right for so long starts again with a short retry.
 const GOOD_AFTER: i64 = 10 * SECOND;
-
-/// Whether the clock was set back between these two.
-pub(crate) fn is_set_back(before: Nanos, now: Nanos) -> bool {
-    before.0.saturating_sub(now.0) > LEAP
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Wish {
@@ -100,7 +93,7 @@ impl Requests {
 
     /// When the clock is set back, all that is to come goes with it.
     fn look(&mut self, now: Nanos) {
-        if is_set_back(self.latest, now) {
+        if self.latest.is_set_back(now) {
             let back = self.latest.0 - now.0;
             self.spent_until.0 -= back;
             for slot in &mut self.slots {

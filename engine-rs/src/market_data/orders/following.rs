@@ -1,14 +1,12 @@
 //! Where one book of orders stands: numbers of messages in, what to do with a message out.
 
 use super::protocol::Step;
-use crate::market_data::connection::{MOST_AHEAD, Phase};
+use crate::market_data::connection::{Phase, Reach};
 use crate::market_data::tracked_book::DepthHead;
 use crate::model::Nanos;
 
 /// Messages, and steps of them, that wait for a snapshot at most.
 const MOST_WAITING: usize = 65_536;
-/// Messages in a row that are older than the book: with so many, it is the book's number that is wrong.
-const MOST_OLD: u32 = 8;
 
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,11 +56,7 @@ pub(super) struct Following {
     last: Option<u64>,
     /// What a sign of life said: by the next one it must have come.
     promised: Option<u64>,
-    /// When the snapshot came. It may be ahead of the stream for a while.
-    taken: Nanos,
-    /// A message was applied since.
-    met: bool,
-    old_in_a_row: u32,
+    reach: Reach,
     waiting: Waiting,
 }
 
@@ -100,14 +94,12 @@ impl Following {
     fn follow(&mut self, sequence: u64, head: DepthHead, steps: &[Step]) -> Verdict {
         let last = self.last.unwrap_or(sequence.saturating_sub(1));
         if sequence <= last {
-            let reached = self.met || head.receive_time.0.saturating_sub(self.taken.0) > MOST_AHEAD;
-            self.old_in_a_row += u32::from(reached);
-            if self.old_in_a_row <= MOST_OLD {
+            if !self.reach.is_lost(head.receive_time) {
                 return Verdict::Old;
             }
         } else if sequence == last + 1 {
             self.last = Some(sequence);
-            (self.met, self.old_in_a_row) = (true, 0);
+            self.reach.meet();
             return Verdict::Apply;
         }
         self.start();
@@ -140,7 +132,7 @@ impl Following {
             return Err(OldSnapshot);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        *self = Self { phase: Phase::Live, last: sequence, taken: now, ..Self::default() };
+        *self = Self { phase: Phase::Live, last: sequence, reach: Reach::of(now), ..Self::default() };
         Ok(waiting)
     }
 

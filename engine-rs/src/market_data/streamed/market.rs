@@ -1,12 +1,9 @@
 //! A book of a connection, and where it stands.
 
 use super::protocol::Proof;
-use crate::market_data::connection::{Phase, TradeIds};
+use crate::market_data::connection::{MOST_OLD, Phase, TradeIds};
 use crate::market_data::tracked_book::{DepthHead, TrackedBook};
 use crate::model::Nanos;
-
-/// Messages in a row that are older than the book: with so many, it is the book's number that is wrong.
-const MOST_OLD: u32 = 8;
 
 /// A book and where it stands.
 #[derive(Debug)]

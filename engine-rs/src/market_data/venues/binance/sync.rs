@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use crate::market_data::connection::{MOST_AHEAD, Phase};
+use crate::market_data::connection::{Phase, Reach};
 use crate::market_data::tracked_book::{DepthHead, Level};
 use crate::model::Nanos;
 
@@ -14,8 +14,6 @@ use crate::model::Nanos;
 const MAX_WAITING: usize = 1_200;
 /// Levels that wait at most.
 const MAX_WAITING_LEVELS: usize = 65_536;
-/// Messages in a row that are older than the book: with so many, it is the book's id that is wrong.
-const MAX_OLD: u32 = 8;
 
 /// A depth message's place in the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,11 +106,7 @@ impl Waiting {
 pub(super) struct Sync {
     phase: Phase,
     book_id: u64,
-    /// When the snapshot came.
-    taken: Nanos,
-    /// A message was applied since.
-    met: bool,
-    old_in_a_row: u32,
+    reach: Reach,
     waiting: Waiting,
 }
 
@@ -139,7 +133,7 @@ impl Sync {
 
     /// The book is live, and the stream has reached it: an older message came before.
     pub(super) fn has_met(&self) -> bool {
-        self.is_live() && self.met
+        self.is_live() && self.reach.has_met()
     }
 
     /// Messages wait for a snapshot.
@@ -166,9 +160,7 @@ impl Sync {
         }
         self.phase = Phase::Live;
         self.book_id = id;
-        self.taken = now;
-        self.met = false;
-        self.old_in_a_row = 0;
+        self.reach = Reach::of(now);
         Ok(mem::take(&mut self.waiting))
     }
 
@@ -184,13 +176,11 @@ impl Sync {
     fn follow(&mut self, step: Step, levels: &[Level]) -> Verdict {
         let head = step.head;
         if head.last <= self.book_id {
-            // A snapshot may be ahead of the stream; once they have met, or should have, old messages are a fault.
-            let reached = self.met || head.receive_time.0.saturating_sub(self.taken.0) > MOST_AHEAD;
-            self.old_in_a_row += u32::from(reached);
-            return if self.old_in_a_row > MAX_OLD { self.lose(step, levels) } else { Verdict::Old };
+            let lost = self.reach.is_lost(head.receive_time);
+            return if lost { self.lose(step, levels) } else { Verdict::Old };
         }
         // A snapshot lies anywhere between two messages; from then on they follow each other.
-        let gap = if self.met {
+        let gap = if self.reach.has_met() {
             step.leaves_gap(self.book_id)
         } else {
             head.first > self.book_id.saturating_add(1)
@@ -199,8 +189,7 @@ impl Sync {
             return self.lose(step, levels);
         }
         self.book_id = head.last;
-        self.met = true;
-        self.old_in_a_row = 0;
+        self.reach.meet();
         Verdict::Apply
     }
 
