@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::recording::RecordingError;
+use super::values::decimal_text;
 use crate::model::{Instrument, InstrumentError, MAX_EXPONENT, decimal_to_mantissa};
 
 /// Why instruments cannot be inferred.
@@ -35,6 +37,13 @@ impl Places {
     pub(crate) fn level(&mut self, price: &str, qty: &str) {
         self.price(price);
         widen(&mut self.qty, qty);
+    }
+
+    /// Values of a message: a price that is there, and a quantity if that is.
+    pub(crate) fn values(&mut self, price: Option<&RawValue>, qty: Option<&RawValue>) {
+        if let Ok(price) = decimal_text(price, "") {
+            self.level(&price, &decimal_text(qty, "").unwrap_or_default());
+        }
     }
 
     pub(crate) fn price(&mut self, price: &str) {

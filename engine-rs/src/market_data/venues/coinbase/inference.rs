@@ -34,9 +34,7 @@ pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, I
             (fields.best_ask, fields.best_ask_size),
         ];
         for (price, qty) in levels {
-            if let Ok(price) = decimal_text(price, "") {
-                places.level(&price, &decimal_text(qty, "").unwrap_or_default());
-            }
+            places.values(price, qty);
         }
     }
     seen.instruments(|symbol| symbol.contains('-').then(|| format!("coinbase:{symbol}")))

@@ -4,7 +4,7 @@ use super::instruments::VENUE;
 use super::reader::{Event, Fields, is_market_data};
 use crate::market_data::inference::{InferenceError, Seen};
 use crate::market_data::recording::{Content, Recording};
-use crate::market_data::values::{decimal_text, object, text};
+use crate::market_data::values::{object, text};
 use crate::model::Instrument;
 
 /// Reads a recording to its end and gives an instrument a product, in the order of their names.
@@ -30,9 +30,7 @@ pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, I
                     (row.best_ask, row.best_ask_quantity),
                 ];
                 for (price, qty) in pairs {
-                    if let Ok(price) = decimal_text(price, "") {
-                        places.level(&price, &decimal_text(qty, "").unwrap_or_default());
-                    }
+                    places.values(price, qty);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::tolerant::{Fields, rows};
 use crate::market_data::inference::{InferenceError, Seen};
 use crate::market_data::recording::{Content, Recording};
-use crate::market_data::values::{decimal_text, object, text};
+use crate::market_data::values::{object, text};
 use crate::model::{Instrument, InstrumentKind};
 
 /// Reads a recording to its end and gives an instrument a symbol, in the order of their names.
@@ -17,16 +17,11 @@ pub fn infer_instruments(recording: &mut Recording) -> Result<Vec<Instrument>, I
         let Some(fields) = object::<Fields<'_>>(frame) else { continue };
         let Ok(product) = text(fields.product_id, "") else { continue };
         let places = seen.symbol(&product);
-        let mut join = |price, qty| {
-            if let Ok(price) = decimal_text(price, "") {
-                places.level(&price, &decimal_text(qty, "").unwrap_or_default());
-            }
-        };
         for row in [fields.bids, fields.asks].map(|raw| rows(raw).unwrap_or_default()).iter().flatten() {
-            join(Some(row.price), Some(row.qty));
+            places.values(Some(row.price), Some(row.qty));
         }
         for (price, qty) in [(fields.price, fields.qty), (fields.bid, None), (fields.ask, None)] {
-            join(price, qty);
+            places.values(price, qty);
         }
     }
     let mut instruments = seen.instruments(|symbol| split(symbol).map(|(name, _)| name))?;
